@@ -1,0 +1,3 @@
+//! Rowcast: a declarative batch runner driven by recipe files.
+
+pub mod model;

@@ -1,0 +1,47 @@
+//! A connector's reply together with what is kept of it for people and for the API's support.
+
+use serde::{Deserialize, Serialize};
+
+use super::Reply;
+
+/// What a connector returns of one attempt: the reply that decides, and the facts that are kept beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// What decides the row's state.
+    pub reply: Reply,
+    /// What is kept to explain it.
+    #[serde(flatten)]
+    pub note: Note,
+}
+
+/// Facts about an attempt that explain it but decide nothing. Server text in here is redacted and at most 4 KiB.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// The HTTP status, if an answer came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http_status: Option<u16>,
+    /// One line of advice for the user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
+    /// The API's title of the error, where `Reply` carries the details.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The API's error code where `Reply` carries only a reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<i64>,
+    /// The API's subcode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subcode: Option<i64>,
+    /// The API's trace id, for its support.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
+    /// The answer's body where it could not be understood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<String>,
+}
+
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Self {
+        Self { reply, note: Note::default() }
+    }
+}

@@ -1,0 +1,22 @@
+//! Plain data that every layer speaks: rows, requests, replies, states, events, values and the description of a task.
+//!
+//! Belongs here: types without I/O, without async and without knowledge of any connector.
+//! Does not belong here: anything that reads a file, opens a socket or prints.
+
+mod answer;
+mod event;
+mod reply;
+mod request;
+mod row;
+mod state;
+mod task;
+mod value;
+
+pub use answer::{Answer, Note};
+pub use event::{Event, Left, Mode, Start, Summary};
+pub use reply::{Reply, Scope};
+pub use request::{Draft, Lane, Request, Uniform};
+pub use row::{Header, RESULT_COLUMNS, Row, RowNumber};
+pub use state::{Counts, State};
+pub use task::{Build, Built, Endpoint, Field, FieldError, Kind, TaskEntry, short_name};
+pub use value::{Number, Origin, Value};

@@ -1,0 +1,127 @@
+//! The description of a task as plain data with a function pointer: what check, help and schema read.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Draft, Value};
+
+/// One thing a connection can do. Tables of these are the only place that knows which tasks exist.
+#[derive(Debug, Clone, Copy)]
+pub struct TaskEntry {
+    /// The id, `TASK_SEND_TEXT_MESSAGE`.
+    pub id: &'static str,
+    /// One line on what it does.
+    pub summary: &'static str,
+    /// Its input fields, in the order of the documentation.
+    pub fields: &'static [Field],
+    /// Its outputs, by their ids.
+    pub outputs: &'static [&'static str],
+    /// Builds the request of a rendered input, or reports everything that is wrong with it.
+    pub build: Build,
+}
+
+/// Builds the request of a rendered input, or reports everything that is wrong with it. Pure.
+pub type Build = fn(input: &[(String, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>>;
+
+impl TaskEntry {
+    /// The short name, `send-text-message`.
+    pub fn short(&self) -> String {
+        short_name(self.id)
+    }
+}
+
+/// The short name of a task id: without `TASK_`, in lower case, with dashes.
+///
+/// ```
+/// assert_eq!(rowcast::model::short_name("TASK_SEND_TEXT_MESSAGE"), "send-text-message");
+/// ```
+pub fn short_name(id: &str) -> String {
+    id.strip_prefix("TASK_").unwrap_or(id).to_lowercase().replace('_', "-")
+}
+
+/// A request with what should be said about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Built {
+    /// The request.
+    pub draft: Draft,
+    /// Things that are legal but probably not meant: a caption on an audio file, say.
+    pub warnings: Vec<FieldError>,
+}
+
+/// One input field of a task: the single source for checks, `rowcast tasks` and the editor's schema.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// The id, in kebab case.
+    pub name: &'static str,
+    /// What it accepts.
+    pub kind: Kind,
+    /// Whether it must be given.
+    pub required: bool,
+    /// At most this many characters (Unicode scalar values).
+    pub max: Option<usize>,
+    /// Whether messages may print the value: not for one-time passwords.
+    pub secret: bool,
+    /// One line for people.
+    pub doc: &'static str,
+}
+
+/// The kinds of values of `tasks.md` 1.2.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// Text, never trimmed.
+    Text,
+    /// Text without white space inside; white space around it is removed.
+    Word,
+    /// A word that is exactly one of these.
+    Enum(&'static [&'static str]),
+    /// A plain decimal number within bounds.
+    Number {
+        /// The least value allowed.
+        min: f64,
+        /// The greatest value allowed.
+        max: f64,
+    },
+    /// `true` or `false`.
+    Boolean,
+    /// A day of the calendar, `YYYY-MM-DD`.
+    Date,
+    /// A list.
+    List,
+}
+
+/// Something wrong with one field of a row's input.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct FieldError {
+    /// The field, with the entry where there is one: `body-parameters[1].name`. Entries are counted from 0.
+    pub field: String,
+    /// What is wrong, with the value and a way out.
+    pub message: String,
+}
+
+impl FieldError {
+    /// A problem of `field`.
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
+    }
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.message)
+    }
+}
+
+/// The settings of a connection that are no secret, by their recipe keys: what requests are built from, what
+/// `connection.*` shows to templates and what `run.json` keeps.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Endpoint(pub BTreeMap<String, String>);
+
+impl Endpoint {
+    /// A setting, if it is given.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(String::as_str)
+    }
+}
