@@ -1,0 +1,166 @@
+//! What is wrong, where, and what to do about it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A text that problems point into, and the name it is shown under.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The file, as the user named it.
+    pub path: PathBuf,
+    /// Its text.
+    pub text: Arc<str>,
+}
+
+impl Source {
+    /// A source of `text` that is shown as `path`.
+    pub fn new(path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> Self {
+        Self { path: path.into(), text: text.into() }
+    }
+
+    /// The folder that relative paths in this source refer to.
+    pub fn folder(&self) -> &Path {
+        match self.path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        }
+    }
+}
+
+/// How bad a problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth a look; nothing is refused for it.
+    Warning,
+    /// Nothing is sent while it stands.
+    Error,
+}
+
+/// Where a problem is.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// In a text: line and column counted from 1, the column in characters; `len` characters are underlined.
+    Text {
+        /// The text.
+        source: Source,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// How many characters to underline, at least 1.
+        len: usize,
+    },
+    /// In a row of the data file.
+    Row {
+        /// The data file.
+        path: PathBuf,
+        /// The physical line, from 1.
+        line: u64,
+        /// The row's number, if the record is one.
+        row: Option<u64>,
+    },
+    /// In a file as a whole.
+    File(PathBuf),
+    /// On the command line or in the surroundings.
+    Nowhere,
+}
+
+/// A problem that the user can mend. Messages are lower-case fragments without a full stop.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where it is.
+    pub place: Place,
+    /// What is wrong.
+    pub message: String,
+    /// The way out, if there is more to say than the message does.
+    pub help: Option<String>,
+}
+
+impl Problem {
+    /// An error without a place.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { severity: Severity::Error, place: Place::Nowhere, message: message.into(), help: None }
+    }
+
+    /// The same problem as a warning.
+    #[must_use]
+    pub fn warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+
+    /// The same problem with a way out.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The same problem at a place.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.place = place;
+        self
+    }
+
+    /// The same problem at a line and column of a text.
+    #[must_use]
+    pub fn at_text(self, source: &Source, (line, column): (usize, usize), len: usize) -> Self {
+        self.at(Place::Text { source: source.clone(), line, column, len: len.max(1) })
+    }
+
+    /// The same problem in a file.
+    #[must_use]
+    pub fn in_file(self, path: &Path) -> Self {
+        self.at(Place::File(path.to_owned()))
+    }
+}
+
+/// Problems in the order in which they were found.
+#[derive(Debug, Clone, Default)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// Adds one.
+    pub fn push(&mut self, problem: Problem) {
+        self.0.push(problem);
+    }
+
+    /// True if one of them stops the run.
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|problem| problem.severity == Severity::Error)
+    }
+
+    /// How many errors there are, warnings not counted.
+    pub fn errors(&self) -> usize {
+        self.0.iter().filter(|problem| problem.severity == Severity::Error).count()
+    }
+
+    /// True if there is not even a warning.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<Problem> for Problems {
+    fn from(problem: Problem) -> Self {
+        Self(vec![problem])
+    }
+}
+
+impl Extend<Problem> for Problems {
+    fn extend<T: IntoIterator<Item = Problem>>(&mut self, problems: T) {
+        self.0.extend(problems);
+    }
+}
+
+impl IntoIterator for Problems {
+    type Item = Problem;
+    type IntoIter = std::vec::IntoIter<Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}

@@ -1,0 +1,104 @@
+//! Renders a problem for people: the message, the source line with the place underlined, and the way out.
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use super::{Place, Problem, Severity, Source, visible};
+
+/// The problem as text, several lines, ending with a line break. With `color` it holds ANSI styles.
+pub fn render(problem: &Problem, color: bool) -> String {
+    match &problem.place {
+        Place::Text { source, line, column, len } => snippet(problem, source, (*line, *column), *len, color),
+        Place::Row { path, line, row } => {
+            let row = row.map_or(String::new(), |row| format!(" row {row}:"));
+            headline(problem, &format!("{}:{line}:{row} ", path.display()), color)
+        }
+        Place::File(path) => headline(problem, &format!("{}: ", path.display()), color),
+        Place::Nowhere => headline(problem, "", color),
+    }
+}
+
+/// `error: place: message`, for places without a source line to show.
+fn headline(problem: &Problem, place: &str, color: bool) -> String {
+    let (bold, red, yellow, cyan, off) =
+        if color { ("\x1b[1m", "\x1b[1;31m", "\x1b[1;33m", "\x1b[1;36m", "\x1b[0m") } else { ("", "", "", "", "") };
+    let level = match problem.severity {
+        Severity::Error => format!("{red}error{off}"),
+        Severity::Warning => format!("{yellow}warning{off}"),
+    };
+    let mut text = format!("{level}{bold}:{off} {place}{}\n", visible(&problem.message));
+    if let Some(help) = &problem.help {
+        for (at, line) in help.lines().enumerate() {
+            let lead = if at == 0 { format!("  {cyan}help{off}: ") } else { "        ".to_owned() };
+            text.extend([lead.as_str(), line, "\n"]);
+        }
+    }
+    text
+}
+
+fn snippet(problem: &Problem, source: &Source, (line, column): (usize, usize), len: usize, color: bool) -> String {
+    let level = match problem.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let message = visible(&problem.message);
+    let span = byte_span(&source.text, line, column, len);
+    let path = source.path.display().to_string();
+    let mut group = level
+        .primary_title(message.as_str())
+        .element(Snippet::source(&*source.text).path(&*path).annotation(AnnotationKind::Primary.span(span)));
+    if let Some(help) = &problem.help {
+        group = group.element(Level::HELP.message(help.as_str()));
+    }
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let mut text = renderer.render(&[group]);
+    text.push('\n');
+    text
+}
+
+/// The bytes of `text` from a line and column (from 1, in characters) on, `len` characters or to the end of the line.
+fn byte_span(text: &str, line: usize, column: usize, len: usize) -> std::ops::Range<usize> {
+    let mut begin = 0;
+    for (at, content) in text.split_inclusive('\n').enumerate() {
+        if at + 1 == line {
+            let content = content.trim_end_matches(['\n', '\r']);
+            let byte = |chars: usize| content.char_indices().nth(chars).map_or(content.len(), |(at, _)| at);
+            let from = byte(column.saturating_sub(1));
+            return begin + from..begin + byte(column.saturating_sub(1) + len);
+        }
+        begin += content.len();
+    }
+    text.len()..text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_in_a_text_shows_its_line() {
+        let source = Source::new("recipe.yaml", "version: 1\nsend:\n  reties: 4\n");
+        let problem = Problem::new("unknown key `reties`").help("did you mean `retries`?").at_text(&source, (3, 3), 6);
+        insta::assert_snapshot!(render(&problem, false), @"
+        error: unknown key `reties`
+         --> recipe.yaml:3:3
+          |
+        3 |   reties: 4
+          |   ^^^^^^
+          |
+          = help: did you mean `retries`?
+        ");
+    }
+
+    #[test]
+    fn a_place_in_a_row_is_one_line() {
+        let place = Place::Row { path: "contacts.csv".into(), line: 9, row: Some(7) };
+        let problem = Problem::new("to: \"12\u{1b}a\" is not a phone number").at(place);
+        insta::assert_snapshot!(render(&problem, false), @r#"error: contacts.csv:9: row 7: to: "12\u{1b}a" is not a phone number"#);
+    }
+
+    #[test]
+    fn a_column_past_the_end_is_clamped() {
+        assert_eq!(byte_span("äb\n", 1, 2, 5), 2..3);
+        assert_eq!(byte_span("ab\n", 9, 9, 1), 3..3);
+    }
+}

@@ -1,0 +1,69 @@
+//! The connections file: a mapping of names to connections. What the keys of one mean is its connector's business.
+
+use crate::diag::{Problem, Problems, Source, Step, did_you_mean};
+
+use super::{Node, Reader};
+
+/// One connection as text: where it stands and what it says.
+#[derive(Debug, Clone)]
+pub struct ConnectionText {
+    /// Its name, or `inline`.
+    pub name: String,
+    /// The text it stands in.
+    pub source: Source,
+    /// Where in that text.
+    pub path: Vec<Step>,
+    /// Its keys.
+    pub entries: Vec<(String, Node)>,
+}
+
+impl ConnectionText {
+    /// A reader of its keys.
+    pub fn reader<'a>(&'a self, problems: &'a mut Problems) -> Reader<'a> {
+        Reader::new(&self.source, self.path.clone(), &self.entries, problems)
+    }
+}
+
+/// The connection `name` of a connections file.
+///
+/// # Errors
+/// What is wrong with the file's shape, or that it has no such connection, with the names that it has.
+pub fn find_connection(source: &Source, name: &str) -> Result<ConnectionText, Problem> {
+    let entries = connections(source)?;
+    let found = entries.iter().find(|(known, _)| known == name);
+    match found {
+        Some((_, Node::Map(keys))) => Ok(ConnectionText {
+            name: name.to_owned(),
+            source: source.clone(),
+            path: vec![Step::Key(name.to_owned())],
+            entries: keys.clone(),
+        }),
+        Some((_, other)) => {
+            let message = format!("connection `{name}`: wanted a mapping, got {}", other.describe());
+            Err(Problem::new(message).in_file(&source.path))
+        }
+        None => {
+            let known: Vec<&str> = entries.iter().map(|(name, _)| name.as_str()).collect();
+            let message = format!("no connection `{name}`{}", did_you_mean(name, known.iter().copied()));
+            Err(Problem::new(message).help(format!("it has: {}", known.join(", "))).in_file(&source.path))
+        }
+    }
+}
+
+/// The names in a connections file.
+///
+/// # Errors
+/// What is wrong with the file's shape.
+pub fn connection_names(source: &Source) -> Result<Vec<String>, Problem> {
+    Ok(connections(source)?.into_iter().map(|(name, _)| name).collect())
+}
+
+fn connections(source: &Source) -> Result<Vec<(String, Node)>, Problem> {
+    match Node::parse(source)? {
+        Node::Map(entries) => Ok(entries),
+        other => {
+            let message = format!("a connections file is a mapping of names, this is {}", other.describe());
+            Err(Problem::new(message).in_file(&source.path))
+        }
+    }
+}

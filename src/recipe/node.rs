@@ -1,0 +1,238 @@
+//! A YAML document as a tree in which nothing is lost: numbers keep their digits, keys their order.
+//!
+//! With `diag::locate` the only file that knows the YAML crate.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use crate::diag::{Problem, Source, Step, scalar_text};
+
+/// A value of a YAML document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Node {
+    /// `null`, `~` or nothing at all.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A bare number, as it is written.
+    Number(String),
+    /// Text.
+    Text(String),
+    /// A list.
+    List(Vec<Node>),
+    /// A mapping, in the order of the text.
+    Map(Vec<(String, Node)>),
+}
+
+/// A recipe or a connections file is a page, not a data set. The limit keeps a wrong file from filling the memory.
+const MAX_BYTES: usize = 1024 * 1024;
+
+impl Node {
+    /// Parses a YAML document.
+    ///
+    /// # Errors
+    /// The syntax error, duplicate key or exceeded limit, at its place.
+    pub fn parse(source: &Source) -> Result<Self, Problem> {
+        if source.text.len() > MAX_BYTES {
+            return Err(Problem::new("larger than 1 MiB; is this the data file?").in_file(&source.path));
+        }
+        let mut node = Tree.deserialize(serde_yaml::Deserializer::from_str(&source.text)).map_err(|error| {
+            let message = error.to_string();
+            // The crate appends the place, which is shown by other means.
+            let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
+            match error.location() {
+                Some(at) => Problem::new(message).at_text(source, (at.line(), at.column()), 1),
+                None => Problem::new(message).in_file(&source.path),
+            }
+        })?;
+        node.restore_digits(&source.text, &mut Vec::new());
+        Ok(node)
+    }
+
+    /// What this is, for messages.
+    pub fn describe(&self) -> &'static str {
+        match self {
+            Self::Null => "nothing",
+            Self::Bool(_) => "a boolean",
+            Self::Number(_) => "a number",
+            Self::Text(_) => "text",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a mapping",
+        }
+    }
+
+    /// The parser has turned `+49…` and `0.10` into numbers; what the user wrote is read again from the text.
+    fn restore_digits(&mut self, text: &str, path: &mut Vec<Step>) {
+        match self {
+            Self::Number(digits) => {
+                if let Some(written) = scalar_text(text, path) {
+                    *digits = written;
+                }
+            }
+            Self::List(items) => {
+                for (at, item) in items.iter_mut().enumerate() {
+                    path.push(Step::Item(at));
+                    item.restore_digits(text, path);
+                    path.pop();
+                }
+            }
+            Self::Map(entries) => {
+                for (key, value) in entries {
+                    path.push(Step::Key(key.clone()));
+                    value.restore_digits(text, path);
+                    path.pop();
+                }
+            }
+            Self::Null | Self::Bool(_) | Self::Text(_) => {}
+        }
+    }
+}
+
+struct Tree;
+
+impl<'de> DeserializeSeed<'de> for Tree {
+    type Value = Node;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Node, D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Tree {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text, a number, a boolean, a list or a mapping")
+    }
+
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(Node::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
+        Ok(Node::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
+        Ok(Node::Number(value.to_string()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
+        Ok(Node::Number(value.to_string()))
+    }
+
+    fn visit_i128<E>(self, value: i128) -> Result<Node, E> {
+        Ok(Node::Number(value.to_string()))
+    }
+
+    fn visit_u128<E>(self, value: u128) -> Result<Node, E> {
+        Ok(Node::Number(value.to_string()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
+        Ok(Node::Number(value.to_string()))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
+        Ok(Node::Text(value.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element_seed(Tree)? {
+            items.push(item);
+        }
+        Ok(Node::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+        let mut entries: Vec<(String, Node)> = Vec::new();
+        while let Some(key) = map.next_key_seed(NewKey(&entries))? {
+            entries.push((key, map.next_value_seed(Tree)?));
+        }
+        Ok(Node::Map(entries))
+    }
+}
+
+/// Reads a key that must not have been there before: YAML forbids it, and one of the two values would be lost.
+struct NewKey<'a>(&'a [(String, Node)]);
+
+impl<'de> DeserializeSeed<'de> for NewKey<'_> {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<String, D::Error> {
+        from.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for NewKey<'_> {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<String, E> {
+        if self.0.iter().any(|(known, _)| known == key) {
+            return Err(E::custom(format_args!("`{key}` is given twice")));
+        }
+        Ok(key.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Node, String> {
+        Node::parse(&Source::new("r.yaml", text)).map_err(|problem| crate::diag::render(&problem, false))
+    }
+
+    #[test]
+    fn digits_survive() {
+        let Ok(Node::Map(entries)) = parse("a: +4915\nb: 0.10\nc: 1e5\nd: 12345678901234567890123\ne: 0091\nf: no\n")
+        else {
+            panic!("not a mapping")
+        };
+        let values: Vec<_> = entries.into_iter().map(|(_, value)| value).collect();
+        let number = |digits: &str| Node::Number(digits.into());
+        assert_eq!(values[..4], [number("+4915"), number("0.10"), number("1e5"), number("12345678901234567890123")]);
+        assert_eq!(values[4..], [Node::Text("0091".into()), Node::Text("no".into())]);
+    }
+
+    #[test]
+    fn a_key_given_twice_is_refused_at_its_place() {
+        insta::assert_snapshot!(parse("a: 1\nb:\n  x: 1\n  x: 2\n").unwrap_err(), @"
+        error: b: `x` is given twice
+         --> r.yaml:4:3
+          |
+        4 |   x: 2
+          |   ^
+        ");
+    }
+
+    #[test]
+    fn syntax_errors_have_a_place() {
+        insta::assert_snapshot!(parse("a: [1\nb: 2\n").unwrap_err(), @"
+        error: did not find expected ',' or ']'
+         --> r.yaml:2:2
+          |
+        2 | b: 2
+          |  ^
+        ");
+    }
+
+    #[test]
+    fn bombs_are_refused() {
+        let mut bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
+        for n in 1..9 {
+            let before = format!("*a{}", n - 1);
+            let line = format!("a{n}: &a{n} [{}]\n", [before.as_str(); 10].join(","));
+            bomb.push_str(&line);
+        }
+        assert!(parse(&bomb).unwrap_err().contains("repetition limit"));
+        assert!(parse(&"[".repeat(10_000)).is_err());
+        assert!(parse(&"x".repeat(MAX_BYTES + 1)).unwrap_err().contains("1 MiB"));
+    }
+}

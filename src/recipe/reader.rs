@@ -1,0 +1,126 @@
+//! Reads the keys of one mapping and collects every problem at its place instead of stopping at the first.
+
+use crate::diag::{Problem, Problems, Source, Step, did_you_mean, locate, locate_key};
+
+use super::Node;
+
+/// One mapping of a document that is being read.
+pub struct Reader<'a> {
+    source: &'a Source,
+    path: Vec<Step>,
+    entries: &'a [(String, Node)],
+    problems: &'a mut Problems,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads the mapping `entries`, which stands at `path` in `source`.
+    pub fn new(source: &'a Source, path: Vec<Step>, entries: &'a [(String, Node)], problems: &'a mut Problems) -> Self {
+        Self { source, path, entries, problems }
+    }
+
+    /// The value of `key`, unless it is absent or null.
+    pub fn get(&self, key: &str) -> Option<&'a Node> {
+        let (_, node) = self.entries.iter().find(|(name, _)| name == key)?;
+        (*node != Node::Null).then_some(node)
+    }
+
+    /// The value of a key that must be there.
+    pub fn required(&mut self, key: &str, help: &str) -> Option<&'a Node> {
+        let node = self.get(key);
+        if node.is_none() {
+            let at = locate(&self.source.text, &self.path).unwrap_or((1, 1));
+            let problem = Problem::new(format!("`{key}` is missing")).help(help).at_text(self.source, at, 1);
+            self.problems.push(problem);
+        }
+        node
+    }
+
+    /// The text of `key`; a number counts as text by its digits.
+    pub fn text(&mut self, key: &str) -> Option<String> {
+        let node = self.get(key)?;
+        self.scalar(key, node)
+    }
+
+    /// The text of a key that must be there.
+    pub fn required_text(&mut self, key: &str, help: &str) -> Option<String> {
+        let node = self.required(key, help)?;
+        self.scalar(key, node)
+    }
+
+    /// A scalar that `parse` understands; its error is the message shown at the value.
+    pub fn parsed<T>(&mut self, key: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        let text = self.text(key)?;
+        match parse(&text) {
+            Ok(value) => Some(value),
+            Err(message) => {
+                self.problem(key, format!("`{key}`: {message}"));
+                None
+            }
+        }
+    }
+
+    /// The mapping of `key`, with a reader of its own.
+    pub fn mapping(&mut self, key: &str) -> Option<Reader<'_>> {
+        match self.get(key)? {
+            Node::Map(entries) => {
+                let mut path = self.path.clone();
+                path.push(Step::Key(key.to_owned()));
+                Some(Reader { source: self.source, path, entries, problems: self.problems })
+            }
+            other => {
+                self.problem(key, format!("`{key}`: wanted a mapping, got {}", other.describe()));
+                None
+            }
+        }
+    }
+
+    /// All keys and values.
+    pub fn entries(&self) -> &'a [(String, Node)] {
+        self.entries
+    }
+
+    /// Reports every key that is not among `known`. `what` names the mapping: "a recipe", "`send`".
+    pub fn refuse_unknown(&mut self, what: &str, known: &[&str]) {
+        for (key, _) in self.entries {
+            if known.contains(&key.as_str()) {
+                continue;
+            }
+            let message = format!("unknown key `{key}` in {what}{}", did_you_mean(key, known.iter().copied()));
+            let at = locate_key(&self.source.text, &self.path, key).unwrap_or((1, 1));
+            let problem = Problem::new(message).help(format!("known keys: {}", known.join(", "))).at_text(
+                self.source,
+                at,
+                key.chars().count(),
+            );
+            self.problems.push(problem);
+        }
+    }
+
+    /// Reports a problem at the value of `key`.
+    pub fn problem(&mut self, key: &str, message: impl Into<String>) {
+        self.report(key, Problem::new(message));
+    }
+
+    /// Reports a prepared problem at the value of `key`.
+    pub fn report(&mut self, key: &str, problem: Problem) {
+        let mut path = self.path.clone();
+        path.push(Step::Key(key.to_owned()));
+        let at = locate(&self.source.text, &path).unwrap_or((1, 1));
+        let len = match self.get(key) {
+            Some(Node::Text(text) | Node::Number(text)) if !text.contains('\n') => text.chars().count(),
+            _ => 1,
+        };
+        self.problems.push(problem.at_text(self.source, at, len));
+    }
+
+    fn scalar(&mut self, key: &str, node: &Node) -> Option<String> {
+        match node {
+            Node::Text(text) | Node::Number(text) => Some(text.clone()),
+            Node::Bool(value) => Some(value.to_string()),
+            other => {
+                self.problem(key, format!("`{key}`: wanted text, got {}", other.describe()));
+                None
+            }
+        }
+    }
+}
