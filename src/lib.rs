@@ -2,4 +2,6 @@
 
 pub mod diag;
 pub mod model;
+pub mod phone;
 pub mod recipe;
+pub mod template;

@@ -1,0 +1,15 @@
+//! Templates: leaf strings of a recipe compiled once, rendered for every row.
+//!
+//! Belongs here: what is in scope, the filters, the check of names against the header, and the rendering of a row to plain
+//! values. Does not belong here: what the values mean to a task. A cell is data: it is never compiled.
+
+mod compile;
+mod date;
+mod engine;
+mod money;
+mod names;
+mod scope;
+
+pub use compile::{Condition, Templates};
+pub use engine::Engine;
+pub use scope::{Constants, Scope};

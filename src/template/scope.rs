@@ -1,0 +1,113 @@
+//! What a template can see of a row: its columns, `row["Any Header"]`, `vars`, `connection` and `row_number`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use minijinja::Value;
+use minijinja::value::{Enumerator, Object};
+
+use crate::model::{Endpoint, Header, Row};
+use crate::recipe::Node;
+
+/// What is the same for every row.
+#[derive(Debug, Clone)]
+pub struct Constants {
+    pub(super) header: Header,
+    pub(super) vars: BTreeMap<String, Value>,
+    pub(super) connection: BTreeMap<String, Value>,
+    vars_value: Value,
+    connection_value: Value,
+}
+
+impl Constants {
+    /// The constants of a run. The endpoint's settings are visible by their keys, and with `_` for `-` so that
+    /// `connection.phone_number_id` can be written.
+    pub fn new(header: Header, vars: &[(String, Node)], endpoint: &Endpoint) -> Self {
+        let vars: BTreeMap<String, Value> = vars.iter().map(|(name, node)| (name.clone(), constant(node))).collect();
+        let mut connection = BTreeMap::new();
+        for (key, value) in &endpoint.0 {
+            connection.insert(key.clone(), Value::from(value.as_str()));
+            connection.insert(key.replace('-', "_"), Value::from(value.as_str()));
+        }
+        Self {
+            header,
+            vars_value: Value::from(vars.clone()),
+            connection_value: Value::from(connection.clone()),
+            vars,
+            connection,
+        }
+    }
+}
+
+/// A recipe's constant as templates see it. Numbers that fit are numbers, so that they can be compared and added.
+fn constant(node: &Node) -> Value {
+    match node {
+        Node::Null => Value::from(()),
+        Node::Bool(value) => Value::from(*value),
+        Node::Number(digits) => match (digits.parse::<i64>(), digits.parse::<f64>()) {
+            (Ok(whole), _) if !digits.starts_with('+') => Value::from(whole),
+            (Err(_), Ok(decimal)) if digits.contains('.') && decimal.to_string() == *digits => Value::from(decimal),
+            _ => Value::from(digits.as_str()),
+        },
+        Node::Text(text) => Value::from(text.as_str()),
+        Node::List(items) => items.iter().map(constant).collect(),
+        Node::Map(entries) => entries.iter().map(|(key, value)| (key.clone(), constant(value))).collect(),
+    }
+}
+
+/// One row as the root of what its templates can see.
+#[derive(Debug)]
+pub struct Scope {
+    constants: Arc<Constants>,
+    row: Row,
+}
+
+impl Scope {
+    /// The scope of `row`, as the value that templates are rendered with.
+    pub fn of(constants: Arc<Constants>, row: Row) -> Value {
+        Value::from_object(Self { constants, row })
+    }
+
+    fn cell(&self, name: &str) -> Option<Value> {
+        let at = self.constants.header.position(name)?;
+        self.row.cells.get(at).map(Value::from)
+    }
+
+    fn names(&self) -> Enumerator {
+        Enumerator::Values(self.constants.header.readable().map(Value::from).collect())
+    }
+}
+
+impl Object for Scope {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        match key {
+            "row" => Some(Value::from_object(Columns(Arc::clone(self)))),
+            "vars" => Some(self.constants.vars_value.clone()),
+            "connection" => Some(self.constants.connection_value.clone()),
+            "row_number" => Some(Value::from(self.row.number.0)),
+            column => self.cell(column),
+        }
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        self.names()
+    }
+}
+
+/// `row`: every column by its header, whatever the header looks like.
+#[derive(Debug)]
+struct Columns(Arc<Scope>);
+
+impl Object for Columns {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.0.cell(key.as_str()?)
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        self.0.names()
+    }
+}
