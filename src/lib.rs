@@ -1,6 +1,7 @@
 //! Rowcast: a declarative batch runner driven by recipe files.
 
 pub mod diag;
+pub mod exec;
 pub mod model;
 pub mod phone;
 pub mod recipe;

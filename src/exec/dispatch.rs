@@ -1,0 +1,196 @@
+//! The dispatcher: decides which row is sent next, and when. It alone owns the waiting rows, the lanes and the breaker.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+use crate::model::{Reply, Scope};
+
+use super::breaker::Breaker;
+use super::lanes::{Lanes, Waiting};
+use super::worker::{End, Report, Shared, pacer, send_row};
+use super::{Connector, Halt, Job, Pacer, Policy, Signal, Stop};
+
+/// Rows that wait for a retry or for their lane, at most. When there are as many, no new row is taken: memory must not
+/// grow with the list.
+const MOST_WAITING: usize = 10_000;
+
+/// A row comes to the gate this long before its turn, so that its intent is on disk when the turn comes.
+const LEAD: Duration = Duration::from_millis(25);
+
+/// Sends every job of `feed` and returns when each has its outcome, or when `stop` was asked for and nothing is in flight
+/// any more. Rows that are left over are in the ledger as what they are; nothing is returned about them.
+pub async fn execute(
+    feed: mpsc::Receiver<Job>,
+    connector: Arc<dyn Connector>,
+    policy: Policy,
+    desk: mpsc::Sender<Signal>,
+    stop: Stop,
+) {
+    let pacer = Mutex::new(Pacer::new(policy.pace));
+    let breaker = Breaker::new(policy.max_failures);
+    let shared = Arc::new(Shared { connector, policy, pacer, desk, stop });
+    let (report, reports) = mpsc::unbounded_channel();
+    let dispatcher = Dispatcher {
+        shared,
+        breaker,
+        report,
+        lanes: Lanes::default(),
+        waiting: BTreeMap::new(),
+        sequence: 0,
+        in_flight: 0,
+        at_gate: 0,
+        finished: 0,
+    };
+    dispatcher.run(feed, reports).await;
+}
+
+struct Dispatcher {
+    shared: Arc<Shared>,
+    breaker: Breaker,
+    report: mpsc::UnboundedSender<Report>,
+    lanes: Lanes,
+    /// Rows that hold their lane and wait for their time, the earliest first.
+    waiting: BTreeMap<(Instant, u64), Waiting>,
+    sequence: u64,
+    in_flight: usize,
+    at_gate: u32,
+    finished: usize,
+}
+
+impl Dispatcher {
+    async fn run(mut self, mut feed: mpsc::Receiver<Job>, mut reports: mpsc::UnboundedReceiver<Report>) {
+        let stop = self.shared.stop.clone();
+        let mut exhausted = false;
+        loop {
+            let stopping = stop.is_draining();
+            let left = !self.waiting.is_empty() || self.lanes.waiting() > 0;
+            if self.in_flight == 0 && (stopping || exhausted && !left) {
+                return;
+            }
+            let room = !stopping && self.in_flight < self.limit();
+            let gate = self.gate_opens();
+            let due = self.waiting.first_key_value().map(|((at, _), _)| (*at).max(gate));
+            let take_new = room && !exhausted && self.waiting.len() + self.lanes.waiting() < MOST_WAITING;
+            tokio::select! {
+                biased;
+                () = stop.draining(), if !stopping => {}
+                Some(report) = reports.recv(), if self.in_flight > 0 => self.note(report).await,
+                () = sleep_until(due.unwrap_or(gate)), if room && due.is_some() => {
+                    if let Some((_, waiting)) = self.waiting.pop_first() {
+                        self.start(waiting).await;
+                    }
+                }
+                job = take_at(&mut feed, gate), if take_new => match job {
+                    Some(job) => self.take(Waiting { job, tried: 0 }).await,
+                    None => exhausted = true,
+                },
+            }
+        }
+    }
+
+    /// Rows that may be in flight now. A gentle start: most mistakes of a whole campaign show at its first row.
+    fn limit(&self) -> usize {
+        let most = self.shared.policy.concurrency.max(1);
+        match self.finished {
+            0 => 1,
+            1..10 => most.min(10),
+            _ => most,
+        }
+    }
+
+    /// When the next row may come to the gate.
+    fn gate_opens(&self) -> Instant {
+        let now = Instant::now();
+        let turn = pacer(&self.shared).estimate(now, self.at_gate);
+        turn.checked_sub(LEAD).unwrap_or(now)
+    }
+
+    async fn take(&mut self, waiting: Waiting) {
+        if let Some(waiting) = self.lanes.enter(waiting) {
+            self.start(waiting).await;
+        }
+    }
+
+    async fn start(&mut self, waiting: Waiting) {
+        if self.shared.policy.is_late(SystemTime::now()) {
+            self.late(waiting).await;
+            return;
+        }
+        self.in_flight += 1;
+        self.at_gate += 1;
+        tokio::spawn(send_row(Arc::clone(&self.shared), waiting, self.report.clone()));
+    }
+
+    /// The row's time is over, and so is that of every row behind it in its lane.
+    async fn late(&mut self, waiting: Waiting) {
+        let mut next = Some(waiting);
+        while let Some(Waiting { job, tried }) = next {
+            let signal = Signal::Late { row: job.request.row, line: job.request.line, attempts: job.before + tried };
+            if self.shared.desk.send(signal).await.is_err() {
+                return;
+            }
+            next = self.lanes.leave(job.request.draft.lane.as_ref());
+        }
+    }
+
+    async fn note(&mut self, report: Report) {
+        let (waiting, end) = match report {
+            Report::Passed => {
+                self.at_gate -= 1;
+                return;
+            }
+            Report::Done(waiting, end) => (waiting, end),
+        };
+        self.in_flight -= 1;
+        let lane = waiting.job.request.draft.lane.clone();
+        match end {
+            End::Again(wait, reply) => {
+                let at = Instant::now() + wait;
+                if matches!(reply, Reply::Throttled { scope: Scope::Lane, .. }) {
+                    self.lanes.block(lane.as_ref(), at);
+                }
+                // The row keeps its lane while it waits: those behind it would be refused as well.
+                self.wait_until(at, *waiting);
+                return;
+            }
+            End::Finished(state, reply) => {
+                self.finished += 1;
+                if let Reply::Fatal { code, message } = &reply {
+                    self.shared.stop.drain(Halt::Stopped(format!("{code}: {message}")));
+                }
+                if let Some(reason) = self.breaker.note(state, &reply) {
+                    self.shared.stop.drain(Halt::Stopped(reason));
+                }
+            }
+            End::Withdrawn if self.shared.policy.is_late(SystemTime::now()) => {
+                self.late(*waiting).await;
+                return;
+            }
+            End::Withdrawn => {}
+            End::Unrecorded => self.shared.stop.drain(Halt::Stopped("the ledger cannot be written".to_owned())),
+        }
+        let blocked = self.lanes.blocked_until(lane.as_ref());
+        if let Some(next) = self.lanes.leave(lane.as_ref()) {
+            let now = Instant::now();
+            self.wait_until(blocked.map_or(now, |until| until.max(now)), next);
+        }
+    }
+
+    fn wait_until(&mut self, at: Instant, waiting: Waiting) {
+        self.sequence += 1;
+        self.waiting.insert((at, self.sequence), waiting);
+    }
+}
+
+/// The next new row, not before the gate opens. Taking nothing out of the channel until then keeps this cancel safe.
+async fn take_at(feed: &mut mpsc::Receiver<Job>, gate: Instant) -> Option<Job> {
+    sleep_until(gate).await;
+    feed.recv().await
+}
+
+#[cfg(test)]
+mod tests;

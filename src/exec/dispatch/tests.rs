@@ -1,0 +1,291 @@
+//! The executor in virtual time, with a scripted connector and a desk in memory.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+
+use bytes::Bytes;
+
+use super::*;
+use crate::exec::{Failures, Pace, Sending};
+use crate::model::{Answer, Draft, Request, RowNumber, State};
+
+/// Answers by row and try; what is not scripted is accepted after `latency`.
+#[derive(Default)]
+struct Script {
+    replies: HashMap<(u64, usize), Reply>,
+    latency: Duration,
+    log: Mutex<Vec<(Instant, u64)>>,
+    together: Mutex<(usize, usize)>,
+}
+
+impl Connector for Script {
+    fn send<'a>(&'a self, request: &'a Request) -> Sending<'a> {
+        Box::pin(async move {
+            let row = request.row.0;
+            let tries = {
+                let mut log = self.log.lock().unwrap();
+                log.push((Instant::now(), row));
+                log.iter().filter(|(_, sent)| *sent == row).count()
+            };
+            {
+                let mut together = self.together.lock().unwrap();
+                together.0 += 1;
+                together.1 = together.1.max(together.0);
+            }
+            tokio::time::sleep(self.latency).await;
+            self.together.lock().unwrap().0 -= 1;
+            let accepted = Reply::Accepted { id: format!("m{row}"), recipient: None, status: None, held: false };
+            Answer::from(self.replies.get(&(row, tries)).cloned().unwrap_or(accepted))
+        })
+    }
+}
+
+/// What the desk saw.
+#[derive(Debug, Default)]
+struct Seen {
+    intents: Vec<(u64, u32)>,
+    waits: Vec<(u64, Option<Duration>)>,
+    outcomes: HashMap<u64, State>,
+    late: Vec<u64>,
+}
+
+fn job(row: u64, lane: &str) -> Job {
+    let lane = (!lane.is_empty()).then(|| lane.into());
+    let draft = Draft { method: "POST", url: String::new(), lane, body: Bytes::new() };
+    let request = Request { row: RowNumber(row), line: row + 1, draft, uniform: Arc::default() };
+    Job { request, before: 0, asked: false }
+}
+
+fn jobs(rows: u64) -> Vec<Job> {
+    (1..=rows).map(|row| job(row, "")).collect()
+}
+
+fn policy() -> Policy {
+    Policy { concurrency: 16, pace: None, retries: 3, max_failures: None, not_after: None }
+}
+
+/// Runs the jobs to the end. `refuse_from`: the desk cannot store that intent nor any after it.
+async fn run_with(jobs: Vec<Job>, script: Arc<Script>, policy: Policy, stop: Stop, refuse_from: usize) -> Seen {
+    let (feed, jobs_in) = mpsc::channel(8);
+    let (desk, mut signals) = mpsc::channel(8);
+    let feeding = tokio::spawn(async move {
+        for job in jobs {
+            if feed.send(job).await.is_err() {
+                return;
+            }
+        }
+    });
+    let desk_task = tokio::spawn(async move {
+        let mut seen = Seen::default();
+        while let Some(signal) = signals.recv().await {
+            match signal {
+                Signal::Starting { row, attempt, go, .. } => {
+                    seen.intents.push((row.0, attempt));
+                    if seen.intents.len() <= refuse_from {
+                        go.send(()).unwrap();
+                    }
+                }
+                Signal::Waiting { row, wait, stored, .. } => {
+                    seen.waits.push((row.0, wait));
+                    stored.send(()).unwrap();
+                }
+                Signal::Finished { row, state, stored, .. } => {
+                    assert_eq!(seen.outcomes.insert(row.0, state), None, "row {row} finished twice");
+                    stored.send(()).unwrap();
+                }
+                Signal::Late { row, .. } => seen.late.push(row.0),
+            }
+        }
+        seen
+    });
+    execute(jobs_in, script, policy, desk, stop).await;
+    feeding.abort();
+    desk_task.await.unwrap()
+}
+
+async fn run(jobs: Vec<Job>, script: &Arc<Script>, policy: Policy) -> Seen {
+    run_with(jobs, Arc::clone(script), policy, Stop::default(), usize::MAX).await
+}
+
+fn throttled(scope: Scope, seconds: u64) -> Reply {
+    let after = (seconds > 0).then(|| Duration::from_secs(seconds));
+    Reply::Throttled { scope, after, code: "130429".to_owned(), message: String::new() }
+}
+
+fn paced(count: u32) -> Policy {
+    let pace = Pace { count: NonZeroU32::new(count).unwrap(), per: Duration::from_secs(1) };
+    Policy { pace: Some(pace), ..policy() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_row_is_sent_once_and_in_parallel() {
+    let script = Arc::new(Script { latency: Duration::from_millis(100), ..Script::default() });
+    let seen = run(jobs(500), &script, policy()).await;
+    assert_eq!(seen.outcomes.len(), 500);
+    assert_eq!(script.log.lock().unwrap().len(), 500);
+    assert_eq!(script.together.lock().unwrap().1, 16);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_start_is_gentle() {
+    let script = Arc::new(Script { latency: Duration::from_secs(1), ..Script::default() });
+    let begin = Instant::now();
+    run(jobs(60), &script, policy()).await;
+    let log = script.log.lock().unwrap();
+    let in_second = |n: u64| log.iter().filter(|(at, _)| (*at - begin).as_secs() == n).count();
+    assert_eq!((in_second(0), in_second(1), in_second(2)), (1, 10, 16));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_throttled_row_waits_as_long_as_it_was_told_and_is_accepted() {
+    let mut script = Script::default();
+    script.replies.insert((3, 1), throttled(Scope::Connection, 30));
+    let script = Arc::new(script);
+    let begin = Instant::now();
+    let seen = run(jobs(10), &script, paced(2)).await;
+    assert_eq!(seen.outcomes[&3], State::Accepted);
+    assert_eq!(seen.intents.iter().filter(|(row, _)| *row == 3).collect::<Vec<_>>(), [&(3, 1), &(3, 2)]);
+    let took = begin.elapsed().as_secs_f64();
+    assert!((31.0..32.5).contains(&took), "{took}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn retries_end_and_doubt_is_never_retried() {
+    let mut script = Script::default();
+    for tried in 1..=9 {
+        script.replies.insert((2, tried), throttled(Scope::Connection, 0));
+        script.replies.insert((3, tried), Reply::Unreachable { message: String::new() });
+    }
+    script.replies.insert((4, 1), Reply::Unknown { reason: "timeout".to_owned(), message: String::new() });
+    let script = Arc::new(script);
+    let seen = run(jobs(5), &script, policy()).await;
+    assert_eq!(
+        [2, 3, 4, 5].map(|row| seen.outcomes[&row]),
+        [State::Failed, State::Failed, State::Unknown, State::Accepted]
+    );
+    let tries = |row| script.log.lock().unwrap().iter().filter(|(_, sent)| *sent == row).count();
+    assert_eq!([2, 3, 4, 5].map(tries), [4, 4, 1, 1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recipient_who_waits_keeps_nobody_else_waiting() {
+    let mut script = Script { latency: Duration::from_millis(50), ..Script::default() };
+    script.replies.insert((1, 1), throttled(Scope::Lane, 0));
+    script.replies.insert((1, 2), throttled(Scope::Lane, 0));
+    let script = Arc::new(script);
+    let mut list: Vec<Job> = (1..=3).map(|row| job(row, "+491")).collect();
+    list.extend((4..=50).map(|row| job(row, &format!("+49{row}"))));
+    let begin = Instant::now();
+    let seen = run(list, &script, policy()).await;
+    assert!(seen.outcomes.values().all(|state| *state == State::Accepted) && seen.outcomes.len() == 50);
+    let log = script.log.lock().unwrap();
+    let lane: Vec<u64> = log.iter().filter(|(_, row)| *row <= 3).map(|(_, row)| *row).collect();
+    assert_eq!(lane, [1, 1, 1, 2, 3], "in order, one at a time");
+    assert_eq!(seen.waits, [(1, Some(Duration::from_secs(1))), (1, Some(Duration::from_secs(4)))]);
+    let others = log.iter().filter(|(_, row)| *row > 3).map(|(at, _)| *at - begin).max().unwrap();
+    assert!(others < Duration::from_secs(5), "{others:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_rate_is_kept_and_used_whatever_the_latency() {
+    for (count, latency) in [(80, 20), (80, 600), (20, 150)] {
+        let script = Arc::new(Script { latency: Duration::from_millis(latency), ..Script::default() });
+        let rows = u64::from(count) * 30;
+        run(jobs(rows), &script, Policy { concurrency: 64, ..paced(count) }).await;
+        let log = script.log.lock().unwrap();
+        for (at, (begin, _)) in log.iter().enumerate() {
+            let within = log[at..].iter().take_while(|(sent, _)| *sent < *begin + Duration::from_secs(1)).count();
+            assert!(within <= count as usize, "{within} in a second at {count}/s");
+        }
+        // From the eleventh row on, when the gentle start is over.
+        let (from, to) = (log[40].0, log[log.len() - 1].0);
+        let used = f64::from(u32::try_from(log.len() - 41).unwrap()) / (to - from).as_secs_f64() / f64::from(count);
+        assert!(used >= 0.99, "{used} of {count}/s at {latency} ms");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn few_rows_have_an_intent_before_their_turn() {
+    let script = Arc::new(Script { latency: Duration::from_millis(1), ..Script::default() });
+    let stop = Stop::default();
+    let stopper = stop.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        stopper.drain(Halt::Interrupted);
+    });
+    let policy = Policy { concurrency: 64, ..paced(20) };
+    let seen = run_with(jobs(1000), Arc::clone(&script), policy, stop, usize::MAX).await;
+    let sent = script.log.lock().unwrap().len();
+    assert!(seen.intents.len() - sent <= 2, "{} intents, {sent} sent", seen.intents.len());
+    assert_eq!(seen.waits.len(), seen.intents.len() - sent, "each of them is withdrawn");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_wide_refusal_costs_one_row() {
+    let mut script = Script { latency: Duration::from_millis(10), ..Script::default() };
+    script.replies.insert((1, 1), Reply::Fatal { code: "190".to_owned(), message: "expired".to_owned() });
+    let script = Arc::new(script);
+    let stop = Stop::default();
+    let seen = run_with(jobs(100), Arc::clone(&script), policy(), stop.clone(), usize::MAX).await;
+    assert_eq!(seen.outcomes, HashMap::from([(1, State::Failed)]));
+    assert_eq!(script.log.lock().unwrap().len(), 1);
+    assert_eq!(stop.reason(), Some(&Halt::Stopped("190: expired".to_owned())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_sent_that_the_desk_could_not_record() {
+    let script = Arc::new(Script { latency: Duration::from_millis(10), ..Script::default() });
+    let stop = Stop::default();
+    let seen = run_with(jobs(100), Arc::clone(&script), policy(), stop.clone(), 20).await;
+    assert_eq!(script.log.lock().unwrap().len(), 20);
+    assert_eq!(seen.outcomes.len(), 20);
+    assert!(matches!(stop.reason(), Some(Halt::Stopped(_))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn draining_waits_for_rows_in_flight_and_aborting_does_not() {
+    for abort in [false, true] {
+        let script = Arc::new(Script { latency: Duration::from_secs(10), ..Script::default() });
+        let stop = Stop::default();
+        let stopper = stop.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(12)).await;
+            stopper.drain(Halt::Interrupted);
+            if abort {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                stopper.abort();
+            }
+        });
+        let begin = Instant::now();
+        let seen = run_with(jobs(100), script, policy(), stop, usize::MAX).await;
+        let (state, end) = if abort { (State::Unknown, 13) } else { (State::Accepted, 20) };
+        assert_eq!(seen.outcomes.len(), 11);
+        assert_eq!(seen.outcomes.values().filter(|s| **s == state).count(), if abort { 10 } else { 11 });
+        assert_eq!(begin.elapsed().as_secs(), end);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_the_deadline_nothing_begins() {
+    let script = Arc::new(Script::default());
+    let past = SystemTime::now() - Duration::from_secs(1);
+    let mut list = jobs(5);
+    list.extend((6..9).map(|row| job(row, "+49")));
+    let mut seen = run(list, &script, Policy { not_after: Some(past), ..policy() }).await;
+    seen.late.sort_unstable();
+    assert_eq!(seen.late, (1..9).collect::<Vec<_>>());
+    assert!(seen.intents.is_empty() && script.log.lock().unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn too_many_failures_stop_the_run() {
+    let mut script = Script::default();
+    for row in 1..=100 {
+        script.replies.insert((row, 1), Reply::Rejected { code: row.to_string(), message: String::new() });
+    }
+    let stop = Stop::default();
+    let policy = Policy { max_failures: Some(Failures::Rows(3)), concurrency: 1, ..policy() };
+    let seen = run_with(jobs(100), Arc::new(script), policy, stop.clone(), usize::MAX).await;
+    assert_eq!(seen.outcomes.len(), 4);
+    assert!(matches!(stop.reason(), Some(Halt::Stopped(reason)) if reason.contains("max-failures")));
+}

@@ -1,0 +1,18 @@
+//! The executor: takes rows of requests, a `Connector` and a `Policy`, and speaks in signals.
+//!
+//! Belongs here: concurrency, pace, lanes, retries, breakers and stopping. Does not belong here: HTTP, CSV, the ledger,
+//! terminals. It imports `model` alone and runs in virtual time in its tests.
+
+mod breaker;
+mod dispatch;
+mod lanes;
+mod pace;
+mod policy;
+mod port;
+mod worker;
+
+pub use breaker::Failures;
+pub use dispatch::execute;
+pub use pace::{Pace, Pacer};
+pub use policy::Policy;
+pub use port::{Connector, Halt, Job, Sending, Signal, Stop};

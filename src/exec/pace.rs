@@ -1,0 +1,213 @@
+//! The pacer: when the next request may leave. Even spacing, no stored burst, slower after a throttling.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// So many requests per unit of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// How many.
+    pub count: NonZeroU32,
+    /// Per how long.
+    pub per: Duration,
+}
+
+impl Pace {
+    /// Requests a second.
+    pub fn per_second(self) -> f64 {
+        f64::from(self.count.get()) / self.per.as_secs_f64()
+    }
+}
+
+/// What a unit of time is stretched by, so that a timer that fires a little late for one request and in time for the last
+/// of the same second does not put one too many into a window. Costs 0.4 % of a rate per second.
+const SLACK: Duration = Duration::from_millis(4);
+
+/// On a throttling the live rate falls to this share, at most once per round trip.
+const DECREASE: f64 = 0.7;
+/// After a throttling the rate stays low for this long, then climbs.
+const HOLD: Duration = Duration::from_secs(2);
+/// How much of the allowed rate comes back per second.
+const CLIMB: f64 = 0.05;
+/// Requests a second that are always tried.
+const FLOOR: f64 = 0.5;
+
+/// Hands out turns: each is one interval after the one before, or now.
+#[derive(Debug)]
+pub struct Pacer {
+    /// The allowed requests a second, after slack; `None` while unlimited.
+    allowed: Option<f64>,
+    /// The live rate while it is below the allowed.
+    live: Option<Live>,
+    next: Option<Instant>,
+    /// Requests that carry an older epoch were sent before the last decrease.
+    epoch: u64,
+    window: Window,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Live {
+    rate: f64,
+    ceiling: f64,
+    climbs_from: Instant,
+}
+
+/// How many turns the last second had: what an unlimited pacer falls back from.
+#[derive(Debug, Default)]
+struct Window {
+    begin: Option<Instant>,
+    now: u32,
+    before: u32,
+}
+
+impl Pacer {
+    /// A pacer of `pace`, or an unlimited one.
+    pub fn new(pace: Option<Pace>) -> Self {
+        let allowed = pace.map(|pace| f64::from(pace.count.get()) / (pace.per + SLACK).as_secs_f64());
+        Self { allowed, live: None, next: None, epoch: 0, window: Window::default() }
+    }
+
+    /// The moment of the next turn, which is taken by asking, and the epoch in which it was taken.
+    pub fn turn(&mut self, now: Instant) -> (Instant, u64) {
+        let at = self.next.map_or(now, |next| next.max(now));
+        self.window.count(at);
+        self.next = self.interval(at).map(|interval| at + interval);
+        (at, self.epoch)
+    }
+
+    /// When a turn asked for behind `queued` others would come.
+    pub fn estimate(&self, now: Instant, queued: u32) -> Instant {
+        let next = self.next.map_or(now, |next| next.max(now));
+        self.rate(now).map_or(now, |rate| next + Duration::from_secs_f64(f64::from(queued) / rate))
+    }
+
+    /// A request that was sent in `epoch` was throttled. All those in flight together are one sign, not many.
+    pub fn throttled(&mut self, epoch: u64, now: Instant) {
+        if epoch < self.epoch {
+            return;
+        }
+        let ceiling = self.allowed.unwrap_or_else(|| self.window.rate().max(FLOOR));
+        let rate = (self.rate(now).unwrap_or(ceiling) * DECREASE).max(FLOOR.min(ceiling));
+        self.live = Some(Live { rate, ceiling, climbs_from: now + HOLD });
+        self.epoch += 1;
+    }
+
+    /// Requests a second that may leave now; `None` while unlimited.
+    pub fn rate(&self, now: Instant) -> Option<f64> {
+        match self.live {
+            Some(live) => {
+                let climbed = now.saturating_duration_since(live.climbs_from).as_secs_f64() * CLIMB * live.ceiling;
+                let rate = live.rate + climbed;
+                if self.allowed.is_none() { Some(rate) } else { Some(rate.min(live.ceiling)) }
+            }
+            None => self.allowed,
+        }
+    }
+
+    fn interval(&self, now: Instant) -> Option<Duration> {
+        self.rate(now).map(|rate| Duration::from_secs_f64(1.0 / rate))
+    }
+}
+
+impl Window {
+    fn count(&mut self, at: Instant) {
+        let begin = *self.begin.get_or_insert(at);
+        if at.saturating_duration_since(begin) >= Duration::from_secs(1) {
+            self.before = self.now;
+            self.now = 0;
+            self.begin = Some(at);
+        }
+        self.now += 1;
+    }
+
+    fn rate(&self) -> f64 {
+        f64::from(self.now.max(self.before))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn pacer(count: u32, seconds: u32) -> Pacer {
+        Pacer::new(Some(Pace { count: NonZeroU32::new(count).unwrap(), per: Duration::from_secs(seconds.into()) }))
+    }
+
+    proptest! {
+        /// However irregularly turns are asked for, no window of one unit holds more than the allowed count.
+        #[test]
+        fn no_window_holds_too_many(count in 1..120_u32, gaps in proptest::collection::vec(0..40_u64, 1..400)) {
+            let start = Instant::now();
+            let mut pacer = pacer(count, 1);
+            let mut now = start;
+            let mut turns = Vec::new();
+            for gap in gaps {
+                now += Duration::from_millis(gap);
+                turns.push(pacer.turn(now).0);
+            }
+            for (at, turn) in turns.iter().enumerate() {
+                let within = turns[at..].iter().take_while(|later| **later < *turn + Duration::from_secs(1)).count();
+                prop_assert!(within <= count as usize);
+            }
+        }
+    }
+
+    #[test]
+    fn a_busy_pacer_uses_what_it_may() {
+        let start = Instant::now();
+        for (count, seconds) in [(80, 1), (1000, 1), (20, 1), (600, 60)] {
+            let mut pacer = pacer(count, seconds);
+            let minute = |_: &u32| pacer.turn(start).0 < start + Duration::from_secs(60);
+            let turns = (0..100_000).take_while(minute).count();
+            let allowed = f64::from(count) / f64::from(seconds) * 60.0;
+            let used = f64::from(u32::try_from(turns).unwrap()) / allowed;
+            assert!((0.99..=1.0).contains(&used) || turns == 600, "{count}: {turns}");
+        }
+    }
+
+    #[test]
+    fn one_round_trip_slows_once() {
+        let start = Instant::now();
+        let mut pacer = pacer(100, 1);
+        let full = pacer.rate(start).unwrap();
+        let epochs: Vec<u64> = (0..64).map(|_| pacer.turn(start).1).collect();
+        for epoch in epochs {
+            pacer.throttled(epoch, start);
+        }
+        assert!((pacer.rate(start).unwrap() - full * 0.7).abs() < 1e-6);
+        let (_, fresh) = pacer.turn(start);
+        pacer.throttled(fresh, start);
+        assert!((pacer.rate(start).unwrap() - full * 0.49).abs() < 1e-6);
+        assert!((pacer.rate(start + HOLD).unwrap() - full * 0.49).abs() < 1e-6);
+        assert!((pacer.rate(start + HOLD + Duration::from_secs(2)).unwrap() - full * 0.59).abs() < 1e-6);
+        assert!((pacer.rate(start + Duration::from_secs(60)).unwrap() - full).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_rate_never_dies() {
+        let start = Instant::now();
+        for mut pacer in [pacer(100, 1), Pacer::new(None)] {
+            for _ in 0..100 {
+                let (_, epoch) = pacer.turn(start);
+                pacer.throttled(epoch, start);
+            }
+            assert!(pacer.rate(start).unwrap() >= FLOOR);
+        }
+        let mut slow = pacer(6, 60);
+        let full = slow.rate(start).unwrap();
+        let (_, epoch) = slow.turn(start);
+        slow.throttled(epoch, start);
+        assert!(slow.rate(start).unwrap() <= full);
+    }
+
+    #[test]
+    fn unlimited_means_now() {
+        let start = Instant::now();
+        let mut pacer = Pacer::new(None);
+        assert!((0..1000).all(|_| pacer.turn(start).0 == start));
+    }
+}

@@ -1,0 +1,111 @@
+//! What an execution may do, as data, and the one pure decision on retries.
+
+use std::time::{Duration, SystemTime};
+
+use crate::model::{Reply, Scope};
+
+use super::{Failures, Pace};
+
+/// The rules of one execution.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Rows in flight at most, at least 1.
+    pub concurrency: usize,
+    /// How many requests may leave per unit of time; `None` means unlimited.
+    pub pace: Option<Pace>,
+    /// Further attempts per row and session after a refusal that proves that nothing was sent.
+    pub retries: u32,
+    /// When too much goes wrong.
+    pub max_failures: Option<Failures>,
+    /// No attempt begins after this moment of the wall clock: a machine may sleep, a deadline does not.
+    pub not_after: Option<SystemTime>,
+}
+
+/// The longest wait between two attempts that the policy chooses by itself.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
+
+impl Policy {
+    /// True once no attempt may begin any more.
+    pub fn is_late(&self, now: SystemTime) -> bool {
+        self.not_after.is_some_and(|end| now > end)
+    }
+
+    /// How long to wait before the next attempt, or `None` if there is none: the reply does not prove that nothing was
+    /// sent, or the tries are used up. `tried` counts this session's attempts, from 1; `roll` is a random number in 0..1.
+    ///
+    /// Full jitter over an exponential bound, at least what the API asked for. A recipient who is written to too often
+    /// waits 4^n seconds, n from 0 (Meta, "About the platform", pair rate limits).
+    ///
+    /// ```
+    /// # use rowcast::{exec::Policy, model::{Reply, Scope}};
+    /// # use std::time::Duration;
+    /// # let policy = Policy { concurrency: 1, pace: None, retries: 3, max_failures: None, not_after: None };
+    /// let busy = |scope| Reply::Throttled { scope, after: None, code: "130429".into(), message: String::new() };
+    /// assert_eq!(policy.next_wait(&busy(Scope::Connection), 2, 0.5), Some(Duration::from_millis(500)));
+    /// assert_eq!(policy.next_wait(&busy(Scope::Lane), 3, 0.5), Some(Duration::from_secs(16)));
+    /// assert_eq!(policy.next_wait(&busy(Scope::Lane), 4, 0.5), None);
+    /// let timeout = Reply::Unknown { reason: "timeout".into(), message: String::new() };
+    /// assert_eq!(policy.next_wait(&timeout, 1, 0.5), None);
+    /// ```
+    pub fn next_wait(&self, reply: &Reply, tried: u32, roll: f64) -> Option<Duration> {
+        if !reply.proves_not_sent() || tried > self.retries {
+            return None;
+        }
+        let exponent = tried.saturating_sub(1).min(16);
+        let bound = Duration::from_millis(500).saturating_mul(1 << exponent).min(LONGEST_BACKOFF);
+        let jitter = bound.mul_f64(roll.clamp(0.0, 1.0));
+        Some(match reply {
+            Reply::Throttled { scope: Scope::Lane, after, .. } => {
+                let pair = Duration::from_secs(4_u64.saturating_pow(exponent.min(6)));
+                pair.max(after.unwrap_or_default())
+            }
+            Reply::Throttled { after: Some(after), .. } => jitter.max(*after),
+            _ => jitter,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn policy(retries: u32) -> Policy {
+        Policy { concurrency: 1, pace: None, retries, max_failures: None, not_after: None }
+    }
+
+    fn reply() -> impl Strategy<Value = Reply> {
+        let text = || "[a-z]{0,3}";
+        let after = proptest::option::of((0..2_000_000_u64).prop_map(Duration::from_millis));
+        let scope = prop_oneof![Just(Scope::Lane), Just(Scope::Connection)];
+        prop_oneof![
+            text().prop_map(|id| Reply::Accepted { id, recipient: None, status: None, held: false }),
+            text().prop_map(|code| Reply::Rejected { code, message: String::new() }),
+            (scope, after, text()).prop_map(|(scope, after, code)| Reply::Throttled {
+                scope,
+                after,
+                code,
+                message: String::new()
+            }),
+            text().prop_map(|message| Reply::Unreachable { message }),
+            text().prop_map(|reason| Reply::Unknown { reason, message: String::new() }),
+            text().prop_map(|code| Reply::Fatal { code, message: String::new() }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn only_what_was_certainly_not_sent_is_tried_again(reply in reply(), retries in 0..9_u32, tried in 1..12_u32, roll in 0.0..1.0) {
+            let wait = policy(retries).next_wait(&reply, tried, roll);
+            let safe = matches!(reply, Reply::Throttled { .. } | Reply::Unreachable { .. });
+            prop_assert_eq!(wait.is_some(), safe && tried <= retries);
+            if let (Some(wait), Reply::Throttled { after: Some(after), .. }) = (wait, &reply) {
+                prop_assert!(wait >= *after);
+            }
+            if let (Some(wait), Reply::Unreachable { .. }) = (wait, &reply) {
+                prop_assert!(wait <= LONGEST_BACKOFF);
+            }
+        }
+    }
+}

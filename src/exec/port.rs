@@ -1,0 +1,140 @@
+//! What the executor is connected to: a connector below, a desk above, and a way to be stopped.
+
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+use crate::model::{Answer, Request, RowNumber, State};
+
+/// The future of one attempt.
+pub type Sending<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
+
+/// Something that can send a request. It tries exactly once and retries nothing by itself.
+pub trait Connector: Send + Sync {
+    /// Sends a request and says what became of it. It never waits for longer than its own timeout.
+    fn send<'a>(&'a self, request: &'a Request) -> Sending<'a>;
+}
+
+/// One row to be sent.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// What to send.
+    pub request: Request,
+    /// Attempts that the ledger has of this row from before; the next one is one more.
+    pub before: u32,
+    /// The user asked by name for this row to be sent again although it may have been sent.
+    pub asked: bool,
+}
+
+/// What the executor tells the desk. Where a signal carries a sender, the executor waits for it: the desk answers when the
+/// signal is on stable storage, and drops the sender if it cannot be stored.
+#[derive(Debug)]
+pub enum Signal {
+    /// A row is about to be sent. Nothing of it leaves before `go`.
+    Starting {
+        /// The row.
+        row: RowNumber,
+        /// The attempt, counted over the whole run.
+        attempt: u32,
+        /// Whether the user asked for it by name.
+        asked: bool,
+        /// Lets the request leave.
+        go: oneshot::Sender<()>,
+    },
+    /// The attempt was certainly not sent and the row waits: `wait` long, or for a later session if there is none.
+    Waiting {
+        /// The row.
+        row: RowNumber,
+        /// The attempt that is over.
+        attempt: u32,
+        /// How long it waits; `None` if this session will not try it again.
+        wait: Option<Duration>,
+        /// What the connector said.
+        answer: Answer,
+        /// How long the attempt took.
+        took: Duration,
+        /// Gives the slot back.
+        stored: oneshot::Sender<()>,
+    },
+    /// The row has its outcome for this session.
+    Finished {
+        /// The row.
+        row: RowNumber,
+        /// The physical line on which it begins.
+        line: u64,
+        /// The attempt that decided.
+        attempt: u32,
+        /// What the row is now.
+        state: State,
+        /// What the connector said.
+        answer: Answer,
+        /// How long the attempt took.
+        took: Duration,
+        /// Gives the slot back.
+        stored: oneshot::Sender<()>,
+    },
+    /// The row's time is over (`not-after`); it was not tried in this session.
+    Late {
+        /// The row.
+        row: RowNumber,
+        /// The physical line on which it begins.
+        line: u64,
+        /// Attempts so far.
+        attempts: u32,
+    },
+}
+
+/// Asks an execution to end. Clones ask the same execution.
+#[derive(Debug, Clone, Default)]
+pub struct Stop {
+    drain: CancellationToken,
+    abort: CancellationToken,
+    reason: Arc<OnceLock<Halt>>,
+}
+
+/// Why an execution ends before its rows do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Halt {
+    /// The user or the system asked for it.
+    Interrupted,
+    /// A threshold, a run-wide error or a ledger that cannot be written: the reason, for people.
+    Stopped(String),
+}
+
+impl Stop {
+    /// Starts no further row and waits for those in flight. The first reason is kept.
+    pub fn drain(&self, halt: Halt) {
+        // A later reason is a consequence of the first.
+        let _ = self.reason.set(halt);
+        self.drain.cancel();
+    }
+
+    /// Waits for nothing: rows in flight become unknown.
+    pub fn abort(&self) {
+        self.drain(Halt::Interrupted);
+        self.abort.cancel();
+    }
+
+    /// True once `drain` or `abort` was called.
+    pub fn is_draining(&self) -> bool {
+        self.drain.is_cancelled()
+    }
+
+    /// Why, if it was stopped.
+    pub fn reason(&self) -> Option<&Halt> {
+        self.reason.get()
+    }
+
+    /// Resolves once draining begins.
+    pub async fn draining(&self) {
+        self.drain.cancelled().await;
+    }
+
+    /// Resolves once aborting begins.
+    pub async fn aborting(&self) {
+        self.abort.cancelled().await;
+    }
+}

@@ -1,0 +1,134 @@
+//! One attempt of one row, from its intent to its outcome. The heart of the at-most-once promise: read it top to bottom.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until};
+
+use crate::model::{Answer, Reply, State};
+
+use super::lanes::Waiting;
+use super::{Connector, Pacer, Policy, Signal, Stop};
+
+/// What every worker of an execution shares.
+pub(super) struct Shared {
+    pub(super) connector: Arc<dyn Connector>,
+    pub(super) policy: Policy,
+    pub(super) pacer: Mutex<Pacer>,
+    pub(super) desk: mpsc::Sender<Signal>,
+    pub(super) stop: Stop,
+}
+
+/// What a worker tells the dispatcher.
+#[derive(Debug)]
+pub(super) enum Report {
+    /// It is past the pacer; the next row may come to the gate.
+    Passed,
+    /// The attempt is over and recorded; slot and lane are free.
+    Done(Box<Waiting>, End),
+}
+
+/// How an attempt ended.
+#[derive(Debug)]
+pub(super) enum End {
+    /// The row is tried again after the wait.
+    Again(Duration, Reply),
+    /// The row has its outcome.
+    Finished(State, Reply),
+    /// Its turn did not come: the run stops, or the deadline has passed. Nothing was sent.
+    Withdrawn,
+    /// The desk could not store something.
+    Unrecorded,
+}
+
+/// Sends one row once. The slot it holds is given back by the report, and so only after the outcome is stored.
+pub(super) async fn send_row(shared: Arc<Shared>, mut waiting: Waiting, report: mpsc::UnboundedSender<Report>) {
+    let mut gate = Gate { report: &report, passed: false };
+    let end = attempt(&shared, &mut waiting, &mut gate).await.unwrap_or(End::Unrecorded);
+    drop(gate);
+    // The dispatcher outlives its workers; if it is gone, so is everybody who could care.
+    let _ = report.send(Report::Done(Box::new(waiting), end));
+}
+
+/// Tells the dispatcher once that the pacer is passed, however the attempt ends.
+struct Gate<'a> {
+    report: &'a mpsc::UnboundedSender<Report>,
+    passed: bool,
+}
+
+impl Gate<'_> {
+    fn pass(&mut self) {
+        if !self.passed {
+            self.passed = true;
+            let _ = self.report.send(Report::Passed);
+        }
+    }
+}
+
+impl Drop for Gate<'_> {
+    fn drop(&mut self) {
+        self.pass();
+    }
+}
+
+/// `None` if the desk could not store something: then nothing more is sent, and what is known stays with the desk.
+async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) -> Option<End> {
+    let Shared { connector, policy, desk, stop, .. } = shared;
+    waiting.tried += 1;
+    let Waiting { job, tried } = waiting;
+    let (row, line, attempt) = (job.request.row, job.request.line, job.before + *tried);
+    let asked = job.asked && *tried == 1;
+
+    let (go, ready) = oneshot::channel();
+    desk.send(Signal::Starting { row, attempt, asked, go }).await.ok()?;
+    ready.await.ok()?; // the desk could not record the intent: do not send
+
+    let Some(epoch) = turn(shared).await else {
+        let answer = Answer::from(Reply::Unreachable { message: "stopped before it was sent".to_owned() });
+        let (stored, done) = oneshot::channel();
+        desk.send(Signal::Waiting { row, attempt, wait: None, answer, took: Duration::ZERO, stored }).await.ok()?;
+        done.await.ok()?;
+        return Some(End::Withdrawn);
+    };
+    gate.pass();
+
+    let begin = Instant::now();
+    let answer = tokio::select! {
+        answer = connector.send(&job.request) => answer,
+        () = stop.aborting() => Reply::Unknown { reason: "aborted".to_owned(), message: "interrupted while in flight".to_owned() }.into(),
+    };
+    let took = begin.elapsed();
+    let reply = answer.reply.clone();
+    if let Reply::Throttled { scope: crate::model::Scope::Connection, .. } = reply {
+        pacer(shared).throttled(epoch, Instant::now());
+    }
+
+    let (stored, done) = oneshot::channel();
+    let wait = policy.next_wait(&reply, *tried, fastrand::f64());
+    let end = if let Some(wait) = wait {
+        desk.send(Signal::Waiting { row, attempt, wait: Some(wait), answer, took, stored }).await.ok()?;
+        End::Again(wait, reply)
+    } else {
+        let state = reply.state();
+        desk.send(Signal::Finished { row, line, attempt, state, answer, took, stored }).await.ok()?;
+        End::Finished(state, reply)
+    };
+    done.await.ok()?; // the slot is free only once the outcome is on disk
+    Some(end)
+}
+
+/// Waits for the pacer. `None` if the execution stops, or the deadline passes, before the row's turn comes.
+async fn turn(shared: &Shared) -> Option<u64> {
+    let (at, epoch) = pacer(shared).turn(Instant::now());
+    tokio::select! {
+        biased;
+        () = shared.stop.draining() => None,
+        () = sleep_until(at) => (!shared.policy.is_late(SystemTime::now())).then_some(epoch),
+    }
+}
+
+/// The pacer. A worker that panicked while it held the lock has changed nothing that matters.
+pub(super) fn pacer(shared: &Shared) -> std::sync::MutexGuard<'_, Pacer> {
+    shared.pacer.lock().unwrap_or_else(PoisonError::into_inner)
+}
