@@ -2,6 +2,7 @@
 
 pub mod diag;
 pub mod exec;
+pub mod ledger;
 pub mod model;
 pub mod phone;
 pub mod recipe;

@@ -1,0 +1,94 @@
+//! One fact about a row, as it is written and read.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Answer, Left, RowNumber};
+
+/// One fact about a row. The ledger only ever adds facts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    /// The row was left out, after so many attempts.
+    Left {
+        /// The row.
+        row: RowNumber,
+        /// Attempts before, mostly 0.
+        attempt: u32,
+        /// Why.
+        left: Left,
+    },
+    /// The row is about to be sent.
+    Intent {
+        /// The row.
+        row: RowNumber,
+        /// The attempt, from 1.
+        attempt: u32,
+        /// The user asked by name for this attempt although the row may have been sent or was refused.
+        asked: bool,
+        /// When, in Unix milliseconds.
+        at_ms: i64,
+    },
+    /// What the connector said.
+    Reply {
+        /// The row.
+        row: RowNumber,
+        /// The attempt, from 1.
+        attempt: u32,
+        /// When, in Unix milliseconds.
+        at_ms: i64,
+        /// What it said.
+        recorded: Box<Recorded>,
+    },
+}
+
+/// A connector's answer as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// The answer.
+    #[serde(flatten)]
+    pub answer: Answer,
+    /// No further try of the session follows: a refusal that could be tried again is then `failed`, not `pending`.
+    #[serde(rename = "final")]
+    pub last: bool,
+    /// How long the attempt took, in milliseconds.
+    pub ms: u64,
+}
+
+impl Recorded {
+    /// An answer that took `took`.
+    pub fn new(answer: Answer, last: bool, took: Duration) -> Self {
+        Self { answer, last, ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX) }
+    }
+}
+
+/// The columns `kind` of the table.
+pub(super) mod kind {
+    pub(crate) const LEFT: i64 = 0;
+    pub(crate) const INTENT: i64 = 1;
+    pub(crate) const REPLY: i64 = 2;
+}
+
+impl Fact {
+    /// The row it is about.
+    pub fn row(&self) -> RowNumber {
+        match self {
+            Self::Left { row, .. } | Self::Intent { row, .. } | Self::Reply { row, .. } => *row,
+        }
+    }
+
+    /// The attempt it is about.
+    pub fn attempt(&self) -> u32 {
+        match self {
+            Self::Left { attempt, .. } | Self::Intent { attempt, .. } | Self::Reply { attempt, .. } => *attempt,
+        }
+    }
+
+    pub(super) fn kind(&self) -> i64 {
+        match self {
+            Self::Left { .. } => kind::LEFT,
+            Self::Intent { .. } => kind::INTENT,
+            Self::Reply { .. } => kind::REPLY,
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The ledger: the durable record of a run, and the folder it lives in. The only truth; all else is derived.
+//!
+//! `ledger.db` is SQLite, so that other programs can read it while a run writes:
+//!
+//! | table | what |
+//! |---|---|
+//! | `session` | one row for each start of a process that worked on the run: mode, recipe revision, process, host |
+//! | `event` | insert-only facts about rows: `kind` 0 left out, 1 intent, 2 reply; `data` is JSON |
+//!
+//! A row's state is the fold of its events, whatever their order. The primary key makes a second intent for one attempt an
+//! error. The ledger holds no body and no token; it does hold phone numbers, as message ids contain them.
+//!
+//! Belongs here: storage, the fold, the run folder, its lock and `run.json`. Does not belong here: deciding what to send.
+
+mod fact;
+mod fold;
+mod folder;
+mod lock;
+mod reader;
+mod run_file;
+mod store;
+
+pub use fact::{Fact, Recorded};
+pub use fold::fold;
+pub use folder::{FolderError, RunFolder, find_run, list_runs, private_file};
+pub use lock::{Holder, Lock, LockError};
+pub use reader::{LedgerReader, SessionRow, Standings};
+pub use run_file::{ConnectionFacts, DataFacts, RecipeFacts, RunFile, Selection};
+pub use store::{Ledger, LedgerError};

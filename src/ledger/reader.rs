@@ -1,0 +1,165 @@
+//! Reading a ledger, also while a run writes it: short transactions, constant memory, rows in order.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Row as SqlRow};
+
+use crate::model::{RowNumber, Standing};
+
+use super::fact::kind;
+use super::store::FORMAT;
+use super::{Fact, LedgerError, fold};
+
+/// Rows of the data file that one transaction reads. A long transaction would hold the write-ahead log back.
+const PAGE: u64 = 2000;
+
+/// A ledger open for reading.
+#[derive(Debug)]
+pub struct LedgerReader {
+    connection: Connection,
+    path: PathBuf,
+}
+
+/// One start of a process that worked on the run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRow {
+    /// Its number, from 1.
+    pub id: i64,
+    /// When it began, in Unix milliseconds.
+    pub at_ms: i64,
+    /// `run`, `resume` or `retry`.
+    pub mode: String,
+    /// The recipe revision it used, from 1.
+    pub revision: u32,
+}
+
+impl LedgerReader {
+    /// Opens a ledger for reading.
+    ///
+    /// # Errors
+    /// It cannot be read or was written by a later Rowcast.
+    pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(LedgerError::store(path))?;
+        connection.busy_timeout(Duration::from_secs(10)).map_err(LedgerError::store(path))?;
+        let found =
+            connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(LedgerError::store(path))?;
+        if found != FORMAT {
+            return Err(LedgerError::Format { path: path.to_owned(), found });
+        }
+        Ok(Self { connection, path: path.to_owned() })
+    }
+
+    /// Where every row stands that has a record, in row order.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn standings(self) -> Result<Standings, LedgerError> {
+        let sql = "SELECT coalesce(max(row), 0) FROM event";
+        let last: i64 = self.query(|connection| connection.query_row(sql, [], |row| row.get(0)))?;
+        Ok(Standings { ledger: self, after: 0, last: last.unsigned_abs(), page: VecDeque::new(), failed: false })
+    }
+
+    /// Every fact about one row, with the session that recorded it, in order.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn facts(&self, row: RowNumber) -> Result<Vec<(i64, Fact)>, LedgerError> {
+        self.page(row.0.saturating_sub(1), row.0)
+    }
+
+    /// All sessions, the first one first.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn sessions(&self) -> Result<Vec<SessionRow>, LedgerError> {
+        self.query(|connection| {
+            let mut select = connection.prepare("SELECT id, at_ms, mode, revision FROM session ORDER BY id")?;
+            let session = |row: &SqlRow<'_>| {
+                Ok(SessionRow { id: row.get(0)?, at_ms: row.get(1)?, mode: row.get(2)?, revision: row.get(3)? })
+            };
+            select.query_map([], session)?.collect()
+        })
+    }
+
+    fn page(&self, after: u64, up_to: u64) -> Result<Vec<(i64, Fact)>, LedgerError> {
+        self.query(|connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT session, row, attempt, kind, at_ms, data FROM event
+                 WHERE row > ?1 AND row <= ?2 ORDER BY row, attempt, kind",
+            )?;
+            let bound = |row: u64| i64::try_from(row).unwrap_or(i64::MAX);
+            select.query_map([bound(after), bound(up_to)], |row| Ok((row.get(0)?, fact(row)?)))?.collect()
+        })
+    }
+
+    fn query<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
+        read(&self.connection).map_err(LedgerError::store(&self.path))
+    }
+}
+
+fn fact(row: &SqlRow<'_>) -> rusqlite::Result<Fact> {
+    let number = RowNumber(row.get::<_, i64>(1)?.unsigned_abs());
+    let attempt = row.get(2)?;
+    let at_ms = row.get(4)?;
+    let data = row.get_ref(5)?.as_str_or_null()?;
+    let broken = |error: serde_json::Error| {
+        rusqlite::Error::FromSqlConversionFailure(5, rusqlite::types::Type::Text, Box::new(error))
+    };
+    match row.get::<_, i64>(3)? {
+        kind::LEFT => Ok(Fact::Left {
+            row: number,
+            attempt,
+            left: serde_json::from_str(data.unwrap_or_default()).map_err(broken)?,
+        }),
+        kind::INTENT => Ok(Fact::Intent { row: number, attempt, asked: data.is_some(), at_ms }),
+        kind::REPLY => Ok(Fact::Reply {
+            row: number,
+            attempt,
+            at_ms,
+            recorded: serde_json::from_str(data.unwrap_or_default()).map_err(broken)?,
+        }),
+        other => Err(rusqlite::Error::IntegralValueOutOfRange(3, other)),
+    }
+}
+
+/// Where rows stand, in row order. Rows without a record are not among them.
+#[derive(Debug)]
+pub struct Standings {
+    ledger: LedgerReader,
+    after: u64,
+    last: u64,
+    page: VecDeque<(RowNumber, Standing)>,
+    failed: bool,
+}
+
+impl Standings {
+    fn fill(&mut self) -> Result<(), LedgerError> {
+        while self.page.is_empty() && self.after < self.last {
+            let up_to = self.after + PAGE;
+            let facts: Vec<Fact> = self.ledger.page(self.after, up_to)?.into_iter().map(|(_, fact)| fact).collect();
+            for of_row in facts.chunk_by(|one, other| one.row() == other.row()) {
+                self.page.push_back((of_row[0].row(), fold(of_row)));
+            }
+            self.after = up_to;
+        }
+        Ok(())
+    }
+}
+
+impl Iterator for Standings {
+    type Item = Result<(RowNumber, Standing), LedgerError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed {
+            return None;
+        }
+        if let Err(error) = self.fill() {
+            self.failed = true;
+            return Some(Err(error));
+        }
+        self.page.pop_front().map(Ok)
+    }
+}

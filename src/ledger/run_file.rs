@@ -1,0 +1,120 @@
+//! `run.json`: what a run is bound to. Versions, arguments, digests; never a secret and never a cell.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::Endpoint;
+use crate::recipe::Send;
+
+/// The contents of `run.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunFile {
+    /// The version of this layout.
+    pub format: u32,
+    /// The Rowcast that made the run.
+    pub rowcast: String,
+    /// The run's folder name.
+    pub run: String,
+    /// When it was created.
+    pub created: Timestamp,
+    /// The task's id.
+    pub task: String,
+    /// The recipe, and its revisions by `retry --recipe`, the latest last.
+    pub recipes: Vec<RecipeFacts>,
+    /// The data.
+    pub data: DataFacts,
+    /// The connection without its secret.
+    pub connection: ConnectionFacts,
+    /// The run talks to a sandbox of its own.
+    pub sandbox: bool,
+    /// `--var`, which wins over the recipe's `vars`.
+    pub vars: Vec<(String, String)>,
+    /// Which rows of the data belong to the run.
+    pub selection: Selection,
+    /// How many rows those are.
+    pub rows: u64,
+    /// How it sends.
+    pub send: Send,
+    /// Rows that do not render are left out instead of refusing the run.
+    pub skip_invalid: bool,
+    /// Formula injection is defused in input cells too.
+    pub safe_cells: bool,
+    /// Where else the results go.
+    pub output: Option<PathBuf>,
+}
+
+/// One revision of the recipe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecipeFacts {
+    /// The file it was copied from.
+    pub path: PathBuf,
+    /// SHA-256 of the copy, in hex.
+    pub digest: String,
+}
+
+/// The data file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataFacts {
+    /// The file it was copied from; `-` is standard input.
+    pub path: PathBuf,
+    /// SHA-256 of the copy, in hex.
+    pub digest: String,
+    /// The delimiter that was found or given.
+    pub delimiter: char,
+}
+
+/// The connection, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionFacts {
+    /// Its name, or `inline`.
+    pub name: String,
+    /// Its type.
+    pub kind: String,
+    /// The file it stands in; none for an inline one.
+    pub file: Option<PathBuf>,
+    /// Its settings.
+    pub endpoint: Endpoint,
+}
+
+/// Which rows of the data belong to a run: first `only`, then `offset`, then `limit`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Selection {
+    /// Rows for which this expression is true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<String>,
+    /// So many of those are passed over.
+    #[serde(default)]
+    pub offset: u64,
+    /// So many at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+}
+
+impl Selection {
+    /// True unless the two certainly have no row in common.
+    pub fn may_overlap(&self, other: &Self) -> bool {
+        if self.only.is_some() || other.only.is_some() {
+            return true;
+        }
+        let end = |selection: &Self| selection.limit.map_or(u64::MAX, |limit| selection.offset.saturating_add(limit));
+        self.offset < end(other) && other.offset < end(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn selections_overlap_unless_their_ranges_do_not() {
+        let range = |offset, limit| Selection { only: None, offset, limit };
+        let only = Selection { only: Some("x".to_owned()), ..Selection::default() };
+        assert!(range(0, None).may_overlap(&range(0, Some(3))));
+        assert!(range(2, Some(3)).may_overlap(&range(0, Some(3))));
+        assert!(!range(3, None).may_overlap(&range(0, Some(3))));
+        assert!(!range(0, Some(3)).may_overlap(&range(3, Some(3))));
+        assert!(only.may_overlap(&range(3, Some(3))) && range(3, Some(3)).may_overlap(&only));
+    }
+}

@@ -1,0 +1,26 @@
+//! Where a row stands: everything that the ledger's records of it come to.
+
+use super::{Answer, Left, State};
+
+/// Where a row stands. The fold of its records makes it; results, summaries and selections read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The row's state.
+    pub state: State,
+    /// Attempts that have an intent.
+    pub attempts: u32,
+    /// What the connector said of the attempt that decides, if it said anything.
+    pub answer: Option<Answer>,
+    /// When the deciding attempt's intent was recorded, in Unix milliseconds.
+    pub sent_at_ms: Option<i64>,
+    /// How long the deciding attempt took, in milliseconds.
+    pub took_ms: Option<u64>,
+    /// Why the row was left out, if it was.
+    pub left: Option<Left>,
+}
+
+impl Standing {
+    /// Where a row stands of which the ledger has no record.
+    pub const UNTOUCHED: Self =
+        Self { state: State::Pending, attempts: 0, answer: None, sent_at_ms: None, took_ms: None, left: None };
+}
