@@ -104,4 +104,17 @@ mod tests {
         assert_eq!(&csv.next().unwrap().unwrap().cells[0], "+1");
         assert!(csv.next().is_none());
     }
+
+    #[test]
+    fn the_example_lists_are_in_order() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes/data");
+        let mut lists = 0;
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let rows = open_file(&path, &Options::default()).unwrap().collect::<Result<Vec<_>, _>>();
+            assert!(rows.is_ok_and(|rows| rows.len() >= 8), "{}", path.display());
+            lists += 1;
+        }
+        assert_eq!(lists, 9);
+    }
 }
