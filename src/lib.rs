@@ -6,4 +6,5 @@ pub mod ledger;
 pub mod model;
 pub mod phone;
 pub mod recipe;
+pub mod rows;
 pub mod template;

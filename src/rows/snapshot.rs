@@ -1,0 +1,125 @@
+//! Snapshots and digests: a run keeps a copy of what it was given, and knows it again.
+//!
+//! Belongs here: hashing a file while it is read or copied. Does not belong here: which files a run keeps, and where.
+
+use std::fmt::{self, Write as _};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// The SHA-256 of a file, in lower-case hex.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Digest(String);
+
+impl Digest {
+    /// Its 64 hex digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Hashes everything that is read through it, so that a pass over a file yields its digest as well.
+pub struct HashingReader<R> {
+    inner: R,
+    hasher: Sha256,
+}
+
+impl<R: Read> HashingReader<R> {
+    /// A reader that has hashed nothing yet.
+    pub fn new(inner: R) -> Self {
+        Self { inner, hasher: Sha256::new() }
+    }
+
+    /// Reads what is left and gives the digest of the whole.
+    pub fn finish(mut self) -> io::Result<Digest> {
+        io::copy(&mut self, &mut io::sink())?;
+        let mut hex = String::with_capacity(64);
+        for byte in self.hasher.finalize() {
+            // Writing to a string cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+        }
+        Ok(Digest(hex))
+    }
+}
+
+impl<R: Read> Read for HashingReader<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.hasher.update(&buffer[..read]);
+        Ok(read)
+    }
+}
+
+/// The digest of a file.
+pub fn digest_file(path: &Path) -> io::Result<Digest> {
+    HashingReader::new(File::open(path)?).finish()
+}
+
+/// Copies `from` to the new file `to` and gives the digest of what was copied. The copy is on stable storage and its owner's
+/// alone; a file that is already there is not touched and an error.
+///
+/// The folder's entry for the file is not synced: that is for whoever makes the folder.
+pub fn copy_with_digest(from: &mut impl Read, to: &Path) -> io::Result<Digest> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut copy = options.open(to)?;
+    let mut from = HashingReader::new(from);
+    io::copy(&mut from, &mut copy)?;
+    copy.sync_all()?;
+    from.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::rows::{Csv, Options};
+
+    const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    #[test]
+    fn a_copy_is_equal_has_the_known_digest_and_is_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data.csv");
+        assert_eq!(copy_with_digest(&mut &b"abc"[..], &path).unwrap().as_str(), ABC);
+        assert_eq!(fs::read(&path).unwrap(), b"abc");
+        assert_eq!(digest_file(&path).unwrap().to_string(), ABC);
+        #[cfg(unix)]
+        {
+            let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions());
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data.csv");
+        copy_with_digest(&mut &b"abc"[..], &path).unwrap();
+        let error = copy_with_digest(&mut &b"other"[..], &path).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(digest_file(&path).unwrap().as_str(), ABC);
+    }
+
+    #[test]
+    fn a_pass_that_stops_early_still_gives_the_digest_of_the_whole() {
+        let text = format!("phone\n{}", "+15550100\n".repeat(50_000));
+        let whole = HashingReader::new(text.as_bytes()).finish().unwrap();
+        let mut csv = Csv::open(HashingReader::new(text.as_bytes()), &Options::default()).unwrap();
+        assert_eq!(&csv.next().unwrap().unwrap().cells[0], "+15550100");
+        assert_eq!(csv.into_inner().finish().unwrap(), whole);
+    }
+}
