@@ -8,5 +8,12 @@
 //! stranger shares no types and no constants with the program it tests, so that a mistake in one is seen by the other.
 
 mod codes;
+mod config;
+mod draw;
+mod fault;
 mod ids;
+mod pace;
 pub mod rules;
+
+pub use config::Config;
+pub use fault::{Fault, FaultError};
