@@ -7,4 +7,5 @@ pub mod model;
 pub mod phone;
 pub mod recipe;
 pub mod rows;
+pub mod sandbox;
 pub mod template;

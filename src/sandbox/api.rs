@@ -1,0 +1,252 @@
+//! The messages endpoint: from a request to its answer.
+//!
+//! Belongs here: the order in which a request is judged, and the filing of it. Does not belong here: sockets.
+//!
+//! A request passes the address, the method, the token, the payload's rules, the throughput, the pair limit and the
+//! faults, in this order. What is refused before the faults does not count as a turn of its recipient, because pace
+//! depends on the clock and faults must not.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use hyper::{Method, Uri};
+
+use super::Config;
+use super::answer::{Answer, Ending, Reply};
+use super::draw::Draw;
+use super::fault::Effect;
+use super::ids::Seed;
+use super::inbox::{Entry, Inbox};
+use super::pace::{Pairs, Throughput};
+use super::rules::{Accepted, Refusal, check};
+
+/// The largest body that is read.
+pub(super) const BODY_LIMIT: usize = 1 << 20;
+
+/// The version that answers where a request names none.
+const VERSION: &str = "v23.0";
+
+/// The API's state.
+#[derive(Debug)]
+pub(super) struct Api {
+    token: Option<Token>,
+    pace: Mutex<Pace>,
+    draw: Draw,
+    seed: Seed,
+    inbox: Inbox,
+    latency: Duration,
+    traces: AtomicU64,
+}
+
+/// The headers that every answer of the Graph API bears.
+struct Stamp<'a> {
+    version: &'a str,
+    trace: String,
+}
+
+/// The token that is let in; not for debug output.
+struct Token(String);
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(hidden)")
+    }
+}
+
+#[derive(Debug)]
+struct Pace {
+    throughput: Option<Throughput>,
+    pairs: Option<Pairs>,
+}
+
+/// A request whose body has been read, or was too large to be.
+#[derive(Debug)]
+pub(super) struct Request<'a> {
+    pub(super) method: &'a Method,
+    pub(super) uri: &'a Uri,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) body: Option<&'a [u8]>,
+}
+
+impl Api {
+    /// An API that behaves as configured.
+    pub(super) fn new(config: Config) -> Result<Self, String> {
+        let seed = Seed(config.seed);
+        let pace =
+            Pace { throughput: config.throughput.map(Throughput::new), pairs: config.pair_limit.then(Pairs::default) };
+        Ok(Self {
+            token: config.token.map(Token),
+            pace: Mutex::new(pace),
+            draw: Draw::new(seed, config.faults)?,
+            seed,
+            inbox: Inbox::new(seed),
+            latency: config.latency,
+            traces: AtomicU64::new(0),
+        })
+    }
+
+    /// What has been received.
+    pub(super) fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+
+    /// How long an answer is held back.
+    pub(super) fn latency(&self) -> Duration {
+        self.latency
+    }
+
+    /// Judges a request, delivers its message if that is the verdict, and files both.
+    pub(super) fn receive(&self, request: &Request, now: Instant) -> Answer {
+        let text = request.body.map(|body| String::from_utf8_lossy(body).into_owned()).unwrap_or_default();
+        let entry = Entry { request: text, ..Entry::default() };
+        let stamp = Stamp {
+            version: version(request.uri).unwrap_or(VERSION),
+            trace: self.seed.trace_id(self.traces.fetch_add(1, Ordering::Relaxed)),
+        };
+        let checked = address(request.uri, request.method)
+            .and_then(|()| self.authorize(request.headers))
+            .and_then(|()| payload(request));
+        let message = match checked {
+            Ok(message) => message,
+            Err(refusal) => return self.refuse(&refusal, entry, &stamp),
+        };
+        let entry = Entry { to: message.to.clone(), kind: message.kind.to_owned(), ..entry };
+        match self.pace(&message, now) {
+            Ok(()) => self.act(&message, self.effect(&message), entry, &stamp),
+            Err(refusal) => self.refuse(&refusal, entry, &stamp),
+        }
+    }
+
+    /// The fault that a message meets. `held` is for templates; the API holds no others.
+    fn effect(&self, message: &Accepted) -> Option<Effect> {
+        let effect = self.draw.fault(message.recipient, self.inbox.turn(message.recipient));
+        effect.filter(|effect| *effect != Effect::Held || message.is_template())
+    }
+
+    fn authorize(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        let header = headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default().trim());
+        let (scheme, token) = header.and_then(|value| value.split_once(' ')).unwrap_or_default();
+        let token = token.trim();
+        if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
+            return Err(Refusal::new(0, "The request needs an Authorization header with a bearer token."));
+        }
+        match &self.token {
+            Some(Token(known)) if known != token => Err(Refusal::new(190, "This access token is not known here.")),
+            _ => Ok(()),
+        }
+    }
+
+    fn pace(&self, message: &Accepted, now: Instant) -> Result<(), Refusal> {
+        let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        if pace.throughput.as_mut().is_some_and(|limit| !limit.admit(now)) {
+            return Err(Refusal::new(130_429, "This number sends more messages per second than it may."));
+        }
+        if pace.pairs.as_mut().is_some_and(|pairs| !pairs.admit(message.recipient, now)) {
+            return Err(Refusal::new(131_056, "Too many messages to this recipient in a short time."));
+        }
+        Ok(())
+    }
+
+    fn refuse(&self, refusal: &Refusal, entry: Entry, stamp: &Stamp) -> Answer {
+        self.inbox.file(Entry { status: Some(refusal.http), code: Some(refusal.code), ..entry });
+        Answer::Whole(stamp.on(Reply::refused(refusal, &stamp.trace)))
+    }
+
+    fn act(&self, message: &Accepted, effect: Option<Effect>, entry: Entry, stamp: &Stamp) -> Answer {
+        let entry = Entry { fault: effect.map(|effect| effect.to_string()), ..entry };
+        if let Some(Effect::Code(code)) = effect {
+            return self.refuse(&Refusal::from(code), entry, stamp);
+        }
+        let delivered = effect.is_none_or(Effect::delivers);
+        let id = delivered.then(|| self.inbox.deliver(message.recipient));
+        let accepted = |status: &str| {
+            let status = message.is_template().then_some(status);
+            stamp.on(Reply::accepted(&message.to, id.as_deref().unwrap_or_default(), status))
+        };
+        let answer = match effect {
+            None => Answer::Whole(accepted("accepted")),
+            Some(Effect::Held) => Answer::Whole(accepted("held_for_quality_assessment")),
+            Some(Effect::Truncated200) => Answer::Half(accepted("accepted")),
+            Some(effect) => misbehave(effect),
+        };
+        self.inbox.file(Entry { status: answer.status(), id, ..entry });
+        answer
+    }
+}
+
+impl Stamp<'_> {
+    fn on(&self, reply: Reply) -> Reply {
+        reply.with("facebook-api-version", self.version).with("x-fb-trace-id", &self.trace)
+    }
+}
+
+/// What comes in the place of an API's answer: the work of proxies, portals and broken lines.
+fn misbehave(effect: Effect) -> Answer {
+    const PORTAL: &str =
+        "<!DOCTYPE html><html><head><title>Welcome</title></head><body>Log in to use this network.</body></html>";
+    const PROXY: &str = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
+    match effect {
+        Effect::Timeout | Effect::TimeoutAfterAccept => Answer::Silence,
+        Effect::DropBeforeAccept | Effect::DropAfterAccept => Answer::Ended(Ending::Closed),
+        Effect::Reset => Answer::Ended(Ending::Reset),
+        Effect::Html200 => Answer::Whole(Reply::new(200, "text/html; charset=utf-8", PORTAL)),
+        Effect::Http502 => Answer::Whole(Reply::new(502, "text/html", PROXY)),
+        Effect::Http429 => Answer::Whole(Reply::new(429, "text/plain", "Too Many Requests").with("retry-after", "1")),
+        Effect::Redirect => Answer::Whole(Reply::new(307, "text/plain", "").with("location", "/_sandbox/elsewhere")),
+        Effect::Empty200 => Answer::Whole(Reply::new(200, "application/json", "")),
+        // The codes, `held` and the cut answer are told by the API itself and never come here.
+        Effect::Http500 | Effect::Code(_) | Effect::Truncated200 | Effect::Held => {
+            Answer::Whole(Reply::new(500, "text/plain", "Internal Server Error"))
+        }
+    }
+}
+
+/// The version that a path begins with, if it has the form of one.
+fn version(uri: &Uri) -> Option<&str> {
+    let version = uri.path().split('/').nth(1)?;
+    let (major, minor) = version.strip_prefix('v')?.split_once('.')?;
+    let number = |text: &str| (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    (number(major) && number(minor)).then_some(version)
+}
+
+/// Lets `POST /{version}/{phone-number-id}/messages` pass.
+fn address(uri: &Uri, method: &Method) -> Result<(), Refusal> {
+    let parts: Vec<_> = uri.path().split('/').skip(1).collect();
+    let (Some(_), [_, number, "messages"]) = (version(uri), parts.as_slice()) else {
+        return Err(Refusal {
+            http: 400,
+            code: 2_500,
+            subcode: None,
+            message: "(#2500) Unknown path components".to_owned(),
+            details: "The address is /{version}/{phone-number-id}/messages, with a version such as v23.0.".to_owned(),
+        });
+    };
+    let refused = |verb: &str, details: &str| Refusal {
+        subcode: Some(33),
+        message: format!("Unsupported {verb} request."),
+        ..Refusal::invalid(details)
+    };
+    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(refused("post", "The phone number id has digits only; no object of this id exists."));
+    }
+    if method != Method::POST {
+        return Err(refused(&method.as_str().to_ascii_lowercase(), "Messages are sent with POST."));
+    }
+    Ok(())
+}
+
+fn payload(request: &Request) -> Result<Accepted, Refusal> {
+    let body =
+        request.body.ok_or_else(|| Refusal { http: 413, ..Refusal::invalid("The body is larger than 1 MiB.") })?;
+    let content_type = request.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    if !media_type.eq_ignore_ascii_case("application/json") {
+        return Err(Refusal::invalid("The body has to come as application/json."));
+    }
+    let body =
+        serde_json::from_slice(body).map_err(|error| Refusal::invalid(format!("The body is not JSON: {error}.")))?;
+    check(&body)
+}

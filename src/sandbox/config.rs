@@ -1,0 +1,58 @@
+//! How a sandbox is set up.
+//!
+//! Belongs here: the settings and their defaults. Does not belong here: what the sandbox does with them.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use super::Fault;
+
+/// The settings of a sandbox. The default is a well-behaved API without limits on a free port of the loopback address.
+#[derive(Clone)]
+pub struct Config {
+    /// Where to listen. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The one bearer token that is let in; without it any token is, as long as it is not empty.
+    pub token: Option<String>,
+    /// Messages per second the number may send before code 130429; `None` is without limit. Meta's page on throughput
+    /// gives 80 by default and 1,000 after an upgrade.
+    pub throughput: Option<u32>,
+    /// Whether the pair limit holds: too many messages to one recipient are refused with code 131056.
+    pub pair_limit: bool,
+    /// How long every answer is held back. The message counts as delivered before that.
+    pub latency: Duration,
+    /// How the sandbox misbehaves, and how often.
+    pub faults: Vec<Fault>,
+    /// What the draws of faults and the message ids depend on: the same seed and the same messages, the same answers.
+    pub seed: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            token: None,
+            throughput: None,
+            pair_limit: false,
+            latency: Duration::ZERO,
+            faults: Vec::new(),
+            seed: 0,
+        }
+    }
+}
+
+/// Leaves the token out: debug output ends up in logs.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("listen", &self.listen)
+            .field("token", &self.token.as_ref().map(|_| "(hidden)"))
+            .field("throughput", &self.throughput)
+            .field("pair_limit", &self.pair_limit)
+            .field("latency", &self.latency)
+            .field("faults", &self.faults)
+            .field("seed", &self.seed)
+            .finish()
+    }
+}

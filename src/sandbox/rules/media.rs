@@ -1,0 +1,59 @@
+//! Images, audio, video and documents.
+//!
+//! Belongs here: the media object, in messages and in template headers. Does not belong here: fetching a link.
+
+use super::node::Node;
+use super::{Check, Refusal};
+
+pub(super) fn image(media: &Node) -> Check {
+    captioned(media, &["id", "link", "caption"])
+}
+
+pub(super) fn video(media: &Node) -> Check {
+    captioned(media, &["id", "link", "caption"])
+}
+
+pub(super) fn document(media: &Node) -> Check {
+    captioned(media, &["id", "link", "caption", "filename"])
+}
+
+pub(super) fn audio(media: &Node) -> Check {
+    media.only(&["id", "link", "voice"])?;
+    if let Some(voice) = media.optional("voice")? {
+        voice.boolean()?;
+    }
+    source(media)
+}
+
+/// The media of a header: no caption, a file name for documents alone.
+pub(super) fn header(media: &Node, kind: &str) -> Check {
+    media.only(if kind == "document" { &["id", "link", "filename"] } else { &["id", "link"] })?;
+    filename(media)?;
+    source(media)
+}
+
+fn captioned(media: &Node, keys: &[&str]) -> Check {
+    media.only(keys)?;
+    if let Some(caption) = media.optional("caption")? {
+        caption.text_up_to(1_024)?;
+    }
+    filename(media)?;
+    source(media)
+}
+
+fn filename(media: &Node) -> Check {
+    media.optional("filename")?.map_or(Ok(()), |name| name.text_up_to(usize::MAX).map(drop))
+}
+
+/// Where the media comes from: an id or a link, not both.
+fn source(media: &Node) -> Result<(), Refusal> {
+    match (media.optional("id")?, media.optional("link")?) {
+        (Some(id), None) => {
+            let text = id.text_up_to(usize::MAX)?;
+            if text.contains(char::is_whitespace) { Err(id.not_valid("a media id has no white space")) } else { Ok(()) }
+        }
+        (None, Some(link)) => link.web_address(),
+        (None, None) => Err(media.refuse(131_008, "id or link is required")),
+        (Some(_), Some(_)) => Err(media.invalid("id and link exclude each other")),
+    }
+}
