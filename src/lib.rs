@@ -1,3 +1,5 @@
 //! Rowcast: a declarative batch runner driven by recipe files.
 
+pub mod diag;
 pub mod model;
+pub mod phone;
