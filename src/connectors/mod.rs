@@ -4,3 +4,4 @@
 //! here: when a request is sent, how often, and what becomes of its row.
 
 pub mod fields;
+pub mod whatsapp;
