@@ -2,6 +2,8 @@
 //!
 //! Belongs here: what Meta's pages say about requests and answers. Does not belong here: how bytes travel, and when.
 
+pub mod classify;
+mod codes;
 pub mod tasks;
 
 /// Where the API lives, unless a connection names another place.
