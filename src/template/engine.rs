@@ -2,7 +2,7 @@
 
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value};
 
-use crate::phone;
+use crate::phone::{self, UnknownCountry};
 
 use super::{date, money};
 
@@ -23,8 +23,10 @@ impl Engine {
         env.set_recursion_limit(50);
         let country = default_country.map(str::to_owned);
         env.add_filter("e164", move |text: &Value, given: Option<String>| {
-            let number = phone::e164(&text.to_string(), given.as_deref().or(country.as_deref()));
-            number.map_err(|error| failure(format!("e164: {error}")))
+            let country = given.as_deref().or(country.as_deref()).map(str::parse).transpose();
+            let country = country.map_err(|error: UnknownCountry| failure(format!("e164: {error}")))?;
+            let number = phone::e164(&text.to_string(), country);
+            number.map(|phone| phone.to_string()).map_err(|error| failure(format!("e164: {error}")))
         });
         env.add_filter("date", |day: &Value, to: &str, from: Option<String>| {
             date::reformat(&day.to_string(), to, from.as_deref()).map_err(|error| failure(format!("date: {error}")))
@@ -68,7 +70,7 @@ mod tests {
     fn filters_do_what_the_reference_says() {
         for (expression, result) in [
             ("'0151 23456789' | e164", "+4915123456789"),
-            ("'07700 900123' | e164('GB')", "+447700900123"),
+            ("'07911 123456' | e164('GB')", "+447911123456"),
             ("'2026-12-01' | date('%d.%m.%Y')", "01.12.2026"),
             ("'12/01/2026' | date('%-d %B', '%m/%d/%Y')", "1 December"),
             ("'1234.5' | money('EUR')", "€1,234.50"),
