@@ -4,4 +4,5 @@
 //! here: when a request is sent, how often, and what becomes of its row.
 
 pub mod fields;
+pub mod http;
 pub mod whatsapp;
