@@ -11,6 +11,11 @@ mod surroundings;
 mod token;
 pub mod whatsapp;
 
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod hostile;
+
 pub use connection::{Connection, literal_token, read_connection};
 pub use entry::{Access, CONNECTORS, ConnectorEntry, connector};
 pub use surroundings::Surroundings;

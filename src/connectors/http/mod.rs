@@ -182,3 +182,6 @@ async fn read_body(mut response: reqwest::Response, deadline: Instant) -> Respon
     };
     Response { status, headers, body, extent }
 }
+
+#[cfg(test)]
+mod tests;
