@@ -86,6 +86,11 @@ impl<'e> Templates<'e> {
         if errors.is_empty() { Ok(input) } else { Err(errors) }
     }
 
+    /// The input with a stand-in for everything that a template fills, to find what is wrong whatever the row holds.
+    pub fn probe(&self) -> Vec<(String, Value)> {
+        self.fields.iter().map(|(name, leaf)| (name.clone(), leaf.stand_in())).collect()
+    }
+
     /// What is the same for every row, among the fields that a task `knows`.
     pub fn uniform<'f>(&self, known: impl IntoIterator<Item = &'f str>) -> Uniform {
         let mut uniform = Uniform::default();
@@ -246,6 +251,17 @@ impl Leaf<'_> {
             Self::Expression(_) | Self::Text(_) => false,
             Self::List(items) => items.iter().all(Self::is_constant),
             Self::Map(entries) => entries.iter().all(|(_, leaf)| leaf.is_constant()),
+        }
+    }
+
+    fn stand_in(&self) -> Value {
+        match self {
+            Self::Constant(value) => value.clone(),
+            Self::Expression(_) | Self::Text(_) => Value::Text("1".to_owned()),
+            Self::List(items) => Value::List(items.iter().map(Self::stand_in).collect()),
+            Self::Map(entries) => {
+                Value::Map(entries.iter().map(|(key, leaf)| (key.clone(), leaf.stand_in())).collect())
+            }
         }
     }
 
