@@ -1,5 +1,6 @@
 //! Rowcast: a declarative batch runner driven by recipe files.
 
+pub mod connectors;
 pub mod diag;
 pub mod exec;
 pub mod ledger;

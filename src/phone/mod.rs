@@ -1,11 +1,212 @@
-//! Stub until merged.
-/// stub
-pub fn e164(t: &str, _c: Option<&str>) -> Result<String, String> {
-    if t.len() < 7 {
-        Err("no".into())
-    } else if t.starts_with("0151") {
-        Ok("+4915123456789".into())
-    } else {
-        Ok("+447700900123".into())
+//! Phone numbers: from what stands in a list to the `+` and digits that a recipient is addressed by.
+//!
+//! Belongs here: reading a number and saying why it cannot be read. Does not belong here: anything that knows a
+//! connector, a row or a file.
+//!
+//! A number is never guessed. Meta puts the *sender's* country code before a number without `+` (Meta, Send Messages),
+//! which reaches a stranger, so a number leaves here with its `+` or not at all.
+
+mod plan;
+
+use std::fmt;
+
+pub use plan::{Country, UnknownCountry, is_known};
+
+/// The fewest and the most digits after the `+`. ITU-T E.164 names the most; fewer than seven reach nobody.
+const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
+
+/// A phone number as ITU-T E.164 writes it: `+`, then 7 to 15 digits of which the first is not 0.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Phone(String);
+
+impl Phone {
+    /// The number with its `+`.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
+
+impl fmt::Display for Phone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why a text is not taken as a phone number. Its text names the value and a way out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PhoneError {
+    /// Nothing was given.
+    #[error("required, but empty")]
+    Empty,
+    /// A spreadsheet has turned the number into a power of ten.
+    #[error(
+        "{0:?} is a number that Excel has shortened; its digits are lost. Format the column as text and export again"
+    )]
+    Shortened(String),
+    /// The trunk zero in parentheses; kept, it would make another number.
+    #[error("{0:?}: leave out the (0)")]
+    TrunkZero(String),
+    /// Something that is neither a digit nor a separator.
+    #[error("{text:?} is not a phone number: {} does not belong in one", shown(*stray))]
+    Stray {
+        /// What was given.
+        text: String,
+        /// The first character that does not belong.
+        stray: char,
+    },
+    /// An international number of impossible form.
+    #[error("{0:?}: a phone number has 7 to 15 digits after the + and does not begin with 0")]
+    Form(String),
+    /// A number without country code and no country to read it in.
+    #[error("{0:?} has no country code. Write +<country code>…, or set default-country in the connection")]
+    National(String),
+    /// Valid as two different numbers.
+    #[error("{text:?} may be {international} or, in {country}, {national}. Write it with +")]
+    Ambiguous {
+        /// What was given.
+        text: String,
+        /// The number if its digits begin with a country code.
+        international: Phone,
+        /// The number if it is one of the default country.
+        national: Phone,
+        /// The default country.
+        country: Country,
+    },
+    /// Valid in no reading.
+    #[error("{text:?} is not a valid number, neither international nor in {country}")]
+    Invalid {
+        /// What was given.
+        text: String,
+        /// The default country.
+        country: Country,
+    },
+}
+
+/// Reads `text` as a phone number; digits without `+` also as a national number of `default_country`.
+///
+/// A number that is written with `+` or `00` is taken as it is, made-up ones included: see [`is_known`].
+///
+/// ```
+/// use rowcast::phone::{Country, e164};
+///
+/// let germany: Country = "DE".parse()?;
+/// assert_eq!(e164("+1 (650) 555-1234", None)?.as_str(), "+16505551234");
+/// assert_eq!(e164("0151 23456789", Some(germany))?.as_str(), "+4915123456789");
+/// assert!(e164("0151 23456789", None).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn e164(text: &str, default_country: Option<Country>) -> Result<Phone, PhoneError> {
+    if text.trim().is_empty() {
+        return Err(PhoneError::Empty);
+    }
+    if is_shortened(text) {
+        return Err(PhoneError::Shortened(excerpt(text)));
+    }
+    if has_trunk_zero(text) {
+        return Err(PhoneError::TrunkZero(excerpt(text)));
+    }
+    let number = bare(text)?;
+    if let Some(digits) = number.strip_prefix('+') {
+        return if is_international(digits) { Ok(Phone(number)) } else { Err(PhoneError::Form(excerpt(text))) };
+    }
+    let international = plan::international(&number);
+    let national = default_country.and_then(|country| Some((plan::national(&number, country)?, country)));
+    match (international, national, default_country) {
+        (Some(international), Some((national, country)), _) if international != national => {
+            Err(PhoneError::Ambiguous { text: excerpt(text), international, national, country })
+        }
+        (Some(phone), _, _) | (None, Some((phone, _)), _) => Ok(phone),
+        (None, None, Some(country)) => Err(PhoneError::Invalid { text: excerpt(text), country }),
+        (None, None, None) => Err(PhoneError::National(excerpt(text))),
+    }
+}
+
+/// True for `5.59E+12` and its like: what a spreadsheet makes of a long number.
+fn is_shortened(text: &str) -> bool {
+    let Some((mantissa, exponent)) = text.trim().split_once(['e', 'E']) else { return false };
+    let (whole, fraction) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, "0"));
+    [whole, fraction, exponent].into_iter().all(|part| {
+        let digits = part.strip_prefix(['+', '-']).unwrap_or(part);
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+/// True if `(0)` stands behind a digit, as in `+49 (0)30 1234`.
+fn has_trunk_zero(text: &str) -> bool {
+    text.match_indices('(').any(|(at, _)| {
+        let inside = text[at + 1..].trim_start().strip_prefix('0').map(str::trim_start);
+        inside.is_some_and(|rest| rest.starts_with(')')) && text[..at].bytes().any(|byte| byte.is_ascii_digit())
+    })
+}
+
+/// The digits of `text`, with a `+` before them if it began with `+` or `00`.
+fn bare(text: &str) -> Result<String, PhoneError> {
+    let mut number = String::with_capacity(text.len().min(24));
+    for char in text.chars() {
+        match char {
+            '0'..='9' => number.push(char),
+            '+' if number.is_empty() => number.push(char),
+            '.' | '(' | ')' => {}
+            _ if char.is_whitespace() || is_dash(char) => {}
+            stray => return Err(PhoneError::Stray { text: excerpt(text), stray }),
+        }
+    }
+    if number.starts_with("00") {
+        number.replace_range(..2, "+");
+    }
+    Ok(number)
+}
+
+/// The characters that Unicode gives the property `Dash` (Unicode Character Database, `PropList.txt`).
+fn is_dash(char: char) -> bool {
+    matches!(
+        char,
+        '-' | '\u{58A}'
+            | '\u{5BE}'
+            | '\u{1400}'
+            | '\u{1806}'
+            | '\u{2010}'..='\u{2015}'
+            | '\u{2053}'
+            | '\u{207B}'
+            | '\u{208B}'
+            | '\u{2212}'
+            | '\u{2E17}'
+            | '\u{2E1A}'
+            | '\u{2E3A}'..='\u{2E3B}'
+            | '\u{2E40}'
+            | '\u{2E5D}'
+            | '\u{301C}'
+            | '\u{3030}'
+            | '\u{30A0}'
+            | '\u{FE31}'..='\u{FE32}'
+            | '\u{FE58}'
+            | '\u{FE63}'
+            | '\u{FF0D}'
+            | '\u{10D6E}'
+            | '\u{10EAD}'
+    )
+}
+
+/// True for digits that may follow a `+`.
+fn is_international(digits: &str) -> bool {
+    DIGITS.contains(&digits.len()) && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A character for people: in quotes, or by its code point where it could not be seen.
+fn shown(char: char) -> String {
+    // `escape_debug` knows which characters are printable; a quote is the one printable character it escapes as well.
+    let visible = matches!(char, '\'' | '"' | '\\') || char.escape_debug().len() == 1;
+    if visible { format!("'{char}'") } else { format!("U+{:04X}", u32::from(char)) }
+}
+
+/// As much of a text as a message can hold: a cell may be far longer than any number.
+fn excerpt(text: &str) -> String {
+    const MOST: usize = 40;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -112,6 +112,17 @@ mod tests {
             row(20, State::Rejected, "131026: unde\u{1b}liverable", "Check that this number uses WhatsApp."),
         ];
         let next = [("rowcast retry --rejected r".to_owned(), "after mending".to_owned())];
-        insta::assert_snapshot!(summary_text("r", &counts, &rows, 3, Some("runs/r/results.csv"), &next), @"");
+        insta::assert_snapshot!(summary_text("r", &counts, &rows, 3, Some("runs/r/results.csv"), &next), @r"
+
+        2 rows = 1 accepted + 1 rejected
+
+        row  status    recipient       message id, or what to do
+          1  accepted  +4915123456789  wamid.X
+         20  rejected  +4915123456789  131026: unde\u{1b}liverable → Check that this number uses WhatsApp.
+        … and 3 more: rowcast results r --status rejected,failed,unknown,invalid
+
+        results  runs/r/results.csv
+        next     rowcast retry --rejected r    # after mending
+        ");
     }
 }

@@ -84,14 +84,14 @@ fn a_cell_is_never_a_template_and_never_escaped() {
 #[test]
 fn names_are_checked_before_any_row() {
     insta::assert_snapshot!(field("\"Hello {{ frst_name }}, {{ row['Ordr No'] | default('x') }}\"", ANN).unwrap_err(), @r#"
-    error: no column `frst_name` in the data
+    error: no column `frst_name` in the data (did you mean first_name?)
      --> recipe.yaml:6:16
       |
     6 |   f: "Hello {{ frst_name }}, {{ row['Ordr No'] | default('x') }}"
       |                ^^^^^^^^^
       |
       = help: the data has: phone, first_name, tags, lang, row["Order No"], row
-    error: no column `Ordr No` in the data
+    error: no column `Ordr No` in the data (did you mean Order No?)
      --> recipe.yaml:6:38
       |
     6 |   f: "Hello {{ frst_name }}, {{ row['Ordr No'] | default('x') }}"

@@ -1,0 +1,106 @@
+//! What every message has around its content: the number that sends, the recipient and the URL.
+
+use bytes::Bytes;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::connectors::fields::{Fields, REQUIRED, optional, quoted, required};
+use crate::connectors::whatsapp::{API_VERSION, BASE_URL};
+use crate::model::{Built, Draft, Endpoint, Field, FieldError, Kind};
+use crate::phone::{self, Country, Phone};
+
+/// The number that sends, by its id.
+pub(super) const PHONE_NUMBER_ID: Field =
+    optional("phone-number-id", Kind::Word, "Id of the phone number that sends. Default: the connection's.");
+
+/// The recipient.
+pub(super) const TO: Field = required(
+    "to",
+    Kind::Text,
+    "The recipient's phone number, with + and country code unless the connection has a default-country.",
+);
+
+/// From whom a message goes to whom. A part that could not be read is empty, and reported.
+pub(super) struct Envelope<'a> {
+    endpoint: &'a Endpoint,
+    sender: &'a str,
+    to: Option<Phone>,
+}
+
+impl<'a> Envelope<'a> {
+    /// Reads the fields that every task has.
+    pub(super) fn read(fields: &mut Fields<'a>, endpoint: &'a Endpoint) -> Self {
+        Self { endpoint, sender: sender(fields, endpoint), to: recipient(fields, endpoint) }
+    }
+
+    /// The finished request of type `kind`, or everything that is wrong with the input.
+    pub(super) fn seal(
+        self,
+        fields: Fields<'a>,
+        kind: &str,
+        content: &impl Serialize,
+    ) -> Result<Built, Vec<FieldError>> {
+        let warnings = fields.finish()?;
+        let Self { endpoint, sender, to: Some(to) } = self else {
+            return Err(vec![FieldError::new(TO.name, REQUIRED)]);
+        };
+        let base = endpoint.get("base-url").unwrap_or(BASE_URL).trim_end_matches('/');
+        let version = endpoint.get("api-version").unwrap_or(API_VERSION);
+        // Most bodies fit, which spares the vector its growing.
+        let mut body = Vec::with_capacity(512);
+        serde_json::to_writer(&mut body, &Message { to: to.as_str(), kind, content })
+            .map_err(|error| vec![FieldError::new("input", error.to_string())])?;
+        let draft = Draft {
+            method: "POST",
+            url: format!("{base}/{version}/{sender}/messages"),
+            lane: Some(to.as_str().into()),
+            body: Bytes::from(body),
+        };
+        Ok(Built { draft, warnings })
+    }
+}
+
+/// The sending number's id: the recipe's, else the connection's. It becomes part of the URL, hence digits alone.
+fn sender<'a>(fields: &mut Fields<'a>, endpoint: &'a Endpoint) -> &'a str {
+    let name = PHONE_NUMBER_ID.name;
+    let Some(id) = fields.optional_word(name).or_else(|| endpoint.get(name)).filter(|id| !id.is_empty()) else {
+        if fields.is_sound(name) {
+            fields.problem(name, format!("{REQUIRED}; give it in the recipe or in the connection"));
+        }
+        return "";
+    };
+    if !id.bytes().all(|byte| byte.is_ascii_digit()) {
+        fields.problem(name, format!("{}: digits only", quoted(id)));
+    }
+    id
+}
+
+fn recipient(fields: &mut Fields<'_>, endpoint: &Endpoint) -> Option<Phone> {
+    let country = match endpoint.get("default-country").map(str::parse::<Country>).transpose() {
+        Ok(country) => country,
+        Err(unknown) => {
+            fields.problem(TO.name, format!("default-country of the connection: {unknown}"));
+            None
+        }
+    };
+    let text = fields.optional_text(TO.name)?;
+    phone::e164(text, country).map_err(|error| fields.problem(TO.name, error.to_string())).ok()
+}
+
+/// The body: the envelope's keys, then the content under the name of its type (Meta, Send messages).
+struct Message<'a, T> {
+    to: &'a str,
+    kind: &'a str,
+    content: &'a T,
+}
+
+impl<T: Serialize> Serialize for Message<'_, T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut keys = to.serialize_map(Some(5))?;
+        keys.serialize_entry("messaging_product", "whatsapp")?;
+        keys.serialize_entry("recipient_type", "individual")?;
+        keys.serialize_entry("to", self.to)?;
+        keys.serialize_entry("type", self.kind)?;
+        keys.serialize_entry(self.kind, self.content)?;
+        keys.end()
+    }
+}

@@ -1,0 +1,67 @@
+//! Media by id or by link.
+
+use serde::Serialize;
+
+use super::link;
+use crate::connectors::fields::{Fields, optional, quoted, required};
+use crate::model::{Field, Kind};
+
+/// What the media is called in the API: both the type of a message and the key of its object.
+pub(super) const MEDIA_TYPE: &str = "media-type";
+
+/// The media itself.
+pub(super) const ID_OR_LINK: Field =
+    required("id-or-link", Kind::Word, "The id of uploaded media, or a link that begins with http:// or https://.");
+
+/// The name that a document is shown under.
+pub(super) const FILENAME: Field =
+    optional("filename", Kind::Text, "The name of a document, with its extension. For media-type document only.");
+
+/// A media object (Meta, Send messages).
+#[derive(Serialize, Default)]
+pub(super) struct Media<'a> {
+    #[serde(flatten)]
+    source: Source<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filename: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) caption: Option<&'a str>,
+}
+
+/// Where the API finds the media.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Source<'a> {
+    Id(&'a str),
+    Link(&'a str),
+}
+
+impl Default for Source<'_> {
+    fn default() -> Self {
+        Self::Id("")
+    }
+}
+
+impl<'a> Media<'a> {
+    /// Reads the object of a media type; a filename that this type cannot have is left out with a warning.
+    pub(super) fn read(fields: &mut Fields<'a>, media_type: &str) -> Self {
+        let source = source(fields);
+        let filename = fields.optional_text(FILENAME.name);
+        if filename.is_some() && media_type != "document" {
+            fields.warn(FILENAME.name, "left out: only a document has a filename");
+            return Self { source, ..Self::default() };
+        }
+        Self { source, filename, caption: None }
+    }
+}
+
+fn source<'a>(fields: &mut Fields<'a>) -> Source<'a> {
+    let given = fields.word(ID_OR_LINK.name);
+    if !link::is_link(given) {
+        return Source::Id(given);
+    }
+    if !link::is_url(given) {
+        fields.problem(ID_OR_LINK.name, format!("{}: not a URL", quoted(given)));
+    }
+    Source::Link(given)
+}

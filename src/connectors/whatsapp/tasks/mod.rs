@@ -1,0 +1,49 @@
+//! What a WhatsApp connection can do: the table of tasks.
+//!
+//! A task is one file here and its line in [`TASKS`]: a table of fields, from which checks, help and the editor's schema
+//! come, and a pure function from a rendered input to a request. Bodies are built from structs whose fields stand in the
+//! order of Meta's pages, so that equal inputs give equal bytes.
+//!
+//! Belongs here: what is sent, and what is refused before it is sent. Does not belong here: HTTP, tokens, templates.
+
+mod buttons;
+mod envelope;
+mod link;
+mod media;
+mod parameters;
+mod place;
+mod template;
+
+mod send_authentication_template_message;
+mod send_contact_message;
+mod send_interactive_call_to_action_url_button_message;
+mod send_location_based_template_message;
+mod send_location_message;
+mod send_media_based_template_message;
+mod send_media_message;
+mod send_text_based_template_message;
+mod send_text_message;
+
+use crate::model::TaskEntry;
+
+/// Every task of the connector.
+pub static TASKS: &[TaskEntry] = &[
+    send_text_based_template_message::TASK,
+    send_media_based_template_message::TASK,
+    send_location_based_template_message::TASK,
+    send_authentication_template_message::TASK,
+    send_text_message::TASK,
+    send_media_message::TASK,
+    send_location_message::TASK,
+    send_contact_message::TASK,
+    send_interactive_call_to_action_url_button_message::TASK,
+];
+
+/// What the API gives back for every message.
+const OUTPUTS: &[&str] = &["recipient-wa-id", "message-id"];
+
+/// What it gives back for a template message, which it may hold (Meta, Send messages: `message_status`).
+const TEMPLATE_OUTPUTS: &[&str] = &["recipient-wa-id", "message-id", "message-status"];
+
+#[cfg(test)]
+mod tests;

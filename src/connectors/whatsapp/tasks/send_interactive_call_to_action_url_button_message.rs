@@ -1,0 +1,89 @@
+//! A text with a button that opens a URL.
+
+use serde::Serialize;
+
+use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
+use super::{OUTPUTS, link};
+use crate::connectors::fields::{Fields, optional, quoted, required};
+use crate::model::{Built, Endpoint, Field, FieldError, Kind, TaskEntry, Value};
+
+pub(super) const TASK: TaskEntry = TaskEntry {
+    id: "TASK_SEND_INTERACTIVE_CALL_TO_ACTION_URL_BUTTON_MESSAGE",
+    summary: "Send a text with a button that opens a URL, within 24 hours of the recipient's last message.",
+    fields: FIELDS,
+    outputs: OUTPUTS,
+    build,
+};
+
+const FIELDS: &[Field] = &[
+    PHONE_NUMBER_ID,
+    TO,
+    Field { max: Some(60), ..optional("header-text", Kind::Text, "A title, at most 60 characters.") },
+    Field { max: Some(1024), ..required("body-text", Kind::Text, "The text, at most 1024 characters.") },
+    Field { max: Some(60), ..optional("footer-text", Kind::Text, "Small print, at most 60 characters.") },
+    Field {
+        max: Some(20),
+        ..required("button-display-text", Kind::Text, "The button's label, at most 20 characters.")
+    },
+    required("button-url", Kind::Word, "The URL that the button opens, with http:// or https://."),
+];
+
+/// The content (Meta, Interactive call-to-action URL button messages).
+#[derive(Serialize)]
+struct Interactive<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    header: Option<Header<'a>>,
+    body: Text<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    footer: Option<Text<'a>>,
+    action: Action<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Header<'a> {
+    Text { text: &'a str },
+}
+
+#[derive(Serialize)]
+struct Text<'a> {
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct Action<'a> {
+    name: &'static str,
+    parameters: Button<'a>,
+}
+
+#[derive(Serialize)]
+struct Button<'a> {
+    display_text: &'a str,
+    url: &'a str,
+}
+
+fn build(input: &[(String, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+    let mut fields = Fields::new(input, FIELDS);
+    let envelope = Envelope::read(&mut fields, endpoint);
+    let interactive = Interactive {
+        kind: "cta_url",
+        header: fields.optional_text("header-text").map(|text| Header::Text { text }),
+        body: Text { text: fields.text("body-text") },
+        footer: fields.optional_text("footer-text").map(|text| Text { text }),
+        action: Action {
+            name: "cta_url",
+            parameters: Button { display_text: fields.text("button-display-text"), url: url(&mut fields) },
+        },
+    };
+    envelope.seal(fields, "interactive", &interactive)
+}
+
+fn url<'a>(fields: &mut Fields<'a>) -> &'a str {
+    let url = fields.word("button-url");
+    if !url.is_empty() && !link::is_url(url) {
+        fields.problem("button-url", format!("{}: write a whole URL with https://", quoted(url)));
+    }
+    url
+}

@@ -1,0 +1,41 @@
+//! A template whose header is a place on the map.
+
+use super::TEMPLATE_OUTPUTS;
+use super::buttons::BUTTON_PARAMETERS;
+use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
+use super::parameters::BODY_PARAMETERS;
+use super::place::{ADDRESS, LATITUDE, LOCATION_NAME, LONGITUDE, Place};
+use super::template::{Header, LANGUAGE_CODE, NAME, Template};
+use crate::connectors::fields::Fields;
+use crate::model::{Built, Endpoint, Field, FieldError, TaskEntry, Value};
+
+pub(super) const TASK: TaskEntry = TaskEntry {
+    id: "TASK_SEND_LOCATION_BASED_TEMPLATE_MESSAGE",
+    summary: "Send a template with a place on the map as its header, at any time.",
+    fields: FIELDS,
+    outputs: TEMPLATE_OUTPUTS,
+    build,
+};
+
+const FIELDS: &[Field] = &[
+    PHONE_NUMBER_ID,
+    TO,
+    NAME,
+    LANGUAGE_CODE,
+    LATITUDE,
+    LONGITUDE,
+    LOCATION_NAME,
+    ADDRESS,
+    BODY_PARAMETERS,
+    BUTTON_PARAMETERS,
+];
+
+fn build(input: &[(String, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+    let mut fields = Fields::new(input, FIELDS);
+    let envelope = Envelope::read(&mut fields, endpoint);
+    let mut template = Template::read(&mut fields);
+    template.header(Header::Location { location: Place::read(&mut fields).in_words() });
+    template.body(&mut fields);
+    template.buttons(&mut fields);
+    envelope.seal(fields, "template", &template)
+}

@@ -1,0 +1,24 @@
+//! A place on the map.
+
+use super::OUTPUTS;
+use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
+use super::place::{ADDRESS, LATITUDE, LOCATION_NAME, LONGITUDE, Place};
+use crate::connectors::fields::Fields;
+use crate::model::{Built, Endpoint, Field, FieldError, TaskEntry, Value};
+
+pub(super) const TASK: TaskEntry = TaskEntry {
+    id: "TASK_SEND_LOCATION_MESSAGE",
+    summary: "Send a place on the map, within 24 hours of the recipient's last message.",
+    fields: FIELDS,
+    outputs: OUTPUTS,
+    build,
+};
+
+const FIELDS: &[Field] = &[PHONE_NUMBER_ID, TO, LATITUDE, LONGITUDE, LOCATION_NAME, ADDRESS];
+
+fn build(input: &[(String, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+    let mut fields = Fields::new(input, FIELDS);
+    let envelope = Envelope::read(&mut fields, endpoint);
+    let place = Place::read(&mut fields);
+    envelope.seal(fields, "location", &place)
+}

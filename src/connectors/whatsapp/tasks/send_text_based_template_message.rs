@@ -1,0 +1,32 @@
+//! A template whose header, if it has one, is text.
+
+use super::TEMPLATE_OUTPUTS;
+use super::buttons::BUTTON_PARAMETERS;
+use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
+use super::parameters::{self, BODY_PARAMETERS, HEADER_PARAMETERS};
+use super::template::{Header, LANGUAGE_CODE, NAME, Template};
+use crate::connectors::fields::Fields;
+use crate::model::{Built, Endpoint, Field, FieldError, TaskEntry, Value};
+
+pub(super) const TASK: TaskEntry = TaskEntry {
+    id: "TASK_SEND_TEXT_BASED_TEMPLATE_MESSAGE",
+    summary: "Send a template with text variables, at any time.",
+    fields: FIELDS,
+    outputs: TEMPLATE_OUTPUTS,
+    build,
+};
+
+const FIELDS: &[Field] =
+    &[PHONE_NUMBER_ID, TO, NAME, LANGUAGE_CODE, HEADER_PARAMETERS, BODY_PARAMETERS, BUTTON_PARAMETERS];
+
+fn build(input: &[(String, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+    let mut fields = Fields::new(input, FIELDS);
+    let envelope = Envelope::read(&mut fields, endpoint);
+    let mut template = Template::read(&mut fields);
+    if let Some(parameter) = parameters::header(&mut fields) {
+        template.header(Header::Text(parameter));
+    }
+    template.body(&mut fields);
+    template.buttons(&mut fields);
+    envelope.seal(fields, "template", &template)
+}

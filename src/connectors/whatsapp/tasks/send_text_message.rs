@@ -1,0 +1,37 @@
+//! A text.
+
+use serde::Serialize;
+
+use super::OUTPUTS;
+use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
+use crate::connectors::fields::{Fields, required};
+use crate::model::{Built, Endpoint, Field, FieldError, Kind, TaskEntry, Value};
+
+pub(super) const TASK: TaskEntry = TaskEntry {
+    id: "TASK_SEND_TEXT_MESSAGE",
+    summary: "Send a text, within 24 hours of the recipient's last message.",
+    fields: FIELDS,
+    outputs: OUTPUTS,
+    build,
+};
+
+const FIELDS: &[Field] = &[
+    PHONE_NUMBER_ID,
+    TO,
+    Field { max: Some(4096), ..required("body", Kind::Text, "The text, at most 4096 characters.") },
+    required("preview-url", Kind::Boolean, "Whether the first link in the text is shown with a preview."),
+];
+
+#[derive(Serialize)]
+struct Text<'a> {
+    body: &'a str,
+    preview_url: bool,
+}
+
+fn build(input: &[(String, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+    let mut fields = Fields::new(input, FIELDS);
+    let envelope = Envelope::read(&mut fields, endpoint);
+    let text =
+        Text { body: fields.text("body"), preview_url: fields.boolean("preview-url", " (try {{ preview | lower }})") };
+    envelope.seal(fields, "text", &text)
+}

@@ -1,0 +1,125 @@
+//! Which numbers exist: the number plan of libphonenumber, and the only file that knows the crate it comes from.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+use phonenumber::metadata::{DATABASE, Database};
+use phonenumber::{Metadata, Mode, Type, country};
+
+use super::{Phone, is_international};
+
+/// The number plan.
+///
+/// It compiles the patterns of a country when they are first asked for and keeps a hundred of them, so a list that spans
+/// forty countries would compile some for every row, a millisecond each. Four hundred are enough for most of the world,
+/// and cost some 25 MB if a list is that wide.
+static PLAN: LazyLock<&Database> = LazyLock::new(|| {
+    if let Ok(mut patterns) = DATABASE.cache().lock() {
+        patterns.set_capacity(400);
+    }
+    &DATABASE
+});
+
+/// A country, by its ISO 3166-1 code of two letters, whose national numbers can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Country(country::Id);
+
+/// A country code that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a country code; write the two letters of ISO 3166, for example DE")]
+pub struct UnknownCountry(String);
+
+impl FromStr for Country {
+    type Err = UnknownCountry;
+
+    fn from_str(code: &str) -> Result<Self, Self::Err> {
+        code.parse().map(Self).map_err(|_| UnknownCountry(super::excerpt(code)))
+    }
+}
+
+impl fmt::Display for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_ref())
+    }
+}
+
+/// True if the number plan knows `phone`. A number that it does not know may be newer than the plan, or made up: worth
+/// a warning, no more. Costs far more than reading a number does.
+pub fn is_known(phone: &str) -> bool {
+    phone.strip_prefix('+').is_some_and(|digits| international(digits).is_some())
+}
+
+/// The digits as an international number, if that number is valid.
+pub(super) fn international(digits: &str) -> Option<Phone> {
+    if !is_international(digits) {
+        return None;
+    }
+    // No calling code begins with another one, so at most one split is right. The crate's parser is not asked: it drops
+    // what looks like a trunk prefix behind the code, which makes another number (+7 812 … has an 8 that belongs there).
+    let known = (1..=3).any(|end| digits[..end].parse().is_ok_and(|code| is_valid(code, &digits[end..])));
+    known.then(|| Phone(format!("+{digits}")))
+}
+
+/// The digits as a number that people of `country` would know, if that number is valid.
+pub(super) fn national(digits: &str, country: Country) -> Option<Phone> {
+    let plan = PLAN.by_id(country.0.as_ref())?;
+    let code = plan.country_code();
+    let phone = if is_valid(code, digits) && !(has_own_code(code, digits) && digits.len() > usual_length(plan)) {
+        format!("+{code}{digits}")
+    } else if has_own_code(code, digits) {
+        format!("+{digits}")
+    } else if let Some(rest) = plan.national_prefix().and_then(|prefix| digits.strip_prefix(prefix))
+        && is_valid(code, rest)
+    {
+        format!("+{code}{rest}")
+    } else if digits.len() <= LONGEST {
+        let parsed = phonenumber::parse(Some(country.0), digits).ok()?;
+        // The parser knows carrier codes and rewriting rules. It also follows the prefix that leads out of the country,
+        // and what that makes is no national number.
+        if parsed.code().value() != code || !phonenumber::is_valid(&parsed) {
+            return None;
+        }
+        parsed.format().mode(Mode::E164).to_string()
+    } else {
+        return None;
+    };
+    is_international(phone.strip_prefix('+')?).then_some(Phone(phone))
+}
+
+/// True for a valid number of the country with its calling code before it, only the `+` missing.
+fn has_own_code(code: u16, digits: &str) -> bool {
+    digits.strip_prefix(&code.to_string()).is_some_and(|rest| is_valid(code, rest))
+}
+
+/// How long the numbers of a country get in practice. Some plans allow far more, which would make every German mobile
+/// number with its 49 (`4915123456789`) a possible line in the area 0491 as well.
+fn usual_length(plan: &Metadata) -> usize {
+    let kinds = [plan.descriptors().mobile(), plan.descriptors().fixed_line()];
+    kinds.into_iter().flatten().filter_map(|kind| kind.example()).map(str::len).max().unwrap_or(0)
+}
+
+/// The most digits that the parser is given: those of a number, with the prefixes that may be dialled before it.
+const LONGEST: usize = 24;
+
+/// True if a country with this calling code has numbers like `national`, which is what is dialled behind the code.
+fn is_valid(code: u16, national: &str) -> bool {
+    const KINDS: [Type; 10] = [
+        Type::Mobile,
+        Type::FixedLine,
+        Type::TollFree,
+        Type::PremiumRate,
+        Type::SharedCost,
+        Type::PersonalNumber,
+        Type::Voip,
+        Type::Pager,
+        Type::Uan,
+        Type::Voicemail,
+    ];
+    PLAN.by_code(&code).is_some_and(|plans| {
+        plans
+            .iter()
+            .map(|plan| plan.descriptors())
+            .any(|plan| KINDS.iter().any(|kind| plan.get(*kind).is_some_and(|kind| kind.is_match(national))))
+    })
+}

@@ -1,0 +1,168 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn country(code: &str) -> Option<Country> {
+    (!code.is_empty()).then(|| code.parse().unwrap())
+}
+
+fn read(text: &str, home: &str) -> String {
+    match e164(text, country(home)) {
+        Ok(phone) => phone.to_string(),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn numbers_that_are_read() {
+    for (text, home, sent) in [
+        ("+1 (650) 555-1234", "", "+16505551234"),
+        ("+1 (650) 555-1234", "DE", "+16505551234"),
+        ("0049 151 23456789", "", "+4915123456789"),
+        ("4915123456789", "", "+4915123456789"),
+        ("4915123456789", "DE", "+4915123456789"),
+        ("0151 23456789", "DE", "+4915123456789"),
+        ("(0)151/23456789".replace('/', " ").as_str(), "DE", "+4915123456789"),
+        ("16505551234", "US", "+16505551234"),
+        ("+15550001", "", "+15550001"),
+        ("+49\u{a0}151\u{2009}234\u{2013}567\u{2212}89", "", "+4915123456789"),
+        ("+49.151.23456789\r\n", "", "+4915123456789"),
+        ("+1234567", "", "+1234567"),
+        ("+123456789012345", "", "+123456789012345"),
+        ("+39 06 1234 5678", "", "+390612345678"),
+        ("390612345678", "", "+390612345678"),
+        ("06 1234 5678", "IT", "+390612345678"),
+        ("+7 812 123-45-67", "", "+78121234567"),
+        ("78121234567", "", "+78121234567"),
+        ("8121234567", "RU", "+78121234567"),
+        ("8 812 123-45-67", "RU", "+78121234567"),
+        ("491601234567", "DE", "+491601234567"),
+        ("392 123 4567", "IT", "+393921234567"),
+        ("55 11 96123-4567", "", "+5511961234567"),
+        ("(11) 96123-4567", "BR", "+5511961234567"),
+    ] {
+        assert_eq!(read(text, home), sent, "{text:?} in {home:?}");
+    }
+}
+
+#[test]
+fn numbers_that_are_refused() {
+    for (text, home, message) in [
+        ("", "DE", "required, but empty"),
+        (" \u{a0}", "DE", "required, but empty"),
+        (
+            "5.59E+12",
+            "DE",
+            "\"5.59E+12\" is a number that Excel has shortened; its digits are lost. \
+             Format the column as text and export again",
+        ),
+        (
+            "5,59e+12",
+            "",
+            "\"5,59e+12\" is a number that Excel has shortened; its digits are lost. \
+             Format the column as text and export again",
+        ),
+        ("+49 (0)30 1234", "", "\"+49 (0)30 1234\": leave out the (0)"),
+        ("0049(0)30 1234", "DE", "\"0049(0)30 1234\": leave out the (0)"),
+        ("12a45", "", "\"12a45\" is not a phone number: 'a' does not belong in one"),
+        ("12'45", "", "\"12'45\" is not a phone number: ''' does not belong in one"),
+        (
+            "+49151\u{200b}23456789",
+            "",
+            "\"+49151\\u{200b}23456789\" is not a phone number: U+200B does not belong in one",
+        ),
+        ("49+151", "", "\"49+151\" is not a phone number: '+' does not belong in one"),
+        ("00+49151", "", "\"00+49151\" is not a phone number: '+' does not belong in one"),
+        ("٣٤٥٦٧٨٩", "", "\"٣٤٥٦٧٨٩\" is not a phone number: '٣' does not belong in one"),
+        ("+12", "", "\"+12\": a phone number has 7 to 15 digits after the + and does not begin with 0"),
+        (
+            "+0123456789",
+            "DE",
+            "\"+0123456789\": a phone number has 7 to 15 digits after the + and does not begin with 0",
+        ),
+        (
+            "+1234567890123456",
+            "",
+            "\"+1234567890123456\": a phone number has 7 to 15 digits after the + and does not begin with 0",
+        ),
+        (
+            "0151 23456789",
+            "",
+            "\"0151 23456789\" has no country code. Write +<country code>…, or set default-country in the connection",
+        ),
+        (
+            "15550001",
+            "",
+            "\"15550001\" has no country code. Write +<country code>…, or set default-country in the connection",
+        ),
+        ("()", "", "\"()\" has no country code. Write +<country code>…, or set default-country in the connection"),
+        ("6598551234", "US", "\"6598551234\" may be +6598551234 or, in US, +16598551234. Write it with +"),
+        ("3906123456", "IT", "\"3906123456\" may be +3906123456 or, in IT, +393906123456. Write it with +"),
+        ("15550001", "DE", "\"15550001\" is not a valid number, neither international nor in DE"),
+    ] {
+        assert_eq!(read(text, home), message, "{text:?} in {home:?}");
+    }
+}
+
+#[test]
+fn digits_keep_their_meaning() {
+    // The trunk zero behind a country code makes another number; dropping it would be a guess.
+    assert!(e164("490151 23456789", None).is_err());
+    // The way out of the US is no number of the US.
+    assert!(e164("011 49 151 23456789", country("US")).is_err());
+}
+
+#[test]
+fn every_country_knows_its_own_examples() {
+    for plan in phonenumber::metadata::DATABASE.iter() {
+        let (code, examples) = (plan.country_code(), plan.descriptors());
+        for example in
+            [examples.mobile(), examples.fixed_line()].into_iter().flatten().filter_map(|kind| kind.example())
+        {
+            let number = format!("{code}{example}");
+            assert_eq!(read(&number, ""), format!("+{number}"), "{}", plan.id());
+        }
+    }
+}
+
+#[test]
+fn an_unknown_number_is_only_worth_a_warning() {
+    assert!(is_known("+16505551234"));
+    assert!(!is_known("+15550001"));
+    assert!(!is_known("16505551234"));
+}
+
+#[test]
+fn a_country_that_does_not_exist() {
+    let error = "XQ".parse::<Country>().unwrap_err();
+    assert_eq!(error.to_string(), "\"XQ\" is not a country code; write the two letters of ISO 3166, for example DE");
+}
+
+#[test]
+fn a_long_cell_is_cut_in_the_message() {
+    let message = e164(&"9".repeat(10_000), country("DE")).unwrap_err().to_string();
+    assert!(message.len() < 200, "{message}");
+}
+
+/// Texts that look enough like numbers to get far.
+fn texts() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        "[+0]{0,3}[0-9 .()-]{0,22}",
+        "\\+[1-9][0-9]{6,14}",
+        "[0-9]{1,3}[.,][0-9]{0,3}[eE][+-]?[0-9]{1,3}",
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_result_is_a_plus_and_digits_and_stays_as_it_is(text in texts(), home in "(|DE|US|IT|SG|BR|MX|AR|RU|GB)") {
+        if let Ok(phone) = e164(&text, country(&home)) {
+            let digits = phone.as_str().strip_prefix('+').unwrap();
+            prop_assert!((7..=15).contains(&digits.len()));
+            prop_assert!(digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0'));
+            prop_assert_eq!(&e164(phone.as_str(), country(&home)), &Ok(phone.clone()));
+            let _ = is_known(phone.as_str());
+        }
+    }
+}
