@@ -57,7 +57,7 @@ impl<'e> Plan<'e> {
         unknown_fields(recipe, task, problems);
         let templates = Templates::compile(engine, &recipe.input, source, &constants, problems);
         let when = recipe.when.as_ref().map(|node| Condition::compile(engine, node, source, &constants, problems));
-        let uniform = Arc::new(templates.uniform(task.fields.iter().map(|field| field.name)));
+        let uniform = Arc::new(templates.uniform());
         let plan = Self {
             source: source.clone(),
             task,

@@ -91,19 +91,15 @@ impl<'e> Templates<'e> {
         self.fields.iter().map(|(name, leaf)| (name.clone(), leaf.stand_in())).collect()
     }
 
-    /// What is the same for every row, among the fields that a task `knows`.
-    pub fn uniform<'f>(&self, known: impl IntoIterator<Item = &'f str>) -> Uniform {
-        let mut uniform = Uniform::default();
-        for name in known {
-            let leaf = self.fields.iter().find(|(field, _)| field == name).map(|(_, leaf)| leaf);
-            if leaf.is_none_or(Leaf::is_constant) {
-                uniform.values.insert(name.to_owned());
-            }
-            if leaf.is_none_or(|leaf| leaf.is_constant() || matches!(leaf, Leaf::List(_))) {
-                uniform.lengths.insert(name.to_owned());
-            }
+    /// What is the same for every row.
+    pub fn uniform(&self) -> Uniform {
+        let names = |varies: fn(&Leaf<'_>) -> bool| {
+            self.fields.iter().filter(|(_, leaf)| varies(leaf)).map(|(name, _)| name.clone()).collect()
+        };
+        Uniform {
+            varying_values: names(|leaf| !leaf.is_constant()),
+            varying_lengths: names(|leaf| !leaf.is_constant() && !matches!(leaf, Leaf::List(_))),
         }
-        uniform
     }
 
     /// True if no template stands in the top-level field that `field` (`body-parameters[1].name`) belongs to.

@@ -154,14 +154,13 @@ fn by_status(answer: &HttpAnswer<'_>, error: Option<&GraphError<'_>>) -> (Reply,
 
 /// True if every row has the same of what a refusal speaks of, so that it would meet every row.
 fn is_uniform(shared: Shared, uniform: &Uniform) -> bool {
-    let value = |field: &str| uniform.values.contains(field);
-    let template = || value("name") && value("language-code");
+    let template = || uniform.value("name") && uniform.value("language-code");
     match shared {
         Shared::Template => template(),
-        Shared::Media => value("id-or-link"),
+        Shared::Media => uniform.value("id-or-link"),
         Shared::Parameters => {
             let lists = ["header-parameters", "body-parameters", "button-parameters"];
-            template() && lists.into_iter().all(|list| uniform.lengths.contains(list) || value(list))
+            template() && lists.into_iter().all(|list| uniform.length(list))
         }
     }
 }
