@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use crate::model::{Reply, Scope};
+use crate::model::{Left, Reply, Scope, State};
 
 use super::breaker::Breaker;
 use super::lanes::{Lanes, Waiting};
@@ -129,7 +129,9 @@ impl Dispatcher {
     async fn late(&mut self, waiting: Waiting) {
         let mut next = Some(waiting);
         while let Some(Waiting { job, tried }) = next {
-            let signal = Signal::Late { row: job.request.row, line: job.request.line, attempts: job.before + tried };
+            let left = Left { state: State::Skipped, reason: "not-after".to_owned() };
+            let (row, line) = (job.request.row, job.request.line);
+            let signal = Signal::Left { row, line, attempts: job.before + tried, left };
             if self.shared.desk.send(signal).await.is_err() {
                 return;
             }

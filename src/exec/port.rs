@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use crate::model::{Answer, Request, RowNumber, State};
+use crate::model::{Answer, Left, Request, RowNumber, State};
 
 /// The future of one attempt.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
@@ -29,7 +29,7 @@ pub struct Job {
     pub asked: bool,
 }
 
-/// What the executor tells the desk. Where a signal carries a sender, the executor waits for it: the desk answers when the
+/// What the executor, and whoever feeds it, tells the desk. Where a signal carries a sender, the executor waits for it: the desk answers when the
 /// signal is on stable storage, and drops the sender if it cannot be stored.
 #[derive(Debug)]
 pub enum Signal {
@@ -76,15 +76,19 @@ pub enum Signal {
         /// Gives the slot back.
         stored: oneshot::Sender<()>,
     },
-    /// The row's time is over (`not-after`); it was not tried in this session.
-    Late {
+    /// The row is left out without a further attempt.
+    Left {
         /// The row.
         row: RowNumber,
         /// The physical line on which it begins.
         line: u64,
         /// Attempts so far.
         attempts: u32,
+        /// Why.
+        left: Left,
     },
+    /// Time has passed: a chance to show how things are going.
+    Tick,
 }
 
 /// Asks an execution to end. Clones ask the same execution.

@@ -23,6 +23,9 @@ pub struct Note {
     /// One line of advice for the user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
+    /// The API said never to try this recipient again with this: not even when asked for refused rows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub never_again: bool,
     /// The API's title of the error, where `Reply` carries the details.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,

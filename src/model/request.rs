@@ -36,14 +36,26 @@ pub struct Request {
     pub uniform: Arc<Uniform>,
 }
 
-/// What is the same for every row of a recipe, because it is written there without a template.
+/// What is the same for every row of a recipe, because it is written there without a template or not at all.
 ///
 /// A connector asks it whether a refusal concerns this row alone: "template not found" stops the run if every row names
 /// the same template, and concerns one row if each names its own.
 #[derive(Debug, Default)]
 pub struct Uniform {
-    /// Input fields whose value is the same for every row; a field that is not given is among them.
-    pub values: BTreeSet<String>,
-    /// List fields whose number of entries is the same for every row.
-    pub lengths: BTreeSet<String>,
+    /// Input fields whose value differs from row to row.
+    pub varying_values: BTreeSet<String>,
+    /// List fields whose number of entries differs from row to row.
+    pub varying_lengths: BTreeSet<String>,
+}
+
+impl Uniform {
+    /// True if every row gives `field` the same value; a field that no row gives counts.
+    pub fn value(&self, field: &str) -> bool {
+        !self.varying_values.contains(field)
+    }
+
+    /// True if every row gives the list `field` the same number of entries.
+    pub fn length(&self, field: &str) -> bool {
+        !self.varying_lengths.contains(field)
+    }
 }

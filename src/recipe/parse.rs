@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn every_problem_is_reported_at_its_place() {
         insta::assert_snapshot!(problems("version: 2\nname: a/b\nconection: acme\ntask: [x]\nwhen: [a]\nvars: { a: '{{ b }}' }\nsend:\n  rate: 80\n  retires: 3\n  timeout: 30\n  concurrency: 0\n  max-failures: 5 %%\n  not-after: tomorrow\n"), @r#"
-        error: unknown key `conection` in a recipe
+        error: unknown key `conection` in a recipe (did you mean connection?)
          --> recipe.yaml:3:1
           |
         3 | conection: acme
@@ -209,7 +209,7 @@ mod tests {
           | ^
           |
           = help: the task's fields, for example `input: { to: "{{ phone }}", … }`
-        error: unknown key `retires` in `send`
+        error: unknown key `retires` in `send` (did you mean retries?)
          --> recipe.yaml:9:3
           |
         9 |   retires: 3

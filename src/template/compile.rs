@@ -86,19 +86,20 @@ impl<'e> Templates<'e> {
         if errors.is_empty() { Ok(input) } else { Err(errors) }
     }
 
-    /// What is the same for every row, among the fields that a task `knows`.
-    pub fn uniform<'f>(&self, known: impl IntoIterator<Item = &'f str>) -> Uniform {
-        let mut uniform = Uniform::default();
-        for name in known {
-            let leaf = self.fields.iter().find(|(field, _)| field == name).map(|(_, leaf)| leaf);
-            if leaf.is_none_or(Leaf::is_constant) {
-                uniform.values.insert(name.to_owned());
-            }
-            if leaf.is_none_or(|leaf| leaf.is_constant() || matches!(leaf, Leaf::List(_))) {
-                uniform.lengths.insert(name.to_owned());
-            }
+    /// The input with a stand-in for everything that a template fills, to find what is wrong whatever the row holds.
+    pub fn probe(&self) -> Vec<(String, Value)> {
+        self.fields.iter().map(|(name, leaf)| (name.clone(), leaf.stand_in())).collect()
+    }
+
+    /// What is the same for every row.
+    pub fn uniform(&self) -> Uniform {
+        let names = |varies: fn(&Leaf<'_>) -> bool| {
+            self.fields.iter().filter(|(_, leaf)| varies(leaf)).map(|(name, _)| name.clone()).collect()
+        };
+        Uniform {
+            varying_values: names(|leaf| !leaf.is_constant()),
+            varying_lengths: names(|leaf| !leaf.is_constant() && !matches!(leaf, Leaf::List(_))),
         }
-        uniform
     }
 
     /// True if no template stands in the top-level field that `field` (`body-parameters[1].name`) belongs to.
@@ -246,6 +247,17 @@ impl Leaf<'_> {
             Self::Expression(_) | Self::Text(_) => false,
             Self::List(items) => items.iter().all(Self::is_constant),
             Self::Map(entries) => entries.iter().all(|(_, leaf)| leaf.is_constant()),
+        }
+    }
+
+    fn stand_in(&self) -> Value {
+        match self {
+            Self::Constant(value) => value.clone(),
+            Self::Expression(_) | Self::Text(_) => Value::Text("1".to_owned()),
+            Self::List(items) => Value::List(items.iter().map(Self::stand_in).collect()),
+            Self::Map(entries) => {
+                Value::Map(entries.iter().map(|(key, leaf)| (key.clone(), leaf.stand_in())).collect())
+            }
         }
     }
 

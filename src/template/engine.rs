@@ -2,7 +2,7 @@
 
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value};
 
-use crate::phone::{self, UnknownCountry};
+use crate::phone::{self, Country};
 
 use super::{date, money};
 
@@ -14,19 +14,20 @@ const FUEL: u64 = 50_000;
 pub struct Engine(pub(super) Environment<'static>);
 
 impl Engine {
-    /// An engine; `default_country` (ISO 3166, two letters) is what the filter `e164` takes for national numbers.
-    pub fn new(default_country: Option<&str>) -> Self {
+    /// An engine; `default_country` is what the filter `e164` takes for national numbers.
+    pub fn new(default_country: Option<Country>) -> Self {
         let mut env = Environment::new();
         env.set_undefined_behavior(UndefinedBehavior::Strict);
         env.set_auto_escape_callback(|_| AutoEscape::None);
         env.set_fuel(Some(FUEL));
         env.set_recursion_limit(50);
-        let country = default_country.map(str::to_owned);
         env.add_filter("e164", move |text: &Value, given: Option<String>| {
-            let country = given.as_deref().or(country.as_deref()).map(str::parse).transpose();
-            let country = country.map_err(|error: UnknownCountry| failure(format!("e164: {error}")))?;
-            let number = phone::e164(&text.to_string(), country);
-            number.map(|phone| phone.to_string()).map_err(|error| failure(format!("e164: {error}")))
+            let given = given.map(|code| code.parse::<Country>()).transpose();
+            let country = given.map_err(|error| failure(format!("e164: {error}")))?.or(default_country);
+            match phone::e164(&text.to_string(), country) {
+                Ok(number) => Ok(number.as_str().to_owned()),
+                Err(error) => Err(failure(format!("e164: {error}"))),
+            }
         });
         env.add_filter("date", |day: &Value, to: &str, from: Option<String>| {
             date::reformat(&day.to_string(), to, from.as_deref()).map_err(|error| failure(format!("date: {error}")))
@@ -61,7 +62,7 @@ mod tests {
     use super::*;
 
     fn eval(expression: &str) -> String {
-        let engine = Engine::new(Some("DE"));
+        let engine = Engine::new("DE".parse().ok());
         let result = engine.0.compile_expression(expression).unwrap().eval(());
         result.map_or_else(|error| format!("error: {}", error.detail().unwrap_or("?")), |value| value.to_string())
     }
@@ -70,7 +71,7 @@ mod tests {
     fn filters_do_what_the_reference_says() {
         for (expression, result) in [
             ("'0151 23456789' | e164", "+4915123456789"),
-            ("'07911 123456' | e164('GB')", "+447911123456"),
+            ("'020 7946 0123' | e164('GB')", "+442079460123"),
             ("'2026-12-01' | date('%d.%m.%Y')", "01.12.2026"),
             ("'12/01/2026' | date('%-d %B', '%m/%d/%Y')", "1 December"),
             ("'1234.5' | money('EUR')", "€1,234.50"),

@@ -83,7 +83,7 @@ impl Redactor {
     }
 
     fn note(&self, note: Note) -> Note {
-        let Note { http_status, advice, title, code, subcode, trace, raw } = note;
+        let Note { http_status, advice, title, code, subcode, trace, raw, never_again } = note;
         Note {
             http_status,
             advice: advice.map(|text| self.message(text)),
@@ -92,6 +92,7 @@ impl Redactor {
             subcode,
             trace: trace.map(|text| self.message(text)),
             raw: raw.map(|text| self.text(text, RAW)),
+            never_again,
         }
     }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::codes::{CONFIRM_FIRST, Shared, Verdict, look_up};
+use super::codes::{CONFIRM_FIRST, Shared, Verdict, is_final, look_up};
 use crate::connectors::http::Extent;
 use crate::model::{Answer, Note, Reply, Scope, Uniform};
 
@@ -56,6 +56,7 @@ pub fn classify(answer: &HttpAnswer<'_>, uniform: &Uniform) -> Answer {
     let note = Note {
         http_status: Some(answer.status),
         advice: advice.map(str::to_owned),
+        never_again: error.code.is_some_and(is_final),
         title: error.details.and(error.message).map(kept),
         code: error.code,
         subcode: error.subcode,
@@ -143,14 +144,13 @@ fn by_status(answer: &HttpAnswer<'_>, error: Option<&GraphError<'_>>) -> (Reply,
 
 /// True if every row has the same of what a refusal speaks of, so that it would meet every row.
 fn is_uniform(shared: Shared, uniform: &Uniform) -> bool {
-    let value = |field: &str| uniform.values.contains(field);
-    let template = || value("name") && value("language-code");
+    let template = || uniform.value("name") && uniform.value("language-code");
     match shared {
         Shared::Template => template(),
-        Shared::Media => value("id-or-link"),
+        Shared::Media => uniform.value("id-or-link"),
         Shared::Parameters => {
             let lists = ["header-parameters", "body-parameters", "button-parameters"];
-            template() && lists.into_iter().all(|list| uniform.lengths.contains(list) || value(list))
+            template() && lists.into_iter().all(|list| uniform.length(list))
         }
     }
 }

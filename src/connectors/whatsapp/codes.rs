@@ -36,6 +36,12 @@ pub(super) enum Shared {
     Parameters,
 }
 
+/// True for a refusal after which this recipient is not to be written to again: by Meta's per-user limit, by the
+/// recipient's own wish, or because the business has blocked them.
+pub(super) fn is_final(code: i64) -> bool {
+    matches!(code, 130_403 | 131_049 | 131_050)
+}
+
 /// The verdict on a code with the advice for it, if the code is known.
 pub(super) fn look_up(code: i64, subcode: Option<i64>) -> Option<(Verdict, &'static str)> {
     let entry = access(code).or_else(|| pace(code)).or_else(|| account(code)).or_else(|| template(code));

@@ -93,7 +93,8 @@ async fn run_with(jobs: Vec<Job>, script: Arc<Script>, policy: Policy, stop: Sto
                     assert_eq!(seen.outcomes.insert(row.0, state), None, "row {row} finished twice");
                     stored.send(()).unwrap();
                 }
-                Signal::Late { row, .. } => seen.late.push(row.0),
+                Signal::Left { row, .. } => seen.late.push(row.0),
+                Signal::Tick => {}
             }
         }
         seen

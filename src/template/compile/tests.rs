@@ -137,9 +137,10 @@ fn what_is_uniform_is_known() {
     let engine = Engine::new(None);
     let mut problems = Problems::default();
     let templates = Templates::compile(&engine, &recipe.input, &recipe.source, &constants(&recipe), &mut problems);
-    let uniform = templates.uniform(["name", "language-code", "body-parameters", "tags", "header-parameters"]);
-    assert_eq!(uniform.values, ["header-parameters".to_owned(), "name".to_owned()].into());
-    assert_eq!(uniform.lengths, ["body-parameters", "header-parameters", "name"].map(str::to_owned).into());
+    let uniform = templates.uniform();
+    assert_eq!(uniform.varying_values, ["language-code", "body-parameters", "tags"].map(str::to_owned).into());
+    assert_eq!(uniform.varying_lengths, ["language-code", "tags"].map(str::to_owned).into());
+    assert!(uniform.value("name") && uniform.value("header-parameters") && uniform.length("body-parameters"));
     assert!(templates.is_constant("name") && !templates.is_constant("body-parameters[0]"));
 }
 

@@ -30,9 +30,10 @@ fn brief(answer: &Answer) -> String {
     format!("{kind} {}", answer.reply.code())
 }
 
-fn uniform(values: &[&str], lengths: &[&str]) -> Uniform {
+/// A recipe in which these fields differ from row to row, and the number of entries of these lists.
+fn varying(values: &[&str], lengths: &[&str]) -> Uniform {
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    Uniform { values: owned(values), lengths: owned(lengths) }
+    Uniform { varying_values: owned(values), varying_lengths: owned(lengths) }
 }
 
 #[test]
@@ -170,7 +171,7 @@ fn a_known_code_decides_whatever_the_status() {
             ("33", "fatal 33"),
             ("131042", "fatal 131042"),
             ("130497", "rejected 130497"),
-            ("132001", "rejected 132001"),
+            ("132001", "fatal 132001"),
             ("132012", "rejected 132012"),
             ("100", "rejected 100"),
             ("131026", "rejected 131026"),
@@ -200,23 +201,21 @@ fn codes_that_are_none() {
 
 #[test]
 fn shared_content_makes_a_refusal_fatal() {
-    let template = uniform(&["name", "language-code"], &[]);
+    let same = Uniform::default();
     for code in [132_001, 132_007, 132_015, 132_016, 131_063, 131_055, 134_100, 134_102, 132_068, 132_069] {
-        assert_eq!(brief(&answer_to(400, &error(code), &template)), format!("fatal {code}"));
-        let by_row = uniform(&["name"], &["header-parameters", "body-parameters", "button-parameters"]);
-        assert_eq!(brief(&answer_to(400, &error(code), &by_row)), format!("rejected {code}"));
+        assert_eq!(brief(&answer_to(400, &error(code), &same)), format!("fatal {code}"));
+        for field in ["name", "language-code"] {
+            let by_row = varying(&[field], &[]);
+            assert_eq!(brief(&answer_to(400, &error(code), &by_row)), format!("rejected {code}"));
+        }
     }
-    let lists = ["header-parameters", "body-parameters", "button-parameters"];
-    assert_eq!(brief(&answer_to(400, &error(132_000), &uniform(&["name", "language-code"], &lists))), "fatal 132000");
-    let left_out = uniform(&["name", "language-code", "header-parameters"], &lists[1..]);
-    assert_eq!(brief(&answer_to(400, &error(132_000), &left_out)), "fatal 132000");
-    assert_eq!(
-        brief(&answer_to(400, &error(132_000), &uniform(&["name", "language-code"], &lists[1..]))),
-        "rejected 132000"
-    );
-    assert_eq!(brief(&answer_to(400, &error(132_000), &uniform(&["name"], &lists))), "rejected 132000");
-    assert_eq!(brief(&answer_to(400, &error(131_053), &uniform(&["id-or-link"], &[]))), "fatal 131053");
-    assert_eq!(brief(&answer_to(400, &error(131_053), &template)), "rejected 131053");
+    let filled = varying(&["body-parameters"], &[]);
+    assert_eq!(brief(&answer_to(400, &error(132_000), &filled)), "fatal 132000");
+    let counted = varying(&["body-parameters"], &["body-parameters"]);
+    assert_eq!(brief(&answer_to(400, &error(132_000), &counted)), "rejected 132000");
+    assert_eq!(brief(&answer_to(400, &error(132_000), &varying(&["name"], &[]))), "rejected 132000");
+    assert_eq!(brief(&answer_to(400, &error(131_053), &same)), "fatal 131053");
+    assert_eq!(brief(&answer_to(400, &error(131_053), &varying(&["id-or-link"], &[]))), "rejected 131053");
 }
 
 #[test]
@@ -231,6 +230,7 @@ fn what_is_kept_of_an_error() {
         Note {
             http_status: Some(400),
             advice: Some("Lower `rate` to what the number allows.".into()),
+            never_again: false,
             title: Some("(#130429) Rate limit hit".into()),
             code: Some(130_429),
             subcode: Some(2_494_055),
@@ -314,5 +314,13 @@ proptest! {
         }
         prop_assert!(got.reply.message().len() <= 4096);
         prop_assert!(got.note.raw.is_none_or(|raw| raw.len() <= 4096));
+    }
+}
+
+#[test]
+fn who_wants_no_more_is_not_written_to_again() {
+    for (code, never) in [(131_049, true), (131_050, true), (130_403, true), (131_026, false), (190, false)] {
+        let got = answer(400, &format!(r#"{{"error":{{"code":{code},"message":"x"}}}}"#));
+        assert_eq!(got.note.never_again, never, "{code}");
     }
 }

@@ -1,0 +1,78 @@
+//! Which rows of the data belong to a run: first `--only`, then `--offset`, then `--limit`.
+
+use crate::model::FieldError;
+use crate::template::Condition;
+
+/// Goes through the rows in order and says of each whether it is taken.
+#[derive(Debug)]
+pub struct Selector<'p, 'e> {
+    only: Option<&'p Condition<'e>>,
+    to_pass: u64,
+    to_take: Option<u64>,
+}
+
+/// Whether a row is taken.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It belongs to the run.
+    Yes,
+    /// It does not.
+    No,
+    /// It does not, and no row after it does.
+    NoMore,
+}
+
+impl<'p, 'e> Selector<'p, 'e> {
+    /// A selector at the first row.
+    pub fn new(only: Option<&'p Condition<'e>>, offset: u64, limit: Option<u64>) -> Self {
+        Self { only, to_pass: offset, to_take: limit }
+    }
+
+    /// Whether the next row is taken.
+    ///
+    /// # Errors
+    /// `--only` gives neither true nor false for it. The row counts as taken: what is wrong with it has to be said.
+    pub fn takes(&mut self, scope: &minijinja::Value) -> Result<Taken, FieldError> {
+        if self.to_take == Some(0) {
+            return Ok(Taken::NoMore);
+        }
+        if let Some(only) = self.only
+            && !only.holds(scope)?
+        {
+            return Ok(Taken::No);
+        }
+        if self.to_pass > 0 {
+            self.to_pass -= 1;
+            return Ok(Taken::No);
+        }
+        if let Some(left) = &mut self.to_take {
+            *left -= 1;
+        }
+        Ok(Taken::Yes)
+    }
+
+    /// True once no further row can be taken, so that reading may end.
+    pub fn is_done(&self) -> bool {
+        self.to_take == Some(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picked(offset: u64, limit: Option<u64>) -> Vec<u64> {
+        let mut selector = Selector::new(None, offset, limit);
+        (1..=6).filter(|_| selector.takes(&minijinja::Value::from(())) == Ok(Taken::Yes)).collect()
+    }
+
+    #[test]
+    fn offset_then_limit() {
+        assert_eq!(picked(0, None), [1, 2, 3, 4, 5, 6]);
+        assert_eq!(picked(4, None), [5, 6]);
+        assert_eq!(picked(0, Some(2)), [1, 2]);
+        assert_eq!(picked(3, Some(2)), [4, 5]);
+        assert_eq!(picked(0, Some(0)), [0; 0]);
+        assert_eq!(picked(9, Some(2)), [0; 0]);
+    }
+}

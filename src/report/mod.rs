@@ -1,0 +1,29 @@
+//! Reporters: what a run shows while it works, and the summary at its end. They consume events and nothing else.
+//!
+//! Belongs here: the bar, the lines for logs, the JSON events, the summary's text. Does not belong here: deciding anything.
+
+mod bar;
+mod json;
+mod plain;
+mod summary;
+mod tempo;
+
+pub use bar::BarReporter;
+pub use json::JsonReporter;
+pub use plain::PlainReporter;
+pub use summary::{SummaryRow, counts_line, summary_text};
+
+use crate::model::{Counts, Event};
+
+/// Shows what happens. It is called on one thread, after what it is told is on stable storage; a reporter that cannot
+/// write gives up writing, for a lost terminal must not stop a run.
+pub trait Reporter: Send {
+    /// Something happened; `counts` is how the run's rows stand after it.
+    fn event(&mut self, event: &Event, counts: &Counts);
+
+    /// A second or so has passed.
+    fn tick(&mut self, _counts: &Counts) {}
+
+    /// The session is over.
+    fn finish(&mut self, _counts: &Counts) {}
+}

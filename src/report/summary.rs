@@ -1,0 +1,128 @@
+//! The summary at the end of a session: figures that add up, the rows that need a look, and the next command.
+
+use crate::diag::visible;
+use crate::model::{Counts, State};
+
+/// A row worth showing in the summary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SummaryRow {
+    /// Its number.
+    pub row: u64,
+    /// What it is.
+    pub state: State,
+    /// Who it is for, if that is known.
+    pub recipient: String,
+    /// The message id, or what is wrong.
+    pub detail: String,
+    /// What to do.
+    pub advice: String,
+}
+
+/// `12 rows = 9 accepted + 1 rejected + 2 skipped`.
+///
+/// ```
+/// use rowcast::model::{Counts, State};
+/// let mut counts = Counts::default();
+/// counts.add_many(State::Accepted, 9);
+/// counts.add_many(State::Skipped, 3);
+/// assert_eq!(rowcast::report::counts_line(&counts), "12 rows = 9 accepted + 3 skipped");
+/// ```
+pub fn counts_line(counts: &Counts) -> String {
+    let total = counts.total();
+    let noun = if total == 1 { "row" } else { "rows" };
+    let parts: Vec<String> = counts.present().map(|(state, rows)| format!("{rows} {state}")).collect();
+    let parts = if parts.is_empty() { "0".to_owned() } else { parts.join(" + ") };
+    format!("{total} {noun} = {parts}")
+}
+
+/// The whole text: figures, a table of `rows`, where the results are, and the `next` commands with their reasons.
+pub fn summary_text(
+    run: &str,
+    counts: &Counts,
+    rows: &[SummaryRow],
+    more: u64,
+    results: Option<&str>,
+    next: &[(String, String)],
+) -> String {
+    let mut text = format!("\n{}\n", counts_line(counts));
+    if !rows.is_empty() {
+        text.push('\n');
+        text.push_str(&table(rows));
+    }
+    if more > 0 {
+        text.push_str(&format_args_line(more, run));
+    }
+    text.push('\n');
+    if let Some(results) = results {
+        text.extend(["results  ", results, "\n"]);
+    }
+    for (command, reason) in next {
+        text.extend(["next     ", command, "    # ", reason, "\n"]);
+    }
+    text
+}
+
+fn format_args_line(more: u64, run: &str) -> String {
+    format!("… and {more} more: rowcast results {run} --status rejected,failed,unknown,invalid\n")
+}
+
+/// Columns as wide as their content; the last may run on.
+fn table(rows: &[SummaryRow]) -> String {
+    let cells: Vec<[String; 4]> = rows
+        .iter()
+        .map(|row| {
+            let detail = match (row.detail.as_str(), row.advice.as_str()) {
+                (detail, "") => visible(detail),
+                (detail, advice) => format!("{} → {}", visible(detail), visible(advice)),
+            };
+            [row.row.to_string(), row.state.to_string(), visible(&row.recipient), detail]
+        })
+        .collect();
+    let head = ["row", "status", "recipient", "message id, or what to do"].map(str::to_owned);
+    let width =
+        |at: usize| std::iter::once(&head).chain(&cells).map(|line| line[at].chars().count()).max().unwrap_or_default();
+    let widths = [width(0), width(1), width(2)];
+    let line = |cells: &[String; 4]| {
+        let [row, state, recipient, detail] = cells;
+        let [row_width, state_width, recipient_width] = widths;
+        let line = format!("{row:>row_width$}  {state:state_width$}  {recipient:recipient_width$}  {detail}");
+        format!("{}\n", line.trim_end())
+    };
+    std::iter::once(&head).chain(&cells).map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_reads_from_figures_to_the_next_command() {
+        let mut counts = Counts::default();
+        counts.add_many(State::Accepted, 1);
+        counts.add_many(State::Rejected, 1);
+        let row = |row, state, detail: &str, advice: &str| SummaryRow {
+            row,
+            state,
+            recipient: "+4915123456789".to_owned(),
+            detail: detail.to_owned(),
+            advice: advice.to_owned(),
+        };
+        let rows = [
+            row(1, State::Accepted, "wamid.X", ""),
+            row(20, State::Rejected, "131026: unde\u{1b}liverable", "Check that this number uses WhatsApp."),
+        ];
+        let next = [("rowcast retry --rejected r".to_owned(), "after mending".to_owned())];
+        insta::assert_snapshot!(summary_text("r", &counts, &rows, 3, Some("runs/r/results.csv"), &next), @r"
+
+        2 rows = 1 accepted + 1 rejected
+
+        row  status    recipient       message id, or what to do
+          1  accepted  +4915123456789  wamid.X
+         20  rejected  +4915123456789  131026: unde\u{1b}liverable → Check that this number uses WhatsApp.
+        … and 3 more: rowcast results r --status rejected,failed,unknown,invalid
+
+        results  runs/r/results.csv
+        next     rowcast retry --rejected r    # after mending
+        ");
+    }
+}

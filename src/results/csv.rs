@@ -1,0 +1,115 @@
+//! `results.csv`: the input's columns first, unchanged and in order, then ours.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use crate::model::{Header, RESULT_COLUMNS, Row, Standing};
+
+use super::{Results, columns, defuse};
+
+/// Results as CSV with the delimiter of the input.
+pub struct CsvResults<W: Write> {
+    writer: ::csv::Writer<W>,
+    carried: Vec<usize>,
+    with_status: bool,
+    safe_cells: bool,
+}
+
+impl<W: Write> CsvResults<W> {
+    /// Writes the header. `with_status`: the task has the output `message-status`; `safe_cells`: input cells are defused
+    /// too.
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub fn new(out: W, header: &Header, delimiter: u8, with_status: bool, safe_cells: bool) -> io::Result<Self> {
+        let mut writer = ::csv::WriterBuilder::new().delimiter(delimiter).from_writer(out);
+        let carried: Vec<usize> = header.carried().collect();
+        let names = carried.iter().map(|at| header.names()[*at].as_str());
+        let names = names.map(|name| if safe_cells { defuse(name) } else { Cow::Borrowed(name) });
+        writer.write_record(names.chain(RESULT_COLUMNS.map(Cow::Borrowed)).map(Cow::into_owned))?;
+        Ok(Self { writer, carried, with_status, safe_cells })
+    }
+}
+
+impl<W: Write> Results for CsvResults<W> {
+    fn row(&mut self, row: &Row, standing: &Standing) -> io::Result<()> {
+        for at in &self.carried {
+            let cell = row.cells.get(*at).unwrap_or_default();
+            if self.safe_cells {
+                self.writer.write_field(defuse(cell).as_bytes())?;
+            } else {
+                self.writer.write_field(cell)?;
+            }
+        }
+        for text in columns(row, standing, self.with_status) {
+            self.writer.write_field(defuse(&text).as_bytes())?;
+        }
+        self.writer.write_record(None::<&[u8]>)?;
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Answer, Note, Reply, RowNumber, State};
+
+    fn row() -> Row {
+        Row { number: RowNumber(1), line: 2, cells: ::csv::StringRecord::from(vec!["+49", "=a", "old"]) }
+    }
+
+    fn write(standing: &Standing, safe_cells: bool) -> String {
+        let header = Header::new(["phone", "note; x", "_status"].map(str::to_owned));
+        let mut out = Vec::new();
+        let mut results = CsvResults::new(&mut out, &header, b';', true, safe_cells).unwrap();
+        results.row(&row(), standing).unwrap();
+        results.finish().unwrap();
+        drop(results);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn input_first_then_ours() {
+        let reply = Reply::Accepted {
+            id: "wamid.X".to_owned(),
+            recipient: Some("49".to_owned()),
+            status: Some("accepted".to_owned()),
+            held: false,
+        };
+        let standing = Standing {
+            state: State::Accepted,
+            attempts: 2,
+            answer: Some(Answer { reply, note: Note { http_status: Some(200), ..Note::default() } }),
+            sent_at_ms: Some(1_700_000_000_123),
+            took_ms: Some(35),
+            left: None,
+        };
+        insta::assert_snapshot!(write(&standing, false), @r#"
+        phone;"note; x";_row;_status;_recipient_wa_id;_message_id;_message_status;_error_code;_error;_advice;_attempts;_http_status;_sent_at;_duration_ms
+        +49;=a;1;accepted;49;wamid.X;accepted;;;;2;200;2023-11-14T22:13:20.123Z;35
+        "#);
+    }
+
+    #[test]
+    fn what_the_server_says_is_no_formula() {
+        let reply = Reply::Rejected { code: "-1".to_owned(), message: "=1+1".to_owned() };
+        let standing =
+            Standing { state: State::Rejected, attempts: 1, answer: Some(reply.into()), ..Standing::UNTOUCHED };
+        insta::assert_snapshot!(write(&standing, true), @r#"
+        phone;"note; x";_row;_status;_recipient_wa_id;_message_id;_message_status;_error_code;_error;_advice;_attempts;_http_status;_sent_at;_duration_ms
+        '+49;'=a;1;rejected;;;;'-1;'=1+1;;1;;;
+        "#);
+    }
+
+    #[test]
+    fn an_untouched_row_says_so() {
+        insta::assert_snapshot!(write(&Standing::UNTOUCHED, false), @r#"
+        phone;"note; x";_row;_status;_recipient_wa_id;_message_id;_message_status;_error_code;_error;_advice;_attempts;_http_status;_sent_at;_duration_ms
+        +49;=a;1;pending;;;;;;;0;;;
+        "#);
+    }
+}

@@ -1,0 +1,58 @@
+//! Formula injection: text that a spreadsheet would take for a formula is made to be text.
+
+use std::borrow::Cow;
+
+/// Characters at the beginning of a cell that make spreadsheets calculate (OWASP, "CSV Injection"), with their full-width
+/// forms.
+const TRIGGERS: [char; 12] = ['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠'];
+
+/// `text` with a `'` before a trigger at its beginning, and before one that follows a delimiter or a quote: a program that
+/// splits the file at another delimiter must not find a formula either.
+///
+/// ```
+/// use rowcast::results::defuse;
+/// assert_eq!(defuse("=cmd|'/c calc'!A1"), "'=cmd|'/c calc'!A1");
+/// assert_eq!(defuse("a;=1"), "a;'=1");
+/// assert_eq!(defuse("Ann - Lee"), "Ann - Lee");
+/// ```
+pub fn defuse(text: &str) -> Cow<'_, str> {
+    let opens_cell = |c: char| matches!(c, ',' | ';' | '\t' | '|' | '"' | '\r' | '\n');
+    let dangerous = |before: Option<char>, c: char| TRIGGERS.contains(&c) && before.is_none_or(opens_cell);
+    let mut before = None;
+    let harmless = text.chars().all(|c| !dangerous(before.replace(c), c));
+    if harmless {
+        return Cow::Borrowed(text);
+    }
+    let mut defused = String::with_capacity(text.len() + 2);
+    let mut before = None;
+    for c in text.chars() {
+        if dangerous(before, c) {
+            defused.push('\'');
+        }
+        defused.push(c);
+        before = Some(c);
+    }
+    Cow::Owned(defused)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_cell_begins_with_a_trigger_however_it_is_split(text in "[-a=+@;,|\"\t\r\n＝ ]{0,12}") {
+            let defused = defuse(&text);
+            for delimiter in [',', ';', '\t', '|', '"', '\n', '\r'] {
+                for cell in defused.split(delimiter) {
+                    // What is between two delimiters of another kind is looked at in their turn.
+                    let first = cell.chars().next();
+                    prop_assert!(first.is_none_or(|c| !"=+-@＝".contains(c)), "{defused:?} split at {delimiter:?}");
+                }
+            }
+            prop_assert_eq!(defused.replace('\'', ""), text);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Results as JSON lines: one object per row, for programs. Nothing is defused: JSON is not opened in spreadsheets.
+
+use std::io::{self, Write};
+
+use serde::ser::{SerializeMap, Serializer as _};
+
+use crate::model::{Header, RESULT_COLUMNS, Row, Standing};
+
+use super::{Results, columns};
+
+/// Results as JSON lines. Every value is text, but `_row`, `_attempts`, `_http_status` and `_duration_ms` are numbers or
+/// null.
+pub struct JsonlResults<W: Write> {
+    out: W,
+    header: Header,
+    with_status: bool,
+}
+
+impl<W: Write> JsonlResults<W> {
+    /// Results of rows with this header.
+    pub fn new(out: W, header: &Header, with_status: bool) -> Self {
+        Self { out, header: header.clone(), with_status }
+    }
+}
+
+impl<W: Write> Results for JsonlResults<W> {
+    fn row(&mut self, row: &Row, standing: &Standing) -> io::Result<()> {
+        let mut json = serde_json::Serializer::new(&mut self.out);
+        let mut map = json.serialize_map(None)?;
+        for at in self.header.carried() {
+            map.serialize_entry(&self.header.names()[at], row.cells.get(at).unwrap_or_default())?;
+        }
+        for (name, text) in RESULT_COLUMNS.iter().zip(columns(row, standing, self.with_status)) {
+            if matches!(*name, "_row" | "_attempts" | "_http_status" | "_duration_ms") {
+                map.serialize_entry(name, &text.parse::<u64>().ok())?;
+            } else {
+                map.serialize_entry(name, &text)?;
+            }
+        }
+        map.end()?;
+        self.out.write_all(b"\n")
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
