@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use super::entry::{Access, CONNECTORS, ConnectorEntry, connector};
 use super::surroundings::{check, is_template};
 use super::{Surroundings, TokenSource};
-use crate::diag::{Problem, Problems, Source, did_you_mean};
+use crate::diag::{Problem, Problems, Source, did_you_mean, locate};
 use crate::exec::Connector;
 use crate::model::Endpoint;
 use crate::recipe::{ConnectionText, Node, Rate, Reader};
@@ -99,15 +99,32 @@ pub fn literal_token(text: &ConnectionText) -> Option<&str> {
     }
 }
 
-/// The same text with its literal token crossed out wherever a problem would show it. As many characters as before, so
-/// that every place stays where it is.
+/// The same text with its literal token crossed out, because problems show the lines they are about. As many characters
+/// as before, so that every place stays where it is.
 fn mask(text: &ConnectionText) -> ConnectionText {
     let mut masked = text.clone();
-    if let Some(token) = literal_token(text) {
+    if let Some((before, token, after)) = around_token(text) {
         let crosses = "x".repeat(token.chars().count());
-        masked.source = Source::new(&text.source.path, text.source.text.replace(token, &crosses));
+        masked.source = Source::new(&text.source.path, [before, &crosses, after].concat());
     }
     masked
+}
+
+/// The literal token in the text, with what stands before and behind it.
+fn around_token(text: &ConnectionText) -> Option<(&str, &str, &str)> {
+    let token = literal_token(text)?;
+    let path = [text.path.as_slice(), &["token".into()]].concat();
+    let written = &*text.source.text;
+    let value = offset(written, locate(written, &path)?);
+    let (before, rest) = written.split_at(value + written[value..].find(token)?);
+    let (token, after) = rest.split_at(token.len());
+    Some((before, token, after))
+}
+
+/// The byte at a line and column of a text, both from 1, the column in characters.
+fn offset(text: &str, (line, column): (usize, usize)) -> usize {
+    let begin = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum::<usize>();
+    begin + text[begin..].chars().take(column.saturating_sub(1)).map(char::len_utf8).sum::<usize>()
 }
 
 /// The same text with the variables of the surroundings in it. The token waits until it is needed; what cannot be filled

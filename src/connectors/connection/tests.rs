@@ -183,6 +183,20 @@ fn a_literal_token_works_is_warned_about_and_never_shown() {
 }
 
 #[test]
+fn a_token_is_crossed_out_where_it_stands_and_nowhere_else() {
+    for keys in [
+        "  type: whatsapp\n  phone-number-id: é\n  token: e\n",
+        "  {type: whatsapp, phone-number-id: é, token: 'e'}",
+        "  type: whatsapp\n  phone-number-id: é\n  token: |\n    e\n",
+    ] {
+        let (_, problems) = read(keys);
+        assert!(problems.contains("phone-number-id: é"), "{problems}");
+        assert!(problems.contains("type: whatsapp") || !keys.contains('{'), "{problems}");
+        assert!(!problems.contains("token: e") && !problems.contains("'e'"), "{problems}");
+    }
+}
+
+#[test]
 fn literal_tokens_are_found_for_those_who_copy_the_text() {
     let token = |keys: &str| {
         let source = Source::new("c.yaml", format!("acme:\n  type: whatsapp\n  {keys}\n"));

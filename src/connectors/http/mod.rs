@@ -41,14 +41,13 @@ const CONNECT: Duration = Duration::from_secs(10);
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// An answer, as far as it was read.
-#[derive(Debug)]
+/// An answer, as far as it was read. A server may have put the token into it, so that it is never shown as it is.
 pub struct Response {
     /// The status.
     pub status: u16,
-    /// The headers. They may hold secrets.
+    /// The headers.
     pub headers: HeaderMap,
-    /// The body, as far as it was read. It may hold secrets.
+    /// The body, as far as it was read.
     pub body: Vec<u8>,
     /// Whether that is all of it.
     pub extent: Extent,
@@ -66,7 +65,7 @@ pub enum Extent {
 }
 
 /// Decides what an answer means. Its texts need not be free of secrets, the client sees to that.
-pub type Read = fn(response: &Response, uniform: &Uniform) -> Answer;
+pub type Judge = fn(response: &Response, uniform: &Uniform) -> Answer;
 
 /// Sends requests with a bearer token to one origin.
 pub struct HttpClient {
@@ -99,10 +98,10 @@ impl HttpClient {
         Ok(Self { client, base, timeout, redactor })
     }
 
-    /// Sends a request once and says what became of it; `read` decides what an answer means.
-    pub async fn send(&self, request: &Request, read: Read) -> Answer {
+    /// Sends a request once and says what became of it; `judge` decides what an answer means.
+    pub async fn send(&self, request: &Request, judge: Judge) -> Answer {
         let answer = match self.exchange(&request.draft).await {
-            Ok(response) => read(&response, &request.uniform),
+            Ok(response) => judge(&response, &request.uniform),
             Err(answer) => answer,
         };
         self.redactor.clean(answer)
