@@ -39,6 +39,9 @@ const IDLE: Duration = Duration::from_secs(4);
 /// Who has not answered for so long when a connection is opened, does not.
 const CONNECT: Duration = Duration::from_secs(10);
 
+/// As good as no limit. A longer one might not fit on the clock.
+const FOREVER: Duration = Duration::from_secs(24 * 60 * 60);
+
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// An answer, as far as it was read. A server may have put the token into it, so that it is never shown as it is.
@@ -93,8 +96,12 @@ impl HttpClient {
     ) -> Result<Self, String> {
         let base = Url::parse(&base_url(base)?).map_err(|error| error.to_string())?;
         let redactor = Redactor::new(token).map_err(|_| "the token is too long".to_owned())?;
+        let timeout = timeout.min(FOREVER);
         let client = builder(&base, timeout).default_headers(headers(token)?);
-        let client = adjust(client).build().map_err(|error| failure::in_words(&error))?;
+        let client = adjust(client).build().map_err(|error| {
+            let cause = failure::in_words(&error);
+            format!("HTTPS cannot be set up: {cause}; are the system's root certificates installed?")
+        })?;
         Ok(Self { client, base, timeout, redactor })
     }
 

@@ -233,3 +233,11 @@ fn a_token_that_is_no_header_value_is_not_shown() {
     let error = HttpClient::open("https://example.com", &"canary\n".into(), TIMEOUT).unwrap_err();
     assert_eq!(error, "the token holds characters that no token has");
 }
+
+#[tokio::test]
+async fn a_time_limit_of_any_length_is_taken() {
+    let server = Hostile::start([Act::Request, answer("200 OK", "", ACCEPTED)]).await;
+    let client = HttpClient::open(&server.url(), &TOKEN.into(), Duration::MAX).unwrap();
+    let judge: Judge = |_, _| Reply::Unreachable { message: "read".to_owned() }.into();
+    assert_eq!(client.send(&request(&server.url(), BODY), judge).await.reply.message(), "read");
+}
