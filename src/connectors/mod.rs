@@ -3,5 +3,20 @@
 //! Belongs here: what a connection can do, how its requests are built and how its answers are read. Does not belong
 //! here: when a request is sent, how often, and what becomes of its row.
 
+mod connection;
+mod entry;
 pub mod fields;
+pub mod http;
+mod surroundings;
+mod token;
 pub mod whatsapp;
+
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod hostile;
+
+pub use connection::{Connection, literal_token, read_connection};
+pub use entry::{Access, CONNECTORS, ConnectorEntry, connector};
+pub use surroundings::Surroundings;
+pub use token::TokenSource;

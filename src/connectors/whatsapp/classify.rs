@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::codes::{CONFIRM_FIRST, Shared, Verdict, is_final, look_up};
+use crate::connectors::http::Extent;
 use crate::model::{Answer, Note, Reply, Scope, Uniform};
 
 /// The most bytes of a server's text that are kept.
@@ -27,17 +28,6 @@ pub struct HttpAnswer<'a> {
     pub body: &'a [u8],
     /// Whether that is all of it.
     pub extent: Extent,
-}
-
-/// How much of a body was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Extent {
-    /// All of it.
-    Whole,
-    /// The connection ended before the body did.
-    Cut,
-    /// More came than any answer of this API has; the rest was not read.
-    TooLong,
 }
 
 /// Decides what an answer means. `uniform` tells whether a refusal that speaks of shared content would meet every row.

@@ -4,7 +4,12 @@
 
 pub mod classify;
 mod codes;
+mod connection;
+mod connector;
 pub mod tasks;
+mod wait;
+
+pub(super) use connection::ENTRY;
 
 /// Where the API lives, unless a connection names another place.
 pub const BASE_URL: &str = "https://graph.facebook.com";

@@ -1,0 +1,205 @@
+//! What every connector has to keep, whatever its API: the same cases for each.
+//!
+//! A connector joins by one sample of its requests and answers. That the table has a sample for each is checked.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::hostile::{Act, Hostile, answer};
+use super::{Access, CONNECTORS, ConnectorEntry};
+use crate::exec::Connector;
+use crate::model::{Answer, Draft, Endpoint, Reply, Request, RowNumber};
+
+const TOKEN: &str = "EAAGcanary0123456789ABCDEFGHIJ";
+
+/// What a connector's API says, in its own words.
+struct Sample {
+    kind: &'static str,
+    path: &'static str,
+    body: &'static str,
+    /// An answer that accepts, with an id.
+    accepted: &'static str,
+    /// Answers with a 2xx status that give no id.
+    without_id: &'static [&'static str],
+    /// Answers that refuse for now, with their statuses.
+    throttled: &'static [(&'static str, &'static str)],
+    /// Answers that would refuse every row.
+    fatal: &'static [(&'static str, &'static str)],
+    /// Answers that refuse this row.
+    rejected: &'static [(&'static str, &'static str)],
+}
+
+const SAMPLES: &[Sample] = &[Sample {
+    kind: "whatsapp",
+    path: "/v23.0/106540352242922/messages",
+    body: r#"{"messaging_product":"whatsapp","to":"+16505551234"}"#,
+    accepted: r#"{"messaging_product":"whatsapp","messages":[{"id":"wamid.HBgL"}]}"#,
+    without_id: &[
+        "",
+        "null",
+        "{}",
+        "[]",
+        "<html></html>",
+        r#"{"messages":[]}"#,
+        r#"{"messages":[{}]}"#,
+        r#"{"messages":[{"id":""}]}"#,
+        r#"{"messages":[{"id":" "}]}"#,
+        r#"{"messages":[{"id":7}]}"#,
+        r#"{"messages":[{"id":null}]}"#,
+        r#"{"error":{"code":130429}}"#,
+        r#"{"error":{"code":190}}"#,
+    ],
+    throttled: &[
+        ("429 Too Many Requests", ""),
+        ("429 Too Many Requests", r#"{"error":{"code":130429}}"#),
+        ("400 Bad Request", r#"{"error":{"code":131056}}"#),
+    ],
+    fatal: &[
+        ("401 Unauthorized", ""),
+        ("401 Unauthorized", r#"{"error":{"code":190}}"#),
+        ("400 Bad Request", r#"{"error":{"code":131031}}"#),
+    ],
+    rejected: &[("400 Bad Request", r#"{"error":{"code":131026}}"#), ("404 Not Found", "")],
+}];
+
+/// Every connector with its sample.
+fn subjects() -> impl Iterator<Item = (&'static ConnectorEntry, &'static Sample)> {
+    CONNECTORS.iter().map(|entry| {
+        let sample = SAMPLES.iter().find(|sample| sample.kind == entry.kind);
+        (entry, sample.unwrap_or_else(|| panic!("no sample of {}", entry.kind)))
+    })
+}
+
+async fn send(entry: &ConnectorEntry, sample: &Sample, base: &str) -> Answer {
+    let url = format!("{base}{}", sample.path);
+    let draft = Draft { method: "POST", url, lane: None, body: Bytes::from_static(sample.body.as_bytes()) };
+    let request = Request { row: RowNumber(1), line: 2, draft, uniform: Arc::default() };
+    open(entry, base).send(&request).await
+}
+
+fn open(entry: &ConnectorEntry, base: &str) -> Arc<dyn Connector> {
+    let endpoint = Endpoint([("base-url".to_owned(), base.to_owned())].into());
+    let access = Access { endpoint: &endpoint, token: &TOKEN.into(), timeout: Duration::from_millis(250) };
+    (entry.open)(&access).unwrap()
+}
+
+/// What a connector makes of one answer; the request must have arrived exactly once.
+async fn reply(entry: &ConnectorEntry, sample: &Sample, status: &str, body: &str) -> Reply {
+    let server = Hostile::start([Act::Request, answer(status, "", body)]).await;
+    let reply = send(entry, sample, &server.url()).await.reply;
+    assert_eq!((server.connections(), server.deliveries(sample.body)), (1, 1), "{reply:?}");
+    reply
+}
+
+#[tokio::test]
+async fn an_id_is_what_makes_a_row_accepted() {
+    for (entry, sample) in subjects() {
+        let accepted = reply(entry, sample, "200 OK", sample.accepted).await;
+        assert!(matches!(accepted, Reply::Accepted { ref id, .. } if !id.is_empty()), "{accepted:?}");
+        for body in sample.without_id {
+            for status in ["200 OK", "201 Created", "202 Accepted"] {
+                let reply = reply(entry, sample, status, body).await;
+                assert!(matches!(reply, Reply::Unknown { .. }), "{status} {body}: {reply:?}");
+            }
+        }
+        for status in ["400 Bad Request", "500 Oops", "302 Found"] {
+            let reply = reply(entry, sample, status, sample.accepted).await;
+            assert!(!matches!(reply, Reply::Accepted { .. }), "{status}: {reply:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn refusals_are_told_apart() {
+    for (entry, sample) in subjects() {
+        for (status, body) in sample.throttled {
+            let reply = reply(entry, sample, status, body).await;
+            assert!(matches!(reply, Reply::Throttled { .. }), "{status} {body}: {reply:?}");
+        }
+        for (status, body) in sample.fatal {
+            let reply = reply(entry, sample, status, body).await;
+            assert!(matches!(reply, Reply::Fatal { .. }), "{status} {body}: {reply:?}");
+        }
+        for (status, body) in sample.rejected {
+            let reply = reply(entry, sample, status, body).await;
+            assert!(matches!(reply, Reply::Rejected { .. }), "{status} {body}: {reply:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_proof_makes_a_row_unreachable() {
+    for (entry, sample) in subjects() {
+        let refused = send(entry, sample, &Hostile::nobody().await).await.reply;
+        assert!(matches!(refused, Reply::Unreachable { .. }), "{refused:?}");
+        for script in [vec![Act::Request], vec![Act::Request, Act::Reset], vec![Act::Request, Act::Stall]] {
+            let server = Hostile::start(script).await;
+            let reply = send(entry, sample, &server.url()).await.reply;
+            assert!(matches!(reply, Reply::Unknown { .. }), "{reply:?}");
+            assert_eq!(server.deliveries(sample.body), 1);
+        }
+        for status in ["500 Oops", "502 Bad Gateway", "503 Unavailable", "504 Gateway Timeout"] {
+            let reply = reply(entry, sample, status, "<html></html>").await;
+            assert!(matches!(reply, Reply::Unknown { .. }), "{status}: {reply:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_leads_nowhere() {
+    for (entry, sample) in subjects() {
+        let elsewhere = Hostile::start([Act::Request, answer("200 OK", "", sample.accepted)]).await;
+        for status in ["302 Found", "307 Temporary Redirect"] {
+            let location = format!("Location: {}{}\r\n", elsewhere.url(), sample.path);
+            let server = Hostile::start([Act::Request, answer(status, &location, "")]).await;
+            let reply = send(entry, sample, &server.url()).await.reply;
+            assert!(matches!(reply, Reply::Fatal { .. }), "{reply:?}");
+        }
+        assert_eq!(elsewhere.connections(), 0);
+    }
+}
+
+#[tokio::test]
+async fn the_token_stays_where_it_is() {
+    for (entry, sample) in subjects() {
+        for head in [
+            "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
+            "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n",
+            "HTTP/1.1 500 Oops\r\nConnection: close\r\n\r\n",
+        ] {
+            let server = Hostile::start([Act::Request, Act::Echo(head, "")]).await;
+            let answer = send(entry, sample, &server.url()).await;
+            assert!(server.requests()[0].head.contains(TOKEN), "the server has seen it");
+            let shown = format!("{answer:?} {}", serde_json::to_string(&answer).unwrap());
+            assert!(!shown.contains("canary") && !shown.contains(&TOKEN[..12]), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn no_token_goes_over_a_plain_connection() {
+    for (entry, _) in subjects() {
+        let endpoint = Endpoint([("base-url".to_owned(), "http://example.com".to_owned())].into());
+        let access = Access { endpoint: &endpoint, token: &TOKEN.into(), timeout: Duration::from_secs(1) };
+        let error = (entry.open)(&access).map(drop).unwrap_err();
+        assert!(error.contains("https") && !error.contains("canary"), "{error}");
+        assert!(!format!("{access:?}").contains("canary"));
+    }
+}
+
+#[test]
+fn kinds_and_tasks_are_told_apart_by_their_names() {
+    let mut kinds: Vec<&str> = CONNECTORS.iter().map(|entry| entry.kind).collect();
+    let all = kinds.len();
+    kinds.sort_unstable();
+    kinds.dedup();
+    assert_eq!(kinds.len(), all);
+    for entry in CONNECTORS {
+        let mut ids: Vec<&str> = entry.tasks.iter().map(|task| task.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), entry.tasks.len());
+    }
+}

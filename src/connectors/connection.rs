@@ -1,0 +1,165 @@
+//! One connection: from its text to its settings, and from its settings to something that sends.
+//!
+//! Belongs here: the keys that every connection has, and the order of the checks. Does not belong here: the keys of one
+//! kind of connection, which its connector reads.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::entry::{Access, CONNECTORS, ConnectorEntry, connector};
+use super::surroundings::{check, is_template};
+use super::{Surroundings, TokenSource};
+use crate::diag::{Problem, Problems, Source, did_you_mean};
+use crate::exec::Connector;
+use crate::model::Endpoint;
+use crate::recipe::{ConnectionText, Node, Rate, Reader};
+
+/// The keys that every connection has.
+const KEYS: [&str; 4] = ["type", "token", "token-file", "rate"];
+
+/// A connection that was read. It holds its token only if that stands in the text.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// Its name, or `inline`.
+    pub name: String,
+    /// What kind of connection it is.
+    pub entry: &'static ConnectorEntry,
+    /// Its settings that are no secret.
+    pub endpoint: Endpoint,
+    /// The most that it sends, whatever a recipe says; `None` is unlimited.
+    pub rate: Option<Rate>,
+    /// Where its token comes from.
+    pub token: TokenSource,
+    /// The file that it stands in.
+    pub file: PathBuf,
+}
+
+/// Reads a connection and reports everything that is wrong with it.
+///
+/// `None` only if its kind is not known. Otherwise defaults stand in for what is wrong, so that more can be checked; with
+/// errors reported, it is not to be opened.
+pub fn read_connection(
+    text: &ConnectionText,
+    surroundings: &Surroundings,
+    problems: &mut Problems,
+) -> Option<Connection> {
+    let text = &fill(&mask(text), surroundings, problems);
+    let mut keys = text.reader(problems);
+    let kinds = || CONNECTORS.iter().map(|entry| entry.kind);
+    let kind = keys.required_text("type", &format!("known types: {}", kinds().collect::<Vec<_>>().join(", ")))?;
+    let Some(entry) = connector(&kind) else {
+        keys.problem("type", format!("`type`: unknown type `{kind}`{}", did_you_mean(&kind, kinds())));
+        return None;
+    };
+    keys.refuse_unknown(&format!("a {kind} connection"), &[&KEYS, entry.keys].concat());
+    let token = token(&mut keys, &text.source);
+    let rate = keys.parsed("rate", |rate| match rate.trim() {
+        "unlimited" => Ok(None),
+        rate => rate.parse().map(Some),
+    });
+    let endpoint = (entry.read)(&mut keys);
+    let (name, file) = (text.name.clone(), text.source.path.clone());
+    Some(Connection { name, entry, endpoint, rate: rate.unwrap_or(Some(entry.rate)), token, file })
+}
+
+impl Connection {
+    /// Opens it: finds the token and makes ready to send. Nothing is sent.
+    ///
+    /// # Errors
+    /// Why it cannot be opened, and the way out.
+    pub fn open(&self, surroundings: &Surroundings, timeout: Duration) -> Result<Arc<dyn Connector>, Problem> {
+        let in_place = |problem: Problem| {
+            let message = format!("connection `{}`: {}", self.name, problem.message);
+            Problem { message, ..problem }.in_file(&self.file)
+        };
+        let token = &self.token.find(surroundings).map_err(in_place)?;
+        let access = Access { endpoint: &self.endpoint, token, timeout };
+        (self.entry.open)(&access).map_err(|message| in_place(Problem::new(message)))
+    }
+
+    /// The same connection, to a sandbox at `base_url` that takes `token`.
+    #[must_use]
+    pub fn for_sandbox(&self, base_url: &str, token: &str) -> Self {
+        let mut sandbox = self.clone();
+        sandbox.endpoint.0.insert("base-url".to_owned(), base_url.to_owned());
+        sandbox.token = TokenSource::Text(token.into());
+        sandbox
+    }
+}
+
+/// The token that stands in the text itself, if one does: copies of the text must not hold it.
+pub fn literal_token(text: &ConnectionText) -> Option<&str> {
+    let (_, node) = text.entries.iter().find(|(key, _)| key == "token")?;
+    match node {
+        Node::Text(token) | Node::Number(token) if !token.is_empty() && !is_template(token) => Some(token),
+        _ => None,
+    }
+}
+
+/// The same text with its literal token crossed out wherever a problem would show it. As many characters as before, so
+/// that every place stays where it is.
+fn mask(text: &ConnectionText) -> ConnectionText {
+    let mut masked = text.clone();
+    if let Some(token) = literal_token(text) {
+        let crosses = "x".repeat(token.chars().count());
+        masked.source = Source::new(&text.source.path, text.source.text.replace(token, &crosses));
+    }
+    masked
+}
+
+/// The same text with the variables of the surroundings in it. The token waits until it is needed; what cannot be filled
+/// in is reported and left out.
+fn fill(text: &ConnectionText, surroundings: &Surroundings, problems: &mut Problems) -> ConnectionText {
+    let mut keys = text.reader(problems);
+    let mut filled = text.clone();
+    filled.entries = Vec::with_capacity(text.entries.len());
+    for (key, node) in keys.entries() {
+        let node = match node {
+            Node::Text(value) if key != "token" && is_template(value) => match surroundings.fill(value) {
+                Ok(value) => Node::Text(value),
+                Err(problem) => {
+                    report(&mut keys, key, problem);
+                    continue;
+                }
+            },
+            other => other.clone(),
+        };
+        filled.entries.push((key.clone(), node));
+    }
+    filled
+}
+
+fn token(keys: &mut Reader<'_>, source: &Source) -> TokenSource {
+    let (token, file) = (keys.text("token"), keys.text("token-file"));
+    if token.is_some() && file.is_some() {
+        keys.problem("token-file", "`token` and `token-file` are both given: keep one of them");
+    }
+    match (token, file) {
+        (Some(token), _) => {
+            if is_template(&token) {
+                if let Err(problem) = check(&token) {
+                    report(keys, "token", problem);
+                }
+            } else if !token.is_empty() {
+                let warning = Problem::new("`token`: a secret that stands in a file is soon in a backup or a commit");
+                let help = "write `token: \"{{ env.WHATSAPP_TOKEN }}\"` and set that variable, or `token-file: PATH`";
+                keys.report("token", warning.help(help).warning());
+            }
+            TokenSource::Text(SecretString::from(token))
+        }
+        (None, Some(file)) => TokenSource::File(source.folder().join(file)),
+        (None, None) => TokenSource::Missing,
+    }
+}
+
+/// Reports a problem of a value under the name of its key.
+fn report(keys: &mut Reader<'_>, key: &str, problem: Problem) {
+    let message = format!("`{key}`: {}", problem.message);
+    keys.report(key, Problem { message, ..problem });
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,47 @@
+//! The table of connectors: the only place that knows which there are.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::whatsapp;
+use crate::exec::Connector;
+use crate::model::{Endpoint, TaskEntry};
+use crate::recipe::{Rate, Reader};
+
+/// Every connector.
+pub static CONNECTORS: &[ConnectorEntry] = &[whatsapp::ENTRY];
+
+/// One kind of connection, as plain data with function pointers.
+#[derive(Debug)]
+pub struct ConnectorEntry {
+    /// What `type` says in a connection.
+    pub kind: &'static str,
+    /// What such a connection can do.
+    pub tasks: &'static [TaskEntry],
+    /// Its keys beside those that every connection has.
+    pub keys: &'static [&'static str],
+    /// The most that a connection sends unless it says otherwise.
+    pub rate: Rate,
+    /// Reads its keys, which hold no secret, and reports what is wrong with them. A wrong value is left out.
+    pub read: fn(keys: &mut Reader<'_>) -> Endpoint,
+    /// Opens a connection. The error is a sentence for people, without the token.
+    pub open: fn(access: &Access<'_>) -> Result<Arc<dyn Connector>, String>,
+}
+
+/// What it takes to open a connection.
+#[derive(Debug)]
+pub struct Access<'a> {
+    /// The settings that are no secret.
+    pub endpoint: &'a Endpoint,
+    /// The token.
+    pub token: &'a SecretString,
+    /// The most time that one request may take.
+    pub timeout: Duration,
+}
+
+/// The connector of a `type`, if there is one.
+pub fn connector(kind: &str) -> Option<&'static ConnectorEntry> {
+    CONNECTORS.iter().find(|entry| entry.kind == kind)
+}

@@ -1,0 +1,92 @@
+//! What it means for a row when there is no answer to read.
+//!
+//! Belongs here: the decision between "certainly not sent" and "perhaps sent", and the words for both. Does not belong
+//! here: answers that have a status, which the connector reads.
+
+use std::error::Error;
+use std::time::Duration;
+
+use crate::model::{Answer, Note, Reply};
+
+use super::body::Witness;
+
+const CHECK_NETWORK: &str = "Check the network, then run `rowcast retry`.";
+const CONFIRM_FIRST: &str = "Find out whether the message arrived before `rowcast retry --unknown`.";
+
+/// An exchange that failed before the head of an answer was there.
+pub(super) fn broken(error: &reqwest::Error, witness: &Witness) -> Answer {
+    if !witness.withdraw() && !was_refused_unprocessed(error) {
+        let reason = if error.is_timeout() { "timeout" } else { "no_response" };
+        return unknown(reason, format!("the connection broke before an answer came: {}", in_words(error)));
+    }
+    if is_certificate(error) {
+        let message = format!("the server's certificate was refused: {}", in_words(error));
+        return advised(
+            Reply::Fatal { code: "certificate".to_owned(), message },
+            "Check `base-url` in the connection, this machine's clock and its network.",
+        );
+    }
+    unreachable(if error.is_dns() {
+        format!("the host was not found: {}", in_words(error))
+    } else if error.is_connect() {
+        format!("no connection: {}", in_words(error))
+    } else {
+        format!("the connection broke before the message was sent: {}", in_words(error))
+    })
+}
+
+/// An exchange of which nothing was heard within its time.
+pub(super) fn late(timeout: Duration, witness: &Witness) -> Answer {
+    if witness.withdraw() {
+        unreachable(format!("no connection within {timeout:?}"))
+    } else {
+        unknown("timeout", format!("no answer within {timeout:?}"))
+    }
+}
+
+/// A request that this client does not send, whatever the network is like.
+pub(super) fn refused(code: &str, message: impl Into<String>) -> Answer {
+    let reply = Reply::Fatal { code: code.to_owned(), message: message.into() };
+    advised(reply, "Check `base-url` in the connection.")
+}
+
+fn unreachable(message: String) -> Answer {
+    advised(Reply::Unreachable { message }, CHECK_NETWORK)
+}
+
+fn unknown(reason: &str, message: String) -> Answer {
+    advised(Reply::Unknown { reason: reason.to_owned(), message }, CONFIRM_FIRST)
+}
+
+fn advised(reply: Reply, advice: &str) -> Answer {
+    Answer { reply, note: Note { advice: Some(advice.to_owned()), ..Note::default() } }
+}
+
+/// True if the server said that it has processed nothing of the request: `REFUSED_STREAM` (RFC 9113 §8.7).
+///
+/// GOAWAY would prove the same for streams above its last id, but the error does not tell on which side of it ours was.
+fn was_refused_unprocessed(error: &reqwest::Error) -> bool {
+    causes(error)
+        .filter_map(|cause| cause.downcast_ref::<h2::Error>())
+        .any(|error| error.is_reset() && error.is_remote() && error.reason() == Some(h2::Reason::REFUSED_STREAM))
+}
+
+fn is_certificate(error: &reqwest::Error) -> bool {
+    causes(error)
+        .filter_map(|cause| cause.downcast_ref::<rustls::Error>())
+        .any(|error| matches!(error, rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented))
+}
+
+/// The innermost cause in words: the outer ones say no more than "error sending request".
+pub(super) fn in_words(error: &reqwest::Error) -> String {
+    causes(error).last().map_or_else(|| "no cause given".to_owned(), ToString::to_string)
+}
+
+/// What led to the error, outermost first. The error itself is left out, because its text holds the URL.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    std::iter::successors(error.source(), |&error| match error.downcast_ref::<std::io::Error>() {
+        // `source` of an I/O error skips the error that it wraps.
+        Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+        None => error.source(),
+    })
+}

@@ -1,0 +1,187 @@
+//! The HTTP client of every connector that speaks HTTP: one request, one try, and the truth about what became of it.
+//!
+//! Belongs here: connections, TLS, time limits, size limits, the token's header, and what it means that no answer came.
+//! Does not belong here: what an answer says, which its API's connector knows; when to send and whether to try again.
+//!
+//! Nothing here sends a request twice. Redirects are not followed, the libraries' own retries are off, and the body is one
+//! that can be given only once.
+
+mod address;
+mod body;
+mod failure;
+mod redact;
+mod retry_after;
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Client, ClientBuilder, Method, Url};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::{Instant, timeout_at};
+
+use crate::model::{Answer, Draft, Request, Uniform};
+
+pub(super) use address::base_url;
+pub use redact::Redactor;
+pub(super) use retry_after::{LONGEST, retry_after};
+
+use address::is_loopback;
+use body::Witnessed;
+
+/// The most bytes of an answer's body that are read. The APIs' answers to a message are far below.
+const MOST: usize = 64 * 1024;
+
+/// A connection that was idle for longer is not used again. Servers close idle connections, and a request that is written
+/// at that moment ends in doubt: better to open a new one than to use one that is about to be closed.
+const IDLE: Duration = Duration::from_secs(4);
+
+/// Who has not answered for so long when a connection is opened, does not.
+const CONNECT: Duration = Duration::from_secs(10);
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// An answer, as far as it was read.
+#[derive(Debug)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// The headers. They may hold secrets.
+    pub headers: HeaderMap,
+    /// The body, as far as it was read. It may hold secrets.
+    pub body: Vec<u8>,
+    /// Whether that is all of it.
+    pub extent: Extent,
+}
+
+/// How much of a body was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// The connection or the time ended before the body did.
+    Cut,
+    /// More came than any answer has; the rest was not read.
+    TooLong,
+}
+
+/// Decides what an answer means. Its texts need not be free of secrets, the client sees to that.
+pub type Read = fn(response: &Response, uniform: &Uniform) -> Answer;
+
+/// Sends requests with a bearer token to one origin.
+pub struct HttpClient {
+    client: Client,
+    base: Url,
+    timeout: Duration,
+    redactor: Redactor,
+}
+
+impl HttpClient {
+    /// A client for the API at `base`. A request takes at most `timeout` from its first byte to the last of its answer.
+    ///
+    /// # Errors
+    /// Why there can be none, for people: an address that the token must not be sent to, a token that is no header value,
+    /// or a system without root certificates.
+    pub fn open(base: &str, token: &SecretString, timeout: Duration) -> Result<Self, String> {
+        Self::open_with(base, token, timeout, |client| client)
+    }
+
+    fn open_with(
+        base: &str,
+        token: &SecretString,
+        timeout: Duration,
+        adjust: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Result<Self, String> {
+        let base = Url::parse(&base_url(base)?).map_err(|error| error.to_string())?;
+        let redactor = Redactor::new(token).map_err(|_| "the token is too long".to_owned())?;
+        let client = builder(&base, timeout).default_headers(headers(token)?);
+        let client = adjust(client).build().map_err(|error| failure::in_words(&error))?;
+        Ok(Self { client, base, timeout, redactor })
+    }
+
+    /// Sends a request once and says what became of it; `read` decides what an answer means.
+    pub async fn send(&self, request: &Request, read: Read) -> Answer {
+        let answer = match self.exchange(&request.draft).await {
+            Ok(response) => read(&response, &request.uniform),
+            Err(answer) => answer,
+        };
+        self.redactor.clean(answer)
+    }
+
+    /// The answer to a request, or what it means that there is none.
+    async fn exchange(&self, draft: &Draft) -> Result<Response, Answer> {
+        let url = Url::parse(&draft.url).map_err(|error| failure::refused("url", format!("not a URL: {error}")))?;
+        if url.origin() != self.base.origin() {
+            return Err(failure::refused("origin", "the request is for another host than the connection's"));
+        }
+        let method = Method::from_bytes(draft.method.as_bytes())
+            .map_err(|_| failure::refused("method", format!("{:?} is not a method", draft.method)))?;
+        let (body, witness) = Witnessed::new(draft.body.clone());
+        let request = self.client.request(method, url).body(reqwest::Body::wrap(body));
+
+        let deadline = Instant::now() + self.timeout;
+        match timeout_at(deadline, request.send()).await {
+            Ok(Ok(response)) => Ok(read_body(response, deadline).await),
+            Ok(Err(error)) => Err(failure::broken(&error, &witness)),
+            Err(_) => Err(failure::late(self.timeout, &witness)),
+        }
+    }
+}
+
+/// The client holds the token, so it shows its address alone.
+impl fmt::Debug for HttpClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpClient").field("base", &self.base.as_str()).finish_non_exhaustive()
+    }
+}
+
+fn builder(base: &Url, timeout: Duration) -> ClientBuilder {
+    let mut client = Client::builder()
+        .user_agent(concat!("rowcast/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .tls_backend_rustls()
+        .tls_version_min(reqwest::tls::Version::TLS_1_2)
+        .connect_timeout(CONNECT.min(timeout))
+        .pool_idle_timeout(IDLE)
+        .tcp_nodelay(true);
+    if is_loopback(base) {
+        // A proxy does not reach this machine's own ports, and would be shown the token of a plain connection.
+        client = client.no_proxy();
+    }
+    match base.scheme() {
+        // Without TLS there is nothing to verify, and a sandbox has to work where no root certificates are installed.
+        "http" => client.tls_certs_only([]),
+        _ => client.https_only(true),
+    }
+}
+
+fn headers(token: &SecretString) -> Result<HeaderMap, String> {
+    let bearer = SecretString::from(format!("Bearer {}", token.expose_secret()));
+    let mut bearer = HeaderValue::from_str(bearer.expose_secret())
+        .map_err(|_| "the token holds characters that no token has".to_owned())?;
+    bearer.set_sensitive(true);
+    Ok(HeaderMap::from_iter([(AUTHORIZATION, bearer), (ACCEPT, JSON), (CONTENT_TYPE, JSON)]))
+}
+
+/// Reads a body until it ends, is too long, breaks or is late. From here on there is an answer, whatever happens.
+async fn read_body(mut response: reqwest::Response, deadline: Instant) -> Response {
+    let status = response.status().as_u16();
+    let headers = std::mem::take(response.headers_mut());
+    let mut body = Vec::new();
+    let extent = loop {
+        match timeout_at(deadline, response.chunk()).await {
+            Ok(Ok(Some(chunk))) if body.len() + chunk.len() > MOST => {
+                body.extend_from_slice(&chunk[..MOST - body.len()]);
+                break Extent::TooLong;
+            }
+            Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
+            Ok(Ok(None)) => break Extent::Whole,
+            Ok(Err(_)) | Err(_) => break Extent::Cut,
+        }
+    };
+    Response { status, headers, body, extent }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+//! Connections that are used again: no row may be sent twice, and no row may be given another's answer.
+
+use super::*;
+
+#[tokio::test]
+async fn a_connection_is_used_again() {
+    let once = [Act::Request, answer("200 OK", "", ACCEPTED)];
+    let server = Hostile::start([once.clone(), once].concat()).await;
+    let (base, connector) = (server.url(), connect(&server.url()));
+    for body in ["1", "2"] {
+        assert!(matches!(connector.send(&request(&base, body)).await.reply, Reply::Accepted { .. }));
+    }
+    assert_eq!((server.connections(), server.requests().len()), (1, 2));
+}
+
+/// The server closes each connection after its first answer, without saying so: now and then the next request is written
+/// into a connection that is being closed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_closed_while_idle_delivers_nothing_twice() {
+    for end in [vec![], vec![Act::Reset], vec![Act::Head, Act::Reset], vec![Act::Request, Act::Reset]] {
+        let server = Hostile::start([vec![Act::Request, answer("200 OK", "", ACCEPTED)], end].concat()).await;
+        let (base, connector) = (server.url(), connect(&server.url()));
+        for row in 0..100 {
+            let body = format!("row {row}");
+            let answer = connector.send(&request(&base, &body)).await;
+            let deliveries = server.deliveries(&body);
+            match answer.reply {
+                Reply::Accepted { .. } => assert_eq!(deliveries, 1),
+                Reply::Unreachable { .. } => assert_eq!(deliveries, 0),
+                Reply::Unknown { .. } => assert!(deliveries <= 1, "{deliveries}"),
+                reply => panic!("{reply:?}"),
+            }
+        }
+    }
+}
+
+/// What a server sends unasked must not be read as the answer to the next request.
+#[tokio::test]
+async fn an_answer_too_many_is_given_to_nobody() {
+    let stale = ACCEPTED.replace("wamid.A", "wamid.STALE");
+    let twice = [answer("200 OK", "", ACCEPTED), answer("200 OK", "", &stale)].map(|act| match act {
+        Act::Send(bytes) => bytes,
+        act => panic!("{act:?}"),
+    });
+    let server = Hostile::start([Act::Request, send(twice.concat()), Act::Request]).await;
+    let (base, connector) = (server.url(), connect(&server.url()));
+    for row in 0..20 {
+        let answer = connector.send(&request(&base, &format!("row {row}"))).await;
+        assert!(!format!("{answer:?}").contains("STALE"), "{answer:?}");
+    }
+}
+
+/// Many at once, given up at every moment: what is called unreachable never arrives, not even later.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_given_up_unsent_never_arrives() {
+    let server = Hostile::start([Act::Request, Act::Stall]).await;
+    let base = server.url();
+    let mut unsent = Vec::new();
+    for row in 0..200_u64 {
+        let timeout = Duration::from_micros(row * 10);
+        let client = HttpClient::open(&base, &TOKEN.into(), timeout).unwrap();
+        let body = format!("row {row}");
+        let answer = client.send(&request(&base, &body), |_, _| panic!("an answer")).await;
+        match answer.reply {
+            Reply::Unreachable { .. } => unsent.push(body),
+            Reply::Unknown { .. } => {}
+            reply => panic!("{reply:?}"),
+        }
+    }
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    for body in unsent {
+        assert_eq!(server.deliveries(&body), 0, "{body}");
+    }
+}

@@ -1,0 +1,199 @@
+//! What a connection may take from its surroundings: environment variables and the `.env` file, as `{{ env.NAME }}`.
+//!
+//! Belongs here: looking a name up, and putting its value into a text. Does not belong here: changing the environment of
+//! this process, which other threads read and children inherit.
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use minijinja::value::Object;
+use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value, context};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::diag::Problem;
+
+/// The file that is read if no other is named.
+const ENV_FILE: &str = ".env";
+
+/// Environment variables, and those of the `.env` file that the environment does not have. Any may be a secret.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings(Arc<BTreeMap<String, SecretString>>);
+
+impl Surroundings {
+    /// The environment of this process, completed by `env_file`, or by `.env` in the working folder if there is one.
+    ///
+    /// # Errors
+    /// If a named file is missing, or the file cannot be read or is not made of lines `NAME=value`.
+    pub fn read(env_file: Option<&Path>) -> Result<Self, Problem> {
+        let path = env_file.unwrap_or(Path::new(ENV_FILE));
+        let mut vars = match std::fs::read_to_string(path) {
+            Ok(text) => parse(&text).map_err(|message| Problem::new(message).in_file(path))?,
+            Err(error) if env_file.is_none() && error.kind() == ErrorKind::NotFound => BTreeMap::new(),
+            Err(error) => return Err(Problem::new(format!("cannot be read: {error}")).in_file(path)),
+        };
+        // A variable that is not text cannot be meant: a token is.
+        let environment = std::env::vars_os().filter_map(|(name, value)| {
+            let (name, value) = (name.into_string().ok()?, value.into_string().ok()?);
+            Some((name, SecretString::from(value)))
+        });
+        vars.extend(environment);
+        Ok(Self(Arc::new(vars)))
+    }
+
+    /// These variables and no others.
+    pub fn fixed<'a>(vars: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        Self(Arc::new(vars.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect()))
+    }
+
+    /// The value of a variable, if it is set.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(ExposeSecret::expose_secret)
+    }
+
+    /// The text with its templates filled in. Nothing but `env` is in scope.
+    ///
+    /// # Errors
+    /// The variable that is not set, or what is wrong with the template. Never a value.
+    pub(super) fn fill(&self, text: &str) -> Result<String, Problem> {
+        let env = Arc::new(Env { vars: Arc::clone(&self.0), missed: Mutex::new(None) });
+        let scope = context! { env => Value::from_dyn_object(Arc::clone(&env)) };
+        engine().render_str(text, scope).map_err(|error| {
+            let missed = env.missed.lock().unwrap_or_else(PoisonError::into_inner).take();
+            match missed {
+                Some(name) => Problem::new(format!("the environment variable `{name}` is not set"))
+                    .help(format!("set it, or write a line `{name}=…` in the file `{ENV_FILE}`")),
+                None => wrong_template(&error),
+            }
+        })
+    }
+}
+
+/// True if the text has to be filled in.
+pub(super) fn is_template(text: &str) -> bool {
+    ["{{", "{%", "{#"].into_iter().any(|mark| text.contains(mark))
+}
+
+/// Checks what can be checked of a template without its variables.
+pub(super) fn check(text: &str) -> Result<(), Problem> {
+    engine().template_from_str(text).map(drop).map_err(|error| wrong_template(&error))
+}
+
+fn wrong_template(error: &Error) -> Problem {
+    let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+    Problem::new(format!("not a template: {what}")).help("write \"{{ env.NAME }}\" for the environment variable NAME")
+}
+
+fn engine() -> Environment<'static> {
+    let mut engine = Environment::new();
+    engine.set_undefined_behavior(UndefinedBehavior::Strict);
+    engine.set_auto_escape_callback(|_| AutoEscape::None);
+    engine.set_fuel(Some(10_000));
+    engine
+}
+
+/// The variables of a `.env` file. Of a name that is given twice the first counts, as elsewhere.
+fn parse(text: &str) -> Result<BTreeMap<String, SecretString>, String> {
+    let text = text.trim_start_matches('\u{feff}');
+    let mut vars = BTreeMap::new();
+    for var in dotenvy::from_read_iter(text.as_bytes()) {
+        match var {
+            Ok((name, value)) => vars.entry(name).or_insert(value.into()),
+            // The line may hold a secret, so that its number has to do.
+            Err(dotenvy::Error::LineParse(line, _)) => {
+                let before = text.find(&line).map_or("", |at| &text[..at]);
+                let number = before.matches('\n').count() + 1;
+                return Err(format!("line {number} is not `NAME=value`"));
+            }
+            Err(_) => return Err("cannot be read".to_owned()),
+        };
+    }
+    Ok(vars)
+}
+
+/// The variables as templates see them. It notes which one was asked for and is not set: the engine's error does not tell.
+#[derive(Debug)]
+struct Env {
+    vars: Arc<BTreeMap<String, SecretString>>,
+    missed: Mutex<Option<String>>,
+}
+
+impl Object for Env {
+    fn get_value(self: &Arc<Self>, name: &Value) -> Option<Value> {
+        let name = name.as_str()?;
+        let value = self.vars.get(name).map(|value| Value::from(value.expose_secret()));
+        let missed = value.is_none().then(|| name.to_owned());
+        *self.missed.lock().unwrap_or_else(PoisonError::into_inner) = missed;
+        value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fill(text: &str) -> Result<String, String> {
+        let vars = Surroundings::fixed([("TOKEN", "abc"), ("EMPTY", ""), ("NESTED", "{{ env.TOKEN }}")]);
+        vars.fill(text).map_err(|problem| problem.message)
+    }
+
+    #[test]
+    fn variables_are_filled_in() {
+        for (text, filled) in [
+            ("{{ env.TOKEN }}", "abc"),
+            ("v-{{ env['TOKEN'] }}!", "v-abc!"),
+            ("{{ env.EMPTY }}", ""),
+            ("{{ env.NONE | default('x') }}", "x"),
+            ("{{ env.NESTED }}", "{{ env.TOKEN }}"),
+        ] {
+            assert_eq!(fill(text).as_deref(), Ok(filled), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_named() {
+        assert_eq!(
+            fill("{{ env.WHATSAPP_TOKEN }}").unwrap_err(),
+            "the environment variable `WHATSAPP_TOKEN` is not set"
+        );
+        for text in
+            ["{{ token }}", "{{ env.TOKEN", "{{ env.TOKEN | nofilter }}", "{% for x in range(99999) %}{% endfor %}"]
+        {
+            assert!(fill(text).unwrap_err().starts_with("not a template: "), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_env_file_is_lines_of_names_and_values() {
+        let vars = parse("\u{feff}# a comment\nA=1\nexport B='two words'\n\nA=9\n").unwrap();
+        let value = |name| vars.get(name).map(ExposeSecret::expose_secret);
+        assert_eq!((value("A"), value("B"), value("C")), (Some("1"), Some("two words"), None));
+    }
+
+    #[test]
+    fn a_bad_line_is_named_and_not_shown() {
+        assert_eq!(parse("A=1\nEAAGsecret secret\n").unwrap_err(), "line 2 is not `NAME=value`");
+        assert_eq!(parse("EAAGsecret secret\n").unwrap_err(), "line 1 is not `NAME=value`");
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("test.env");
+        std::fs::File::create(&file)
+            .and_then(|mut to| std::io::Write::write_all(&mut to, b"PATH=x\nROWCAST_TEST_ONLY=y\n"))
+            .unwrap();
+        let surroundings = Surroundings::read(Some(&file)).unwrap();
+        assert_ne!(surroundings.get("PATH"), Some("x"));
+        assert_eq!(surroundings.get("ROWCAST_TEST_ONLY"), Some("y"));
+        let missing = Surroundings::read(Some(&folder.path().join("no.env"))).unwrap_err();
+        assert!(missing.message.starts_with("cannot be read: "), "{}", missing.message);
+    }
+
+    #[test]
+    fn values_are_never_shown() {
+        let surroundings = Surroundings::fixed([("TOKEN", "canary")]);
+        assert!(!format!("{surroundings:?}").contains("canary"));
+    }
+}

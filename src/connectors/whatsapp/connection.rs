@@ -1,0 +1,76 @@
+//! The settings of a WhatsApp connection.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::connector::WhatsApp;
+use super::{API_VERSION, BASE_URL, tasks::TASKS};
+use crate::connectors::entry::{Access, ConnectorEntry};
+use crate::connectors::http::{HttpClient, base_url};
+use crate::exec::Connector;
+use crate::model::Endpoint;
+use crate::phone::{Country, UnknownCountry};
+use crate::recipe::{Rate, Reader};
+
+/// WhatsApp in the table of connectors.
+pub(in crate::connectors) const ENTRY: ConnectorEntry = ConnectorEntry {
+    kind: "whatsapp",
+    tasks: TASKS,
+    keys: &["phone-number-id", "default-country", "api-version", "base-url"],
+    rate: RATE,
+    read,
+    open,
+};
+
+/// What Meta allows a number unless it is raised (Meta, Throughput: 80 messages per second by default).
+const RATE: Rate = Rate {
+    count: match NonZeroU32::new(80) {
+        Some(count) => count,
+        None => NonZeroU32::MIN,
+    },
+    per: Duration::from_secs(1),
+};
+
+/// Reads the settings that are no secret. A wrong one is reported, and its default stands in for it.
+fn read(keys: &mut Reader<'_>) -> Endpoint {
+    let mut settings = BTreeMap::new();
+    let mut set = |key: &str, value: Option<String>| settings.extend(value.map(|value| (key.to_owned(), value)));
+    let base = keys.parsed("base-url", base_url).unwrap_or_else(|| BASE_URL.to_owned());
+    set("base-url", Some(base));
+    let version = keys.parsed("api-version", api_version).unwrap_or_else(|| API_VERSION.to_owned());
+    set("api-version", Some(version));
+    set("phone-number-id", keys.parsed("phone-number-id", phone_number_id));
+    set("default-country", keys.parsed("default-country", country));
+    Endpoint(settings)
+}
+
+/// A version of the Graph API. A dead one is answered by the oldest that lives (Meta, Platform versioning), so that its
+/// age is no error here.
+fn api_version(text: &str) -> Result<String, String> {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.strip_prefix('v').and_then(|version| version.split_once('.')) {
+        Some((major, minor)) if is_number(major) && is_number(minor) => Ok(text.to_owned()),
+        _ => Err(format!("wanted a version such as {API_VERSION}")),
+    }
+}
+
+/// The id becomes part of the URL, hence digits alone.
+fn phone_number_id(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("wanted the number's id, digits alone; it is not the phone number".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn country(text: &str) -> Result<String, String> {
+    let country: Country = text.parse().map_err(|error: UnknownCountry| error.to_string())?;
+    Ok(country.to_string())
+}
+
+fn open(access: &Access<'_>) -> Result<Arc<dyn Connector>, String> {
+    let base = access.endpoint.get("base-url").unwrap_or(BASE_URL);
+    Ok(Arc::new(WhatsApp(HttpClient::open(base, access.token, access.timeout)?)))
+}

@@ -1,0 +1,29 @@
+//! Sends messages to the Cloud API: joins the HTTP client with what answers mean.
+
+use std::time::SystemTime;
+
+use super::classify::{HttpAnswer, classify};
+use super::wait::wait;
+use crate::connectors::http::{HttpClient, Response};
+use crate::exec::{Connector, Sending};
+use crate::model::{Answer, Request, Uniform};
+
+/// An open connection to the Cloud API.
+#[derive(Debug)]
+pub(super) struct WhatsApp(pub(super) HttpClient);
+
+impl Connector for WhatsApp {
+    fn send<'a>(&'a self, request: &'a Request) -> Sending<'a> {
+        Box::pin(self.0.send(request, read))
+    }
+}
+
+fn read(response: &Response, uniform: &Uniform) -> Answer {
+    let answer = HttpAnswer {
+        status: response.status,
+        retry_after: wait(&response.headers, SystemTime::now()),
+        body: &response.body,
+        extent: response.extent,
+    };
+    classify(&answer, uniform)
+}
