@@ -1,5 +1,6 @@
 //! Rowcast: a declarative batch runner driven by recipe files.
 
+pub mod cli;
 pub mod connectors;
 pub mod diag;
 pub mod exec;
@@ -11,5 +12,6 @@ pub mod recipe;
 pub mod report;
 pub mod results;
 pub mod rows;
+pub mod run;
 pub mod sandbox;
 pub mod template;

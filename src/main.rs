@@ -1,3 +1,7 @@
 //! The `rowcast` program. Everything it does is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rowcast::cli::main(std::env::args_os())
+}

@@ -138,6 +138,11 @@ impl Problems {
         self.0.iter().filter(|problem| problem.severity == Severity::Error).count()
     }
 
+    /// All of them.
+    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
+        self.0.iter()
+    }
+
     /// True if there is not even a warning.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -153,6 +158,15 @@ impl From<Problem> for Problems {
 impl Extend<Problem> for Problems {
     fn extend<T: IntoIterator<Item = Problem>>(&mut self, problems: T) {
         self.0.extend(problems);
+    }
+}
+
+impl<'a> IntoIterator for &'a Problems {
+    type Item = &'a Problem;
+    type IntoIter = std::slice::Iter<'a, Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags, params};
 use thiserror::Error;
 
-use crate::model::Mode;
+use crate::model::{Answer, Mode};
 
 use super::fact::kind;
 use super::{Fact, Recorded};
@@ -164,9 +164,10 @@ impl Ledger {
     ///
     /// # Errors
     /// The ledger cannot be written.
-    pub fn settle_crashed(&mut self, unknown: &Recorded, at_ms: i64) -> Result<usize, LedgerError> {
+    pub fn settle_crashed(&mut self, at_ms: i64) -> Result<usize, LedgerError> {
         let session = self.session;
-        let data = serde_json::to_string(unknown).unwrap_or_default();
+        let unknown = Recorded { answer: Answer::crashed(), last: true, ms: 0 };
+        let data = serde_json::to_string(&unknown).unwrap_or_default();
         let (intent, reply) = (kind::INTENT, kind::REPLY);
         let sql = "INSERT INTO event (row, attempt, kind, session, at_ms, data)
             SELECT i.row, i.attempt, ?1, ?2, ?3, ?4 FROM event i WHERE i.kind = ?5 AND NOT EXISTS

@@ -43,6 +43,18 @@ pub struct Note {
     pub raw: Option<String>,
 }
 
+impl Answer {
+    /// What is said of a row that was in flight when its process ended.
+    pub fn crashed() -> Self {
+        let message = "the process ended while the row was in flight".to_owned();
+        let advice = "Find out whether the message arrived before `rowcast retry --unknown`.".to_owned();
+        Self {
+            reply: Reply::Unknown { reason: "crash".to_owned(), message },
+            note: Note { advice: Some(advice), ..Note::default() },
+        }
+    }
+}
+
 impl From<Reply> for Answer {
     fn from(reply: Reply) -> Self {
         Self { reply, note: Note::default() }

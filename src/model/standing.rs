@@ -23,4 +23,13 @@ impl Standing {
     /// Where a row stands of which the ledger has no record.
     pub const UNTOUCHED: Self =
         Self { state: State::Pending, attempts: 0, answer: None, sent_at_ms: None, took_ms: None, left: None };
+
+    /// The same in a run that nobody works on: a row in flight may have been sent, and nobody will ever hear.
+    #[must_use]
+    pub fn settled(self) -> Self {
+        if self.state != State::Sending {
+            return self;
+        }
+        Self { state: State::Unknown, answer: Some(Answer::crashed()), ..self }
+    }
 }

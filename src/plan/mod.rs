@@ -81,6 +81,11 @@ impl<'e> Plan<'e> {
         &self.constants
     }
 
+    /// The header of the data.
+    pub fn header(&self) -> &Header {
+        self.constants.header()
+    }
+
     /// The task.
     pub fn task(&self) -> &'static TaskEntry {
         self.task

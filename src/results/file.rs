@@ -27,15 +27,13 @@ impl WholeFile {
     /// Puts it in the target's place, synced.
     ///
     /// # Errors
-    /// The disk is full, or the target cannot be replaced.
-    pub fn commit(self, target: &Path) -> io::Result<()> {
-        let file = self.0.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.as_file().sync_all()?;
-        file.persist(target).map_err(|error| error.error)?;
-        match target.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            Some(folder) => File::open(folder)?.sync_all(),
-            None => File::open(".")?.sync_all(),
-        }
+    /// The disk is full, or the target cannot be replaced; then the file comes back, to be put elsewhere.
+    pub fn commit(self, target: &Path) -> Result<(), (io::Error, Option<Self>)> {
+        let file = self.0.into_inner().map_err(|error| (error.into_error(), None))?;
+        file.as_file().sync_all().map_err(|error| (error, None))?;
+        file.persist(target).map_err(|refused| (refused.error, Some(Self(BufWriter::new(refused.file)))))?;
+        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| (error, None))
     }
 }
 

@@ -99,7 +99,7 @@ mod tests {
     fn a_file_is_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("contacts.csv");
-        copy_with_digest(&mut &b"phone\n+1"[..], &path).unwrap();
+        copy_with_digest(&mut &b"phone\n+1"[..], &mut File::create_new(&path).unwrap()).unwrap();
         let mut csv = open_file(&path, &Options::default()).unwrap();
         assert_eq!(&csv.next().unwrap().unwrap().cells[0], "+1");
         assert!(csv.next().is_none());

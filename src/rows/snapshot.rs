@@ -3,7 +3,7 @@
 //! Belongs here: hashing a file while it is read or copied. Does not belong here: which files a run keeps, and where.
 
 use std::fmt::{self, Write as _};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -16,6 +16,20 @@ use sha2::{Digest as _, Sha256};
 pub struct Digest(String);
 
 impl Digest {
+    /// The digest of a text.
+    pub fn of(text: &str) -> Self {
+        Self::from_hasher(Sha256::new_with_prefix(text))
+    }
+
+    fn from_hasher(hasher: Sha256) -> Self {
+        let mut hex = String::with_capacity(64);
+        for byte in hasher.finalize() {
+            // Writing to a string cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+        }
+        Self(hex)
+    }
+
     /// Its 64 hex digits.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -43,12 +57,7 @@ impl<R: Read> HashingReader<R> {
     /// Reads what is left and gives the digest of the whole.
     pub fn finish(mut self) -> io::Result<Digest> {
         io::copy(&mut self, &mut io::sink())?;
-        let mut hex = String::with_capacity(64);
-        for byte in self.hasher.finalize() {
-            // Writing to a string cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-        }
-        Ok(Digest(hex))
+        Ok(Digest::from_hasher(self.hasher))
     }
 }
 
@@ -65,19 +74,11 @@ pub fn digest_file(path: &Path) -> io::Result<Digest> {
     HashingReader::new(File::open(path)?).finish()
 }
 
-/// Copies `from` to the new file `to` and gives the digest of what was copied. The copy is on stable storage and its owner's
-/// alone; a file that is already there is not touched and an error.
-///
-/// The folder's entry for the file is not synced: that is for whoever makes the folder.
-pub fn copy_with_digest(from: &mut impl Read, to: &Path) -> io::Result<Digest> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut copy = options.open(to)?;
+/// Copies `from` to the file `to`, syncs it and gives the digest of what was copied.
+pub fn copy_with_digest(from: &mut impl Read, to: &mut File) -> io::Result<Digest> {
     let mut from = HashingReader::new(from);
-    io::copy(&mut from, &mut copy)?;
-    copy.sync_all()?;
+    io::copy(&mut from, to)?;
+    to.sync_all()?;
     from.finish()
 }
 
@@ -91,27 +92,14 @@ mod tests {
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
     #[test]
-    fn a_copy_is_equal_has_the_known_digest_and_is_private() {
+    fn a_copy_is_equal_and_has_the_known_digest() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data.csv");
-        assert_eq!(copy_with_digest(&mut &b"abc"[..], &path).unwrap().as_str(), ABC);
+        let mut copy = File::create_new(&path).unwrap();
+        assert_eq!(copy_with_digest(&mut &b"abc"[..], &mut copy).unwrap().as_str(), ABC);
         assert_eq!(fs::read(&path).unwrap(), b"abc");
         assert_eq!(digest_file(&path).unwrap().to_string(), ABC);
-        #[cfg(unix)]
-        {
-            let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions());
-            assert_eq!(mode & 0o777, 0o600);
-        }
-    }
-
-    #[test]
-    fn a_file_that_is_there_is_not_overwritten() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("data.csv");
-        copy_with_digest(&mut &b"abc"[..], &path).unwrap();
-        let error = copy_with_digest(&mut &b"other"[..], &path).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
-        assert_eq!(digest_file(&path).unwrap().as_str(), ABC);
+        assert_eq!(Digest::of("abc").as_str(), ABC);
     }
 
     #[test]

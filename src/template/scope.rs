@@ -39,6 +39,13 @@ impl Constants {
     }
 }
 
+impl Constants {
+    /// The columns.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+}
+
 /// A recipe's constant as templates see it. Numbers that fit are numbers, so that they can be compared and added.
 fn constant(node: &Node) -> Value {
     match node {

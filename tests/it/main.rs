@@ -1,1 +1,9 @@
-//! Integration tests, linked as one binary.
+//! Integration tests, linked as one binary: everything here goes through the program and a sandbox, or through a
+//! connector and a sandbox.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod connector;
+mod layers;
+mod run;
+mod support;

@@ -86,16 +86,16 @@ impl Redactor {
     }
 
     fn note(&self, note: Note) -> Note {
-        let Note { http_status, advice, title, code, subcode, trace, raw, never_again } = note;
+        let Note { http_status, advice, title, never_again, code, subcode, trace, raw } = note;
         Note {
             http_status,
+            never_again,
             advice: advice.map(|text| self.message(text)),
             title: title.map(|text| self.message(text)),
             code,
             subcode,
             trace: trace.map(|text| self.message(text)),
             raw: raw.map(|text| self.text(text, RAW)),
-            never_again,
         }
     }
 

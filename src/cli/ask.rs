@@ -1,0 +1,63 @@
+//! The last look before something is sent.
+
+use std::io::{self, BufRead};
+
+use crate::connectors::Connection;
+use crate::diag::{Problem, visible};
+use crate::model::Request;
+
+use super::console;
+use super::exit::{Exit, Failure};
+
+/// What is about to happen.
+pub(super) struct Question<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) sandbox: bool,
+    /// What will be done: "send 12 messages".
+    pub(super) act: String,
+    pub(super) first: Option<&'a Request>,
+    /// What the user should know before saying yes.
+    pub(super) cautions: Vec<String>,
+}
+
+/// Asks on a terminal; elsewhere `yes` must have been given. `false` means no.
+pub(super) fn may_go(question: &Question<'_>, yes: bool) -> Result<bool, Failure> {
+    if yes {
+        return Ok(true);
+    }
+    if !console::can_ask() {
+        let problem = Problem::new("nobody is there to confirm").help("give -y to send without asking");
+        return Err(Failure::new(Exit::Usage, problem));
+    }
+    console::tell(&text(question));
+    let mut answer = String::new();
+    let read = io::stdin().lock().read_line(&mut answer).unwrap_or(0);
+    let agreed = read > 0 && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes");
+    if !agreed {
+        console::tell("nothing was sent\n");
+    }
+    Ok(agreed)
+}
+
+fn text(question: &Question<'_>) -> String {
+    let Question { connection, sandbox, act, first, cautions } = question;
+    let endpoint = |key| connection.endpoint.get(key).map(visible).unwrap_or_default();
+    let to = if *sandbox { "a sandbox on this machine".to_owned() } else { endpoint("base-url") };
+    let mut text = format!("\nconnection  {} ({}, number {})\n", connection.name, to, endpoint("phone-number-id"));
+    if let Some(request) = first {
+        let body = serde_json::from_slice::<serde_json::Value>(&request.draft.body)
+            .and_then(|body| serde_json::to_string_pretty(&body))
+            .unwrap_or_default();
+        let row = request.row.to_string();
+        text.extend(["first       row ", &row, "\n", &indent(&body), "\n"]);
+    }
+    for caution in cautions {
+        text.extend(["caution     ", caution, "\n"]);
+    }
+    text.extend(["\n", act, "? [y/N] "]);
+    text
+}
+
+fn indent(json: &str) -> String {
+    json.lines().map(|line| format!("            {}", visible(line))).collect::<Vec<_>>().join("\n")
+}

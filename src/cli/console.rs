@@ -1,0 +1,40 @@
+//! Printing: standard output is data, standard error is for people. A closed pipe or a lost terminal is no error.
+
+use std::io::{self, IsTerminal, Write};
+
+use crate::diag::{Problem, Problems, render};
+
+/// True if people's text may be coloured: a terminal, and `NO_COLOR` (no-color.org) not set.
+pub(super) fn color() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// True if somebody is there to answer a question.
+pub(super) fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Text for people, as it is.
+pub(super) fn tell(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Data, as it is.
+///
+/// # Errors
+/// Nobody reads it any more.
+pub(super) fn data(text: &str) -> io::Result<()> {
+    io::stdout().lock().write_all(text.as_bytes())
+}
+
+/// One problem.
+pub(super) fn problem(problem: &Problem) {
+    tell(&render(problem, color()));
+}
+
+/// All problems.
+pub(super) fn problems(problems: &Problems) {
+    for one in problems {
+        problem(one);
+    }
+}

@@ -1,0 +1,116 @@
+//! `rowcast run --dry-run`: what would be sent, byte for byte, without token or network.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::diag::{Problems, visible};
+use crate::model::{FieldError, Request, RowNumber, State};
+use crate::run::{Finding, RunError, Take, Walk, check_rows};
+
+use super::args::RunArgs;
+use super::check::{Warnings, sentence, tell};
+use super::console;
+use super::exit::{Exit, Failure};
+use super::inputs::Inputs;
+
+/// Rows that the page for people prints in full.
+const SHOWN: u64 = 3;
+
+/// Runs the command.
+pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
+    let inputs = Inputs::read(&args.source)?;
+    let mut problems = Problems::default();
+    let plan = inputs.plan(&mut problems);
+    console::problems(&problems);
+    let only = inputs.only(&plan)?;
+    let walk = Walk::new(inputs.data.rows()?, &plan, only.as_ref(), inputs.range(), None);
+    let mut printer = Printer { args, shown: 0, closed: false };
+    let mut warnings = Warnings::default();
+    let tally = check_rows(walk, &plan, Take::default().with(State::Pending), |finding| {
+        if let Finding::Ready(request, about) = &finding {
+            warnings.note(request, about);
+        }
+        printer.print(&finding);
+        if !args.json || !matches!(finding, Finding::Invalid { .. }) {
+            tell(&finding, &inputs.data.shown);
+        }
+    })
+    .map_err(RunError::from)?;
+    warnings.print(&inputs.data.shown);
+    if !args.json && !args.curl {
+        printer.data(&format!("{}\n", sentence(&tally)));
+    }
+    let fine = tally.allows(args.skip_invalid) && !problems.has_errors();
+    Ok(if fine { Exit::Done } else { Exit::Invalid })
+}
+
+struct Printer<'a> {
+    args: &'a RunArgs,
+    shown: u64,
+    /// Nobody reads standard output any more; the checks go on all the same.
+    closed: bool,
+}
+
+impl Printer<'_> {
+    fn print(&mut self, finding: &Finding<'_>) {
+        let text = if self.args.json { json(finding) } else { self.page(finding) };
+        if let Some(text) = text {
+            self.data(&text);
+        }
+    }
+
+    fn page(&mut self, finding: &Finding<'_>) -> Option<String> {
+        let Finding::Ready(request, _) = finding else { return None };
+        if self.args.curl {
+            return Some(curl(request));
+        }
+        self.shown += 1;
+        (self.shown <= SHOWN).then(|| pretty(request))
+    }
+
+    fn data(&mut self, text: &str) {
+        self.closed = self.closed || console::data(text).is_err();
+    }
+}
+
+/// One object per row, in the layout that other programs rely on.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Line<'a> {
+    Ready { row: RowNumber, line: u64, method: &'a str, url: &'a str, body: &'a RawValue },
+    Invalid { row: RowNumber, line: u64, errors: &'a [FieldError] },
+    Skipped { row: RowNumber, line: u64, skipped: &'a str },
+}
+
+fn json(finding: &Finding<'_>) -> Option<String> {
+    let line = match finding {
+        Finding::Ready(request, _) => {
+            let Request { row, line, draft, .. } = request;
+            // The body as it is, not read and written again: these are the bytes that a run sends.
+            let body = serde_json::from_slice::<&RawValue>(&draft.body).ok()?;
+            Line::Ready { row: *row, line: *line, method: draft.method, url: &draft.url, body }
+        }
+        Finding::Invalid { row, line, errors, .. } => Line::Invalid { row: *row, line: *line, errors },
+        Finding::Skipped { row, line, reason } => Line::Skipped { row: *row, line: *line, skipped: reason },
+        Finding::Broken(_) | Finding::Recipe(_) => return None,
+    };
+    serde_json::to_string(&line).ok().map(|text| text + "\n")
+}
+
+fn pretty(request: &Request) -> String {
+    let body = serde_json::from_slice::<serde_json::Value>(&request.draft.body)
+        .and_then(|body| serde_json::to_string_pretty(&body))
+        .unwrap_or_default();
+    let body: Vec<String> = body.lines().map(visible).collect();
+    let Request { row, line, draft, .. } = request;
+    format!("row {row} (line {line})  {} {}\n{}\n\n", draft.method, draft.url, body.join("\n"))
+}
+
+/// The request as a command for a POSIX shell. The token is named, never printed.
+pub(super) fn curl(request: &Request) -> String {
+    let body = String::from_utf8_lossy(&request.draft.body).replace('\'', "'\\''");
+    let (method, url) = (request.draft.method, &request.draft.url);
+    format!(
+        "curl -X {method} '{url}' -H \"Authorization: Bearer $WHATSAPP_TOKEN\" -H 'Content-Type: application/json' --data-raw '{body}'\n"
+    )
+}

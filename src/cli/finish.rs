@@ -1,0 +1,198 @@
+//! The end of a session: results, the summary, the next command, the exit code. All of it is derived from the ledger.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::diag::{Problem, visible};
+use crate::exec::Halt;
+use crate::ledger::{RunFile, RunFolder};
+use crate::model::{Mode, Standing, State};
+use crate::plan::{Plan, Verdict};
+use crate::recipe::Send;
+use crate::report::{BarReporter, JsonReporter, PlainReporter, Reporter, SummaryRow, summary_text};
+use crate::results::{CsvResults, Results, WholeFile};
+use crate::run::{Ended, Member, Projected, RunError, Take, project};
+use crate::template::Condition;
+
+use super::console;
+use super::exit::{Exit, Failure};
+
+/// The run that is finished.
+pub(super) struct Place<'p, 'e> {
+    pub(super) folder: &'p RunFolder,
+    pub(super) run: &'p RunFile,
+    pub(super) plan: &'p Plan<'e>,
+    pub(super) only: Option<&'p Condition<'e>>,
+    pub(super) runs_dir: &'p Path,
+}
+
+/// Rows that the summary shows at most; a list that is not longer is shown whole.
+const SHOWN: u64 = 12;
+
+/// How long one request may take.
+pub(super) fn timeout(send: &Send) -> Duration {
+    send.timeout.unwrap_or(Duration::from_secs(30))
+}
+
+/// The reporter for where we are.
+pub(super) fn reporter(json: bool, rows: u64) -> Box<dyn Reporter> {
+    if json {
+        Box::new(JsonReporter::new(io::stdout()))
+    } else if console::can_ask() && std::env::var_os("TERM").is_none_or(|term| term != "dumb") {
+        Box::new(BarReporter::new(rows))
+    } else {
+        Box::new(PlainReporter::new(io::stderr()))
+    }
+}
+
+/// Writes the results and the summary and says how it ended.
+pub(super) fn finish(place: &Place<'_, '_>, ended: &Ended, mode: Mode, json: bool) -> Result<Exit, Failure> {
+    for (row, id) in &ended.closed.unrecorded {
+        console::tell(&format!("ROW {row} {}\n", visible(id)));
+    }
+    let mut shown = Vec::new();
+    let mut hidden = 0;
+    let (projected, results) = write_results(place, |member| {
+        let worth = place.run.rows <= SHOWN || needs_a_look(member.standing.state);
+        if worth && (shown.len() as u64) < SHOWN {
+            shown.push(summary_row(place.plan, member));
+        } else if worth {
+            hidden += 1;
+        }
+    })?;
+    let counts = &projected.counts;
+    let next = next_commands(place, counts);
+    let results = results.display().to_string();
+    if json {
+        let end = serde_json::json!({ "event": "finished_run", "run": place.run.run, "rows": counts.total(), "counts": counts, "results": results });
+        // A closed pipe is nobody's business.
+        let _ = console::data(&format!("{end}\n"));
+    }
+    console::tell(&summary_text(&place.run.run, counts, &shown, hidden, Some(&results), &next));
+    if let Some(Halt::Stopped(reason)) = &ended.halt {
+        console::problem(&Problem::new(format!("the run was stopped: {}", visible(reason))));
+    }
+    if counts.total() != place.run.rows || counts.get(State::Sending) > 0 {
+        let message = format!("the states of {} rows add up to {}: a bug in Rowcast", place.run.rows, counts.total());
+        return Err(Failure::new(Exit::Bug, Problem::new(message)));
+    }
+    // A retry answers for the rows that it took, a run and a resume for the whole run.
+    let judged = if mode == Mode::Retry { &ended.closed.outcomes } else { counts };
+    Ok(Exit::of(ended.halt.as_ref(), judged))
+}
+
+/// Writes `results.csv`, and where the user wants it too. A file that cannot be replaced (open in a spreadsheet, read-only)
+/// gets a neighbour; the ledger has everything anyway.
+pub(super) fn write_results(
+    place: &Place<'_, '_>,
+    mut each: impl FnMut(&Member),
+) -> Result<(Projected, PathBuf), RunError> {
+    let folder = place.folder;
+    let unwritable = |source| RunError::Io { path: folder.results(), source };
+    let mut file = WholeFile::beside(&folder.results()).map_err(unwritable)?;
+    let mut results = csv_results(place, &mut file, place.run.safe_cells).map_err(unwritable)?;
+    let whole = (folder, place.run);
+    let projected = project(whole, place.plan, place.only, false, Take::default(), |member| {
+        each(member);
+        results.row(&member.row, &member.standing)
+    })?;
+    results.finish().map_err(unwritable)?;
+    drop(results);
+    let written = place_file(file, &folder.results()).map_err(unwritable)?;
+    if let Some(output) = &place.run.output {
+        let copied = WholeFile::beside(output).and_then(|mut copy| {
+            io::copy(&mut File::open(&written)?, &mut copy)?;
+            place_file(copy, output)
+        });
+        if let Err(error) = copied {
+            let problem = Problem::new(format!("cannot be written: {error}")).warning();
+            let help = format!("`rowcast results {} -o FILE` writes the results again", place.run.run);
+            console::problem(&problem.help(help).in_file(output));
+        }
+    }
+    Ok((projected, written))
+}
+
+/// CSV results of this run.
+pub(super) fn csv_results<W: io::Write>(place: &Place<'_, '_>, out: W, safe_cells: bool) -> io::Result<CsvResults<W>> {
+    let delimiter = u8::try_from(place.run.data.delimiter).unwrap_or(b',');
+    CsvResults::new(out, place.plan.header(), delimiter, with_status(place.plan), safe_cells)
+}
+
+/// True if the task's messages have a status of their own.
+pub(super) fn with_status(plan: &Plan<'_>) -> bool {
+    plan.task().outputs.contains(&"message-status")
+}
+
+/// Puts a file in its place, or beside it as `name-2.csv` if that place cannot be taken.
+fn place_file(file: WholeFile, target: &Path) -> io::Result<PathBuf> {
+    let (file, error) = match file.commit(target) {
+        Ok(()) => return Ok(target.to_owned()),
+        Err((error, None)) => return Err(error),
+        Err((error, Some(file))) => (file, error),
+    };
+    let stem = target.file_stem().unwrap_or_default().to_string_lossy();
+    let extension = target.extension().map_or(String::new(), |ext| format!(".{}", ext.to_string_lossy()));
+    let neighbour = target.with_file_name(format!("{stem}-2{extension}"));
+    file.commit(&neighbour).map_err(|(error, _)| error)?;
+    let message = format!("cannot be replaced ({error}); the results are in {}", neighbour.display());
+    console::problem(&Problem::new(message).warning().in_file(target));
+    Ok(neighbour)
+}
+
+fn needs_a_look(state: State) -> bool {
+    matches!(state, State::Rejected | State::Failed | State::Unknown | State::Invalid)
+}
+
+fn summary_row(plan: &Plan<'_>, member: &Member) -> SummaryRow {
+    let Member { row, standing } = member;
+    let recipient = match plan.verdict(&plan.scope(row.clone()), row.number, row.line) {
+        Verdict::Ready(request, _) => request.draft.lane.map(|lane| lane.to_string()).unwrap_or_default(),
+        Verdict::Skipped(_) | Verdict::Invalid(_) => String::new(),
+    };
+    let Standing { state, answer, left, .. } = standing;
+    let (detail, advice) = match (answer, left) {
+        (_, Some(left)) => (left.reason.clone(), String::new()),
+        (Some(answer), None) if *state != State::Pending => {
+            let reply = &answer.reply;
+            let detail = match reply {
+                crate::model::Reply::Accepted { id, .. } => id.clone(),
+                other => format!("{}: {}", other.code(), other.message()),
+            };
+            (detail, answer.note.advice.clone().unwrap_or_default())
+        }
+        _ => Default::default(),
+    };
+    SummaryRow { row: row.number.0, state: *state, recipient, detail, advice }
+}
+
+/// The commands that make sense now, with their reasons.
+fn next_commands(place: &Place<'_, '_>, counts: &crate::model::Counts) -> Vec<(String, String)> {
+    let place_flag = match place.runs_dir {
+        dir if dir == Path::new("runs") => String::new(),
+        dir => format!(" --runs-dir {}", dir.display()),
+    };
+    let name = &place.run.run;
+    let rows = |state: State| match counts.get(state) {
+        1 => "1 row is".to_owned(),
+        rows => format!("{rows} rows are"),
+    };
+    let mut next = Vec::new();
+    for (state, command, reason) in [
+        (State::Pending, "resume", "pending"),
+        (State::Failed, "retry", "certainly not sent"),
+        (State::Rejected, "retry --rejected", "refused: follow the advice first"),
+        (State::Unknown, "retry --unknown", "in doubt: find out whether they arrived first"),
+        (State::Invalid, "retry --recipe FILE", "invalid: mend the recipe, or run the mended rows as a new list"),
+    ] {
+        if counts.get(state) > 0 {
+            next.push((format!("rowcast {command} {name}{place_flag}"), format!("{} {reason}", rows(state))));
+        }
+    }
+    if next.is_empty() {
+        next.push((format!("rowcast show {name}{place_flag}"), "everything about this run".to_owned()));
+    }
+    next
+}

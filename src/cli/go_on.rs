@@ -1,0 +1,185 @@
+//! `rowcast resume` and `rowcast retry`: going on with a run, in its folder and its ledger, under its lock.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::diag::{Problem, Problems};
+use crate::exec::Stop;
+use crate::ledger::{Ledger, LedgerReader, Lock, RecipeFacts, RunFile, RunFolder, find_run};
+use crate::model::{Counts, Mode, State};
+use crate::plan::Plan;
+use crate::rows::Digest;
+use crate::run::{RunError, Session, Take, Walk, check_rows, holder, policy, project, work};
+use crate::template::Condition;
+
+use super::args::{GoOnArgs, RetryArgs};
+use super::ask::{Question, may_go};
+use super::check::tell;
+use super::console;
+use super::exit::{Exit, Failure};
+use super::finish::{Place, finish, reporter, timeout, write_results};
+use super::inputs::Inputs;
+use super::run::sandbox_flags;
+use super::sandbox::Rehearsal;
+use super::signals;
+
+/// Runs `resume`.
+pub(super) fn resume(args: &GoOnArgs) -> Result<Exit, Failure> {
+    go_on(args, Mode::Resume, Take::default().with(State::Pending), None)
+}
+
+/// Runs `retry`.
+pub(super) fn retry(args: &RetryArgs) -> Result<Exit, Failure> {
+    let mut take = Take::default().with(State::Failed);
+    for (given, state) in
+        [(args.rejected, State::Rejected), (args.unknown, State::Unknown), (args.recipe.is_some(), State::Invalid)]
+    {
+        take = if given { take.with(state) } else { take };
+    }
+    go_on(&args.go_on, Mode::Retry, take, args.recipe.as_deref())
+}
+
+fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> Result<Exit, Failure> {
+    let runs_dir = &args.which.runs_dir;
+    let (folder, run) = find_run(runs_dir, &args.which.run)?;
+    let lock = Lock::take(&folder.lock(), &holder()).map_err(RunError::from)?;
+    sandbox_flags(run.sandbox, &args.behaviour)?;
+    let mut inputs = Inputs::of_run((&folder, &run), new_recipe)?;
+    let rehearsal = if run.sandbox {
+        Some(Rehearsal::start(&mut inputs.connection, &args.behaviour)?)
+    } else {
+        inputs.find_secret(&run, &args.secrets)?;
+        None
+    };
+    let mut problems = Problems::default();
+    let plan = inputs.plan(&mut problems);
+    if problems.has_errors() {
+        return Err(problems.into());
+    }
+    let only = inputs.only(&plan)?;
+    let only = only.as_ref();
+
+    let mut ledger = Ledger::open(&folder.ledger())?;
+    let now = Timestamp::now().as_millisecond();
+    let survey = survey((&folder, &run), &plan, only, take)?;
+    let place = Place { folder: &folder, run: &run, plan: &plan, only, runs_dir };
+    if survey.taken == 0 {
+        return nothing_to_do(&place, mode);
+    }
+    if new_recipe.is_some() {
+        check_again((&folder, &run), &inputs, &plan, only, take)?;
+    }
+    let send = run.send.overridden_by(&args.send.settings());
+    let connector = inputs.connection.open(&inputs.surroundings, timeout(&send))?;
+    let question = Question {
+        connection: &inputs.connection,
+        sandbox: run.sandbox,
+        act: act(mode, survey.taken),
+        first: None,
+        cautions: survey.cautions,
+    };
+    if !may_go(&question, args.yes)? {
+        return Ok(Exit::Done);
+    }
+    let stop = Stop::default();
+    signals::listen(&stop).map_err(|error| Failure::new(Exit::Bug, Problem::new(error.to_string())))?;
+
+    let revised = new_recipe.map(|path| revise((&folder, &run), &inputs, path)).transpose()?;
+    let run = revised.unwrap_or_else(|| run.clone());
+    let revision = u32::try_from(run.recipes.len()).unwrap_or(u32::MAX);
+    ledger.begin_session(mode, revision, &holder().host, now)?;
+    ledger.settle_crashed(now)?;
+    let session = Session {
+        folder: &folder,
+        run: &run,
+        plan: &plan,
+        only,
+        ledger,
+        mode,
+        take,
+        rows: survey.taken,
+        counts: survey.counts,
+        policy: policy(&send, inputs.connection.rate),
+        connector,
+        stop,
+    };
+    let mut reporter = reporter(args.json, run.rows);
+    let ended = work(session, &mut *reporter)?;
+    drop((lock, rehearsal));
+    let place = Place { folder: &folder, run: &run, plan: &plan, only, runs_dir };
+    finish(&place, &ended, mode, args.json)
+}
+
+struct Survey {
+    /// How the rows stand, those to be taken as pending.
+    counts: Counts,
+    taken: u64,
+    cautions: Vec<String>,
+}
+
+fn survey(
+    run: (&RunFolder, &RunFile),
+    plan: &Plan<'_>,
+    only: Option<&Condition<'_>>,
+    take: Take,
+) -> Result<Survey, RunError> {
+    let (mut counts, mut unknown) = (Counts::default(), 0_u64);
+    let projected = project(run, plan, only, false, take, |member| {
+        let taken = take.takes(&member.standing);
+        unknown += u64::from(taken && member.standing.state == State::Unknown);
+        counts.add(if taken { State::Pending } else { member.standing.state });
+        Ok(())
+    })?;
+    let doubt = format!("{unknown} of these rows may have arrived already; their recipients may get the message twice");
+    let cautions = if unknown > 0 { vec![doubt] } else { Vec::new() };
+    Ok(Survey { counts, taken: projected.taken, cautions })
+}
+
+fn act(mode: Mode, rows: u64) -> String {
+    let noun = if rows == 1 { "row" } else { "rows" };
+    match mode {
+        Mode::Retry => format!("Send {rows} {noun} again"),
+        Mode::Run | Mode::Resume => format!("Go on with {rows} {noun}"),
+    }
+}
+
+/// Nothing is left of what the command takes. The results are written all the same: they may be what is missing.
+fn nothing_to_do(place: &Place<'_, '_>, mode: Mode) -> Result<Exit, Failure> {
+    let (projected, results) = write_results(place, |_| {})?;
+    let (what, exit) = match mode {
+        Mode::Retry => ("nothing to retry", Exit::Done),
+        Mode::Run | Mode::Resume => ("nothing to resume", Exit::of(None, &projected.counts)),
+    };
+    let line = crate::report::counts_line(&projected.counts);
+    console::tell(&format!("{what} in {}: {line}\nresults  {}\n", place.run.run, results.display()));
+    Ok(exit)
+}
+
+/// A new recipe is checked against every row that it will send.
+fn check_again(
+    (folder, run): (&RunFolder, &RunFile),
+    inputs: &Inputs,
+    plan: &Plan<'_>,
+    only: Option<&Condition<'_>>,
+    take: Take,
+) -> Result<(), Failure> {
+    let standings = LedgerReader::open(&folder.ledger())?.standings()?;
+    let walk = Walk::new(inputs.data.rows()?, plan, only, inputs.range(), Some(standings));
+    let tally = check_rows(walk, plan, take, |finding| tell(&finding, &inputs.data.shown)).map_err(RunError::from)?;
+    if tally.allows(run.skip_invalid) {
+        return Ok(());
+    }
+    Err(Problem::new("the new recipe does not fit every row that is to be sent; nothing was sent").into())
+}
+
+/// Keeps a new recipe beside the earlier ones.
+fn revise((folder, run): (&RunFolder, &RunFile), inputs: &Inputs, path: &Path) -> Result<RunFile, Failure> {
+    let mut run = run.clone();
+    let absolute = std::path::absolute(path).map_err(|error| Problem::new(error.to_string()).in_file(path))?;
+    run.recipes.push(RecipeFacts { path: absolute, digest: Digest::of(&inputs.recipe_copy).to_string() });
+    let revision = u32::try_from(run.recipes.len()).unwrap_or(u32::MAX);
+    folder.write_new(&folder.recipe(revision), inputs.recipe_copy.as_bytes())?;
+    folder.write_run_file(&run)?;
+    Ok(run)
+}

@@ -1,0 +1,297 @@
+//! What a command works with: recipe, connection and data, read from where the user said or from a run folder.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::connectors::{Connection, Surroundings, TokenSource, connector, literal_token, read_connection};
+use crate::diag::{Place, Problem, Problems, Source, did_you_mean};
+use crate::ledger::{RunFile, RunFolder, Selection};
+use crate::model::{Header, TaskEntry};
+use crate::plan::Plan;
+use crate::recipe::{ConnectionRef, ConnectionText, Node, Recipe, find_connection, parse};
+use crate::rows::{Csv, DataError, HashingReader, Options, digest_file};
+use crate::run::RunError;
+use crate::template::{Condition, Engine};
+
+use super::args::{SecretArgs, SourceArgs};
+use super::console;
+
+/// Everything that is read before the first row.
+pub(super) struct Inputs {
+    pub(super) recipe: Recipe,
+    /// The recipe's text as it may be kept: without a secret.
+    pub(super) recipe_copy: String,
+    pub(super) connection: Connection,
+    pub(super) surroundings: Surroundings,
+    pub(super) task: &'static TaskEntry,
+    pub(super) vars: Vec<(String, Node)>,
+    pub(super) selection: Selection,
+    pub(super) data: Data,
+    pub(super) engine: Engine,
+}
+
+/// The data file, its header read.
+pub(super) struct Data {
+    /// What to read.
+    pub(super) path: PathBuf,
+    /// What the user calls it.
+    pub(super) shown: PathBuf,
+    pub(super) header: Header,
+    pub(super) delimiter: u8,
+    /// Keeps what came over standard input until the command ends.
+    _spool: Option<NamedTempFile>,
+}
+
+impl Inputs {
+    /// Reads what `args` name.
+    pub(super) fn read(args: &SourceArgs) -> Result<Self, Problems> {
+        let source = read_source(&args.recipe)?;
+        let recipe = parse(&source)?;
+        let mut problems = Problems::default();
+        let surroundings = Surroundings::read(args.secrets.env_file.as_deref())?;
+        let text = connection_text(&recipe, args.connection.as_deref(), args.secrets.connections.as_deref());
+        let connection = match &text {
+            Ok(text) => read_connection(text, &surroundings, &mut problems),
+            Err(problem) => {
+                problems.push(problem.clone());
+                None
+            }
+        };
+        let recipe_copy = text.map_or_else(|_| source.text.to_string(), |text| without_secret(&source, &text));
+        let task = connection.as_ref().and_then(|connection| task(&recipe, connection.entry.tasks, &mut problems));
+        let data = match Data::find(&recipe, args) {
+            Ok(data) => Some(data),
+            Err(problem) => {
+                problems.push(problem);
+                None
+            }
+        };
+        let (Some(connection), Some(task), Some(data), false) = (connection, task, data, problems.has_errors()) else {
+            return Err(problems);
+        };
+        console::problems(&problems);
+        let selection = &args.selection;
+        let selection = Selection { only: selection.only.clone(), offset: selection.offset, limit: selection.limit };
+        Ok(Self::new(recipe, recipe_copy, connection, surroundings, task, &args.var, selection, data))
+    }
+
+    /// Reads what a run was made of: the copies in its folder. `recipe` takes the place of the copy. The connection is the
+    /// one that the run is bound to, without its token.
+    pub(super) fn of_run((folder, run): (&RunFolder, &RunFile), recipe: Option<&Path>) -> Result<Self, Problems> {
+        let revision = u32::try_from(run.recipes.len()).unwrap_or(u32::MAX);
+        let source = if let Some(path) = recipe {
+            read_source(path)?
+        } else {
+            let path = folder.recipe(revision);
+            untouched(&path, run.recipes.last().map_or("", |recipe| &recipe.digest))?;
+            read_source(&path)?
+        };
+        let recipe = parse(&source)?;
+        untouched(&folder.data(), &run.data.digest)?;
+        let delimiter = u8::try_from(run.data.delimiter).ok();
+        let data = Data::open(folder.data(), run.data.path.clone(), None, delimiter)?;
+        let Some(entry) = connector(&run.connection.kind) else {
+            let message = format!("this Rowcast knows no connection of type `{}`", run.connection.kind);
+            return Err(Problem::new(message).into());
+        };
+        let connection = Connection {
+            name: run.connection.name.clone(),
+            entry,
+            endpoint: run.connection.endpoint.clone(),
+            rate: Some(entry.rate),
+            token: TokenSource::Missing,
+            file: run.connection.file.clone().unwrap_or_else(|| source.path.clone()),
+        };
+        let mut problems = Problems::default();
+        let Some(task) = task(&recipe, entry.tasks, &mut problems) else { return Err(problems) };
+        let copy = match connection_text(&recipe, None, None) {
+            Ok(text) => without_secret(&source, &text),
+            Err(_) => source.text.to_string(),
+        };
+        let surroundings = Surroundings::fixed([]);
+        Ok(Self::new(recipe, copy, connection, surroundings, task, &run.vars, run.selection.clone(), data))
+    }
+
+    /// Finds the token of a run's connection, and the rate that it allows now, where the connection stands today. What
+    /// requests are built from stays what the run is bound to.
+    pub(super) fn find_secret(&mut self, run: &RunFile, secrets: &SecretArgs) -> Result<(), Problems> {
+        let facts = &run.connection;
+        let name = facts.file.is_some().then_some(facts.name.as_str());
+        let file = secrets.connections.as_deref().or(facts.file.as_deref());
+        let text = connection_text(&self.recipe, name, file).map_err(|problem| {
+            problem.help("the run needs its connection for the token; name a file with --connections")
+        })?;
+        self.surroundings = Surroundings::read(secrets.env_file.as_deref())?;
+        let mut problems = Problems::default();
+        let found = read_connection(&text, &self.surroundings, &mut problems);
+        let Some(found) = found.filter(|_| !problems.has_errors()) else { return Err(problems) };
+        self.connection = Connection { endpoint: facts.endpoint.clone(), ..found };
+        Ok(())
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the one place where the parts are put together")]
+    fn new(
+        recipe: Recipe,
+        recipe_copy: String,
+        connection: Connection,
+        surroundings: Surroundings,
+        task: &'static TaskEntry,
+        vars: &[(String, String)],
+        selection: Selection,
+        data: Data,
+    ) -> Self {
+        let mut merged = recipe.vars.clone();
+        for (name, value) in vars {
+            merged.retain(|(known, _)| known != name);
+            merged.push((name.clone(), Node::Text(value.clone())));
+        }
+        let country = connection.endpoint.get("default-country").and_then(|code| code.parse().ok());
+        let engine = Engine::new(country);
+        Self { recipe, recipe_copy, connection, surroundings, task, vars: merged, selection, data, engine }
+    }
+
+    /// Compiles the recipe for the data; what is wrong with it goes to `problems`.
+    pub(super) fn plan(&self, problems: &mut Problems) -> Plan<'_> {
+        let endpoint = self.connection.endpoint.clone();
+        Plan::prepare(&self.engine, &self.recipe, &self.vars, &self.data.header, self.task, endpoint, problems)
+    }
+
+    /// Compiles `--only`.
+    pub(super) fn only<'e>(&'e self, plan: &Plan<'e>) -> Result<Option<Condition<'e>>, Problem> {
+        let only = self.selection.only.as_deref();
+        only.map(|text| Condition::parse(&self.engine, text, plan.constants())).transpose()
+    }
+
+    /// Offset and limit.
+    pub(super) fn range(&self) -> (u64, Option<u64>) {
+        (self.selection.offset, self.selection.limit)
+    }
+}
+
+impl Data {
+    fn find(recipe: &Recipe, args: &SourceArgs) -> Result<Self, Problem> {
+        let beside = || recipe.data.as_ref().map(|data| recipe.source.folder().join(data));
+        let Some(path) = args.data.clone().or_else(|| match recipe.data.as_deref() {
+            Some("-") => Some(PathBuf::from("-")),
+            _ => beside(),
+        }) else {
+            let help = "write `data: FILE` in the recipe, or give -d FILE";
+            return Err(Problem::new("no data file").help(help).in_file(&recipe.source.path));
+        };
+        if path.as_os_str() != "-" {
+            return Self::open(path.clone(), path, None, args.delimiter);
+        }
+        let spool = spool().map_err(|error| Problem::new(format!("standard input: {error}")))?;
+        Self::open(spool.path().to_owned(), "-".into(), Some(spool), args.delimiter)
+    }
+
+    fn open(
+        path: PathBuf,
+        shown: PathBuf,
+        spool: Option<NamedTempFile>,
+        delimiter: Option<u8>,
+    ) -> Result<Self, Problem> {
+        let csv = crate::rows::open_file(&path, &Options { delimiter }).map_err(|error| broken(&error, &shown))?;
+        let (header, delimiter) = (csv.header().clone(), csv.delimiter());
+        Ok(Self { path, shown, header, delimiter, _spool: spool })
+    }
+
+    /// The rows, and the digest of all bytes once they are read.
+    pub(super) fn rows(&self) -> Result<Csv<HashingReader<File>>, Problem> {
+        let options = Options { delimiter: Some(self.delimiter) };
+        let file = File::open(&self.path).map_err(|error| Problem::new(error.to_string()).in_file(&self.shown))?;
+        Csv::open(HashingReader::new(file), &options).map_err(|error| broken(&error, &self.shown))
+    }
+}
+
+/// A data problem at its place.
+pub(super) fn broken(error: &DataError, shown: &Path) -> Problem {
+    let problem = Problem::new(error.message.clone());
+    let problem = match &error.help {
+        Some(help) => problem.help(help.clone()),
+        None => problem,
+    };
+    match error.line {
+        0 => problem,
+        line => problem.at(Place::Row { path: shown.to_owned(), line, row: error.row.map(|row| row.0) }),
+    }
+}
+
+/// Standard input, kept in a file that its owner alone may read: the data is read twice.
+fn spool() -> io::Result<NamedTempFile> {
+    let mut spool = NamedTempFile::new()?;
+    io::copy(&mut io::stdin().lock(), &mut spool)?;
+    Ok(spool)
+}
+
+fn read_source(path: &Path) -> Result<Source, Problem> {
+    let bytes = fs::read(path).map_err(|error| {
+        let message = match error.kind() {
+            io::ErrorKind::NotFound => "does not exist".to_owned(),
+            _ => error.to_string(),
+        };
+        Problem::new(message).in_file(path)
+    })?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Problem::new("is not UTF-8 text").help("save it as UTF-8").in_file(path))?;
+    Ok(Source::new(path, text))
+}
+
+fn untouched(path: &Path, digest: &str) -> Result<(), Problem> {
+    let problem = |error: RunError| Problem::new(error.to_string());
+    let found = digest_file(path).map_err(|source| problem(RunError::Io { path: path.to_owned(), source }))?;
+    if found.as_str() == digest { Ok(()) } else { Err(problem(RunError::Tampered(path.to_owned()))) }
+}
+
+fn task(recipe: &Recipe, tasks: &'static [TaskEntry], problems: &mut Problems) -> Option<&'static TaskEntry> {
+    let found = tasks.iter().find(|task| task.id == recipe.task || task.short() == recipe.task);
+    if found.is_none() {
+        let short: Vec<String> = tasks.iter().map(TaskEntry::short).collect();
+        let known = || short.iter().map(String::as_str).chain(tasks.iter().map(|task| task.id));
+        let at = crate::diag::locate(&recipe.source.text, &["task".into()]).unwrap_or((1, 1));
+        let message = format!("`task`: unknown task `{}`{}", recipe.task, did_you_mean(&recipe.task, known()));
+        let problem = Problem::new(message).help(format!("there are: {}", short.join(", ")));
+        problems.push(problem.at_text(&recipe.source, at, recipe.task.chars().count()));
+    }
+    found
+}
+
+/// The text of the connection that a recipe uses: inline, or by its name from the file given, the one beside the recipe or
+/// the one in the working folder.
+fn connection_text(recipe: &Recipe, name: Option<&str>, file: Option<&Path>) -> Result<ConnectionText, Problem> {
+    let name = match (name, &recipe.connection) {
+        (Some(name), _) => name,
+        (None, ConnectionRef::Named(name)) => name,
+        (None, ConnectionRef::Inline(entries)) => {
+            return Ok(ConnectionText {
+                name: "inline".to_owned(),
+                source: recipe.source.clone(),
+                path: vec!["connection".into()],
+                entries: entries.clone(),
+            });
+        }
+    };
+    let beside = recipe.source.folder().join("connections.yaml");
+    let path = match file {
+        Some(file) => file.to_owned(),
+        None if beside.exists() => beside,
+        None if Path::new("connections.yaml").exists() => PathBuf::from("connections.yaml"),
+        None => {
+            let message = format!("no connections.yaml for the connection `{name}`");
+            let help = format!("write {}, or name a file with --connections", beside.display());
+            return Err(Problem::new(message).help(help).in_file(&recipe.source.path));
+        }
+    };
+    find_connection(&read_source(&path)?, name)
+}
+
+/// The recipe's text as it is kept in a run folder: a token that stands in it is replaced by a reference.
+fn without_secret(source: &Source, text: &ConnectionText) -> String {
+    match literal_token(text) {
+        Some(token) if text.source.path == source.path => source.text.replace(token, "{{ env.WHATSAPP_TOKEN }}"),
+        _ => source.text.to_string(),
+    }
+}

@@ -1,0 +1,64 @@
+//! The command line: arguments in, exit code out. One file per command.
+//!
+//! Belongs here: reading arguments, asking the user, printing. Does not belong here: anything a command is about.
+
+mod args;
+mod ask;
+mod check;
+mod console;
+mod dry_run;
+mod exit;
+mod finish;
+mod go_on;
+mod inputs;
+mod results;
+mod run;
+mod runs;
+mod sandbox;
+mod show;
+mod signals;
+mod tasks;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+pub use args::Cli;
+use args::Command;
+use exit::{Exit, Failure};
+
+/// Runs a command line and returns the exit code. Errors are printed here, once.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors and go to standard output. A closed pipe is nobody's business.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.into() } else { ExitCode::SUCCESS };
+        }
+    };
+    let done = match cli.command {
+        Command::Run(args) if args.dry_run => dry_run::dry_run(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Check(args) => check::check(&args),
+        Command::Resume(args) => go_on::resume(&args),
+        Command::Retry(args) => go_on::retry(&args),
+        Command::Runs(args) => runs::runs(&args),
+        Command::Show(args) => show::show(&args),
+        Command::Results(args) => results::results(&args),
+        Command::Sandbox(args) => sandbox::sandbox(&args),
+        Command::Tasks(args) => tasks::tasks(&args),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "rowcast", &mut std::io::stdout());
+            Ok(Exit::Done)
+        }
+    };
+    match done {
+        Ok(exit) => exit.into(),
+        Err(Failure { exit, problems }) => {
+            console::problems(&problems);
+            exit.into()
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! `rowcast results`: the results of a run, written again from its ledger.
+
+use std::io::{self, BufWriter, Write};
+
+use crate::diag::{Problem, Problems};
+use crate::ledger::{Lock, find_run};
+use crate::results::{JsonlResults, Results, WholeFile};
+use crate::run::{RunError, Take, project};
+
+use super::args::{Format, ResultsArgs};
+use super::exit::{Exit, Failure};
+use super::finish::{Place, csv_results, with_status};
+use super::inputs::Inputs;
+
+/// Runs the command.
+pub(super) fn results(args: &ResultsArgs) -> Result<Exit, Failure> {
+    let runs_dir = &args.which.runs_dir;
+    let (folder, run) = find_run(runs_dir, &args.which.run)?;
+    let inputs = Inputs::of_run((&folder, &run), None)?;
+    let mut problems = Problems::default();
+    let plan = inputs.plan(&mut problems);
+    let only = inputs.only(&plan)?;
+    let place = Place { folder: &folder, run: &run, plan: &plan, only: only.as_ref(), runs_dir };
+    match &args.output {
+        Some(path) => {
+            let cannot = |error: io::Error| Problem::new(format!("cannot be written: {error}")).in_file(path);
+            let mut file = WholeFile::beside(path).map_err(cannot)?;
+            write(args, &place, &mut file)?;
+            file.commit(path).map_err(|(error, _)| cannot(error))?;
+        }
+        None => match write(args, &place, &mut BufWriter::new(io::stdout().lock())) {
+            // Whoever reads has seen enough: `rowcast results | head`.
+            Err(RunError::Io { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => {}
+            done => done?,
+        },
+    }
+    Ok(Exit::Done)
+}
+
+fn write(args: &ResultsArgs, place: &Place<'_, '_>, out: &mut impl Write) -> Result<(), RunError> {
+    let unwritable = |source| RunError::Io { path: "the results".into(), source };
+    let safe_cells = args.safe_cells || place.run.safe_cells;
+    let mut results: Box<dyn Results + '_> = match args.format {
+        Format::Csv => Box::new(csv_results(place, out, safe_cells).map_err(unwritable)?),
+        Format::Jsonl => Box::new(JsonlResults::new(out, place.plan.header(), with_status(place.plan))),
+    };
+    let live = Lock::is_held(&place.folder.lock());
+    project((place.folder, place.run), place.plan, place.only, live, Take::default(), |member| {
+        if args.status.is_empty() || args.status.contains(&member.standing.state) {
+            results.row(&member.row, &member.standing)?;
+        }
+        Ok(())
+    })?;
+    results.finish().map_err(unwritable)
+}

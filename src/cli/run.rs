@@ -1,0 +1,153 @@
+//! `rowcast run`: check everything, ask, then send.
+
+use jiff::Timestamp;
+
+use crate::diag::{Problem, Problems};
+use crate::exec::Stop;
+use crate::ledger::{ConnectionFacts, DataFacts, RecipeFacts, RunFile};
+use crate::model::{Counts, Mode, State};
+use crate::recipe::{ConnectionRef, Send};
+use crate::report::counts_line;
+use crate::rows::Digest;
+use crate::run::{Earlier, NewRun, Session, Take, create, find_earlier, policy, work};
+
+use super::args::{BehaviourArgs, RunArgs};
+use super::ask::{Question, may_go};
+use super::check::{Checked, check_all, sentence};
+use super::console;
+use super::exit::{Exit, Failure};
+use super::finish::{Place, finish, reporter, timeout};
+use super::inputs::Inputs;
+use super::sandbox::Rehearsal;
+use super::signals;
+
+/// Runs the command.
+pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
+    sandbox_flags(args.sandbox, &args.behaviour)?;
+    let mut inputs = Inputs::read(&args.source)?;
+    let rehearsal = args.sandbox.then(|| Rehearsal::start(&mut inputs.connection, &args.behaviour)).transpose()?;
+    let mut problems = Problems::default();
+    let plan = inputs.plan(&mut problems);
+    console::problems(&problems);
+    let only = inputs.only(&plan)?;
+    let Checked { tally, first, digest } = check_all(&inputs, &plan, only.as_ref())?;
+    let send = inputs.recipe.send.overridden_by(&args.send.settings());
+    let late = send.not_after.is_some_and(|end| end < Timestamp::now());
+    if late {
+        console::problem(&Problem::new("not-after has passed; nothing can be sent"));
+    }
+    if late || problems.has_errors() || !tally.allows(args.skip_invalid) {
+        console::tell(&format!("{}; nothing was sent\n", sentence(&tally)));
+        return Ok(Exit::Invalid);
+    }
+
+    let facts = facts(args, &inputs, &send, digest.as_str(), tally.rows)?;
+    let earlier = find_earlier(&args.runs_dir, &facts)?;
+    if let Some(earlier) = earlier.filter(|_| !args.again) {
+        return Err(sent_before(&earlier).into());
+    }
+    // The token is looked for before the question: an answer should not be in vain.
+    let stop = Stop::default();
+    let connector = inputs.connection.open(&inputs.surroundings, timeout(&send))?;
+    let noun = if tally.ready == 1 { "message" } else { "messages" };
+    let question = Question {
+        connection: &inputs.connection,
+        sandbox: args.sandbox,
+        act: format!("{}. Send {} {noun}", sentence(&tally), tally.ready),
+        first: first.as_ref(),
+        cautions: Vec::new(),
+    };
+    if !may_go(&question, args.yes)? {
+        return Ok(Exit::Done);
+    }
+    signals::listen(&stop).map_err(|error| Failure::new(Exit::Bug, Problem::new(error.to_string())))?;
+
+    let NewRun { folder, ledger, lock, run } =
+        create(&args.runs_dir, &inputs.recipe.name, facts, &inputs.recipe_copy, &inputs.data.path)?;
+    let mut counts = Counts::default();
+    counts.add_many(State::Pending, tally.rows);
+    let session = Session {
+        folder: &folder,
+        run: &run,
+        plan: &plan,
+        only: only.as_ref(),
+        ledger,
+        mode: Mode::Run,
+        take: Take::default().with(State::Pending),
+        rows: tally.rows,
+        counts,
+        policy: policy(&send, inputs.connection.rate),
+        connector,
+        stop,
+    };
+    let mut reporter = reporter(args.json, tally.rows);
+    let ended = work(session, &mut *reporter)?;
+    drop((lock, rehearsal));
+    let place = Place { folder: &folder, run: &run, plan: &plan, only: only.as_ref(), runs_dir: &args.runs_dir };
+    finish(&place, &ended, Mode::Run, args.json)
+}
+
+/// The sandbox's flags mean something only with a sandbox.
+pub(super) fn sandbox_flags(sandbox: bool, behaviour: &BehaviourArgs) -> Result<(), Failure> {
+    let given = behaviour.latency.is_some() || !behaviour.fault.is_empty() || behaviour.seed.is_some();
+    if given && !sandbox {
+        let problem = Problem::new("--latency, --fault and --seed are the sandbox's").help("add --sandbox");
+        return Err(Failure::new(Exit::Usage, problem));
+    }
+    Ok(())
+}
+
+fn facts(args: &RunArgs, inputs: &Inputs, send: &Send, digest: &str, rows: u64) -> Result<RunFile, Problem> {
+    let absolute = |path: &std::path::Path| {
+        if path.as_os_str() == "-" { Ok(path.to_owned()) } else { std::path::absolute(path) }
+            .map_err(|error| Problem::new(error.to_string()).in_file(path))
+    };
+    let named = matches!(inputs.recipe.connection, ConnectionRef::Named(_)) || args.source.connection.is_some();
+    let connection = &inputs.connection;
+    Ok(RunFile {
+        format: 1,
+        rowcast: env!("CARGO_PKG_VERSION").to_owned(),
+        run: String::new(),
+        created: Timestamp::now(),
+        task: inputs.task.id.to_owned(),
+        recipes: vec![RecipeFacts {
+            path: absolute(&args.source.recipe)?,
+            digest: Digest::of(&inputs.recipe_copy).to_string(),
+        }],
+        data: DataFacts {
+            path: absolute(&inputs.data.shown)?,
+            digest: digest.to_owned(),
+            delimiter: char::from(inputs.data.delimiter),
+        },
+        connection: ConnectionFacts {
+            name: connection.name.clone(),
+            kind: connection.entry.kind.to_owned(),
+            file: if named { Some(absolute(&connection.file)?) } else { None },
+            endpoint: connection.endpoint.clone(),
+        },
+        sandbox: args.sandbox,
+        vars: args.source.var.clone(),
+        selection: inputs.selection.clone(),
+        rows,
+        send: send.clone(),
+        skip_invalid: args.skip_invalid,
+        safe_cells: args.safe_cells,
+        output: args.output.as_deref().map(absolute).transpose()?,
+    })
+}
+
+fn sent_before(earlier: &Earlier) -> Problem {
+    let name = earlier.folder.name();
+    let created = earlier.run.created.strftime("%Y-%m-%d %H:%M:%S UTC");
+    let message =
+        format!("this recipe and list were already run on {created}: {name}, {}", counts_line(&earlier.counts));
+    let mut help = Vec::new();
+    if earlier.counts.get(State::Pending) > 0 {
+        help.push(format!("`rowcast resume {name}` goes on with its pending rows"));
+    }
+    if earlier.counts.get(State::Failed) > 0 {
+        help.push(format!("`rowcast retry {name}` reruns its failed rows"));
+    }
+    help.push("--again sends the whole list once more".to_owned());
+    Problem::new(message).help(help.join("\n"))
+}

@@ -1,0 +1,91 @@
+//! `rowcast sandbox`: a stand-in for the Cloud API on this machine; and the one that `--sandbox` starts.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use crate::connectors::Connection;
+use crate::diag::Problem;
+use crate::exec::Stop;
+use crate::recipe::Rate;
+use crate::sandbox::{Config, Sandbox};
+
+use super::args::{BehaviourArgs, SandboxArgs};
+use super::console;
+use super::exit::{Exit, Failure};
+use super::signals;
+
+/// Runs the command until it is interrupted.
+pub(super) fn sandbox(args: &SandboxArgs) -> Result<Exit, Failure> {
+    let usage = |problem| Failure::new(Exit::Usage, problem);
+    let throughput = match args.throughput.as_str() {
+        "unlimited" => None,
+        rate => {
+            let rate: Rate =
+                rate.parse().map_err(|error: String| usage(Problem::new(format!("--throughput: {error}"))))?;
+            Some(per_second(rate))
+        }
+    };
+    let config = Config {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, args.port)),
+        token: args.token.clone(),
+        throughput,
+        pair_limit: true,
+        ..behaviour(&args.behaviour)
+    };
+    let sandbox = start(config)?;
+    let url = sandbox.url();
+    console::tell(&format!(
+        "The sandbox listens at {url} until Ctrl-C. A connection reaches it with\n\n  base-url: {url}\n  token: anything\n\n"
+    ));
+    let stop = Stop::default();
+    signals::listen(&stop).map_err(|error| Failure::new(Exit::Bug, Problem::new(error.to_string())))?;
+    while !stop.is_draining() {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let stats = sandbox.inbox().stats();
+    sandbox.stop();
+    console::tell(&format!("{} requests, {} messages delivered\n", stats.requests, stats.delivered));
+    Ok(Exit::Done)
+}
+
+/// A sandbox for one run. It ends with this.
+pub(super) struct Rehearsal {
+    _sandbox: Sandbox,
+}
+
+impl Rehearsal {
+    /// Starts a sandbox whose number may send as much as the connection does, and points the connection to it.
+    pub(super) fn start(connection: &mut Connection, args: &BehaviourArgs) -> Result<Self, Failure> {
+        let token = format!("sandbox-{:016x}", fastrand::u64(..));
+        let throughput = connection.rate.map(per_second);
+        let config = Config { token: Some(token.clone()), throughput, pair_limit: true, ..behaviour(args) };
+        let sandbox = start(config)?;
+        *connection = connection.for_sandbox(sandbox.url(), &token);
+        Ok(Self { _sandbox: sandbox })
+    }
+}
+
+fn behaviour(args: &BehaviourArgs) -> Config {
+    let default = Config::default();
+    Config {
+        latency: args.latency.unwrap_or(default.latency),
+        faults: args.fault.clone(),
+        seed: args.seed.unwrap_or(default.seed),
+        ..default
+    }
+}
+
+fn start(config: Config) -> Result<Sandbox, Failure> {
+    let listen = config.listen;
+    Sandbox::start(config).map_err(|error| {
+        Failure::new(Exit::Usage, Problem::new(format!("the sandbox cannot start at {listen}: {error}")))
+    })
+}
+
+/// Whole messages a second, at least one.
+fn per_second(rate: Rate) -> u32 {
+    let Rate { count, per } = rate;
+    let seconds = u32::try_from(per.as_secs()).unwrap_or(u32::MAX).max(1);
+    NonZeroU32::get(count).div_ceil(seconds)
+}

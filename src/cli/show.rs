@@ -1,0 +1,150 @@
+//! `rowcast show`: one run, or one row of it, explained.
+
+use jiff::Timestamp;
+
+use crate::diag::{Problem, Problems, visible};
+use crate::ledger::{Fact, LedgerReader, Lock, RunFile, RunFolder, SessionRow, find_run};
+use crate::model::{Header, Row, RowNumber};
+use crate::plan::Verdict;
+use crate::report::counts_line;
+use crate::run::{Member, find_row, standing_counts};
+
+use super::args::ShowArgs;
+use super::console;
+use super::dry_run::curl;
+use super::exit::{Exit, Failure};
+use super::inputs::Inputs;
+
+/// Runs the command.
+pub(super) fn show(args: &ShowArgs) -> Result<Exit, Failure> {
+    let (folder, run) = find_run(&args.which.runs_dir, &args.which.run)?;
+    let text = match args.row {
+        Some(row) => show_row(&folder, &run, RowNumber(row))?,
+        None => show_run(&folder, &run)?,
+    };
+    // A closed pipe is nobody's business.
+    let _ = console::data(&text);
+    Ok(Exit::Done)
+}
+
+fn show_run(folder: &RunFolder, run: &RunFile) -> Result<String, Failure> {
+    let sessions = LedgerReader::open(&folder.ledger())?.sessions()?;
+    let mut page = Page::default();
+    page.line("run", &run.run);
+    page.line("folder", &folder.path().display().to_string());
+    page.line("rows", &counts_line(&standing_counts(folder, run)));
+    if Lock::is_held(&folder.lock()) {
+        page.line("", "a process works on it now");
+    }
+    page.line("task", &run.task);
+    for (at, recipe) in run.recipes.iter().enumerate() {
+        let digest = recipe.digest.get(..12).unwrap_or_default();
+        let copy = folder.recipe(u32::try_from(at + 1).unwrap_or(u32::MAX));
+        page.line("recipe", &format!("{} (sha256 {digest}…, copy in {})", recipe.path.display(), copy.display()));
+    }
+    let digest = run.data.digest.get(..12).unwrap_or_default();
+    page.line("data", &format!("{} (sha256 {digest}…)", run.data.path.display()));
+    let sandbox = if run.sandbox { ", sandbox" } else { "" };
+    let url = run.connection.endpoint.get("base-url").unwrap_or_default();
+    page.line("connection", &format!("{} ({url}{sandbox})", run.connection.name));
+    for session in &sessions {
+        page.line("session", &session_line(session));
+    }
+    page.line("results", &folder.results().display().to_string());
+    Ok(page.0)
+}
+
+fn session_line(session: &SessionRow) -> String {
+    format!("{} {} {}, recipe revision {}", session.id, session.mode, moment(session.at_ms), session.revision)
+}
+
+fn show_row(folder: &RunFolder, run: &RunFile, wanted: RowNumber) -> Result<String, Failure> {
+    let reader = LedgerReader::open(&folder.ledger())?;
+    let (facts, sessions) = (reader.facts(wanted)?, reader.sessions()?);
+    let last = facts.iter().rev().find(|(_, fact)| matches!(fact, Fact::Intent { .. })).map(|(session, _)| *session);
+    let revision = sessions.iter().find(|known| Some(known.id) == last).map(|session| session.revision);
+    let copy = revision.map(|revision| folder.recipe(revision));
+    let inputs = Inputs::of_run((folder, run), copy.as_deref())?;
+    let mut problems = Problems::default();
+    let plan = inputs.plan(&mut problems);
+    let only = inputs.only(&plan)?;
+    let live = Lock::is_held(&folder.lock());
+    let Some(Member { row, standing }) = find_row((folder, run), &plan, only.as_ref(), live, wanted)? else {
+        return Err(Problem::new(format!("{} has no row {wanted}", run.run)).into());
+    };
+    let mut page = Page::default();
+    page.line("run", &run.run);
+    page.line("row", &format!("{wanted}, line {} of {}", row.line, run.data.path.display()));
+    page.line("state", standing.state.word());
+    page.cells(&inputs.data.header, &row);
+    match plan.verdict(&plan.scope(row.clone()), row.number, row.line) {
+        Verdict::Ready(request, _) => page.line("request", curl(&request).trim_end()),
+        Verdict::Skipped(reason) => page.line("skipped", reason),
+        Verdict::Invalid(errors) => errors.iter().for_each(|error| page.line("invalid", &error.to_string())),
+    }
+    for (session, fact) in &facts {
+        page.fact(*session, fact);
+    }
+    Ok(page.0)
+}
+
+/// Lines of a name and a value.
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    fn line(&mut self, name: &str, value: &str) {
+        let line = format!("{name:<11} {}\n", visible(value));
+        self.0.push_str(&line);
+    }
+
+    fn cells(&mut self, header: &Header, row: &Row) {
+        for (name, cell) in header.names().iter().zip(&row.cells) {
+            self.line("cell", &format!("{name} = {cell}"));
+        }
+    }
+
+    fn fact(&mut self, session: i64, fact: &Fact) {
+        match fact {
+            Fact::Left { left, .. } => self.line("left out", &format!("{}: {}", left.state, left.reason)),
+            Fact::Intent { attempt, asked, at_ms, .. } => {
+                let asked = if *asked { ", asked for by name" } else { "" };
+                self.line("attempt", &format!("{attempt} at {} in session {session}{asked}", moment(*at_ms)));
+            }
+            Fact::Reply { recorded, .. } => {
+                let (reply, note) = (&recorded.answer.reply, &recorded.answer.note);
+                let status = note.http_status.map_or(String::new(), |status| format!(", HTTP {status}"));
+                let said = match reply {
+                    crate::model::Reply::Accepted { id, .. } => format!("accepted {id}"),
+                    other => format!("{} {}: {}", kind(other), other.code(), other.message()),
+                };
+                self.line("  answer", &format!("{said} ({} ms{status})", recorded.ms));
+                for (name, text) in [("  title", &note.title), ("  trace", &note.trace), ("  body", &note.raw)] {
+                    if let Some(text) = text {
+                        self.line(name, text);
+                    }
+                }
+                if let Some(advice) = &note.advice {
+                    self.line("  advice", advice);
+                }
+            }
+        }
+    }
+}
+
+fn kind(reply: &crate::model::Reply) -> &'static str {
+    use crate::model::Reply;
+    match reply {
+        Reply::Accepted { .. } => "accepted",
+        Reply::Rejected { .. } => "rejected",
+        Reply::Throttled { .. } => "throttled",
+        Reply::Unreachable { .. } => "unreachable",
+        Reply::Unknown { .. } => "unknown",
+        Reply::Fatal { .. } => "fatal",
+    }
+}
+
+fn moment(at_ms: i64) -> String {
+    Timestamp::from_millisecond(at_ms)
+        .map_or_else(|_| at_ms.to_string(), |at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
+}

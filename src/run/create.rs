@@ -1,0 +1,60 @@
+//! A new run: its folder, with everything that it will ever read in it.
+
+use std::fs::File;
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::ledger::{Holder, Ledger, Lock, RunFile, RunFolder, private_file};
+use crate::model::Mode;
+use crate::rows::copy_with_digest;
+
+use super::RunError;
+
+/// A run that was just created, under its lock, its first session begun.
+#[derive(Debug)]
+pub struct NewRun {
+    /// Its folder.
+    pub folder: RunFolder,
+    /// Its ledger.
+    pub ledger: Ledger,
+    /// The right to work on it.
+    pub lock: Lock,
+    /// What was written to `run.json`.
+    pub run: RunFile,
+}
+
+/// Creates the folder of a run and everything in it, synced. `recipe` is the text of the copy, without secrets; `data` is
+/// the file that was checked, whose digest `run.data` has. If anything fails the folder is removed again.
+///
+/// # Errors
+/// The disk, or the data file is not the one that was checked.
+pub fn create(runs_dir: &Path, name: &str, mut run: RunFile, recipe: &str, data: &Path) -> Result<NewRun, RunError> {
+    let now = run.created;
+    let folder = RunFolder::create(runs_dir, name, now)?;
+    run.run = folder.name();
+    let (ledger, lock) = fill(&folder, &run, recipe, data).inspect_err(|_| folder.clone().discard())?;
+    Ok(NewRun { folder, ledger, lock, run })
+}
+
+fn fill(folder: &RunFolder, run: &RunFile, recipe: &str, data: &Path) -> Result<(Ledger, Lock), RunError> {
+    let lock = Lock::take(&folder.lock(), &holder())?;
+    folder.write_new(&folder.recipe(1), recipe.as_bytes())?;
+    let io = |source| RunError::Io { path: data.to_owned(), source };
+    let mut copy = private_file(&folder.data()).map_err(io)?;
+    let digest = copy_with_digest(&mut File::open(data).map_err(io)?, &mut copy).map_err(io)?;
+    if digest.as_str() != run.data.digest {
+        return Err(RunError::Changed(data.to_owned()));
+    }
+    let mut ledger = Ledger::create(&folder.ledger())?;
+    ledger.begin_session(Mode::Run, 1, &holder().host, run.created.as_millisecond())?;
+    // Last: a folder without it is no run.
+    folder.write_run_file(run)?;
+    Ok((ledger, lock))
+}
+
+/// This process, as others will see it in the lock.
+pub fn holder() -> Holder {
+    let host = gethostname::gethostname().to_string_lossy().into_owned();
+    Holder { pid: std::process::id(), host, since: Timestamp::now() }
+}

@@ -1,0 +1,134 @@
+//! The desk: the one place that every row passes. It writes the ledger, lets senders go and tells the reporters, in this
+//! order, on one thread and in plain code.
+
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::exec::{Halt, Signal, Stop};
+use crate::ledger::{Fact, Ledger, LedgerError, Recorded};
+use crate::model::{Counts, Event, Reply, RowNumber, State};
+use crate::report::Reporter;
+
+/// Facts that one commit takes at most. While a commit runs the next group gathers by itself.
+const GROUP: usize = 1024;
+
+/// The desk of one session.
+pub(super) struct Desk<'a> {
+    pub(super) ledger: Ledger,
+    pub(super) reporter: &'a mut dyn Reporter,
+    /// How the run's rows stand; rows that this session takes count as pending until they are touched.
+    pub(super) counts: Counts,
+    pub(super) stop: Stop,
+    pub(super) stopping_told: bool,
+}
+
+/// What is left when the desk closes.
+#[derive(Debug, Default)]
+pub struct Closed {
+    /// Why the ledger could not be written, if it could not.
+    pub error: Option<LedgerError>,
+    /// Rows that the API accepted and the ledger could not take: row and message id.
+    pub unrecorded: Vec<(RowNumber, String)>,
+    /// What became of the rows that this session dealt with.
+    pub outcomes: Counts,
+}
+
+impl Desk<'_> {
+    /// Works until every sender of `signals` is gone.
+    pub(super) fn work(mut self, mut signals: mpsc::Receiver<Signal>) -> Closed {
+        let mut closed = Closed::default();
+        let mut group = Vec::with_capacity(GROUP);
+        while signals.blocking_recv_many(&mut group, GROUP) > 0 {
+            let facts: Vec<Fact> = group.iter().filter_map(|signal| fact(signal, Timestamp::now())).collect();
+            match if facts.is_empty() { Ok(()) } else { self.ledger.commit(&facts) } {
+                Ok(()) => group.drain(..).for_each(|signal| self.release(signal, &mut closed.outcomes)),
+                Err(error) => {
+                    self.stop.drain(Halt::Stopped(error.to_string()));
+                    closed.error.get_or_insert(error);
+                    // Dropping a signal drops its sender: an intent is not let go, an outcome is not confirmed.
+                    group.drain(..).for_each(|signal| closed.unrecorded.extend(accepted(&signal)));
+                }
+            }
+            self.tell_stopping();
+        }
+        self.reporter.finish(&self.counts);
+        closed
+    }
+
+    /// What is in the ledger becomes true for the world.
+    fn release(&mut self, signal: Signal, outcomes: &mut Counts) {
+        // A sender whose receiver is gone belongs to a row that was aborted; there is nobody to tell.
+        let confirm = |sender: oneshot::Sender<()>| sender.send(()).unwrap_or_default();
+        match signal {
+            Signal::Starting { row, attempt, go, .. } => {
+                confirm(go);
+                self.counts.shift(State::Pending, State::Sending);
+                self.reporter.event(&Event::Sending { row, attempt }, &self.counts);
+            }
+            Signal::Waiting { row, attempt, wait, answer, stored, .. } => {
+                confirm(stored);
+                self.counts.shift(State::Sending, State::Pending);
+                if let Some(wait) = wait {
+                    self.reporter.event(&Event::Waiting { row, attempt, wait, answer }, &self.counts);
+                }
+            }
+            Signal::Finished { row, line, attempt, state, answer, took, stored } => {
+                confirm(stored);
+                self.counts.shift(State::Sending, state);
+                outcomes.add(state);
+                self.reporter.event(&Event::Finished { row, line, attempt, state, answer, took }, &self.counts);
+            }
+            Signal::Left { row, line, left, .. } => {
+                self.counts.shift(State::Pending, left.state);
+                outcomes.add(left.state);
+                self.reporter.event(&Event::Left { row, line, left }, &self.counts);
+            }
+            Signal::Tick => self.reporter.tick(&self.counts),
+        }
+    }
+
+    fn tell_stopping(&mut self) {
+        if self.stopping_told {
+            return;
+        }
+        let Some(halt) = self.stop.reason() else { return };
+        self.stopping_told = true;
+        let reason = match halt {
+            Halt::Interrupted => {
+                let rows = self.counts.get(State::Sending);
+                format!("interrupted; waiting for {rows} rows in flight, once more to give them up")
+            }
+            Halt::Stopped(reason) => reason.clone(),
+        };
+        self.reporter.event(&Event::Stopping { reason }, &self.counts);
+    }
+}
+
+fn fact(signal: &Signal, now: Timestamp) -> Option<Fact> {
+    let at_ms = now.as_millisecond();
+    Some(match signal {
+        Signal::Starting { row, attempt, asked, .. } => {
+            Fact::Intent { row: *row, attempt: *attempt, asked: *asked, at_ms }
+        }
+        Signal::Waiting { row, attempt, answer, took, .. } => {
+            let recorded = Box::new(Recorded::new(answer.clone(), false, *took));
+            Fact::Reply { row: *row, attempt: *attempt, at_ms, recorded }
+        }
+        Signal::Finished { row, attempt, answer, took, .. } => {
+            let recorded = Box::new(Recorded::new(answer.clone(), true, *took));
+            Fact::Reply { row: *row, attempt: *attempt, at_ms, recorded }
+        }
+        Signal::Left { row, attempts, left, .. } => Fact::Left { row: *row, attempt: *attempts, left: left.clone() },
+        Signal::Tick => return None,
+    })
+}
+
+fn accepted(signal: &Signal) -> Option<(RowNumber, String)> {
+    match signal {
+        Signal::Finished { row, answer, .. } => match &answer.reply {
+            Reply::Accepted { id, .. } => Some((*row, id.clone())),
+            _ => None,
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,67 @@
+//! A run: where recipe, rows, ledger, executor and reporters meet.
+//!
+//! | file | what |
+//! |---|---|
+//! | `check` | the first pass: every row becomes a request, nothing is sent |
+//! | `walk` | the rows of a run in order, each with where it stands |
+//! | `create` | the run folder with its snapshots |
+//! | `session` | one process working on a run: feed → executor → desk |
+//! | `feed` | the second pass: rows that are to be sent become jobs |
+//! | `desk` | the one place that writes the ledger, lets senders go and tells the reporters |
+//! | `project` | results from ledger and snapshot |
+//! | `history` | was this list sent before? |
+//!
+//! Belongs here: the order of things. Does not belong here: reading arguments, asking the user, printing.
+
+mod check;
+mod create;
+mod desk;
+mod feed;
+mod history;
+mod project;
+mod session;
+mod walk;
+
+pub use check::{Finding, Tally, check_rows};
+pub use create::{NewRun, create, holder};
+pub use desk::Closed;
+pub use history::{Earlier, find_earlier, standing_counts};
+pub use project::{Projected, find_row, project};
+pub use session::{Ended, Session, policy, work};
+pub use walk::{Member, Take, Walk, WalkError};
+
+use crate::ledger::{FolderError, LedgerError, LockError};
+
+/// Why a run cannot begin or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The run folder.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// Somebody else works on the run.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The data and the ledger.
+    #[error(transparent)]
+    Walk(#[from] WalkError),
+    /// A file cannot be read or written.
+    #[error("{path}: {source}")]
+    Io {
+        /// Which.
+        path: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The data file is not what was checked.
+    #[error("{0} was changed while it was being checked; run it again")]
+    Changed(std::path::PathBuf),
+    /// The run folder's copy is not what the run was made with.
+    #[error("{0} is not the copy that this run was made with; nothing is sent from it")]
+    Tampered(std::path::PathBuf),
+    /// The operating system refused a thread or a timer.
+    #[error("the system gave no threads: {0}")]
+    System(std::io::Error),
+}

@@ -1,0 +1,72 @@
+//! From ledger and snapshot to results and figures. Nothing here is ever the truth: delete it and write it again.
+
+use std::io;
+
+use crate::ledger::{LedgerReader, RunFile, RunFolder};
+use crate::model::{Counts, RowNumber};
+use crate::plan::Plan;
+use crate::template::Condition;
+
+use super::session::open_snapshot;
+use super::{Member, RunError, Take, Walk, WalkError};
+
+/// What a projection counted.
+#[derive(Debug, Clone, Default)]
+pub struct Projected {
+    /// How the run's rows stand.
+    pub counts: Counts,
+    /// How many of them a session would take.
+    pub taken: u64,
+}
+
+/// Goes through all rows of a run in the order of the input. A row in flight counts as unknown unless the run is `live`.
+///
+/// # Errors
+/// The snapshot or the ledger cannot be read, or `each` fails.
+pub fn project(
+    run: (&RunFolder, &RunFile),
+    plan: &Plan<'_>,
+    only: Option<&Condition<'_>>,
+    live: bool,
+    take: Take,
+    mut each: impl FnMut(&Member) -> io::Result<()>,
+) -> Result<Projected, RunError> {
+    let mut projected = Projected::default();
+    for member in members(run, plan, only, live)? {
+        let member = member?;
+        projected.counts.add(member.standing.state);
+        projected.taken += u64::from(take.takes(&member.standing));
+        each(&member).map_err(|source| RunError::Io { path: run.0.results(), source })?;
+    }
+    Ok(projected)
+}
+
+/// One row of a run, if it has it.
+///
+/// # Errors
+/// The snapshot or the ledger cannot be read.
+pub fn find_row(
+    run: (&RunFolder, &RunFile),
+    plan: &Plan<'_>,
+    only: Option<&Condition<'_>>,
+    live: bool,
+    wanted: RowNumber,
+) -> Result<Option<Member>, RunError> {
+    let is_it = |member: &Result<Member, WalkError>| member.as_ref().map_or(true, |member| member.row.number == wanted);
+    Ok(members(run, plan, only, live)?.find(is_it).transpose()?)
+}
+
+fn members<'p, 'e: 'p>(
+    (folder, run): (&RunFolder, &RunFile),
+    plan: &'p Plan<'e>,
+    only: Option<&'p Condition<'e>>,
+    live: bool,
+) -> Result<impl Iterator<Item = Result<Member, WalkError>> + use<'p, 'e>, RunError> {
+    let standings = LedgerReader::open(&folder.ledger())?.standings()?;
+    let range = (run.selection.offset, run.selection.limit);
+    let walk = Walk::new(open_snapshot(folder, run)?, plan, only, range, Some(standings));
+    Ok(walk.map(move |member| {
+        let member = member?;
+        Ok(if live { member } else { Member { standing: member.standing.settled(), ..member } })
+    }))
+}

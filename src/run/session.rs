@@ -1,0 +1,139 @@
+//! A session: one process working on a run, from its first intent to its last outcome.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::mpsc;
+
+use crate::exec::{Connector, Failures, Halt, Pace, Policy, Stop, execute};
+use crate::ledger::{Ledger, LedgerReader, RunFile, RunFolder};
+use crate::model::{Counts, Event, Mode, Start};
+use crate::plan::Plan;
+use crate::recipe::{MaxFailures, Rate, Send};
+use crate::report::Reporter;
+use crate::rows::{Csv, Options, open_file};
+use crate::template::Condition;
+
+use super::desk::{Closed, Desk};
+use super::feed::feed;
+use super::{RunError, Take, Walk, WalkError};
+
+/// Rows in flight at most, if nobody says otherwise.
+pub(super) const DEFAULT_CONCURRENCY: usize = 64;
+/// Further attempts, if nobody says otherwise.
+pub(super) const DEFAULT_RETRIES: u32 = 3;
+/// Rows that wait between the reader and the executor.
+const FEED: usize = 256;
+
+/// Everything that a session works with.
+pub struct Session<'p, 'e> {
+    /// The run's folder.
+    pub folder: &'p RunFolder,
+    /// What the run is bound to.
+    pub run: &'p RunFile,
+    /// How rows become requests.
+    pub plan: &'p Plan<'e>,
+    /// `--only`, compiled.
+    pub only: Option<&'p Condition<'e>>,
+    /// The ledger, its session begun.
+    pub ledger: Ledger,
+    /// What is being done.
+    pub mode: Mode,
+    /// Which rows.
+    pub take: Take,
+    /// How many those are.
+    pub rows: u64,
+    /// How all rows of the run stand, those to be taken as pending.
+    pub counts: Counts,
+    /// The rules.
+    pub policy: Policy,
+    /// The way out.
+    pub connector: Arc<dyn Connector>,
+    /// Asks the session to end.
+    pub stop: Stop,
+}
+
+/// How a session ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Why it ended before its rows did, if it did.
+    pub halt: Option<Halt>,
+    /// What the desk was left with.
+    pub closed: Closed,
+}
+
+/// The policy of these settings; `most` is what the connection allows, whatever a recipe says.
+pub fn policy(send: &Send, most: Option<Rate>) -> Policy {
+    let rate = match (send.rate, most) {
+        (Some(wanted), Some(most)) if wanted.per_second() <= most.per_second() => Some(wanted),
+        (_, Some(most)) => Some(most),
+        (wanted, None) => wanted,
+    };
+    Policy {
+        concurrency: send.concurrency.map_or(DEFAULT_CONCURRENCY, |most| most.get() as usize),
+        pace: rate.map(|rate| Pace { count: rate.count, per: rate.per }),
+        retries: send.retries.unwrap_or(DEFAULT_RETRIES),
+        max_failures: send.max_failures.map(|limit| match limit {
+            MaxFailures::Rows(rows) => Failures::Rows(rows),
+            MaxFailures::Percent(percent) => Failures::Percent(percent),
+        }),
+        not_after: send.not_after.map(SystemTime::from),
+    }
+}
+
+/// Works through the rows and returns when each that was taken has its outcome, or nothing is in flight any more.
+///
+/// # Errors
+/// The snapshot cannot be opened, or the system has no threads. Nothing was sent then.
+pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<Ended, RunError> {
+    let Session { folder, run, plan, only, ledger, mode, take, rows, counts, policy, connector, stop } = session;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(RunError::System)?;
+    let standings = match mode {
+        Mode::Run => None,
+        Mode::Resume | Mode::Retry => Some(LedgerReader::open(&folder.ledger())?.standings()?),
+    };
+    let range = (run.selection.offset, run.selection.limit);
+    let walk = Walk::new(open_snapshot(folder, run)?, plan, only, range, standings);
+    let rate = policy.pace.map(Pace::per_second);
+    reporter.event(&Event::Started(Start { run: run.run.clone(), mode, rows, rate }), &counts);
+
+    let (jobs, feed_end) = mpsc::channel(FEED);
+    let (signals, desk_end) = mpsc::channel(policy.concurrency * 2 + FEED);
+    let desk = Desk { ledger, reporter, counts, stop: stop.clone(), stopping_told: false };
+    let (closed, feeding) = std::thread::scope(|scope| {
+        let desk = scope.spawn(move || desk.work(desk_end));
+        let (to_desk, until) = (signals.clone(), stop.clone());
+        let feeder = scope.spawn(move || feed(walk, plan, take, mode == Mode::Retry, &jobs, &to_desk, &until));
+        runtime.block_on(async {
+            let ticking = tokio::spawn(tick(signals.clone()));
+            execute(feed_end, connector, policy, signals, stop.clone()).await;
+            ticking.abort();
+        });
+        // Aborted rows leave their requests behind; nobody waits for those.
+        runtime.shutdown_timeout(Duration::from_millis(200));
+        let feeding = feeder.join();
+        (desk.join(), feeding)
+    });
+    // A panic in either thread is a bug; it has been printed, and the ledger has every row as what it is.
+    if let Ok(Err(error)) = feeding {
+        stop.drain(Halt::Stopped(error.to_string()));
+    } else if feeding.is_err() || closed.is_err() {
+        stop.drain(Halt::Stopped("a bug in Rowcast; nothing more was sent".to_owned()));
+    }
+    let closed = closed.unwrap_or_default();
+    Ok(Ended { halt: stop.reason().cloned(), closed })
+}
+
+async fn tick(desk: mpsc::Sender<crate::exec::Signal>) {
+    let mut every = tokio::time::interval(Duration::from_millis(250));
+    while desk.send(crate::exec::Signal::Tick).await.is_ok() {
+        every.tick().await;
+    }
+}
+
+/// The rows of a run's snapshot.
+pub(super) fn open_snapshot(folder: &RunFolder, run: &RunFile) -> Result<Csv<File>, WalkError> {
+    let delimiter = u8::try_from(run.data.delimiter).ok();
+    open_file(&folder.data(), &Options { delimiter }).map_err(WalkError::Data)
+}

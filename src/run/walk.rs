@@ -1,0 +1,138 @@
+//! The rows of a run in order, each with where it stands in the ledger. Constant memory: two streams side by side.
+
+use std::iter::Peekable;
+
+use thiserror::Error;
+
+use crate::ledger::{LedgerError, Standings};
+use crate::model::{Row, RowNumber, Standing, State};
+use crate::plan::{Plan, Selector, Taken};
+use crate::rows::DataError;
+use crate::template::Condition;
+
+/// One row of a run.
+#[derive(Debug)]
+pub struct Member {
+    /// The row.
+    pub row: Row,
+    /// Where it stands.
+    pub standing: Standing,
+}
+
+/// Which rows a session takes: a set of states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Take(u16);
+
+impl Take {
+    /// Takes rows of this state too. Rows that were sent are never taken, whatever is asked.
+    #[must_use]
+    pub fn with(self, state: State) -> Self {
+        match state {
+            State::Sending | State::Accepted | State::Held | State::Skipped => self,
+            State::Pending | State::Failed | State::Rejected | State::Unknown | State::Invalid => {
+                Self(self.0 | 1 << state as u16)
+            }
+        }
+    }
+
+    /// Whether a row that stands like this is taken. One that the API said never to try again is not.
+    pub fn takes(self, standing: &Standing) -> bool {
+        let never = standing.answer.as_ref().is_some_and(|answer| answer.note.never_again);
+        self.0 & 1 << standing.state as u16 != 0 && !never
+    }
+}
+
+/// Why a walk ends early.
+#[derive(Debug, Error)]
+pub enum WalkError {
+    /// The data.
+    #[error("data.csv, line {line}: {0}", line = .0.line)]
+    Data(DataError),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The ledger knows a row that the run does not have.
+    #[error("the ledger has a record of row {0}, which is not one of this run's rows")]
+    Stray(RowNumber),
+}
+
+/// Goes through the rows of a run. Ends after the first error that reading cannot go on from.
+pub struct Walk<'p, 'e, I: Iterator> {
+    rows: I,
+    plan: &'p Plan<'e>,
+    selector: Selector<'p, 'e>,
+    standings: Option<Peekable<Standings>>,
+    done: bool,
+}
+
+impl<'p, 'e, I: Iterator<Item = Result<Row, DataError>>> Walk<'p, 'e, I> {
+    /// A walk over `rows`. Without `standings` every row is untouched.
+    pub fn new(
+        rows: I,
+        plan: &'p Plan<'e>,
+        only: Option<&'p Condition<'e>>,
+        (offset, limit): (u64, Option<u64>),
+        standings: Option<Standings>,
+    ) -> Self {
+        let selector = Selector::new(only, offset, limit);
+        Self { rows, plan, selector, standings: standings.map(Iterator::peekable), done: false }
+    }
+
+    fn selected(&mut self) -> Option<Result<Row, WalkError>> {
+        while !self.selector.is_done() {
+            let row = match self.rows.next()? {
+                Ok(row) => row,
+                Err(error) => {
+                    self.done = error.fatal;
+                    return Some(Err(WalkError::Data(error)));
+                }
+            };
+            let scope = self.plan.scope(row.clone());
+            // A row of which `--only` cannot say whether it is meant is taken, so that its problem is told.
+            match self.selector.takes(&scope).unwrap_or(Taken::Yes) {
+                Taken::Yes => return Some(Ok(row)),
+                Taken::No => {}
+                Taken::NoMore => return None,
+            }
+        }
+        None
+    }
+
+    fn standing(&mut self, row: RowNumber) -> Result<Standing, WalkError> {
+        let Some(standings) = &mut self.standings else { return Ok(Standing::UNTOUCHED) };
+        match standings.next_if(|next| next.as_ref().map_or(true, |(number, _)| *number <= row)) {
+            None => Ok(Standing::UNTOUCHED),
+            Some(Ok((number, standing))) if number == row => Ok(standing),
+            Some(Ok((number, _))) => Err(WalkError::Stray(number)),
+            Some(Err(error)) => Err(error.into()),
+        }
+    }
+
+    /// After the last row the ledger must not know of another.
+    fn leftover(&mut self) -> Option<WalkError> {
+        match self.standings.as_mut()?.next()? {
+            Ok((number, _)) => Some(WalkError::Stray(number)),
+            Err(error) => Some(error.into()),
+        }
+    }
+}
+
+impl<I: Iterator<Item = Result<Row, DataError>>> Iterator for Walk<'_, '_, I> {
+    type Item = Result<Member, WalkError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        let member = match self.selected() {
+            Some(Ok(row)) => self.standing(row.number).map(|standing| Member { row, standing }),
+            Some(Err(error)) => return Some(Err(error)),
+            None => {
+                self.done = true;
+                return self.leftover().map(Err);
+            }
+        };
+        self.done = member.is_err();
+        Some(member)
+    }
+}

@@ -1,0 +1,157 @@
+//! The harness: a working folder of its own, the binary in it, and a sandbox that counts what it gets.
+//!
+//! A test reads like a report: write files, run a command line, look at exit code, output and deliveries.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use rowcast::sandbox::{Config, Sandbox};
+use tempfile::TempDir;
+
+/// The token that tests use. It must never be seen anywhere but in the sandbox's door.
+pub(crate) const TOKEN: &str = "EAACanaryTokenThatMustNeverBeSeen0123456789";
+
+/// A working folder.
+pub(crate) struct Bench {
+    folder: TempDir,
+}
+
+/// How a command line ended.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Bench {
+    /// An empty folder.
+    pub(crate) fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// A folder with a text-message recipe `r.yaml` over `list.csv`, sent by a connection to `base_url`.
+    pub(crate) fn with_list(list: &str, base_url: &str) -> Self {
+        let bench = Self::new();
+        bench.connection(base_url);
+        bench.file("list.csv", list);
+        bench.file(
+            "r.yaml",
+            "version: 1\nconnection: acme\ntask: send-text-message\ndata: list.csv\n\
+             input: { to: \"{{ phone }}\", body: \"Hello {{ name }}\", preview-url: false }\n",
+        );
+        bench
+    }
+
+    /// Writes `connections.yaml`: one connection `acme`, unlimited, to `base_url`.
+    pub(crate) fn connection(&self, base_url: &str) {
+        self.file(
+            "connections.yaml",
+            format!(
+                "acme:\n  type: whatsapp\n  token: \"{{{{ env.WHATSAPP_TOKEN }}}}\"\n  phone-number-id: \"106540352242922\"\n  \
+                 base-url: {base_url}\n  rate: unlimited\n"
+            ),
+        );
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file into the folder.
+    pub(crate) fn file(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let mut file = fs::File::create(&path).unwrap();
+        std::io::Write::write_all(&mut file, text.as_ref()).unwrap();
+        path
+    }
+
+    /// Reads a file of the folder.
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path().join(name)).unwrap()
+    }
+
+    /// The binary in this folder, with nothing but what it needs in its environment.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rowcast"));
+        command.args(args).current_dir(self.path()).env_clear().env("WHATSAPP_TOKEN", TOKEN);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs a command line to its end.
+    pub(crate) fn rowcast(&self, args: &[&str]) -> Outcome {
+        let output = self.command(args).output().unwrap();
+        Outcome {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Starts a command line and leaves it running.
+    pub(crate) fn spawn(&self, args: &[&str]) -> Child {
+        self.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    /// The folder of the only run.
+    pub(crate) fn run_folder(&self) -> PathBuf {
+        let runs: Vec<PathBuf> =
+            fs::read_dir(self.path().join("runs")).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(runs.len(), 1, "{runs:?}");
+        runs.into_iter().next().unwrap()
+    }
+
+    /// The results of the only run: column values by row, in order.
+    pub(crate) fn results(&self) -> Vec<Record> {
+        let mut reader = csv::Reader::from_path(self.run_folder().join("results.csv")).unwrap();
+        let names: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+        let record = |cells: csv::StringRecord| Record {
+            cells: names.iter().cloned().zip(cells.iter().map(str::to_owned)).collect(),
+        };
+        reader.records().map(|cells| record(cells.unwrap())).collect()
+    }
+}
+
+/// One row of a results file.
+#[derive(Debug)]
+pub(crate) struct Record {
+    cells: Vec<(String, String)>,
+}
+
+impl Record {
+    /// The value of a column.
+    pub(crate) fn get(&self, column: &str) -> &str {
+        self.cells.iter().find(|(name, _)| name == column).map(|(_, cell)| cell.as_str()).unwrap()
+    }
+}
+
+impl Outcome {
+    /// Asserts the exit code and gives the outcome back, printing everything if it is another.
+    #[track_caller]
+    pub(crate) fn code(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "\nstdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+}
+
+/// A sandbox that takes the tests' token and misbehaves as told.
+pub(crate) fn sandbox(faults: &[&str]) -> Sandbox {
+    sandbox_with(Config { faults: faults.iter().map(|fault| fault.parse().unwrap()).collect(), ..Config::default() })
+}
+
+/// A sandbox with more to say.
+pub(crate) fn sandbox_with(config: Config) -> Sandbox {
+    Sandbox::start(Config { token: Some(TOKEN.to_owned()), ..config }).unwrap()
+}
+
+/// A list of `rows` recipients, each with a number of its own.
+pub(crate) fn list(rows: usize) -> String {
+    let mut list = "phone,name\n".to_owned();
+    for row in 1..=rows {
+        list.extend([format!("+4915100{row:06},Ann {row}\n")]);
+    }
+    list
+}
