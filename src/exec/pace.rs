@@ -25,14 +25,20 @@ impl Pace {
 /// of the same second does not put one too many into a window. Costs 0.4 % of a rate per second.
 const SLACK: Duration = Duration::from_millis(4);
 
-/// On a throttling the live rate falls to this share, at most once per round trip.
+/// When too many requests are throttled the live rate falls to this share, at most once per round trip.
 const DECREASE: f64 = 0.7;
-/// After a throttling the rate stays low for this long, then climbs.
+/// After that it stays low for this long, then climbs.
 const HOLD: Duration = Duration::from_secs(2);
 /// How much of the allowed rate comes back per second.
 const CLIMB: f64 = 0.05;
 /// Requests a second that are always tried.
 const FLOOR: f64 = 0.5;
+
+/// The answers that are looked back on. A rate is too high when so many of them were throttlings, and so large a share: a
+/// stray one is answered by trying that row again, not by slowing everybody down.
+const LOOK_BACK: u32 = 64;
+const ENOUGH: u32 = 3;
+const SHARE: u32 = 10;
 
 /// Hands out turns: each is one interval after the one before, or now.
 #[derive(Debug)]
@@ -44,7 +50,8 @@ pub struct Pacer {
     next: Option<Instant>,
     /// Requests that carry an older epoch were sent before the last decrease.
     epoch: u64,
-    window: Window,
+    answers: Answers,
+    seconds: Seconds,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -54,25 +61,33 @@ struct Live {
     climbs_from: Instant,
 }
 
-/// How many turns the last second had: what an unlimited pacer falls back from.
+/// The last answers of this epoch, newest in the lowest bit: set if it was a throttling.
 #[derive(Debug, Default)]
-struct Window {
+struct Answers {
+    throttled: u64,
+    seen: u32,
+}
+
+/// How many turns the best second had: what an unlimited pacer falls back from and climbs back to.
+#[derive(Debug, Default)]
+struct Seconds {
     begin: Option<Instant>,
     now: u32,
-    before: u32,
+    best: u32,
 }
 
 impl Pacer {
     /// A pacer of `pace`, or an unlimited one.
     pub fn new(pace: Option<Pace>) -> Self {
         let allowed = pace.map(|pace| f64::from(pace.count.get()) / (pace.per + SLACK).as_secs_f64());
-        Self { allowed, live: None, next: None, epoch: 0, window: Window::default() }
+        let (answers, seconds) = (Answers::default(), Seconds::default());
+        Self { allowed, live: None, next: None, epoch: 0, answers, seconds }
     }
 
     /// The moment of the next turn, which is taken by asking, and the epoch in which it was taken.
     pub fn turn(&mut self, now: Instant) -> (Instant, u64) {
         let at = self.next.map_or(now, |next| next.max(now));
-        self.window.count(at);
+        self.seconds.count(at);
         self.next = self.interval(at).map(|interval| at + interval);
         (at, self.epoch)
     }
@@ -83,27 +98,29 @@ impl Pacer {
         self.rate(now).map_or(now, |rate| next + Duration::from_secs_f64(f64::from(queued) / rate))
     }
 
-    /// A request that was sent in `epoch` was throttled. All those in flight together are one sign, not many.
-    pub fn throttled(&mut self, epoch: u64, now: Instant) {
+    /// A request that was sent in `epoch` was answered. Those that were in flight at the last decrease are not looked at:
+    /// all of them together were one sign, not many.
+    pub fn answered(&mut self, throttled: bool, epoch: u64, now: Instant) {
         if epoch < self.epoch {
             return;
         }
-        let ceiling = self.allowed.unwrap_or_else(|| self.window.rate().max(FLOOR));
+        self.answers.note(throttled);
+        if !throttled || !self.answers.are_too_many() {
+            return;
+        }
+        let ceiling = self.allowed.unwrap_or_else(|| f64::from(self.seconds.best).max(FLOOR));
         let rate = (self.rate(now).unwrap_or(ceiling) * DECREASE).max(FLOOR.min(ceiling));
         self.live = Some(Live { rate, ceiling, climbs_from: now + HOLD });
+        self.answers = Answers::default();
         self.epoch += 1;
     }
 
     /// Requests a second that may leave now; `None` while unlimited.
     pub fn rate(&self, now: Instant) -> Option<f64> {
-        match self.live {
-            Some(live) => {
-                let climbed = now.saturating_duration_since(live.climbs_from).as_secs_f64() * CLIMB * live.ceiling;
-                let rate = live.rate + climbed;
-                if self.allowed.is_none() { Some(rate) } else { Some(rate.min(live.ceiling)) }
-            }
-            None => self.allowed,
-        }
+        let Some(live) = self.live else { return self.allowed };
+        let climbed = now.saturating_duration_since(live.climbs_from).as_secs_f64() * CLIMB * live.ceiling;
+        let rate = live.rate + climbed;
+        if rate < live.ceiling { Some(rate) } else { self.allowed }
     }
 
     fn interval(&self, now: Instant) -> Option<Duration> {
@@ -111,19 +128,27 @@ impl Pacer {
     }
 }
 
-impl Window {
+impl Answers {
+    fn note(&mut self, throttled: bool) {
+        self.throttled = self.throttled << 1 | u64::from(throttled);
+        self.seen = (self.seen + 1).min(LOOK_BACK);
+    }
+
+    fn are_too_many(&self) -> bool {
+        let throttled = self.throttled.count_ones();
+        throttled >= ENOUGH && throttled * 100 >= SHARE * self.seen
+    }
+}
+
+impl Seconds {
     fn count(&mut self, at: Instant) {
         let begin = *self.begin.get_or_insert(at);
         if at.saturating_duration_since(begin) >= Duration::from_secs(1) {
-            self.before = self.now;
             self.now = 0;
             self.begin = Some(at);
         }
         self.now += 1;
-    }
-
-    fn rate(&self) -> f64 {
-        f64::from(self.now.max(self.before))
+        self.best = self.best.max(self.now);
     }
 }
 
@@ -169,39 +194,54 @@ mod tests {
         }
     }
 
+    /// Takes `turns` turns at once and throttles them all.
+    fn throttle(pacer: &mut Pacer, turns: usize, now: Instant) {
+        let epochs: Vec<u64> = (0..turns).map(|_| pacer.turn(now).1).collect();
+        for epoch in epochs {
+            pacer.answered(true, epoch, now);
+        }
+    }
+
     #[test]
     fn one_round_trip_slows_once() {
         let start = Instant::now();
         let mut pacer = pacer(100, 1);
         let full = pacer.rate(start).unwrap();
-        let epochs: Vec<u64> = (0..64).map(|_| pacer.turn(start).1).collect();
-        for epoch in epochs {
-            pacer.throttled(epoch, start);
+        let share = |pacer: &Pacer, seconds| pacer.rate(start + Duration::from_secs(seconds)).unwrap() / full;
+        throttle(&mut pacer, 64, start);
+        assert!((share(&pacer, 0) - 0.7).abs() < 1e-6);
+        throttle(&mut pacer, 64, start);
+        for (seconds, expected) in [(0, 0.49), (2, 0.49), (4, 0.59), (60, 1.0)] {
+            assert!((share(&pacer, seconds) - expected).abs() < 1e-6, "after {seconds} s: {}", share(&pacer, seconds));
         }
-        assert!((pacer.rate(start).unwrap() - full * 0.7).abs() < 1e-6);
-        let (_, fresh) = pacer.turn(start);
-        pacer.throttled(fresh, start);
-        assert!((pacer.rate(start).unwrap() - full * 0.49).abs() < 1e-6);
-        assert!((pacer.rate(start + HOLD).unwrap() - full * 0.49).abs() < 1e-6);
-        assert!((pacer.rate(start + HOLD + Duration::from_secs(2)).unwrap() - full * 0.59).abs() < 1e-6);
-        assert!((pacer.rate(start + Duration::from_secs(60)).unwrap() - full).abs() < 1e-6);
     }
 
     #[test]
-    fn the_rate_never_dies() {
+    fn a_stray_throttling_slows_nobody() {
         let start = Instant::now();
-        for mut pacer in [pacer(100, 1), Pacer::new(None)] {
-            for _ in 0..100 {
-                let (_, epoch) = pacer.turn(start);
-                pacer.throttled(epoch, start);
-            }
-            assert!(pacer.rate(start).unwrap() >= FLOOR);
+        let mut pacer = pacer(100, 1);
+        let full = pacer.rate(start);
+        for n in 0..10_000 {
+            let (_, epoch) = pacer.turn(start);
+            pacer.answered(n % 33 == 0, epoch, start);
         }
-        let mut slow = pacer(6, 60);
-        let full = slow.rate(start).unwrap();
-        let (_, epoch) = slow.turn(start);
-        slow.throttled(epoch, start);
-        assert!(slow.rate(start).unwrap() <= full);
+        assert_eq!(pacer.rate(start), full);
+    }
+
+    #[test]
+    fn the_rate_never_dies_and_comes_back() {
+        let start = Instant::now();
+        for (mut pacer, full) in [(pacer(100, 1), Some(100.0)), (Pacer::new(None), None), (pacer(6, 60), Some(0.1))] {
+            assert_eq!((0..1000).map(|_| pacer.turn(start)).count(), 1000);
+            for _ in 0..100 {
+                throttle(&mut pacer, 3, start);
+            }
+            let rate = pacer.rate(start).unwrap();
+            assert!(rate >= FLOOR.min(full.unwrap_or(FLOOR) * 0.9) && rate <= full.unwrap_or(1000.0), "{rate}");
+            let back = pacer.rate(start + Duration::from_secs(60));
+            assert_eq!(back.is_some(), full.is_some());
+            assert!(back.zip(full).is_none_or(|(back, full)| back > full * 0.99));
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
-use crate::model::{Answer, Reply, State};
+use crate::model::{Answer, Reply, Scope, State};
 
 use super::lanes::Waiting;
 use super::{Connector, Pacer, Policy, Signal, Stop};
@@ -100,9 +100,8 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
     };
     let took = begin.elapsed();
     let reply = answer.reply.clone();
-    if let Reply::Throttled { scope: crate::model::Scope::Connection, .. } = reply {
-        pacer(shared).throttled(epoch, Instant::now());
-    }
+    let throttled = matches!(reply, Reply::Throttled { scope: Scope::Connection, .. });
+    pacer(shared).answered(throttled, epoch, Instant::now());
 
     let (stored, done) = oneshot::channel();
     let wait = policy.next_wait(&reply, *tried, fastrand::f64());
