@@ -10,9 +10,11 @@ use tokio::time::{Instant, sleep_until};
 use crate::model::{Left, Reply, Scope, State};
 
 use super::breaker::Breaker;
+use super::budget::Budget;
 use super::lanes::{Lanes, Waiting};
-use super::worker::{End, Report, Shared, pacer, send_row};
-use super::{Connector, Halt, Job, Pacer, Policy, Signal, Stop};
+use super::outage::Outage;
+use super::worker::{Conditions, End, Report, Shared, conditions, send_row};
+use super::{Connector, Halt, Job, Pacer, Policy, Pulse, Signal, Stop};
 
 /// Rows that wait for a retry or for their lane, at most. When there are as many, no new row is taken: memory must not
 /// grow with the list.
@@ -20,6 +22,12 @@ const MOST_WAITING: usize = 10_000;
 
 /// A row comes to the gate this long before its turn, so that its intent is on disk when the turn comes.
 const LEAD: Duration = Duration::from_millis(25);
+
+/// How often it is told how things are going.
+const TICK: Duration = Duration::from_millis(250);
+
+/// The longest that every answer may be a throttling.
+const LONGEST_THROTTLING: Duration = Duration::from_secs(10 * 60);
 
 /// Sends every job of `feed` and returns when each has its outcome, or when `stop` was asked for and nothing is in flight
 /// any more. Rows that are left over are in the ledger as what they are; nothing is returned about them.
@@ -30,9 +38,10 @@ pub async fn execute(
     desk: mpsc::Sender<Signal>,
     stop: Stop,
 ) {
-    let pacer = Mutex::new(Pacer::new(policy.pace));
+    let pacer = Pacer::new(policy.pace);
+    let conditions = Mutex::new(Conditions { pacer, outage: Outage::default(), budget: Budget::default() });
     let breaker = Breaker::new(policy.max_failures);
-    let shared = Arc::new(Shared { connector, policy, pacer, desk, stop });
+    let shared = Arc::new(Shared { connector, policy, conditions, desk, stop });
     let (report, reports) = mpsc::unbounded_channel();
     let dispatcher = Dispatcher {
         shared,
@@ -44,6 +53,7 @@ pub async fn execute(
         in_flight: 0,
         at_gate: 0,
         finished: 0,
+        throttled_since: None,
     };
     dispatcher.run(feed, reports).await;
 }
@@ -59,33 +69,40 @@ struct Dispatcher {
     in_flight: usize,
     at_gate: u32,
     finished: usize,
+    /// Since when every answer has been a throttling.
+    throttled_since: Option<Instant>,
 }
 
 impl Dispatcher {
     async fn run(mut self, mut feed: mpsc::Receiver<Job>, mut reports: mpsc::UnboundedReceiver<Report>) {
         let stop = self.shared.stop.clone();
         let mut exhausted = false;
+        let mut ticks = tokio::time::interval(TICK);
         loop {
             let stopping = stop.is_draining();
             let left = !self.waiting.is_empty() || self.lanes.waiting() > 0;
             if self.in_flight == 0 && (stopping || exhausted && !left) {
                 return;
             }
-            let room = !stopping && self.in_flight < self.limit();
-            let gate = self.gate_opens();
+            let probe = conditions(&self.shared).outage.next_probe();
+            let room = !stopping && self.in_flight < if probe.is_some() { 1 } else { self.limit() };
+            let gate = self.gate_opens().max(probe.unwrap_or_else(Instant::now));
             let due = self.waiting.first_key_value().map(|((at, _), _)| (*at).max(gate));
-            let take_new = room && !exhausted && self.waiting.len() + self.lanes.waiting() < MOST_WAITING;
+            // While the way out is closed, a row that waits already is the probe.
+            let most_waiting = if probe.is_some() { 1 } else { MOST_WAITING };
+            let take_new = room && !exhausted && self.waiting.len() + self.lanes.waiting() < most_waiting;
             tokio::select! {
                 biased;
                 () = stop.draining(), if !stopping => {}
                 Some(report) = reports.recv(), if self.in_flight > 0 => self.note(report).await,
+                _ = ticks.tick() => self.tick(),
                 () = sleep_until(due.unwrap_or(gate)), if room && due.is_some() => {
                     if let Some((_, waiting)) = self.waiting.pop_first() {
                         self.start(waiting).await;
                     }
                 }
                 job = take_at(&mut feed, gate), if take_new => match job {
-                    Some(job) => self.take(Waiting { job, tried: 0 }).await,
+                    Some(job) => self.take(Waiting { job, tried: 0, free: 0 }).await,
                     None => exhausted = true,
                 },
             }
@@ -105,8 +122,19 @@ impl Dispatcher {
     /// When the next row may come to the gate.
     fn gate_opens(&self) -> Instant {
         let now = Instant::now();
-        let turn = pacer(&self.shared).estimate(now, self.at_gate);
+        let turn = conditions(&self.shared).pacer.estimate(now, self.at_gate);
         turn.checked_sub(LEAD).unwrap_or(now)
+    }
+
+    /// Tells how things are going. A desk that is busy has more important things to do.
+    fn tick(&self) {
+        let now = Instant::now();
+        let conditions = conditions(&self.shared);
+        let closed = conditions.outage.next_probe();
+        let until = closed.unwrap_or_else(|| conditions.pacer.estimate(now, self.at_gate));
+        let pause = until.saturating_duration_since(now);
+        let pause = (pause >= Duration::from_secs(1)).then_some((pause, closed.is_some()));
+        let _ = self.shared.desk.try_send(Signal::Tick(Pulse { rate: conditions.pacer.rate(now), pause }));
     }
 
     async fn take(&mut self, waiting: Waiting) {
@@ -128,7 +156,7 @@ impl Dispatcher {
     /// The row's time is over, and so is that of every row behind it in its lane.
     async fn late(&mut self, waiting: Waiting) {
         let mut next = Some(waiting);
-        while let Some(Waiting { job, tried }) = next {
+        while let Some(Waiting { job, tried, .. }) = next {
             let left = Left { state: State::Skipped, reason: "not-after".to_owned() };
             let (row, line) = (job.request.row, job.request.line);
             let signal = Signal::Left { row, line, attempts: job.before + tried, left };
@@ -152,6 +180,7 @@ impl Dispatcher {
         match end {
             End::Again(wait, reply) => {
                 let at = Instant::now() + wait;
+                self.note_throttling(&reply);
                 if matches!(reply, Reply::Throttled { scope: Scope::Lane, .. }) {
                     self.lanes.block(lane.as_ref(), at);
                 }
@@ -161,6 +190,10 @@ impl Dispatcher {
             }
             End::Finished(state, reply) => {
                 self.finished += 1;
+                self.note_throttling(&reply);
+                if conditions(&self.shared).outage.is_given_up() {
+                    self.shared.stop.drain(Halt::Stopped(format!("the API cannot be reached: {}", reply.message())));
+                }
                 if let Reply::Fatal { code, message } = &reply {
                     self.shared.stop.drain(Halt::Stopped(format!("{code}: {message}")));
                 }
@@ -179,6 +212,20 @@ impl Dispatcher {
         if let Some(next) = self.lanes.leave(lane.as_ref()) {
             let now = Instant::now();
             self.wait_until(blocked.map_or(now, |until| until.max(now)), next);
+        }
+    }
+
+    /// An API that refuses everything for so long will not take this list today.
+    fn note_throttling(&mut self, reply: &Reply) {
+        if !matches!(reply, Reply::Throttled { scope: Scope::Connection, .. }) {
+            self.throttled_since = None;
+            return;
+        }
+        let since = *self.throttled_since.get_or_insert_with(Instant::now);
+        if since.elapsed() > LONGEST_THROTTLING {
+            let minutes = LONGEST_THROTTLING.as_secs() / 60;
+            let reason = format!("every answer for {minutes} minutes was a throttling: {}", reply.message());
+            self.shared.stop.drain(Halt::Stopped(reason));
         }
     }
 

@@ -22,11 +22,14 @@ struct Queue {
     jobs: VecDeque<Waiting>,
 }
 
-/// A job with the number of tries it has had in this session.
+/// A job with the tries it has had in this session.
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) job: Job,
+    /// Attempts that have an intent.
     pub(super) tried: u32,
+    /// Those among them that are not charged to the row: the way out was closed for everybody.
+    pub(super) free: u32,
 }
 
 impl Lanes {

@@ -4,8 +4,10 @@
 //! terminals. It imports `model` alone and runs in virtual time in its tests.
 
 mod breaker;
+mod budget;
 mod dispatch;
 mod lanes;
+mod outage;
 mod pace;
 mod policy;
 mod port;
@@ -15,4 +17,4 @@ pub use breaker::Failures;
 pub use dispatch::execute;
 pub use pace::{Pace, Pacer};
 pub use policy::Policy;
-pub use port::{Connector, Halt, Job, Sending, Signal, Stop};
+pub use port::{Connector, Halt, Job, Pulse, Sending, Signal, Stop};

@@ -95,7 +95,7 @@ impl Pacer {
     /// When a turn asked for behind `queued` others would come.
     pub fn estimate(&self, now: Instant, queued: u32) -> Instant {
         let next = self.next.map_or(now, |next| next.max(now));
-        self.rate(now).map_or(now, |rate| next + Duration::from_secs_f64(f64::from(queued) / rate))
+        self.rate(now).map_or(next, |rate| next + Duration::from_secs_f64(f64::from(queued) / rate))
     }
 
     /// A request that was sent in `epoch` was answered. Those that were in flight at the last decrease are not looked at:
@@ -113,6 +113,11 @@ impl Pacer {
         self.live = Some(Live { rate, ceiling, climbs_from: now + HOLD });
         self.answers = Answers::default();
         self.epoch += 1;
+    }
+
+    /// Nothing leaves before `until`: the API has asked the whole connection to wait.
+    pub fn pause(&mut self, until: Instant) {
+        self.next = Some(self.next.map_or(until, |next| next.max(until)));
     }
 
     /// Requests a second that may leave now; `None` while unlimited.

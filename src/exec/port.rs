@@ -88,7 +88,16 @@ pub enum Signal {
         left: Left,
     },
     /// Time has passed: a chance to show how things are going.
-    Tick,
+    Tick(Pulse),
+}
+
+/// How an execution is going.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Pulse {
+    /// Requests a second that may leave now; `None` while unlimited.
+    pub rate: Option<f64>,
+    /// How long nothing leaves, and whether that is because the API cannot be reached.
+    pub pause: Option<(Duration, bool)>,
 }
 
 /// Asks an execution to end. Clones ask the same execution.

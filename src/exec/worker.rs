@@ -1,6 +1,6 @@
 //! One attempt of one row, from its intent to its outcome. The heart of the at-most-once promise: read it top to bottom.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::{mpsc, oneshot};
@@ -8,16 +8,25 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::model::{Answer, Reply, Scope, State};
 
+use super::budget::Budget;
 use super::lanes::Waiting;
+use super::outage::{Outage, Way};
 use super::{Connector, Pacer, Policy, Signal, Stop};
 
 /// What every worker of an execution shares.
 pub(super) struct Shared {
     pub(super) connector: Arc<dyn Connector>,
     pub(super) policy: Policy,
-    pub(super) pacer: Mutex<Pacer>,
+    pub(super) conditions: Mutex<Conditions>,
     pub(super) desk: mpsc::Sender<Signal>,
     pub(super) stop: Stop,
+}
+
+/// What the answers so far say of the next request.
+pub(super) struct Conditions {
+    pub(super) pacer: Pacer,
+    pub(super) outage: Outage,
+    pub(super) budget: Budget,
 }
 
 /// What a worker tells the dispatcher.
@@ -74,9 +83,9 @@ impl Drop for Gate<'_> {
 
 /// `None` if the desk could not store something: then nothing more is sent, and what is known stays with the desk.
 async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) -> Option<End> {
-    let Shared { connector, policy, desk, stop, .. } = shared;
+    let Shared { connector, desk, stop, .. } = shared;
     waiting.tried += 1;
-    let Waiting { job, tried } = waiting;
+    let Waiting { job, tried, free } = waiting;
     let (row, line, attempt) = (job.request.row, job.request.line, job.before + *tried);
     let asked = job.asked && *tried == 1;
 
@@ -100,11 +109,9 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
     };
     let took = begin.elapsed();
     let reply = answer.reply.clone();
-    let throttled = matches!(reply, Reply::Throttled { scope: Scope::Connection, .. });
-    pacer(shared).answered(throttled, epoch, Instant::now());
+    let wait = next_wait(shared, &reply, epoch, *tried, free);
 
     let (stored, done) = oneshot::channel();
-    let wait = policy.next_wait(&reply, *tried, fastrand::f64());
     let end = if let Some(wait) = wait {
         desk.send(Signal::Waiting { row, attempt, wait: Some(wait), answer, took, stored }).await.ok()?;
         End::Again(wait, reply)
@@ -117,9 +124,38 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
     Some(end)
 }
 
+/// Learns from a reply, and decides whether its row is tried again and when. Of the tries so far `free` are not charged.
+fn next_wait(shared: &Shared, reply: &Reply, epoch: u64, tried: u32, free: &mut u32) -> Option<Duration> {
+    let now = Instant::now();
+    let policy = &shared.policy;
+    let mut conditions = conditions(shared);
+    let Conditions { pacer, outage, budget } = &mut *conditions;
+    if matches!(reply, Reply::Unreachable { .. }) {
+        match outage.unreachable(policy.retries, now, fastrand::f64()) {
+            Way::Open => {}
+            Way::Closed(wait) => {
+                *free += 1;
+                return Some(wait);
+            }
+            Way::GivenUp => return None,
+        }
+    } else {
+        outage.reached();
+    }
+    let throttled = matches!(reply, Reply::Throttled { scope: Scope::Connection, .. });
+    pacer.answered(throttled, epoch, now);
+    if let Reply::Throttled { scope: Scope::Connection, after: Some(after), .. } = reply {
+        pacer.pause(now + *after);
+    }
+    if matches!(reply, Reply::Accepted { .. }) {
+        budget.earn();
+    }
+    policy.next_wait(reply, tried - *free, fastrand::f64()).filter(|_| budget.spend())
+}
+
 /// Waits for the pacer. `None` if the execution stops, or the deadline passes, before the row's turn comes.
 async fn turn(shared: &Shared) -> Option<u64> {
-    let (at, epoch) = pacer(shared).turn(Instant::now());
+    let (at, epoch) = conditions(shared).pacer.turn(Instant::now());
     tokio::select! {
         biased;
         () = shared.stop.draining() => None,
@@ -127,7 +163,7 @@ async fn turn(shared: &Shared) -> Option<u64> {
     }
 }
 
-/// The pacer. A worker that panicked while it held the lock has changed nothing that matters.
-pub(super) fn pacer(shared: &Shared) -> std::sync::MutexGuard<'_, Pacer> {
-    shared.pacer.lock().unwrap_or_else(PoisonError::into_inner)
+/// A worker that panicked while it held the lock has changed nothing that matters.
+pub(super) fn conditions(shared: &Shared) -> MutexGuard<'_, Conditions> {
+    shared.conditions.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,14 +1,15 @@
 //! For terminals: a bar with counts per state, the rate and the time that is left.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::diag::visible;
+use crate::exec::Pulse;
 use crate::model::{Counts, Event, State};
 
 use super::Reporter;
-use super::tempo::{Tempo, clock};
+use super::tempo::{Tempo, clock, pause};
 
 /// Draws a progress bar on standard error.
 #[derive(Debug)]
@@ -16,7 +17,7 @@ pub struct BarReporter {
     bar: ProgressBar,
     tempo: Tempo,
     allowed: Option<f64>,
-    waiting: Option<(Instant, String)>,
+    pulse: Pulse,
 }
 
 impl BarReporter {
@@ -25,7 +26,7 @@ impl BarReporter {
         let bar = ProgressBar::with_draw_target(Some(rows), ProgressDrawTarget::stderr_with_hz(8));
         let style = ProgressStyle::with_template("{bar:24.green/dim} {percent:>3}%  {wide_msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
-        Self { bar, tempo: Tempo::default(), allowed: None, waiting: None }
+        Self { bar, tempo: Tempo::default(), allowed: None, pulse: Pulse::default() }
     }
 
     fn draw(&self, counts: &Counts) {
@@ -37,13 +38,17 @@ impl BarReporter {
             .filter(|(state, _)| *state != State::Sending)
             .map(|(state, rows)| format!("{rows} {state}"))
             .collect();
-        let allowed = self.allowed.map_or(String::new(), |rate| format!(" of {rate:.0}"));
-        parts.push(format!("{:.1}{allowed}/s", self.tempo.rate(now)));
+        // A limited run shows what it is held to just now, which a throttling may have lowered.
+        let held = self.pulse.rate.filter(|live| self.allowed.is_none_or(|allowed| *live < allowed * 0.98));
+        let limit = held.or(self.allowed).map_or(String::new(), |rate| format!(" of {rate:.0}"));
+        let slowed = if held.is_some() { " slowed" } else { "" };
+        parts.push(format!("{:.1}{limit}/s{slowed}", self.tempo.rate(now)));
         if let Some(eta) = self.tempo.eta(left, now).filter(|_| left > 0) {
             parts.push(format!("{} left", clock(eta)));
         }
-        if let Some((until, why)) = self.waiting.as_ref().filter(|(until, _)| *until > now) {
-            parts.push(format!("{why}, {} s", until.duration_since(now).as_secs() + 1));
+        let pause = pause(&self.pulse);
+        if !pause.is_empty() {
+            parts.push(pause.trim_start_matches(", ").to_owned());
         }
         self.bar.set_message(parts.join(" · "));
     }
@@ -57,17 +62,14 @@ impl Reporter for BarReporter {
                 self.bar.println(format!("run {}", start.run));
             }
             Event::Finished { .. } | Event::Left { .. } => self.tempo.count(Instant::now()),
-            Event::Waiting { wait, answer, .. } if *wait >= Duration::from_secs(2) => {
-                let code = visible(answer.reply.code());
-                self.waiting = Some((Instant::now() + *wait, format!("a row waits ({code})")));
-            }
             Event::Stopping { reason } => self.bar.println(format!("stopping: {}", visible(reason))),
             Event::Waiting { .. } | Event::Sending { .. } => {}
         }
         self.draw(counts);
     }
 
-    fn tick(&mut self, counts: &Counts) {
+    fn tick(&mut self, counts: &Counts, pulse: &Pulse) {
+        self.pulse = *pulse;
         self.draw(counts);
     }
 

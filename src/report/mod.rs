@@ -13,6 +13,7 @@ pub use json::JsonReporter;
 pub use plain::PlainReporter;
 pub use summary::{SummaryRow, counts_line, summary_text};
 
+use crate::exec::Pulse;
 use crate::model::{Counts, Event};
 
 /// Shows what happens. It is called on one thread, after what it is told is on stable storage; a reporter that cannot
@@ -21,8 +22,8 @@ pub trait Reporter: Send {
     /// Something happened; `counts` is how the run's rows stand after it.
     fn event(&mut self, event: &Event, counts: &Counts);
 
-    /// A second or so has passed.
-    fn tick(&mut self, _counts: &Counts) {}
+    /// A fraction of a second has passed.
+    fn tick(&mut self, _counts: &Counts, _pulse: &Pulse) {}
 
     /// The session is over.
     fn finish(&mut self, _counts: &Counts) {}

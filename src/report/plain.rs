@@ -4,11 +4,12 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use crate::diag::visible;
+use crate::exec::Pulse;
 use crate::model::{Counts, Event, State};
 
 use super::Reporter;
 use super::summary::counts_line;
-use super::tempo::{Tempo, clock};
+use super::tempo::{Tempo, clock, pause};
 
 /// Writes a line of progress every ten seconds.
 pub struct PlainReporter<W: Write + Send> {
@@ -41,7 +42,7 @@ impl<W: Write + Send> Reporter for PlainReporter<W> {
         }
     }
 
-    fn tick(&mut self, counts: &Counts) {
+    fn tick(&mut self, counts: &Counts, pulse: &Pulse) {
         let now = Instant::now();
         if now.duration_since(self.last) < EVERY {
             return;
@@ -50,6 +51,6 @@ impl<W: Write + Send> Reporter for PlainReporter<W> {
         let left = counts.get(State::Pending) + counts.get(State::Sending);
         let eta = self.tempo.eta(left, now).map_or(String::new(), |eta| format!(", {} to go", clock(eta)));
         let rate = self.tempo.rate(now);
-        self.line(&format!("{}, {rate:.1}/s{eta}", counts_line(counts)));
+        self.line(&format!("{}, {rate:.1}/s{eta}{}", counts_line(counts), pause(pulse)));
     }
 }

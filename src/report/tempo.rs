@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use crate::exec::Pulse;
+
 /// Rows finished in the last ten seconds, second by second.
 #[derive(Debug, Default)]
 pub(super) struct Tempo {
@@ -47,6 +49,14 @@ pub(super) fn clock(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+/// Why nothing leaves for a while, if nothing does: `, throttled, 14 s`.
+pub(super) fn pause(pulse: &Pulse) -> String {
+    pulse.pause.map_or(String::new(), |(wait, unreachable)| {
+        let why = if unreachable { "the API cannot be reached, next try in" } else { "throttled," };
+        format!(", {why} {} s", wait.as_secs_f64().ceil())
+    })
 }
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ impl Desk<'_> {
                 outcomes.add(left.state);
                 self.reporter.event(&Event::Left { row, line, left }, &self.counts);
             }
-            Signal::Tick => self.reporter.tick(&self.counts),
+            Signal::Tick(pulse) => self.reporter.tick(&self.counts, &pulse),
         }
     }
 
@@ -119,7 +119,7 @@ fn fact(signal: &Signal, now: Timestamp) -> Option<Fact> {
             Fact::Reply { row: *row, attempt: *attempt, at_ms, recorded }
         }
         Signal::Left { row, attempts, left, .. } => Fact::Left { row: *row, attempt: *attempts, left: left.clone() },
-        Signal::Tick => return None,
+        Signal::Tick(_) => return None,
     })
 }
 

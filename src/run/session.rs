@@ -105,11 +105,7 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
         let desk = scope.spawn(move || desk.work(desk_end));
         let (to_desk, until) = (signals.clone(), stop.clone());
         let feeder = scope.spawn(move || feed(walk, plan, take, mode == Mode::Retry, &jobs, &to_desk, &until));
-        runtime.block_on(async {
-            let ticking = tokio::spawn(tick(signals.clone()));
-            execute(feed_end, connector, policy, signals, stop.clone()).await;
-            ticking.abort();
-        });
+        runtime.block_on(execute(feed_end, connector, policy, signals, stop.clone()));
         // Aborted rows leave their requests behind; nobody waits for those.
         runtime.shutdown_timeout(Duration::from_millis(200));
         let feeding = feeder.join();
@@ -123,13 +119,6 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
     }
     let closed = closed.unwrap_or_default();
     Ok(Ended { halt: stop.reason().cloned(), closed })
-}
-
-async fn tick(desk: mpsc::Sender<crate::exec::Signal>) {
-    let mut every = tokio::time::interval(Duration::from_millis(250));
-    while desk.send(crate::exec::Signal::Tick).await.is_ok() {
-        every.tick().await;
-    }
 }
 
 /// The rows of a run's snapshot.

@@ -94,7 +94,7 @@ async fn run_with(jobs: Vec<Job>, script: Arc<Script>, policy: Policy, stop: Sto
                     stored.send(()).unwrap();
                 }
                 Signal::Left { row, .. } => seen.late.push(row.0),
-                Signal::Tick => {}
+                Signal::Tick(_) => {}
             }
         }
         seen
@@ -146,8 +146,11 @@ async fn a_throttled_row_waits_as_long_as_it_was_told_and_is_accepted() {
     let seen = run(jobs(10), &script, paced(2)).await;
     assert_eq!(seen.outcomes[&3], State::Accepted);
     assert_eq!(seen.intents.iter().filter(|(row, _)| *row == 3).collect::<Vec<_>>(), [&(3, 1), &(3, 2)]);
+    // The whole connection was told to wait, so nobody was sent for thirty seconds.
+    let log = script.log.lock().unwrap();
+    let pauses = log.windows(2).filter(|pair| pair[1].0 - pair[0].0 >= Duration::from_secs(30)).count();
     let took = begin.elapsed().as_secs_f64();
-    assert!((31.0..32.5).contains(&took), "{took}");
+    assert!(pauses == 1 && (34.0..36.0).contains(&took), "{pauses} pauses in {took} s");
 }
 
 #[tokio::test(start_paused = true)]
@@ -289,4 +292,43 @@ async fn too_many_failures_stop_the_run() {
     let seen = run_with(jobs(100), Arc::new(script), policy, stop.clone(), usize::MAX).await;
     assert_eq!(seen.outcomes.len(), 4);
     assert!(matches!(stop.reason(), Some(Halt::Stopped(reason)) if reason.contains("max-failures")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_closed_way_burns_no_rows() {
+    let mut script = Script { latency: Duration::from_millis(20), ..Script::default() };
+    // From the 100th row on nothing gets out, for as long as nine tries of one row.
+    for row in 100..=1000 {
+        for tried in 1..=9 {
+            script.replies.insert((row, tried), Reply::Unreachable { message: "no route".to_owned() });
+        }
+    }
+    let script = Arc::new(script);
+    let stop = Stop::default();
+    let stopper = stop.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(120)).await;
+        stopper.drain(Halt::Interrupted);
+    });
+    let seen = run_with(jobs(1000), Arc::clone(&script), policy(), stop, usize::MAX).await;
+    let tried = script.log.lock().unwrap().iter().filter(|(_, row)| *row >= 100).count();
+    // Those in flight when it closed, and then one probe at a time, further and further apart.
+    assert!(tried <= 16 * 3 + 8, "{tried} tries in two minutes");
+    assert!(seen.outcomes.values().all(|state| *state == State::Accepted), "nothing failed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_never_reached_costs_one_row_and_seconds() {
+    let mut script = Script::default();
+    for row in 1..=100 {
+        for tried in 1..=99 {
+            script.replies.insert((row, tried), Reply::Unreachable { message: "refused".to_owned() });
+        }
+    }
+    let stop = Stop::default();
+    let begin = Instant::now();
+    let seen = run_with(jobs(100), Arc::new(script), policy(), stop.clone(), usize::MAX).await;
+    assert_eq!(seen.outcomes.values().collect::<Vec<_>>(), [&State::Failed]);
+    assert!(begin.elapsed() < Duration::from_secs(12), "{:?}", begin.elapsed());
+    assert_eq!(stop.reason(), Some(&Halt::Stopped("the API cannot be reached: refused".to_owned())));
 }
