@@ -173,7 +173,7 @@ impl Inputs {
 
 impl Data {
     fn find(recipe: &Recipe, args: &SourceArgs) -> Result<Self, Problem> {
-        let beside = || recipe.data.as_ref().map(|data| recipe.source.folder().join(data));
+        let beside = || recipe.data.as_ref().map(|data| recipe.source.beside(data));
         let Some(path) = args.data.clone().or_else(|| match recipe.data.as_deref() {
             Some("-") => Some(PathBuf::from("-")),
             _ => beside(),
@@ -274,7 +274,7 @@ fn connection_text(recipe: &Recipe, name: Option<&str>, file: Option<&Path>) -> 
             });
         }
     };
-    let beside = recipe.source.folder().join("connections.yaml");
+    let beside = recipe.source.beside("connections.yaml");
     let path = match file {
         Some(file) => file.to_owned(),
         None if beside.exists() => beside,

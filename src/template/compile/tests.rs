@@ -31,10 +31,11 @@ fn field(template: &str, cells: [&str; 6]) -> Result<Value, String> {
         return Err(shown.concat());
     }
     let scope = templates.scope(row(cells));
-    match templates.render(&scope) {
-        Ok(mut input) => Ok(input.remove(0).1),
-        Err(errors) => Err(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
+    let (mut input, errors) = templates.render(&scope);
+    if errors.is_empty() {
+        return Ok(input.remove(0).1);
     }
+    Err(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 
 const ANN: [&str; 6] = ["+4915123456789", "Ann", "a,b", "", "0042", "seven"];
@@ -109,6 +110,8 @@ fn syntax_errors_have_a_place() {
       |
     6 |   f: "Hello {{ first_name"
       |                ^^^^^^^^^^
+      |
+      = help: every `{{` needs its `}}`, every quote and bracket between them its other half
     "#);
 }
 
