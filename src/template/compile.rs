@@ -143,15 +143,24 @@ impl<'e> Condition<'e> {
     ///
     /// # Errors
     /// The reason, for people.
-    pub fn parse(engine: &'e Engine, text: &'e str, constants: &Constants) -> Result<Self, Problem> {
+    pub fn parse(engine: &'e Engine, text: &'e str, constants: &Arc<Constants>) -> Result<Self, Problem> {
+        let wrong = |message: &str| Problem::new(format!("--only: {message}"));
         let inner = lone_expression(text).unwrap_or(text);
-        let expression =
-            engine.0.compile_expression(inner).map_err(|error| Problem::new(format!("--only: {}", reason(&error))))?;
+        let expression = engine.0.compile_expression(inner).map_err(|error| wrong(&reason(&error)))?;
         let globals: Vec<String> = engine.0.globals().map(|(name, _)| name.to_owned()).collect();
         let braced = format!("{{{{{inner}}}}}");
-        match names::unknown(expression.undeclared_variables(true), &braced, constants, &globals).into_iter().next() {
-            Some(unknown) => Err(Problem::new(format!("--only: {}", unknown.message)).help(unknown.help)),
-            None => Ok(Self { leaf: Leaf::Expression(expression), name: "--only" }),
+        let read = expression.undeclared_variables(true);
+        if let Some(unknown) = names::unknown(read, &braced, constants, &globals).into_iter().next() {
+            return Err(wrong(&unknown.message).help(unknown.help));
+        }
+        let leaf = Leaf::Expression(expression);
+        match leaf.value(&sample(constants)) {
+            Err(error) if is_of_the_template(error.kind()) => Err(wrong(&reason(&error))),
+            Ok(given) if !matches!(given, Value::Bool(_)) => {
+                let message = format!("gives {}, not true or false", given.describe());
+                Err(wrong(&message).help("compare it, for example --only \"opted_in == 'yes'\""))
+            }
+            Ok(_) | Err(_) => Ok(Self { leaf, name: "--only" }),
         }
     }
 
@@ -181,9 +190,7 @@ impl<'e> Condition<'e> {
 impl<'a, 'e> Compiler<'a, 'e> {
     fn new(engine: &'e Engine, source: &'a Source, constants: &'a Arc<Constants>, problems: &'a mut Problems) -> Self {
         let globals = engine.0.globals().map(|(name, _)| name.to_owned()).collect();
-        let cells = constants.header().names().iter().map(|_| STAND_IN).collect();
-        let sample = Scope::of(Arc::clone(constants), Row { number: RowNumber(1), line: 2, cells });
-        Self { engine, source, constants, sample, globals, problems }
+        Self { engine, source, constants, sample: sample(constants), globals, problems }
     }
 
     fn leaf(&mut self, node: &'e Node, path: &mut Vec<Step>) -> Leaf<'e> {
@@ -253,6 +260,12 @@ impl<'a, 'e> Compiler<'a, 'e> {
         self.problems.push(at_leaf(problem, self.source, path, near));
         Leaf::Broken
     }
+}
+
+/// What templates see of a row of stand-ins.
+fn sample(constants: &Arc<Constants>) -> minijinja::Value {
+    let cells = constants.header().names().iter().map(|_| STAND_IN).collect();
+    Scope::of(Arc::clone(constants), Row { number: RowNumber(1), line: 2, cells })
 }
 
 /// True for what is wrong with a template and not with what it is given.
