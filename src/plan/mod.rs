@@ -60,10 +60,10 @@ impl<'e> Plan<'e> {
         let templates = Templates::compile(engine, &recipe.input, source, &constants, problems);
         let when = recipe.when.as_ref().map(|node| Condition::compile(engine, node, source, &constants, problems));
         let uniform = Arc::new(templates.uniform());
-        // What is wrong whatever the row holds is found without any row: it is wrong with one value and with another.
+        // What is wrong whatever the row holds is found without any row: with one value, with another and with none.
         let wrong_with = |text| (task.build)(&templates.probe(text), &endpoint).err().unwrap_or_default();
-        let (one, other) = (wrong_with("1"), wrong_with("2"));
-        let of_every_row: Vec<FieldError> = one.into_iter().filter(|error| other.contains(error)).collect();
+        let [mut of_every_row, other, none] = ["1", "2", ""].map(wrong_with);
+        of_every_row.retain(|error| other.contains(error) && none.contains(error));
         let plan = Self {
             source: source.clone(),
             task,

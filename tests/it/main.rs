@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod dry_run;
 mod layers;
+mod recipes;
 mod run;
 mod support;
