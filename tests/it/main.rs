@@ -5,5 +5,6 @@
 mod dry_run;
 mod layers;
 mod recipes;
+mod refusals;
 mod run;
 mod support;
