@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::connectors::{Connection, Surroundings, TokenSource, connector, literal_token, read_connection};
-use crate::diag::{Place, Problem, Problems, Source, did_you_mean};
+use crate::diag::{Place, Problem, Problems, Source, Step, did_you_mean, locate, scalar_text};
 use crate::ledger::{RunFile, RunFolder, Selection};
 use crate::model::{Header, TaskEntry};
 use crate::plan::Plan;
@@ -182,7 +182,11 @@ impl Data {
             return Err(Problem::new("no data file").help(help).in_file(&recipe.source.path));
         };
         if path.as_os_str() != "-" {
-            return Self::open(path.clone(), path, None, args.delimiter);
+            let opened = Self::open(path.clone(), path, None, args.delimiter);
+            return opened.map_err(|problem| match problem.place {
+                Place::Nowhere if args.data.is_none() => at_key(problem, &recipe.source, "data"),
+                _ => problem,
+            });
         }
         let spool = spool().map_err(|error| Problem::new(format!("standard input: {error}")))?;
         Self::open(spool.path().to_owned(), "-".into(), Some(spool), args.delimiter)
@@ -246,15 +250,21 @@ fn untouched(path: &Path, digest: &str) -> Result<(), Problem> {
     if found.as_str() == digest { Ok(()) } else { Err(problem(RunError::Tampered(path.to_owned()))) }
 }
 
+/// The problem at the text that a key of the recipe has.
+fn at_key(problem: Problem, source: &Source, key: &str) -> Problem {
+    let path = [Step::from(key)];
+    let len = scalar_text(&source.text, &path).map_or(1, |text| text.chars().count());
+    problem.at_text(source, locate(&source.text, &path).unwrap_or((1, 1)), len)
+}
+
 fn task(recipe: &Recipe, tasks: &'static [TaskEntry], problems: &mut Problems) -> Option<&'static TaskEntry> {
     let found = tasks.iter().find(|task| task.id == recipe.task || task.short() == recipe.task);
     if found.is_none() {
         let short: Vec<String> = tasks.iter().map(TaskEntry::short).collect();
         let known = || short.iter().map(String::as_str).chain(tasks.iter().map(|task| task.id));
-        let at = crate::diag::locate(&recipe.source.text, &["task".into()]).unwrap_or((1, 1));
         let message = format!("`task`: unknown task `{}`{}", recipe.task, did_you_mean(&recipe.task, known()));
         let problem = Problem::new(message).help(format!("there are: {}", short.join(", ")));
-        problems.push(problem.at_text(&recipe.source, at, recipe.task.chars().count()));
+        problems.push(at_key(problem, &recipe.source, "task"));
     }
     found
 }

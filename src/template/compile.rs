@@ -247,16 +247,21 @@ impl<'a, 'e> Compiler<'a, 'e> {
             return Leaf::Broken;
         }
         // The engine looks filters up only when it meets them.
+        let code = if matches!(leaf, Leaf::Expression(_)) { lone_expression(text).unwrap_or(text) } else { text };
         match leaf.value(&self.sample) {
-            Err(error) if is_of_the_template(error.kind()) => self.broken(&error, text, path),
+            Err(error) if is_of_the_template(error.kind()) => self.broken(&error, code, path),
             _ => leaf,
         }
     }
 
     fn broken(&mut self, error: &Error, text: &str, path: &[Step]) -> Leaf<'e> {
         let near = error.range().and_then(|range| text.get(range)).unwrap_or("");
-        let problem =
-            Problem { help: way_out(error).map(str::to_owned), ..Problem::new(format!("template: {}", reason(error))) };
+        let of = match error.kind() {
+            ErrorKind::MissingArgument | ErrorKind::TooManyArguments if !near.is_empty() => format!(" of `{near}`"),
+            _ => String::new(),
+        };
+        let message = format!("template: {}{of}", reason(error));
+        let problem = Problem { help: way_out(error).map(str::to_owned), ..Problem::new(message) };
         self.problems.push(at_leaf(problem, self.source, path, near));
         Leaf::Broken
     }
@@ -341,17 +346,26 @@ fn lone_expression(text: &str) -> Option<&str> {
     (!inner.starts_with('-') && !inner.ends_with('-')).then_some(inner)
 }
 
-/// The problem at a leaf; if `near` stands in the leaf's first line, at that word.
+/// The problem at a leaf; if `near` stands in one of the leaf's templates, at that word.
 fn at_leaf(problem: Problem, source: &Source, path: &[Step], near: &str) -> Problem {
     let Some((line, column)) = locate(&source.text, path) else { return problem.in_file(&source.path) };
-    let content: String = source.text.lines().nth(line - 1).unwrap_or("").chars().skip(column - 1).collect();
-    match content.find(near).filter(|_| !near.is_empty()) {
-        Some(at) => {
-            let before = content[..at].chars().count();
-            problem.at_text(source, (line, column + before), near.chars().count())
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut lines = source.text.lines().skip(line - 1);
+    let first = lines.next().unwrap_or("");
+    let start = first.char_indices().nth(column - 1).map_or(first.len(), |(at, _)| at);
+    // A block of text has its content on the lines below, further in than its key.
+    let block = first[start..].starts_with(['|', '>']);
+    let below = lines.take_while(|line| block && (line.trim().is_empty() || indent(line) > indent(first)));
+    for (at, text) in [first].into_iter().chain(below).enumerate() {
+        let from = if at == 0 { start } else { 0 };
+        let template = ["{{", "{%"].iter().filter_map(|mark| text[from..].find(mark)).min().map(|mark| from + mark);
+        let found = template.filter(|_| !near.is_empty()).and_then(|from| Some(from + text[from..].find(near)?));
+        if let Some(found) = found {
+            let column = text[..found].chars().count() + 1;
+            return problem.at_text(source, (line + at, column), near.chars().count());
         }
-        None => problem.at_text(source, (line, column), 1),
     }
+    problem.at_text(source, (line, column), 1)
 }
 
 #[cfg(test)]

@@ -94,10 +94,12 @@ pub(super) fn reason(error: &Error) -> String {
 pub(super) fn way_out(error: &Error) -> Option<&'static str> {
     let detail = error.detail().unwrap_or_default();
     match error.kind() {
-        ErrorKind::SyntaxError if detail.contains("end of variable block") => {
+        ErrorKind::SyntaxError if detail.contains(", expected end of variable block") => {
             Some("every `{{` needs its `}}`, every quote and bracket between them its other half")
         }
-        ErrorKind::SyntaxError if detail.contains("end of block") => Some("every `{%` needs its `%}`"),
+        ErrorKind::SyntaxError if detail.contains(", expected end of block") => {
+            Some("every `{%` needs its `%}`, every `if` its `{% endif %}`, every `for` its `{% endfor %}`")
+        }
         ErrorKind::UnknownFilter => Some(
             "Rowcast has e164, date, money, truncate, slug, and the filters of minijinja: default, lower, split, …",
         ),

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod diagnostics;
 mod dry_run;
 mod layers;
 mod recipes;
