@@ -38,7 +38,7 @@ pub(super) struct Checked {
 
 /// Checks every row and prints every problem. The digest is that of the bytes that were checked.
 pub(super) fn check_all(inputs: &Inputs, plan: &Plan<'_>, only: Option<&Condition<'_>>) -> Result<Checked, Failure> {
-    let shown = &inputs.data.shown;
+    let shown = inputs.data.label();
     let mut rows = inputs.data.rows()?;
     let walk = Walk::new(rows.by_ref(), plan, only, inputs.range(), None);
     let mut first = None;

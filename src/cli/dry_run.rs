@@ -33,12 +33,12 @@ pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
         }
         printer.print(&finding);
         if !args.json || !matches!(finding, Finding::Invalid { .. }) {
-            tell(&finding, &inputs.data.shown);
+            tell(&finding, inputs.data.label());
         }
     })
     .map_err(RunError::from)?;
-    warnings.print(&inputs.data.shown);
-    nothing_to_do(&tally, &inputs.data.shown);
+    warnings.print(inputs.data.label());
+    nothing_to_do(&tally, inputs.data.label());
     if !args.json && !args.curl {
         printer.data(&format!("{}\n", sentence(&tally)));
     }

@@ -198,7 +198,8 @@ impl Data {
         spool: Option<NamedTempFile>,
         delimiter: Option<u8>,
     ) -> Result<Self, Problem> {
-        let csv = crate::rows::open_file(&path, &Options { delimiter }).map_err(|error| broken(&error, &shown))?;
+        let csv =
+            crate::rows::open_file(&path, &Options { delimiter }).map_err(|error| broken(&error, label(&shown)))?;
         let (header, delimiter) = (csv.header().clone(), csv.delimiter());
         Ok(Self { path, shown, header, delimiter, _spool: spool })
     }
@@ -207,8 +208,17 @@ impl Data {
     pub(super) fn rows(&self) -> Result<Csv<HashingReader<File>>, Problem> {
         let options = Options { delimiter: Some(self.delimiter) };
         let file = File::open(&self.path).map_err(|error| Problem::new(error.to_string()).in_file(&self.shown))?;
-        Csv::open(HashingReader::new(file), &options).map_err(|error| broken(&error, &self.shown))
+        Csv::open(HashingReader::new(file), &options).map_err(|error| broken(&error, self.label()))
     }
+
+    /// What problems call it.
+    pub(super) fn label(&self) -> &Path {
+        label(&self.shown)
+    }
+}
+
+fn label(shown: &Path) -> &Path {
+    if shown.as_os_str() == "-" { Path::new("standard input") } else { shown }
 }
 
 /// A data problem at its place.

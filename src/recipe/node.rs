@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn syntax_errors_have_a_place() {
         insta::assert_snapshot!(parse("a: [1\nb: 2\n").unwrap_err(), @"
-        error: did not find expected ',' or ']'
+        error: did not find expected ',' or ']', while parsing a flow sequence that begins on line 1
          --> r.yaml:2:2
           |
         2 | b: 2

@@ -278,11 +278,8 @@ fn is_of_the_template(kind: ErrorKind) -> bool {
     use ErrorKind::{
         MissingArgument, TooManyArguments, UnknownBlock, UnknownFilter, UnknownFunction, UnknownMethod, UnknownTest,
     };
-    match kind {
-        UnknownFilter | UnknownTest | UnknownFunction | UnknownMethod | UnknownBlock => true,
-        MissingArgument | TooManyArguments => true,
-        _ => false,
-    }
+    let unknown = matches!(kind, UnknownFilter | UnknownTest | UnknownFunction | UnknownMethod | UnknownBlock);
+    unknown || matches!(kind, MissingArgument | TooManyArguments)
 }
 
 impl Leaf<'_> {

@@ -52,7 +52,7 @@ const CASES: [Case; 18] = [
     },
     Case {
         task: "send-media-based-template-message",
-        input: r#"name: invoice, language-code: en_US, media-type: image, id-or-link: 1037543291543636"#,
+        input: "name: invoice, language-code: en_US, media-type: image, id-or-link: 1037543291543636",
         body: r#""type":"template","template":{"name":"invoice","language":{"code":"en_US"},"components":[{"type":"header","parameters":[{"type":"image","image":{"id":"1037543291543636"}}]}]}}"#,
     },
     Case {
@@ -63,7 +63,7 @@ const CASES: [Case; 18] = [
     },
     Case {
         task: "send-location-based-template-message",
-        input: r#"name: pickup, language-code: en_US, latitude: -0, longitude: 12.0, location-name: Store 7, address: 1 Hacker Way"#,
+        input: "name: pickup, language-code: en_US, latitude: -0, longitude: 12.0, location-name: Store 7, address: 1 Hacker Way",
         body: r#""type":"template","template":{"name":"pickup","language":{"code":"en_US"},"components":[{"type":"header","parameters":[{"type":"location","location":{"latitude":"0","longitude":"12","name":"Store 7","address":"1 Hacker Way"}}]}]}}"#,
     },
     Case {
@@ -88,7 +88,7 @@ const CASES: [Case; 18] = [
     },
     Case {
         task: "send-media-message",
-        input: r#"media-type: audio, id-or-link: 1037543291543636, caption: not for audio, filename: nor this.mp3"#,
+        input: "media-type: audio, id-or-link: 1037543291543636, caption: not for audio, filename: nor this.mp3",
         body: r#""type":"audio","audio":{"id":"1037543291543636"}}"#,
     },
     Case {

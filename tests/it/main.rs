@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod data;
 mod diagnostics;
 mod dry_run;
 mod layers;
+mod memory;
 mod recipes;
 mod refusals;
 mod run;

@@ -55,7 +55,7 @@ fn check_with(keys: &str, case: &Case<'_>) {
     let mut line = 3;
     let mut expected = String::new();
     for (row, (cell, problem)) in (2..).zip(*bad) {
-        expected.push_str(&format!("error: list.csv:{line}: row {row}: {problem}\n"));
+        expected.extend([format!("error: list.csv:{line}: row {row}: {problem}\n")]);
         line += 1 + cell.matches('\n').count();
     }
     let rows = cells.len();
@@ -368,11 +368,8 @@ fn url_buttons() {
         ("button-display-text", 20, true),
     ];
     for (field, most, required) in fields {
-        let rest: String = fields[..]
-            .iter()
-            .filter(|(other, _, required)| *required && *other != field)
-            .map(|(other, ..)| format!("{other}: a, "))
-            .collect();
+        let others = fields.iter().filter(|(other, _, required)| *required && *other != field);
+        let rest = others.map(|(other, ..)| format!("{other}: a, ")).collect::<Vec<_>>().concat();
         let long = "ü".repeat(most + 1);
         let too_long = format!("{field}: {} characters, at most {most}", most + 1);
         let missing = format!("{field}: required, but empty");
