@@ -69,13 +69,17 @@ impl Inputs {
                 None
             }
         };
-        let (Some(connection), Some(task), Some(data), false) = (connection, task, data, problems.has_errors()) else {
-            return Err(problems);
-        };
-        console::problems(&problems);
+        let (Some(connection), Some(task), Some(data)) = (connection, task, data) else { return Err(problems) };
         let selection = &args.selection;
         let selection = Selection { only: selection.only.clone(), offset: selection.offset, limit: selection.limit };
-        Ok(Self::new(recipe, recipe_copy, connection, surroundings, task, &args.var, selection, data))
+        let inputs = Self::new(recipe, recipe_copy, connection, surroundings, task, &args.var, selection, data);
+        if problems.has_errors() {
+            // The recipe's own problems are told in the same go. Its rows wait for a connection to be checked with.
+            inputs.plan(&mut problems);
+            return Err(problems);
+        }
+        console::problems(&problems);
+        Ok(inputs)
     }
 
     /// Reads what a run was made of: the copies in its folder. `recipe` takes the place of the copy. The connection is the

@@ -68,7 +68,7 @@ fn connections_files_are_checked_as_recipes_are() {
     insta::assert_snapshot!(check("acme: EAAtoken\n"), @"error: connections.yaml: connection `acme`: wanted a mapping, got text");
     insta::assert_snapshot!(check("- acme\n"), @"error: connections.yaml: a connections file is a mapping of names, this is a list");
     insta::assert_snapshot!(check(""), @"error: connections.yaml: a connections file is a mapping of names, this is nothing");
-    insta::assert_snapshot!(check("acme:\n  type: whatsapp\n  phone_number_id: 1\n  base-url: ftp://x\n"), @"
+    insta::assert_snapshot!(check("acme:\n  type: whatsapp\n  phone_number_id: 1\n  base-url: ftp://x\n"), @r#"
     error: unknown key `phone_number_id` in a whatsapp connection (did you mean phone-number-id?)
      --> connections.yaml:3:3
       |
@@ -81,7 +81,12 @@ fn connections_files_are_checked_as_recipes_are() {
       |
     4 |   base-url: ftp://x
       |             ^^^^^^^
-    ");
+    error: phone-number-id: required, but empty; give it in the recipe or in the connection
+     --> recipe.yaml:5:8
+      |
+    5 | input: { to: "{{ phone }}", body: Hi, preview-url: false }
+      |        ^
+    "#);
 }
 
 #[test]
