@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::connectors::{Connection, Surroundings, TokenSource, connector, literal_token, read_connection};
+use crate::connectors::{Connection, Surroundings, TokenSource, connector, literal_token, mask, read_connection};
 use crate::diag::{Place, Problem, Problems, Source, Step, did_you_mean, locate, scalar_text};
 use crate::ledger::{RunFile, RunFolder, Selection};
 use crate::model::{Header, TaskEntry};
@@ -49,7 +49,7 @@ impl Inputs {
     /// Reads what `args` name.
     pub(super) fn read(args: &SourceArgs) -> Result<Self, Problems> {
         let source = read_source(&args.recipe)?;
-        let recipe = parse(&source)?;
+        let recipe = read_recipe(&source)?;
         let mut problems = Problems::default();
         let surroundings = Surroundings::read(args.secrets.env_file.as_deref())?;
         let text = connection_text(&recipe, args.connection.as_deref(), args.secrets.connections.as_deref());
@@ -93,7 +93,7 @@ impl Inputs {
             untouched(&path, run.recipes.last().map_or("", |recipe| &recipe.digest))?;
             read_source(&path)?
         };
-        let recipe = parse(&source)?;
+        let recipe = read_recipe(&source)?;
         untouched(&folder.data(), &run.data.digest)?;
         let delimiter = u8::try_from(run.data.delimiter).ok();
         let data = Data::open(folder.data(), run.data.path.clone(), None, delimiter)?;
@@ -256,6 +256,24 @@ fn read_source(path: &Path) -> Result<Source, Problem> {
     let text = String::from_utf8(bytes)
         .map_err(|_| Problem::new("is not UTF-8 text").help("save it as UTF-8").in_file(path))?;
     Ok(Source::new(path, text))
+}
+
+/// The recipe. A token that stands in it is crossed out in the lines that its problems show.
+fn read_recipe(source: &Source) -> Result<Recipe, Problems> {
+    let Some(masked) = masked(source) else { return parse(source) };
+    match parse(source) {
+        Ok(recipe) => Ok(Recipe { source: masked, ..recipe }),
+        Err(problems) => Err(parse(&masked).err().unwrap_or(problems)),
+    }
+}
+
+/// The text of a recipe that has its connection within it, without the token.
+fn masked(source: &Source) -> Option<Source> {
+    let Node::Map(keys) = Node::parse(source).ok()? else { return None };
+    let (_, connection) = keys.into_iter().find(|(key, _)| key == "connection")?;
+    let Node::Map(entries) = connection else { return None };
+    let (name, path) = (String::new(), vec![Step::from("connection")]);
+    Some(mask(&ConnectionText { name, source: source.clone(), path, entries }).source)
 }
 
 fn untouched(path: &Path, digest: &str) -> Result<(), Problem> {
