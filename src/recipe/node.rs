@@ -41,7 +41,8 @@ impl Node {
             let message = in_our_words(&error.to_string());
             match error.location() {
                 Some(at) => {
-                    let problem = Problem::new(message).at_text(source, (at.line(), at.column()), 1);
+                    let shown = Source::new(&source.path, without_tokens(&source.text));
+                    let problem = Problem::new(message).at_text(&shown, (at.line(), at.column()), 1);
                     let line = source.text.lines().nth(at.line().saturating_sub(1)).unwrap_or("");
                     let tab = line.chars().nth(at.column().saturating_sub(1)) == Some('\t');
                     if tab { problem.help("YAML is indented with spaces; this is a tab") } else { problem }
@@ -103,6 +104,19 @@ fn in_our_words(message: &str) -> String {
         }
         None => what.to_owned(),
     }
+}
+
+/// The text with what looks like a token crossed out, character by character: a text that cannot be parsed cannot say
+/// what in it is a secret.
+fn without_tokens(text: &str) -> String {
+    let cross_out = |line: &str| match line.split_once("token:") {
+        Some((before, value)) if !value.contains("{{") => {
+            let crossed: String = value.chars().map(|c| if c.is_ascii_alphanumeric() { 'x' } else { c }).collect();
+            format!("{before}token:{crossed}")
+        }
+        _ => line.to_owned(),
+    };
+    text.split_inclusive('\n').map(cross_out).collect()
 }
 
 struct Tree;
