@@ -6,6 +6,7 @@ mod data;
 mod diagnostics;
 mod dry_run;
 mod layers;
+#[cfg(target_os = "linux")]
 mod memory;
 mod recipes;
 mod refusals;
