@@ -38,7 +38,7 @@ pub(super) struct Checked {
 
 /// Checks every row and prints every problem. The digest is that of the bytes that were checked.
 pub(super) fn check_all(inputs: &Inputs, plan: &Plan<'_>, only: Option<&Condition<'_>>) -> Result<Checked, Failure> {
-    let shown = &inputs.data.shown;
+    let shown = inputs.data.label();
     let mut rows = inputs.data.rows()?;
     let walk = Walk::new(rows.by_ref(), plan, only, inputs.range(), None);
     let mut first = None;
@@ -52,8 +52,17 @@ pub(super) fn check_all(inputs: &Inputs, plan: &Plan<'_>, only: Option<&Conditio
     })
     .map_err(crate::run::RunError::from)?;
     warnings.print(shown);
+    nothing_to_do(&tally, shown);
     let digest = rows.into_inner().finish().map_err(|error| Problem::new(error.to_string()).in_file(shown))?;
     Ok(Checked { tally, first, digest })
+}
+
+/// An export that came out empty is no error, but somebody should know.
+pub(super) fn nothing_to_do(tally: &Tally, shown: &Path) {
+    if tally.rows + tally.broken == 0 {
+        let help = "is the export complete, and do --only, --offset and --limit leave any row?";
+        console::problem(&Problem::new("no rows to send").help(help).warning().in_file(shown));
+    }
 }
 
 /// Prints what is wrong.

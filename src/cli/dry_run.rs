@@ -5,10 +5,11 @@ use serde_json::value::RawValue;
 
 use crate::diag::{Problems, visible};
 use crate::model::{FieldError, Request, RowNumber, State};
+use crate::rows::DataError;
 use crate::run::{Finding, RunError, Take, Walk, check_rows};
 
 use super::args::RunArgs;
-use super::check::{Warnings, sentence, tell};
+use super::check::{Warnings, nothing_to_do, sentence, tell};
 use super::console;
 use super::exit::{Exit, Failure};
 use super::inputs::Inputs;
@@ -32,11 +33,12 @@ pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
         }
         printer.print(&finding);
         if !args.json || !matches!(finding, Finding::Invalid { .. }) {
-            tell(&finding, &inputs.data.shown);
+            tell(&finding, inputs.data.label());
         }
     })
     .map_err(RunError::from)?;
-    warnings.print(&inputs.data.shown);
+    warnings.print(inputs.data.label());
+    nothing_to_do(&tally, inputs.data.label());
     if !args.json && !args.curl {
         printer.data(&format!("{}\n", sentence(&tally)));
     }
@@ -92,9 +94,17 @@ fn json(finding: &Finding<'_>) -> Option<String> {
         }
         Finding::Invalid { row, line, errors, .. } => Line::Invalid { row: *row, line: *line, errors },
         Finding::Skipped { row, line, reason } => Line::Skipped { row: *row, line: *line, skipped: reason },
+        Finding::Broken(DataError { row: Some(row), line, message, .. }) => {
+            let errors = [FieldError::new("row", message)];
+            return to_line(&Line::Invalid { row: *row, line: *line, errors: &errors });
+        }
         Finding::Broken(_) | Finding::Recipe(_) => return None,
     };
-    serde_json::to_string(&line).ok().map(|text| text + "\n")
+    to_line(&line)
+}
+
+fn to_line(line: &Line<'_>) -> Option<String> {
+    serde_json::to_string(line).ok().map(|text| text + "\n")
 }
 
 fn pretty(request: &Request) -> String {

@@ -166,7 +166,7 @@ fn check_again(
 ) -> Result<(), Failure> {
     let standings = LedgerReader::open(&folder.ledger())?.standings()?;
     let walk = Walk::new(inputs.data.rows()?, plan, only, inputs.range(), Some(standings));
-    let tally = check_rows(walk, plan, take, |finding| tell(&finding, &inputs.data.shown)).map_err(RunError::from)?;
+    let tally = check_rows(walk, plan, take, |finding| tell(&finding, inputs.data.label())).map_err(RunError::from)?;
     if tally.allows(run.skip_invalid) {
         return Ok(());
     }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::connectors::{Connection, Surroundings, TokenSource, connector, literal_token, read_connection};
-use crate::diag::{Place, Problem, Problems, Source, did_you_mean};
+use crate::connectors::{Connection, Surroundings, TokenSource, connector, literal_token, mask, read_connection};
+use crate::diag::{Place, Problem, Problems, Source, Step, did_you_mean, locate, scalar_text};
 use crate::ledger::{RunFile, RunFolder, Selection};
 use crate::model::{Header, TaskEntry};
 use crate::plan::Plan;
@@ -49,7 +49,7 @@ impl Inputs {
     /// Reads what `args` name.
     pub(super) fn read(args: &SourceArgs) -> Result<Self, Problems> {
         let source = read_source(&args.recipe)?;
-        let recipe = parse(&source)?;
+        let recipe = read_recipe(&source)?;
         let mut problems = Problems::default();
         let surroundings = Surroundings::read(args.secrets.env_file.as_deref())?;
         let text = connection_text(&recipe, args.connection.as_deref(), args.secrets.connections.as_deref());
@@ -69,13 +69,17 @@ impl Inputs {
                 None
             }
         };
-        let (Some(connection), Some(task), Some(data), false) = (connection, task, data, problems.has_errors()) else {
-            return Err(problems);
-        };
-        console::problems(&problems);
+        let (Some(connection), Some(task), Some(data)) = (connection, task, data) else { return Err(problems) };
         let selection = &args.selection;
         let selection = Selection { only: selection.only.clone(), offset: selection.offset, limit: selection.limit };
-        Ok(Self::new(recipe, recipe_copy, connection, surroundings, task, &args.var, selection, data))
+        let inputs = Self::new(recipe, recipe_copy, connection, surroundings, task, &args.var, selection, data);
+        if problems.has_errors() {
+            // The recipe's own problems are told in the same go. Its rows wait for a connection to be checked with.
+            inputs.plan(&mut problems);
+            return Err(problems);
+        }
+        console::problems(&problems);
+        Ok(inputs)
     }
 
     /// Reads what a run was made of: the copies in its folder. `recipe` takes the place of the copy. The connection is the
@@ -89,7 +93,7 @@ impl Inputs {
             untouched(&path, run.recipes.last().map_or("", |recipe| &recipe.digest))?;
             read_source(&path)?
         };
-        let recipe = parse(&source)?;
+        let recipe = read_recipe(&source)?;
         untouched(&folder.data(), &run.data.digest)?;
         let delimiter = u8::try_from(run.data.delimiter).ok();
         let data = Data::open(folder.data(), run.data.path.clone(), None, delimiter)?;
@@ -173,7 +177,7 @@ impl Inputs {
 
 impl Data {
     fn find(recipe: &Recipe, args: &SourceArgs) -> Result<Self, Problem> {
-        let beside = || recipe.data.as_ref().map(|data| recipe.source.folder().join(data));
+        let beside = || recipe.data.as_ref().map(|data| recipe.source.beside(data));
         let Some(path) = args.data.clone().or_else(|| match recipe.data.as_deref() {
             Some("-") => Some(PathBuf::from("-")),
             _ => beside(),
@@ -182,7 +186,11 @@ impl Data {
             return Err(Problem::new("no data file").help(help).in_file(&recipe.source.path));
         };
         if path.as_os_str() != "-" {
-            return Self::open(path.clone(), path, None, args.delimiter);
+            let opened = Self::open(path.clone(), path, None, args.delimiter);
+            return opened.map_err(|problem| match problem.place {
+                Place::Nowhere if args.data.is_none() => at_key(problem, &recipe.source, "data"),
+                _ => problem,
+            });
         }
         let spool = spool().map_err(|error| Problem::new(format!("standard input: {error}")))?;
         Self::open(spool.path().to_owned(), "-".into(), Some(spool), args.delimiter)
@@ -194,7 +202,8 @@ impl Data {
         spool: Option<NamedTempFile>,
         delimiter: Option<u8>,
     ) -> Result<Self, Problem> {
-        let csv = crate::rows::open_file(&path, &Options { delimiter }).map_err(|error| broken(&error, &shown))?;
+        let csv =
+            crate::rows::open_file(&path, &Options { delimiter }).map_err(|error| broken(&error, label(&shown)))?;
         let (header, delimiter) = (csv.header().clone(), csv.delimiter());
         Ok(Self { path, shown, header, delimiter, _spool: spool })
     }
@@ -203,8 +212,17 @@ impl Data {
     pub(super) fn rows(&self) -> Result<Csv<HashingReader<File>>, Problem> {
         let options = Options { delimiter: Some(self.delimiter) };
         let file = File::open(&self.path).map_err(|error| Problem::new(error.to_string()).in_file(&self.shown))?;
-        Csv::open(HashingReader::new(file), &options).map_err(|error| broken(&error, &self.shown))
+        Csv::open(HashingReader::new(file), &options).map_err(|error| broken(&error, self.label()))
     }
+
+    /// What problems call it.
+    pub(super) fn label(&self) -> &Path {
+        label(&self.shown)
+    }
+}
+
+fn label(shown: &Path) -> &Path {
+    if shown.as_os_str() == "-" { Path::new("standard input") } else { shown }
 }
 
 /// A data problem at its place.
@@ -240,10 +258,35 @@ fn read_source(path: &Path) -> Result<Source, Problem> {
     Ok(Source::new(path, text))
 }
 
+/// The recipe. A token that stands in it is crossed out in the lines that its problems show.
+fn read_recipe(source: &Source) -> Result<Recipe, Problems> {
+    let Some(masked) = masked(source) else { return parse(source) };
+    match parse(source) {
+        Ok(recipe) => Ok(Recipe { source: masked, ..recipe }),
+        Err(problems) => Err(parse(&masked).err().unwrap_or(problems)),
+    }
+}
+
+/// The text of a recipe that has its connection within it, without the token.
+fn masked(source: &Source) -> Option<Source> {
+    let Node::Map(keys) = Node::parse(source).ok()? else { return None };
+    let (_, connection) = keys.into_iter().find(|(key, _)| key == "connection")?;
+    let Node::Map(entries) = connection else { return None };
+    let (name, path) = (String::new(), vec![Step::from("connection")]);
+    Some(mask(&ConnectionText { name, source: source.clone(), path, entries }).source)
+}
+
 fn untouched(path: &Path, digest: &str) -> Result<(), Problem> {
     let problem = |error: RunError| Problem::new(error.to_string());
     let found = digest_file(path).map_err(|source| problem(RunError::Io { path: path.to_owned(), source }))?;
     if found.as_str() == digest { Ok(()) } else { Err(problem(RunError::Tampered(path.to_owned()))) }
+}
+
+/// The problem at the text that a key of the recipe has.
+fn at_key(problem: Problem, source: &Source, key: &str) -> Problem {
+    let path = [Step::from(key)];
+    let len = scalar_text(&source.text, &path).map_or(1, |text| text.chars().count());
+    problem.at_text(source, locate(&source.text, &path).unwrap_or((1, 1)), len)
 }
 
 fn task(recipe: &Recipe, tasks: &'static [TaskEntry], problems: &mut Problems) -> Option<&'static TaskEntry> {
@@ -251,10 +294,9 @@ fn task(recipe: &Recipe, tasks: &'static [TaskEntry], problems: &mut Problems) -
     if found.is_none() {
         let short: Vec<String> = tasks.iter().map(TaskEntry::short).collect();
         let known = || short.iter().map(String::as_str).chain(tasks.iter().map(|task| task.id));
-        let at = crate::diag::locate(&recipe.source.text, &["task".into()]).unwrap_or((1, 1));
         let message = format!("`task`: unknown task `{}`{}", recipe.task, did_you_mean(&recipe.task, known()));
         let problem = Problem::new(message).help(format!("there are: {}", short.join(", ")));
-        problems.push(problem.at_text(&recipe.source, at, recipe.task.chars().count()));
+        problems.push(at_key(problem, &recipe.source, "task"));
     }
     found
 }
@@ -274,7 +316,7 @@ fn connection_text(recipe: &Recipe, name: Option<&str>, file: Option<&Path>) -> 
             });
         }
     };
-    let beside = recipe.source.folder().join("connections.yaml");
+    let beside = recipe.source.beside("connections.yaml");
     let path = match file {
         Some(file) => file.to_owned(),
         None if beside.exists() => beside,

@@ -101,7 +101,7 @@ pub fn literal_token(text: &ConnectionText) -> Option<&str> {
 
 /// The same text with its literal token crossed out, because problems show the lines they are about. As many characters
 /// as before, so that every place stays where it is.
-fn mask(text: &ConnectionText) -> ConnectionText {
+pub fn mask(text: &ConnectionText) -> ConnectionText {
     let mut masked = text.clone();
     if let Some((before, token, after)) = around_token(text) {
         let crosses = "x".repeat(token.chars().count());

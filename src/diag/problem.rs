@@ -25,6 +25,11 @@ impl Source {
             _ => Path::new("."),
         }
     }
+
+    /// What a relative path in this source refers to, without a `./` that nobody wrote.
+    pub fn beside(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.path.with_file_name("").join(path)
+    }
 }
 
 /// How bad a problem is.

@@ -13,7 +13,7 @@ pub use select::{Selector, Taken};
 use crate::diag::{Problem, Problems, Source, Step, did_you_mean, locate, locate_key};
 use crate::model::{Endpoint, FieldError, Header, Request, Row, RowNumber, TaskEntry, Uniform};
 use crate::recipe::{Node, Recipe};
-use crate::template::{Condition, Constants, Engine, Templates};
+use crate::template::{BROKEN, Condition, Constants, Engine, Templates};
 
 /// A recipe made ready for the rows of one header.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub struct Plan<'e> {
     when: Option<Condition<'e>>,
     uniform: Arc<Uniform>,
     constants: Arc<Constants>,
+    /// What is wrong with every row, whatever it holds.
+    of_every_row: Vec<FieldError>,
     /// Problems of the recipe itself that were reported once: not every row has to report them again.
     reported: Mutex<HashSet<FieldError>>,
 }
@@ -58,6 +60,10 @@ impl<'e> Plan<'e> {
         let templates = Templates::compile(engine, &recipe.input, source, &constants, problems);
         let when = recipe.when.as_ref().map(|node| Condition::compile(engine, node, source, &constants, problems));
         let uniform = Arc::new(templates.uniform());
+        // What is wrong whatever the row holds is found without any row: with one value, with another and with none.
+        let wrong_with = |text| (task.build)(&templates.probe(text), &endpoint).err().unwrap_or_default();
+        let [mut of_every_row, other, none] = ["1", "2", ""].map(wrong_with);
+        of_every_row.retain(|error| other.contains(error) && none.contains(error));
         let plan = Self {
             source: source.clone(),
             task,
@@ -66,18 +72,15 @@ impl<'e> Plan<'e> {
             when,
             uniform,
             constants,
+            of_every_row: of_every_row.clone(),
             reported: Mutex::default(),
         };
-        if !problems.has_errors() {
-            // What is wrong whatever the row holds is found without any row.
-            let errors = (task.build)(&plan.templates.probe(), &plan.endpoint).err().unwrap_or_default();
-            plan.of_the_row(errors, problems);
-        }
+        plan.of_the_row(of_every_row, problems);
         plan
     }
 
     /// The constants that templates of this plan see, for compiling further expressions.
-    pub fn constants(&self) -> &Constants {
+    pub fn constants(&self) -> &Arc<Constants> {
         &self.constants
     }
 
@@ -103,21 +106,32 @@ impl<'e> Plan<'e> {
             Some(Err(error)) => return Verdict::Invalid(vec![error]),
             Some(Ok(true)) | None => {}
         }
-        let built = self.templates.render(scope).and_then(|input| (self.task.build)(&input, &self.endpoint));
-        match built {
-            Ok(built) => {
+        let (input, mut errors) = self.templates.render(scope);
+        match (self.task.build)(&input, &self.endpoint) {
+            Ok(built) if errors.is_empty() => {
                 let request = Request { row, line, draft: built.draft, uniform: Arc::clone(&self.uniform) };
                 Verdict::Ready(request, built.warnings)
             }
-            Err(errors) => Verdict::Invalid(errors),
+            Ok(_) => Verdict::Invalid(errors),
+            Err(more) => {
+                // Of a field that did not render there is nothing more to say.
+                let unrendered: Vec<String> = errors.iter().map(|error| error.field.clone()).collect();
+                errors.extend(
+                    more.into_iter().filter(|error| !unrendered.iter().any(|field| about(field, &error.field))),
+                );
+                Verdict::Invalid(errors)
+            }
         }
     }
 
-    /// Splits a row's errors: those of fields without a template are the recipe's, and are reported once at their place.
-    /// Returns those that are the row's own.
+    /// Splits a row's errors: those that every row has, and those of fields without a template, are the recipe's and are
+    /// reported once at their place. Returns those that are the row's own.
     pub fn of_the_row(&self, errors: Vec<FieldError>, problems: &mut Problems) -> Vec<FieldError> {
+        let of_the_recipe = |error: &FieldError| {
+            self.of_every_row.contains(error) || error.field != "when" && self.templates.is_constant(&error.field)
+        };
         let (recipes, rows): (Vec<_>, Vec<_>) =
-            errors.into_iter().partition(|error| error.field != "when" && self.templates.is_constant(&error.field));
+            errors.into_iter().filter(|error| error.message != BROKEN).partition(of_the_recipe);
         let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
         for error in recipes {
             // Unknown fields were reported by their keys.
@@ -137,6 +151,14 @@ fn unknown_fields(recipe: &Recipe, task: &TaskEntry, problems: &mut Problems) {
         let problem = Problem::new(message).help(format!("{} has: {}", task.short(), known.join(", ")));
         problems.push(problem.at_text(&recipe.source, at, name.chars().count()));
     }
+}
+
+/// True if one of two fields is the other or a part of it: `body-parameters` and `body-parameters[1].name`.
+fn about(one: &str, other: &str) -> bool {
+    let part = |whole: &str, part: &str| {
+        part.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']))
+    };
+    part(one, other) || part(other, one)
 }
 
 /// The problem at the value of a field such as `body-parameters[1].name`, or at the nearest thing around it that is there.

@@ -31,7 +31,7 @@ impl<'p, 'e> Selector<'p, 'e> {
     /// Whether the next row is taken.
     ///
     /// # Errors
-    /// `--only` gives neither true nor false for it. The row counts as taken: what is wrong with it has to be said.
+    /// `--only` gives neither true nor false for it.
     pub fn takes(&mut self, scope: &minijinja::Value) -> Result<Taken, FieldError> {
         if self.to_take == Some(0) {
             return Ok(Taken::NoMore);

@@ -38,11 +38,15 @@ impl Node {
             return Err(Problem::new("larger than 1 MiB; is this the data file?").in_file(&source.path));
         }
         let mut node = Tree.deserialize(serde_yaml::Deserializer::from_str(&source.text)).map_err(|error| {
-            let message = error.to_string();
-            // The crate appends the place, which is shown by other means.
-            let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
+            let message = in_our_words(&error.to_string());
             match error.location() {
-                Some(at) => Problem::new(message).at_text(source, (at.line(), at.column()), 1),
+                Some(at) => {
+                    let shown = Source::new(&source.path, without_tokens(&source.text));
+                    let problem = Problem::new(message).at_text(&shown, (at.line(), at.column()), 1);
+                    let line = source.text.lines().nth(at.line().saturating_sub(1)).unwrap_or("");
+                    let tab = line.chars().nth(at.column().saturating_sub(1)) == Some('\t');
+                    if tab { problem.help("YAML is indented with spaces; this is a tab") } else { problem }
+                }
                 None => Problem::new(message).in_file(&source.path),
             }
         })?;
@@ -89,6 +93,32 @@ impl Node {
     }
 }
 
+/// The crate appends the place, which is shown by other means, and sometimes what it was in the middle of, with the place
+/// where that begins.
+fn in_our_words(message: &str) -> String {
+    let Some((what, rest)) = message.split_once(" at line ") else { return message.to_owned() };
+    match rest.split_once(", while ").and_then(|(_, doing)| doing.split_once(" at line ")) {
+        Some((doing, begun)) => {
+            let line: String = begun.chars().take_while(char::is_ascii_digit).collect();
+            format!("{what}, while {doing} that begins on line {line}")
+        }
+        None => what.to_owned(),
+    }
+}
+
+/// The text with what looks like a token crossed out, character by character: a text that cannot be parsed cannot say
+/// what in it is a secret.
+fn without_tokens(text: &str) -> String {
+    let cross_out = |line: &str| match line.split_once("token:") {
+        Some((before, value)) if !value.contains("{{") => {
+            let crossed: String = value.chars().map(|c| if c.is_ascii_alphanumeric() { 'x' } else { c }).collect();
+            format!("{before}token:{crossed}")
+        }
+        _ => line.to_owned(),
+    };
+    text.split_inclusive('\n').map(cross_out).collect()
+}
+
 struct Tree;
 
 impl<'de> DeserializeSeed<'de> for Tree {
@@ -107,6 +137,11 @@ impl<'de> Visitor<'de> for Tree {
     }
 
     fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(Node::Null)
+    }
+
+    /// An empty document.
+    fn visit_none<E>(self) -> Result<Node, E> {
         Ok(Node::Null)
     }
 
@@ -215,7 +250,7 @@ mod tests {
     #[test]
     fn syntax_errors_have_a_place() {
         insta::assert_snapshot!(parse("a: [1\nb: 2\n").unwrap_err(), @"
-        error: did not find expected ',' or ']'
+        error: did not find expected ',' or ']', while parsing a flow sequence that begins on line 1
          --> r.yaml:2:2
           |
         2 | b: 2

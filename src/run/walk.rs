@@ -5,7 +5,7 @@ use std::iter::Peekable;
 use thiserror::Error;
 
 use crate::ledger::{LedgerError, Standings};
-use crate::model::{Row, RowNumber, Standing, State};
+use crate::model::{FieldError, Row, RowNumber, Standing, State};
 use crate::plan::{Plan, Selector, Taken};
 use crate::rows::DataError;
 use crate::template::Condition;
@@ -88,11 +88,12 @@ impl<'p, 'e, I: Iterator<Item = Result<Row, DataError>>> Walk<'p, 'e, I> {
                 }
             };
             let scope = self.plan.scope(row.clone());
-            // A row of which `--only` cannot say whether it is meant is taken, so that its problem is told.
-            match self.selector.takes(&scope).unwrap_or(Taken::Yes) {
-                Taken::Yes => return Some(Ok(row)),
-                Taken::No => {}
-                Taken::NoMore => return None,
+            match self.selector.takes(&scope) {
+                Ok(Taken::Yes) => return Some(Ok(row)),
+                Ok(Taken::No) => {}
+                Ok(Taken::NoMore) => return None,
+                // Nobody can say whether the row is meant. That is nothing to be skipped, like a cell that is wrong.
+                Err(error) => return Some(Err(WalkError::Data(unselectable(&row, &error)))),
             }
         }
         None
@@ -115,6 +116,11 @@ impl<'p, 'e, I: Iterator<Item = Result<Row, DataError>>> Walk<'p, 'e, I> {
             Err(error) => Some(error.into()),
         }
     }
+}
+
+fn unselectable(row: &Row, error: &FieldError) -> DataError {
+    let (line, row) = (row.line, Some(row.number));
+    DataError { line, row, column: None, message: error.to_string(), help: None, fatal: false }
 }
 
 impl<I: Iterator<Item = Result<Row, DataError>>> Iterator for Walk<'_, '_, I> {

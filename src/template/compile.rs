@@ -1,19 +1,21 @@
 //! Compiles the leaves of a recipe and renders them for a row.
 
-use std::io;
 use std::sync::Arc;
 
-use minijinja::value::ValueKind;
 use minijinja::{Error, ErrorKind, Expression, Template};
 
 use crate::diag::{Problem, Problems, Source, Step, locate};
-use crate::model::{FieldError, Number, Origin, Row, Uniform, Value};
+use crate::model::{FieldError, Number, Origin, Row, RowNumber, Uniform, Value};
 use crate::recipe::Node;
 
+use super::output::{plain, reason, render_capped, way_out};
 use super::{Constants, Engine, Scope, names};
 
-/// A field's text may be this long; a message has at most some thousand characters.
-const MAX_OUTPUT: usize = 64 * 1024;
+/// Takes the place of a value that a template has yet to give, so that what is around it can be checked.
+const STAND_IN: &str = "1";
+
+/// What a row says of a field whose template is wrong. The problem itself was reported at its place in the recipe.
+pub const BROKEN: &str = "its template in the recipe is wrong";
 
 /// The compiled input of a recipe.
 #[derive(Debug)]
@@ -37,6 +39,8 @@ enum Leaf<'e> {
     Expression(Expression<'e, 'e>),
     /// Anything else with a template in it: text.
     Text(Template<'e, 'e>),
+    /// Wrong, as was reported.
+    Broken,
     List(Vec<Leaf<'e>>),
     Map(Vec<(String, Leaf<'e>)>),
 }
@@ -46,6 +50,8 @@ struct Compiler<'a, 'e> {
     engine: &'e Engine,
     source: &'a Source,
     constants: &'a Constants,
+    /// A row of stand-ins, to find what is wrong with a template whatever the row holds.
+    sample: minijinja::Value,
     globals: Vec<String>,
     problems: &'a mut Problems,
 }
@@ -75,20 +81,18 @@ impl<'e> Templates<'e> {
         Scope::of(Arc::clone(&self.constants), row)
     }
 
-    /// The input of one row.
-    ///
-    /// # Errors
-    /// Every field that does not render, each with its reason.
-    pub fn render(&self, scope: &minijinja::Value) -> Result<Vec<(String, Value)>, Vec<FieldError>> {
+    /// The input of one row, and every field that does not render with its reason. In the input something stands in for
+    /// those, so that the others can be checked.
+    pub fn render(&self, scope: &minijinja::Value) -> (Vec<(String, Value)>, Vec<FieldError>) {
         let mut errors = Vec::new();
         let input =
             self.fields.iter().map(|(name, leaf)| (name.clone(), leaf.render(scope, name, &mut errors))).collect();
-        if errors.is_empty() { Ok(input) } else { Err(errors) }
+        (input, errors)
     }
 
-    /// The input with a stand-in for everything that a template fills, to find what is wrong whatever the row holds.
-    pub fn probe(&self) -> Vec<(String, Value)> {
-        self.fields.iter().map(|(name, leaf)| (name.clone(), leaf.stand_in())).collect()
+    /// The input with `text` for everything that a template fills, to find what is wrong whatever the row holds.
+    pub fn probe(&self, text: &str) -> Vec<(String, Value)> {
+        self.fields.iter().map(|(name, leaf)| (name.clone(), leaf.filled_with(text))).collect()
     }
 
     /// What is the same for every row.
@@ -115,20 +119,22 @@ impl<'e> Condition<'e> {
         engine: &'e Engine,
         node: &'e Node,
         source: &Source,
-        constants: &Constants,
+        constants: &Arc<Constants>,
         problems: &mut Problems,
     ) -> Self {
+        let path = [Step::from("when")];
         let mut compiler = Compiler::new(engine, source, constants, problems);
-        let leaf = compiler.leaf(node, &mut vec![Step::from("when")]);
-        let fits = match &leaf {
-            Leaf::Expression(_) | Leaf::Constant(Value::Bool(_)) => true,
-            // What does not compile is reported already.
-            _ => problems.has_errors(),
+        let mut leaf = compiler.leaf(node, &mut path.to_vec());
+        let given = match &leaf {
+            Leaf::Broken => None,
+            // A row may well have what this one lacks; only what it does give counts.
+            leaf => leaf.value(&compiler.sample).ok().filter(|given| !matches!(given, Value::Bool(_))),
         };
-        if !fits {
+        if let Some(given) = given {
+            let message = format!("`when` gives {}, not true or false", given.describe());
             let help = "write one expression, for example `when: \"{{ opted_in == 'yes' }}\"`";
-            let problem = Problem::new("`when` gives text, not true or false").help(help);
-            problems.push(at_leaf(problem, source, &[Step::from("when")], ""));
+            problems.push(at_leaf(Problem::new(message).help(help), source, &path, ""));
+            leaf = Leaf::Broken;
         }
         Self { leaf, name: "when" }
     }
@@ -137,15 +143,24 @@ impl<'e> Condition<'e> {
     ///
     /// # Errors
     /// The reason, for people.
-    pub fn parse(engine: &'e Engine, text: &'e str, constants: &Constants) -> Result<Self, Problem> {
+    pub fn parse(engine: &'e Engine, text: &'e str, constants: &Arc<Constants>) -> Result<Self, Problem> {
+        let wrong = |message: &str| Problem::new(format!("--only: {message}"));
         let inner = lone_expression(text).unwrap_or(text);
-        let expression =
-            engine.0.compile_expression(inner).map_err(|error| Problem::new(format!("--only: {}", reason(&error))))?;
+        let expression = engine.0.compile_expression(inner).map_err(|error| wrong(&reason(&error)))?;
         let globals: Vec<String> = engine.0.globals().map(|(name, _)| name.to_owned()).collect();
         let braced = format!("{{{{{inner}}}}}");
-        match names::unknown(expression.undeclared_variables(true), &braced, constants, &globals).into_iter().next() {
-            Some(unknown) => Err(Problem::new(format!("--only: {}", unknown.message)).help(unknown.help)),
-            None => Ok(Self { leaf: Leaf::Expression(expression), name: "--only" }),
+        let read = expression.undeclared_variables(true);
+        if let Some(unknown) = names::unknown(read, &braced, constants, &globals).into_iter().next() {
+            return Err(wrong(&unknown.message).help(unknown.help));
+        }
+        let leaf = Leaf::Expression(expression);
+        match leaf.value(&sample(constants)) {
+            Err(error) if is_of_the_template(error.kind()) => Err(wrong(&reason(&error))),
+            Ok(given) if !matches!(given, Value::Bool(_)) => {
+                let message = format!("gives {}, not true or false", given.describe());
+                Err(wrong(&message).help("compare it, for example --only \"opted_in == 'yes'\""))
+            }
+            Ok(_) | Err(_) => Ok(Self { leaf, name: "--only" }),
         }
     }
 
@@ -173,9 +188,9 @@ impl<'e> Condition<'e> {
 }
 
 impl<'a, 'e> Compiler<'a, 'e> {
-    fn new(engine: &'e Engine, source: &'a Source, constants: &'a Constants, problems: &'a mut Problems) -> Self {
+    fn new(engine: &'e Engine, source: &'a Source, constants: &'a Arc<Constants>, problems: &'a mut Problems) -> Self {
         let globals = engine.0.globals().map(|(name, _)| name.to_owned()).collect();
-        Self { engine, source, constants, globals, problems }
+        Self { engine, source, constants, sample: sample(constants), globals, problems }
     }
 
     fn leaf(&mut self, node: &'e Node, path: &mut Vec<Step>) -> Leaf<'e> {
@@ -220,44 +235,81 @@ impl<'a, 'e> Compiler<'a, 'e> {
                     let read = template.undeclared_variables(true);
                     (Leaf::Text(template), read)
                 }
-                Err(error) => {
-                    let near = error.range().and_then(|range| text.get(range)).unwrap_or("").to_owned();
-                    self.problems.push(at_leaf(
-                        Problem::new(format!("template: {}", reason(&error))),
-                        self.source,
-                        path,
-                        &near,
-                    ));
-                    return Leaf::Constant(Value::Null);
-                }
+                Err(error) => return self.broken(&error, text, path),
             },
         };
-        for unknown in names::unknown(read, text, self.constants, &self.globals) {
-            let problem = Problem::new(unknown.message).help(unknown.help);
-            self.problems.push(at_leaf(problem, self.source, path, &unknown.written));
+        let unknown = names::unknown(read, text, self.constants, &self.globals);
+        if !unknown.is_empty() {
+            for unknown in unknown {
+                let problem = Problem::new(unknown.message).help(unknown.help);
+                self.problems.push(at_leaf(problem, self.source, path, &unknown.written));
+            }
+            return Leaf::Broken;
         }
-        leaf
+        // The engine looks filters up only when it meets them.
+        let code = if matches!(leaf, Leaf::Expression(_)) { lone_expression(text).unwrap_or(text) } else { text };
+        match leaf.value(&self.sample) {
+            Err(error) if is_of_the_template(error.kind()) => self.broken(&error, code, path),
+            _ => leaf,
+        }
     }
+
+    fn broken(&mut self, error: &Error, text: &str, path: &[Step]) -> Leaf<'e> {
+        let near = error.range().and_then(|range| text.get(range)).unwrap_or("");
+        let of = match error.kind() {
+            ErrorKind::MissingArgument | ErrorKind::TooManyArguments if !near.is_empty() => format!(" of `{near}`"),
+            _ => String::new(),
+        };
+        let message = format!("template: {}{of}", reason(error));
+        let problem = Problem { help: way_out(error).map(str::to_owned), ..Problem::new(message) };
+        self.problems.push(at_leaf(problem, self.source, path, near));
+        Leaf::Broken
+    }
+}
+
+/// What templates see of a row of stand-ins.
+fn sample(constants: &Arc<Constants>) -> minijinja::Value {
+    let cells = constants.header().names().iter().map(|_| STAND_IN).collect();
+    Scope::of(Arc::clone(constants), Row { number: RowNumber(1), line: 2, cells })
+}
+
+/// True for what is wrong with a template and not with what it is given.
+fn is_of_the_template(kind: ErrorKind) -> bool {
+    use ErrorKind::{
+        MissingArgument, TooManyArguments, UnknownBlock, UnknownFilter, UnknownFunction, UnknownMethod, UnknownTest,
+    };
+    let unknown = matches!(kind, UnknownFilter | UnknownTest | UnknownFunction | UnknownMethod | UnknownBlock);
+    unknown || matches!(kind, MissingArgument | TooManyArguments)
 }
 
 impl Leaf<'_> {
     fn is_constant(&self) -> bool {
         match self {
             Self::Constant(_) => true,
-            Self::Expression(_) | Self::Text(_) => false,
+            Self::Expression(_) | Self::Text(_) | Self::Broken => false,
             Self::List(items) => items.iter().all(Self::is_constant),
             Self::Map(entries) => entries.iter().all(|(_, leaf)| leaf.is_constant()),
         }
     }
 
-    fn stand_in(&self) -> Value {
+    fn filled_with(&self, text: &str) -> Value {
         match self {
             Self::Constant(value) => value.clone(),
-            Self::Expression(_) | Self::Text(_) => Value::Text("1".to_owned()),
-            Self::List(items) => Value::List(items.iter().map(Self::stand_in).collect()),
+            Self::Expression(_) | Self::Text(_) | Self::Broken => Value::Text(text.to_owned()),
+            Self::List(items) => Value::List(items.iter().map(|leaf| leaf.filled_with(text)).collect()),
             Self::Map(entries) => {
-                Value::Map(entries.iter().map(|(key, leaf)| (key.clone(), leaf.stand_in())).collect())
+                Value::Map(entries.iter().map(|(key, leaf)| (key.clone(), leaf.filled_with(text))).collect())
             }
+        }
+    }
+
+    /// What a single leaf gives for a row, or why it gives nothing.
+    fn value(&self, scope: &minijinja::Value) -> Result<Value, Error> {
+        match self {
+            Self::Constant(value) => Ok(value.clone()),
+            Self::Expression(expression) => expression.eval(scope.clone()).and_then(|value| plain(&value, 0)),
+            Self::Text(template) => render_capped(template, scope),
+            Self::List(_) | Self::Map(_) | Self::Broken => Ok(Value::Null),
         }
     }
 
@@ -274,75 +326,13 @@ impl Leaf<'_> {
                 };
                 return Value::Map(entries.iter().map(render).collect());
             }
-            Self::Expression(expression) => expression.eval(scope.clone()).and_then(|value| plain(&value, 0)),
-            Self::Text(template) => render_capped(template, scope),
+            Self::Broken => Err(BROKEN.to_owned()),
+            Self::Expression(_) | Self::Text(_) => self.value(scope).map_err(|error| reason(&error)),
         };
-        rendered.unwrap_or_else(|error| {
-            errors.push(FieldError::new(field, reason(&error)));
-            Value::Null
+        rendered.unwrap_or_else(|reason| {
+            errors.push(FieldError::new(field, reason));
+            Value::Text(STAND_IN.to_owned())
         })
-    }
-}
-
-/// A value of the engine as plain data.
-fn plain(value: &minijinja::Value, depth: usize) -> Result<Value, Error> {
-    if depth > 8 {
-        return Err(Error::new(ErrorKind::InvalidOperation, "lists nested too deeply"));
-    }
-    Ok(match value.kind() {
-        ValueKind::Undefined => return Err(Error::new(ErrorKind::UndefinedError, "the value is undefined")),
-        ValueKind::None => Value::Null,
-        ValueKind::Bool => Value::Bool(value.is_true()),
-        ValueKind::Number => Value::Number(Number { text: value.to_string(), origin: Origin::Expression }),
-        ValueKind::Seq | ValueKind::Iterable => Value::List(
-            value.try_iter()?.take(MAX_OUTPUT).map(|item| plain(&item, depth + 1)).collect::<Result<_, _>>()?,
-        ),
-        ValueKind::Map => {
-            let entry = |key: minijinja::Value| Ok((key.to_string(), plain(&value.get_item(&key)?, depth + 1)?));
-            Value::Map(value.try_iter()?.map(entry).collect::<Result<_, Error>>()?)
-        }
-        _ => match value.as_str() {
-            Some(text) if text.len() > MAX_OUTPUT => return Err(too_long()),
-            Some(text) => Value::Text(text.to_owned()),
-            None => {
-                return Err(Error::new(
-                    ErrorKind::InvalidOperation,
-                    format!("gives {}, which cannot be sent", value.kind()),
-                ));
-            }
-        },
-    })
-}
-
-fn render_capped(template: &Template<'_, '_>, scope: &minijinja::Value) -> Result<Value, Error> {
-    let mut output = Capped(Vec::new());
-    let rendered = template.render_captured_to(scope.clone(), &mut output);
-    if output.0.len() > MAX_OUTPUT {
-        return Err(too_long());
-    }
-    rendered?;
-    let text = String::from_utf8(output.0).map_err(|_| Error::new(ErrorKind::InvalidOperation, "gives broken text"))?;
-    Ok(Value::Text(text))
-}
-
-fn too_long() -> Error {
-    Error::new(ErrorKind::InvalidOperation, format!("renders to more than {} KiB", MAX_OUTPUT / 1024))
-}
-
-/// Takes a little more than is allowed and then refuses, so that a runaway loop cannot fill the memory.
-struct Capped(Vec<u8>);
-
-impl io::Write for Capped {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.0.len() > MAX_OUTPUT {
-            return Err(io::Error::other("too long"));
-        }
-        self.0.extend_from_slice(&bytes[..bytes.len().min(MAX_OUTPUT + 1)]);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
@@ -353,28 +343,26 @@ fn lone_expression(text: &str) -> Option<&str> {
     (!inner.starts_with('-') && !inner.ends_with('-')).then_some(inner)
 }
 
-/// What the engine has to say, without its own idea of place.
-fn reason(error: &Error) -> String {
-    let kind = error.kind();
-    match (kind, error.detail()) {
-        (ErrorKind::OutOfFuel, _) => "the template runs too long".to_owned(),
-        (ErrorKind::InvalidOperation | ErrorKind::UndefinedError, Some(detail)) => detail.to_owned(),
-        (_, Some(detail)) => format!("{kind}: {detail}"),
-        (_, None) => kind.to_string(),
-    }
-}
-
-/// The problem at a leaf; if `near` stands in the leaf's first line, at that word.
+/// The problem at a leaf; if `near` stands in one of the leaf's templates, at that word.
 fn at_leaf(problem: Problem, source: &Source, path: &[Step], near: &str) -> Problem {
     let Some((line, column)) = locate(&source.text, path) else { return problem.in_file(&source.path) };
-    let content: String = source.text.lines().nth(line - 1).unwrap_or("").chars().skip(column - 1).collect();
-    match content.find(near).filter(|_| !near.is_empty()) {
-        Some(at) => {
-            let before = content[..at].chars().count();
-            problem.at_text(source, (line, column + before), near.chars().count())
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut lines = source.text.lines().skip(line - 1);
+    let first = lines.next().unwrap_or("");
+    let start = first.char_indices().nth(column - 1).map_or(first.len(), |(at, _)| at);
+    // A block of text has its content on the lines below, further in than its key.
+    let block = first[start..].starts_with(['|', '>']);
+    let below = lines.take_while(|line| block && (line.trim().is_empty() || indent(line) > indent(first)));
+    for (at, text) in [first].into_iter().chain(below).enumerate() {
+        let from = if at == 0 { start } else { 0 };
+        let template = ["{{", "{%"].iter().filter_map(|mark| text[from..].find(mark)).min().map(|mark| from + mark);
+        let found = template.filter(|_| !near.is_empty()).and_then(|from| Some(from + text[from..].find(near)?));
+        if let Some(found) = found {
+            let column = text[..found].chars().count() + 1;
+            return problem.at_text(source, (line + at, column), near.chars().count());
         }
-        None => problem.at_text(source, (line, column), 1),
     }
+    problem.at_text(source, (line, column), 1)
 }
 
 #[cfg(test)]

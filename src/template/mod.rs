@@ -8,8 +8,9 @@ mod date;
 mod engine;
 mod money;
 mod names;
+mod output;
 mod scope;
 
-pub use compile::{Condition, Templates};
+pub use compile::{BROKEN, Condition, Templates};
 pub use engine::Engine;
 pub use scope::{Constants, Scope};

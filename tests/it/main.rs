@@ -4,6 +4,13 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod connector;
+mod data;
+mod diagnostics;
+mod dry_run;
 mod layers;
+#[cfg(target_os = "linux")]
+mod memory;
+mod recipes;
+mod refusals;
 mod run;
 mod support;

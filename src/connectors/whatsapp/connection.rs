@@ -41,7 +41,9 @@ fn read(keys: &mut Reader<'_>) -> Endpoint {
     set("base-url", Some(base));
     let version = keys.parsed("api-version", api_version).unwrap_or_else(|| API_VERSION.to_owned());
     set("api-version", Some(version));
-    set("phone-number-id", keys.parsed("phone-number-id", phone_number_id));
+    let sender = keys.parsed("phone-number-id", phone_number_id);
+    // One that was given, even wrong, is not missing too.
+    set("phone-number-id", sender.or_else(|| keys.get("phone-number-id").map(|_| "0".to_owned())));
     set("default-country", keys.parsed("default-country", country));
     Endpoint(settings)
 }

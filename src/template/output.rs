@@ -1,0 +1,108 @@
+//! What templates give: plain values, bounded; and what the engine has to say if they give none.
+
+use std::io;
+
+use minijinja::value::ValueKind;
+use minijinja::{Error, ErrorKind, Template};
+
+use crate::model::{Number, Origin, Value};
+
+/// A field's text may be this long; a message has at most some thousand characters.
+const MAX_OUTPUT: usize = 64 * 1024;
+
+/// A value of the engine as plain data.
+pub(super) fn plain(value: &minijinja::Value, depth: usize) -> Result<Value, Error> {
+    if depth > 8 {
+        return Err(Error::new(ErrorKind::InvalidOperation, "lists nested too deeply"));
+    }
+    Ok(match value.kind() {
+        ValueKind::Undefined => return Err(Error::new(ErrorKind::UndefinedError, "the value is undefined")),
+        ValueKind::None => Value::Null,
+        ValueKind::Bool => Value::Bool(value.is_true()),
+        ValueKind::Number => Value::Number(Number { text: value.to_string(), origin: Origin::Expression }),
+        ValueKind::Seq | ValueKind::Iterable => Value::List(
+            value.try_iter()?.take(MAX_OUTPUT).map(|item| plain(&item, depth + 1)).collect::<Result<_, _>>()?,
+        ),
+        ValueKind::Map => {
+            let entry = |key: minijinja::Value| Ok((key.to_string(), plain(&value.get_item(&key)?, depth + 1)?));
+            Value::Map(value.try_iter()?.map(entry).collect::<Result<_, Error>>()?)
+        }
+        _ => match value.as_str() {
+            Some(text) if text.len() > MAX_OUTPUT => return Err(too_long()),
+            Some(text) => Value::Text(text.to_owned()),
+            None => {
+                return Err(Error::new(
+                    ErrorKind::InvalidOperation,
+                    format!("gives {}, which cannot be sent", value.kind()),
+                ));
+            }
+        },
+    })
+}
+
+pub(super) fn render_capped(template: &Template<'_, '_>, scope: &minijinja::Value) -> Result<Value, Error> {
+    let mut output = Capped(Vec::new());
+    let rendered = template.render_captured_to(scope.clone(), &mut output);
+    if output.0.len() > MAX_OUTPUT {
+        return Err(too_long());
+    }
+    rendered?;
+    let text = String::from_utf8(output.0).map_err(|_| Error::new(ErrorKind::InvalidOperation, "gives broken text"))?;
+    Ok(Value::Text(text))
+}
+
+fn too_long() -> Error {
+    Error::new(ErrorKind::InvalidOperation, format!("renders to more than {} KiB", MAX_OUTPUT / 1024))
+}
+
+/// Takes a little more than is allowed and then refuses, so that a runaway loop cannot fill the memory.
+struct Capped(Vec<u8>);
+
+impl io::Write for Capped {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() > MAX_OUTPUT {
+            return Err(io::Error::other("too long"));
+        }
+        self.0.extend_from_slice(&bytes[..bytes.len().min(MAX_OUTPUT + 1)]);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What the engine has to say, without its own idea of place.
+pub(super) fn reason(error: &Error) -> String {
+    let kind = error.kind();
+    match (kind, error.detail()) {
+        (ErrorKind::OutOfFuel, _) => "the template runs too long".to_owned(),
+        (
+            ErrorKind::InvalidOperation
+            | ErrorKind::UndefinedError
+            | ErrorKind::UnknownFilter
+            | ErrorKind::UnknownTest
+            | ErrorKind::UnknownFunction,
+            Some(detail),
+        ) => detail.to_owned(),
+        (_, Some(detail)) => format!("{kind}: {detail}"),
+        (_, None) => kind.to_string(),
+    }
+}
+
+/// The way out of what is wrong with a template, where there is more to say than what is wrong.
+pub(super) fn way_out(error: &Error) -> Option<&'static str> {
+    let detail = error.detail().unwrap_or_default();
+    match error.kind() {
+        ErrorKind::SyntaxError if detail.contains(", expected end of variable block") => {
+            Some("every `{{` needs its `}}`, every quote and bracket between them its other half")
+        }
+        ErrorKind::SyntaxError if detail.contains(", expected end of block") => {
+            Some("every `{%` needs its `%}`, every `if` its `{% endif %}`, every `for` its `{% endfor %}`")
+        }
+        ErrorKind::UnknownFilter => Some(
+            "Rowcast has e164, date, money, truncate, slug, and the filters of minijinja: default, lower, split, …",
+        ),
+        _ => None,
+    }
+}

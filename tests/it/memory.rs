@@ -1,0 +1,45 @@
+//! Memory does not grow with the list: 300,000 rows here, ten million with `ROWCAST_BIG=1 cargo test --release memory`.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::time::Duration;
+
+use crate::support::Bench;
+
+/// The most that the program may ever hold.
+const MOST_KIB: u64 = 64 * 1024;
+
+fn rows() -> u64 {
+    if std::env::var_os("ROWCAST_BIG").is_some() { 10_000_000 } else { 300_000 }
+}
+
+/// The high-water mark of a process's memory, as long as there is one to read.
+fn peak_kib(process: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let mark = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    mark.trim().strip_suffix(" kB")?.parse().ok()
+}
+
+#[test]
+fn a_check_holds_no_list_in_memory() {
+    let bench = Bench::with_list("", "https://graph.facebook.com");
+    let mut list = BufWriter::new(File::create(bench.path().join("list.csv")).unwrap());
+    writeln!(list, "phone,name").unwrap();
+    // Every row has a text of its own, and every hundredth a problem of its own.
+    for row in 0..rows() {
+        let phone = if row % 100 == 7 { "0151 2345".to_owned() } else { format!("+491512{:07}", row % 10_000_000) };
+        writeln!(list, "{phone},Ann {row}").unwrap();
+    }
+    list.into_inner().unwrap();
+    let mut child = bench.spawn(&["check", "r.yaml"]);
+    let mut peak = 0;
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        peak = peak_kib(child.id()).unwrap_or(peak).max(peak);
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    assert_eq!(status.code(), Some(3));
+    assert!(peak > 1024 && peak < MOST_KIB, "{peak} KiB");
+}
