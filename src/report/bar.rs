@@ -1,7 +1,8 @@
-//! For terminals: a bar with counts per state, the rate and the time that is left.
+//! For terminals: a bar, the time that is left, the rate and the counts per state.
 
 use std::time::{Duration, Instant};
 
+use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::diag::visible;
@@ -19,11 +20,14 @@ pub struct BarReporter {
     waiting: Option<(Instant, String)>,
 }
 
+/// Columns that the bar, the percentage and the blanks around them take.
+const BAR: usize = 16 + 8;
+
 impl BarReporter {
     /// A bar of `rows` rows in all; it appears with the first event.
     pub fn new(rows: u64) -> Self {
         let bar = ProgressBar::with_draw_target(Some(rows), ProgressDrawTarget::stderr_with_hz(8));
-        let style = ProgressStyle::with_template("{bar:24.green/dim} {percent:>3}%  {wide_msg}");
+        let style = ProgressStyle::with_template("{bar:16.green/dim} {percent:>3}%  {msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
         Self { bar, tempo: Tempo::default(), allowed: None, waiting: None }
     }
@@ -32,21 +36,39 @@ impl BarReporter {
         let now = Instant::now();
         let left = counts.get(State::Pending) + counts.get(State::Sending);
         self.bar.set_position(counts.total() - left);
-        let mut parts: Vec<String> = counts
-            .present()
-            .filter(|(state, _)| *state != State::Sending)
-            .map(|(state, rows)| format!("{rows} {state}"))
-            .collect();
-        let allowed = self.allowed.map_or(String::new(), |rate| format!(" of {rate:.0}"));
-        parts.push(format!("{:.1}{allowed}/s", self.tempo.rate(now)));
-        if let Some(eta) = self.tempo.eta(left, now).filter(|_| left > 0) {
-            parts.push(format!("{} left", clock(eta)));
-        }
+        let (_, columns) = Term::stderr().size();
+        self.bar.set_message(fit(&self.parts(counts, now), usize::from(columns).saturating_sub(BAR)));
+    }
+
+    /// What there is to say, the most urgent first: a narrow terminal cuts the end off.
+    fn parts(&self, counts: &Counts, now: Instant) -> Vec<String> {
+        let left = counts.get(State::Pending) + counts.get(State::Sending);
+        let mut parts = Vec::new();
         if let Some((until, why)) = self.waiting.as_ref().filter(|(until, _)| *until > now) {
             parts.push(format!("{why}, {} s", until.duration_since(now).as_secs() + 1));
         }
-        self.bar.set_message(parts.join(" · "));
+        if let Some(eta) = self.tempo.eta(left, now).filter(|_| left > 0) {
+            parts.push(format!("{} left", clock(eta)));
+        }
+        let allowed = self.allowed.map_or(String::new(), |rate| format!(" of {rate:.0}"));
+        parts.push(format!("{:.1}{allowed}/s", self.tempo.rate(now)));
+        let over = |state: State| !matches!(state, State::Pending | State::Sending);
+        parts.extend(counts.present().filter(|(state, _)| over(*state)).map(|(state, rows)| format!("{rows} {state}")));
+        parts
     }
+}
+
+/// As many of the parts as fit into so many columns, whole ones alone.
+fn fit(parts: &[String], columns: usize) -> String {
+    let mut line = String::new();
+    for part in parts {
+        let gap = if line.is_empty() { "" } else { " · " };
+        if line.chars().count() + gap.chars().count() + part.chars().count() > columns {
+            break;
+        }
+        line.extend([gap, part]);
+    }
+    line
 }
 
 impl Reporter for BarReporter {
@@ -74,5 +96,28 @@ impl Reporter for BarReporter {
     fn finish(&mut self, counts: &Counts) {
         self.draw(counts);
         self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_narrow_terminal_keeps_the_time_and_the_rate() {
+        let mut reporter = BarReporter::new(40_000);
+        reporter.allowed = Some(80.0);
+        let mut counts = Counts::default();
+        for (state, rows) in [(State::Pending, 20_000), (State::Accepted, 19_980), (State::Rejected, 20)] {
+            counts.add_many(state, rows);
+        }
+        let start = Instant::now();
+        for n in 0..800_u32 {
+            reporter.tempo.count(start + Duration::from_millis(12) * n);
+        }
+        let parts = reporter.parts(&counts, start + Duration::from_secs(10));
+        assert_eq!(fit(&parts, 57), "4:10 left · 80.0 of 80/s · 19980 accepted · 20 rejected");
+        assert_eq!(fit(&parts, 33), "4:10 left · 80.0 of 80/s");
+        assert_eq!(fit(&parts, 5), "");
     }
 }
