@@ -23,6 +23,8 @@ pub struct Plan<'e> {
     endpoint: Endpoint,
     templates: Templates<'e>,
     when: Option<Condition<'e>>,
+    /// `when` has problems, which are reported already.
+    when_is_broken: bool,
     uniform: Arc<Uniform>,
     constants: Arc<Constants>,
     /// Problems of the recipe itself that were reported once: not every row has to report them again.
@@ -56,7 +58,9 @@ impl<'e> Plan<'e> {
         let source = &recipe.source;
         unknown_fields(recipe, task, problems);
         let templates = Templates::compile(engine, &recipe.input, source, &constants, problems);
+        let before = problems.errors();
         let when = recipe.when.as_ref().map(|node| Condition::compile(engine, node, source, &constants, problems));
+        let when_is_broken = problems.errors() > before;
         let uniform = Arc::new(templates.uniform());
         let plan = Self {
             source: source.clone(),
@@ -64,6 +68,7 @@ impl<'e> Plan<'e> {
             endpoint,
             templates,
             when,
+            when_is_broken,
             uniform,
             constants,
             reported: Mutex::default(),
@@ -113,11 +118,14 @@ impl<'e> Plan<'e> {
         }
     }
 
-    /// Splits a row's errors: those of fields without a template are the recipe's, and are reported once at their place.
-    /// Returns those that are the row's own.
+    /// Splits a row's errors: those of fields without a template are the recipe's, and are reported once at their place;
+    /// those of templates that have problems of their own are not worth a line for every row. Returns the row's own.
     pub fn of_the_row(&self, errors: Vec<FieldError>, problems: &mut Problems) -> Vec<FieldError> {
-        let (recipes, rows): (Vec<_>, Vec<_>) =
-            errors.into_iter().partition(|error| error.field != "when" && self.templates.is_constant(&error.field));
+        let told = |field: &str| if field == "when" { self.when_is_broken } else { self.templates.is_broken(field) };
+        let (recipes, rows): (Vec<_>, Vec<_>) = errors
+            .into_iter()
+            .filter(|error| !told(&error.field))
+            .partition(|error| error.field != "when" && self.templates.is_constant(&error.field));
         let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
         for error in recipes {
             // Unknown fields were reported by their keys.

@@ -19,6 +19,8 @@ const MAX_OUTPUT: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct Templates<'e> {
     fields: Vec<(String, Leaf<'e>)>,
+    /// Fields whose templates have problems, which are reported already.
+    broken: Vec<String>,
     constants: Arc<Constants>,
 }
 
@@ -60,14 +62,20 @@ impl<'e> Templates<'e> {
         problems: &mut Problems,
     ) -> Self {
         let mut compiler = Compiler::new(engine, source, constants, problems);
+        let mut broken = Vec::new();
         let fields = input
             .iter()
             .map(|(name, node)| {
                 let mut path = vec![Step::from("input"), Step::Key(name.clone())];
-                (name.clone(), compiler.leaf(node, &mut path))
+                let before = compiler.problems.errors();
+                let leaf = compiler.leaf(node, &mut path);
+                if compiler.problems.errors() > before {
+                    broken.push(name.clone());
+                }
+                (name.clone(), leaf)
             })
             .collect();
-        Self { fields, constants: Arc::clone(constants) }
+        Self { fields, broken, constants: Arc::clone(constants) }
     }
 
     /// The root that a row's templates see.
@@ -102,11 +110,21 @@ impl<'e> Templates<'e> {
         }
     }
 
+    /// True if the templates of the top-level field that `field` belongs to have problems of their own: what rows make of
+    /// it says nothing about the rows.
+    pub fn is_broken(&self, field: &str) -> bool {
+        self.broken.iter().any(|name| name == top(field))
+    }
+
     /// True if no template stands in the top-level field that `field` (`body-parameters[1].name`) belongs to.
     pub fn is_constant(&self, field: &str) -> bool {
-        let name = field.split(['[', '.']).next().unwrap_or(field);
-        self.fields.iter().find(|(known, _)| known == name).is_none_or(|(_, leaf)| leaf.is_constant())
+        self.fields.iter().find(|(known, _)| known == top(field)).is_none_or(|(_, leaf)| leaf.is_constant())
     }
+}
+
+/// `body-parameters` of `body-parameters[1].name`.
+fn top(field: &str) -> &str {
+    field.split(['[', '.']).next().unwrap_or(field)
 }
 
 impl<'e> Condition<'e> {

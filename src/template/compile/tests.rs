@@ -102,6 +102,15 @@ fn names_are_checked_before_any_row() {
 }
 
 #[test]
+fn a_broken_template_is_known_as_such() {
+    let recipe = recipe("  a: \"{{ frst_name }}\"\n  b: [\"{{ phone }}\"]\n  c: [\"{{ phone\"]\n");
+    let engine = Engine::new(None);
+    let mut problems = Problems::default();
+    let templates = Templates::compile(&engine, &recipe.input, &recipe.source, &constants(&recipe), &mut problems);
+    assert!(templates.is_broken("a") && !templates.is_broken("b[0]") && templates.is_broken("c[0]"));
+}
+
+#[test]
 fn syntax_errors_have_a_place() {
     insta::assert_snapshot!(field("\"Hello {{ first_name\"", ANN).unwrap_err(), @r#"
     error: template: syntax error: unexpected end of input, expected end of variable block
