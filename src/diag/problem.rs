@@ -18,12 +18,10 @@ impl Source {
         Self { path: path.into(), text: text.into() }
     }
 
-    /// The folder that relative paths in this source refer to.
+    /// The folder that relative paths in this source refer to; empty for the working folder, so that a path joined to it
+    /// reads as people write it.
     pub fn folder(&self) -> &Path {
-        match self.path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        }
+        self.path.parent().unwrap_or(Path::new(""))
     }
 }
 
