@@ -176,3 +176,15 @@ impl IntoIterator for Problems {
         self.0.into_iter()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_beside_a_source_reads_as_people_write_it() {
+        for (source, beside) in [("r.yaml", "list.csv"), ("a/r.yaml", "a/list.csv"), ("/a/r.yaml", "/a/list.csv")] {
+            assert_eq!(Source::new(source, "").folder().join("list.csv"), Path::new(beside));
+        }
+    }
+}
