@@ -1,4 +1,65 @@
-//! Rowcast: a declarative batch runner driven by recipe files.
+//! Rowcast sends one API request for every row of a CSV file, as a recipe says, and never a row twice unasked.
+//!
+//! This is the library behind the program `rowcast`. The README says how to use the program; `ARCHITECTURE.md` has the
+//! layers, which a test holds to what the sources import.
+//!
+//! # Layers
+//!
+//! | layer | rooms |
+//! |---|---|
+//! | 4 edge | [`cli`] |
+//! | 3 composition | [`run`] |
+//! | 2 outside world | [`connectors`], [`rows`], [`ledger`], [`results`], [`report`], [`plan`] |
+//! | 1 pure core | [`recipe`], [`template`], [`exec`] |
+//! | 0 ground | [`model`], [`diag`], [`phone`], [`sandbox`] |
+//!
+//! # The path of one row
+//!
+//! A recipe is parsed and prepared for the columns of a list; that is a plan. The plan turns a row into a request or says
+//! everything that is wrong with it. The executor takes requests and asks the desk before each leaves; the desk writes the
+//! intent to the ledger, then lets it go. The connector sends it once and reads the answer; the desk writes the outcome.
+//! Results, summary and exit code are read from the ledger.
+//!
+//! Here a row goes that way without executor and ledger, to a sandbox:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use rowcast::connectors::{Surroundings, read_connection};
+//! use rowcast::diag::{Problems, Source};
+//! use rowcast::model::Reply;
+//! use rowcast::plan::{Plan, Verdict};
+//! use rowcast::recipe::{find_connection, parse};
+//! use rowcast::rows::{Csv, Options};
+//! use rowcast::sandbox::{Config, Sandbox};
+//! use rowcast::template::Engine;
+//!
+//! let sandbox = Sandbox::start(Config::default()).unwrap();
+//! let connections = format!("acme: {{ type: whatsapp, token: '{{{{ env.TOKEN }}}}', phone-number-id: '106', base-url: '{}' }}", sandbox.url());
+//! let recipe = parse(&Source::new("hello.yaml", "\
+//! version: 1
+//! connection: acme
+//! task: send-text-message
+//! input: { to: '{{ phone }}', body: 'Hello {{ name }}', preview-url: false }
+//! ")).unwrap();
+//!
+//! let (engine, mut problems, env) = (Engine::new(None), Problems::default(), Surroundings::fixed([("TOKEN", "secret")]));
+//! let text = find_connection(&Source::new("connections.yaml", connections), "acme").unwrap();
+//! let connection = read_connection(&text, &env, &mut problems).unwrap();
+//! let mut rows = Csv::open("phone,name\n+4915123456789,Ann\n".as_bytes(), &Options::default()).unwrap();
+//! let task = connection.entry.tasks.iter().find(|task| task.short() == recipe.task).unwrap();
+//! let plan = Plan::prepare(&engine, &recipe, &[], &rows.header().clone(), task, connection.endpoint.clone(), &mut problems);
+//! assert!(problems.is_empty());
+//!
+//! let row = rows.next().unwrap().unwrap();
+//! let (number, line) = (row.number, row.line);
+//! let Verdict::Ready(request, _) = plan.verdict(&plan.scope(row), number, line) else { panic!("it is valid") };
+//! let connector = connection.open(&env, Duration::from_secs(5)).unwrap();
+//! let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+//! let answer = runtime.block_on(connector.send(&request));
+//! let Reply::Accepted { id, .. } = answer.reply else { panic!("the sandbox takes it") };
+//! assert_eq!(sandbox.inbox().message_ids("+4915123456789"), [id]);
+//! ```
 
 pub mod cli;
 pub mod connectors;

@@ -11,9 +11,22 @@ use crate::model::State;
 use crate::recipe::{MaxFailures, Rate, Send, parse_duration};
 use crate::sandbox::Fault;
 
+const FIRST_STEPS: &str = "\
+First steps:
+  rowcast check RECIPE            find every mistake in recipe, connection and list
+  rowcast run RECIPE --dry-run    see what would be sent
+  rowcast run RECIPE --sandbox    send it to a stand-in on this machine, without a token
+  rowcast run RECIPE              send it
+
+Exit codes:
+  0  all rows accepted, held or skipped      4  finished; some rows failed, rejected or invalid
+  1  unexpected error                        5  finished; some rows unknown: they may have arrived
+  2  wrong command line                      6  stopped: a threshold, a run-wide error, the ledger
+  3  something is invalid, nothing was sent  130  interrupted; `rowcast resume` goes on";
+
 /// Sends one API request per row of a CSV file, as a recipe says, and never a row twice unasked.
 #[derive(Debug, Parser)]
-#[command(name = "rowcast", version, max_term_width = 100)]
+#[command(name = "rowcast", version, max_term_width = 100, after_help = FIRST_STEPS)]
 pub struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -46,6 +59,8 @@ pub(super) enum Command {
     },
 }
 
+// A flattened group's heading holds for whatever follows it: the groups stand last in every struct.
+
 /// What a recipe is run with.
 #[derive(Debug, Args)]
 pub(super) struct SourceArgs {
@@ -57,20 +72,21 @@ pub(super) struct SourceArgs {
     /// The character between the cells; found by itself if not given
     #[arg(long, value_name = "CHAR", value_parser = delimiter)]
     pub(super) delimiter: Option<u8>,
-    /// The connection to use instead of the recipe's
-    #[arg(long, value_name = "NAME")]
-    pub(super) connection: Option<String>,
-    #[command(flatten)]
-    pub(super) secrets: SecretArgs,
     /// Set a var of the recipe
     #[arg(long, value_name = "NAME=VALUE", value_parser = var)]
     pub(super) var: Vec<(String, String)>,
+    /// The connection to use instead of the recipe's
+    #[arg(long, value_name = "NAME", help_heading = "Connection")]
+    pub(super) connection: Option<String>,
+    #[command(flatten)]
+    pub(super) secrets: SecretArgs,
     #[command(flatten)]
     pub(super) selection: SelectionArgs,
 }
 
 /// Where connections and their secrets are.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Connection")]
 pub(super) struct SecretArgs {
     /// The connections file, if it is neither beside the recipe nor in the working folder
     #[arg(long, value_name = "FILE")]
@@ -82,6 +98,7 @@ pub(super) struct SecretArgs {
 
 /// Which rows.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Rows")]
 pub(super) struct SelectionArgs {
     /// Take at most so many rows
     #[arg(long, value_name = "ROWS")]
@@ -96,17 +113,18 @@ pub(super) struct SelectionArgs {
 
 /// How to send; each overrides the recipe's `send`.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Sending (each overrides the recipe's `send`)")]
 pub(super) struct SendArgs {
-    /// Rows in flight at most [default: 64]
+    /// Rows in flight at most [default: the recipe's, else 64]
     #[arg(short = 'j', long, value_name = "ROWS")]
     pub(super) concurrency: Option<NonZeroU32>,
     /// At most so many requests per s, m, h or d, for example 80/s
     #[arg(long, value_name = "RATE")]
     pub(super) rate: Option<Rate>,
-    /// Further attempts where nothing was sent for certain [default: 3]
+    /// Further attempts where nothing was sent for certain [default: the recipe's, else 3]
     #[arg(long, value_name = "N")]
     pub(super) retries: Option<u32>,
-    /// How long one request may take, for example 30s [default: 30s]
+    /// How long one request may take, for example 30s [default: the recipe's, else 30s]
     #[arg(long, value_name = "TIME", value_parser = timeout)]
     pub(super) timeout: Option<Duration>,
     /// Stop when more than so many rows, or percent of the rows tried, were not accepted
@@ -126,6 +144,7 @@ impl SendArgs {
 
 /// How the sandbox behaves.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Sandbox")]
 pub(super) struct BehaviourArgs {
     /// How long the sandbox takes for an answer, for example 120ms
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
@@ -141,10 +160,6 @@ pub(super) struct BehaviourArgs {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct RunArgs {
-    #[command(flatten)]
-    pub(super) source: SourceArgs,
-    #[command(flatten)]
-    pub(super) send: SendArgs,
     /// Show what would be sent, and send nothing
     #[arg(long)]
     pub(super) dry_run: bool,
@@ -154,11 +169,6 @@ pub(super) struct RunArgs {
     /// Print JSON on standard output: an object per row of a dry run, or the events of a run
     #[arg(long)]
     pub(super) json: bool,
-    /// Send to a sandbox of its own on this machine; needs no token
-    #[arg(long)]
-    pub(super) sandbox: bool,
-    #[command(flatten)]
-    pub(super) behaviour: BehaviourArgs,
     /// Leave out rows that do not render, instead of sending nothing
     #[arg(long)]
     pub(super) skip_invalid: bool,
@@ -177,15 +187,24 @@ pub(super) struct RunArgs {
     /// Send a list again that this recipe has sent already
     #[arg(long)]
     pub(super) again: bool,
+    #[command(flatten)]
+    pub(super) source: SourceArgs,
+    #[command(flatten)]
+    pub(super) send: SendArgs,
+    /// Send to a sandbox of its own on this machine; needs no token
+    #[arg(long, help_heading = "Sandbox")]
+    pub(super) sandbox: bool,
+    #[command(flatten)]
+    pub(super) behaviour: BehaviourArgs,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
-    #[command(flatten)]
-    pub(super) source: SourceArgs,
     /// Take rows that do not render for left out, as `run --skip-invalid` does
     #[arg(long)]
     pub(super) skip_invalid: bool,
+    #[command(flatten)]
+    pub(super) source: SourceArgs,
 }
 
 /// Which run.
@@ -203,24 +222,22 @@ pub(super) struct WhichArgs {
 pub(super) struct GoOnArgs {
     #[command(flatten)]
     pub(super) which: WhichArgs,
-    #[command(flatten)]
-    pub(super) secrets: SecretArgs,
-    #[command(flatten)]
-    pub(super) send: SendArgs,
-    #[command(flatten)]
-    pub(super) behaviour: BehaviourArgs,
     /// Print the events as JSON on standard output
     #[arg(long)]
     pub(super) json: bool,
     /// Do not ask
     #[arg(short, long)]
     pub(super) yes: bool,
+    #[command(flatten)]
+    pub(super) secrets: SecretArgs,
+    #[command(flatten)]
+    pub(super) send: SendArgs,
+    #[command(flatten)]
+    pub(super) behaviour: BehaviourArgs,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct RetryArgs {
-    #[command(flatten)]
-    pub(super) go_on: GoOnArgs,
     /// Rows that the API refused, too
     #[arg(long)]
     pub(super) rejected: bool,
@@ -230,6 +247,8 @@ pub(super) struct RetryArgs {
     /// Use this recipe from now on; it is kept as a new revision, and invalid rows are taken too
     #[arg(long, value_name = "FILE")]
     pub(super) recipe: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) go_on: GoOnArgs,
 }
 
 #[derive(Debug, Args)]
@@ -336,6 +355,31 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_stand_under_their_headings() {
+        let mut command = Cli::command();
+        let mut heading = |name: &str, flag: &str| {
+            let command = command.find_subcommand_mut(name).unwrap();
+            command.build();
+            let flag = command.get_arguments().find(|argument| argument.get_long() == Some(flag)).unwrap();
+            flag.get_help_heading().map(str::to_owned)
+        };
+        for (command, flag, wanted) in [
+            ("run", "data", None),
+            ("run", "dry-run", None),
+            ("run", "yes", None),
+            ("run", "env-file", Some("Connection")),
+            ("run", "limit", Some("Rows")),
+            ("run", "fault", Some("Sandbox")),
+            ("check", "skip-invalid", None),
+            ("retry", "runs-dir", None),
+            ("retry", "json", None),
+            ("retry", "unknown", None),
+        ] {
+            assert_eq!(heading(command, flag).as_deref(), wanted, "{command} --{flag}");
+        }
     }
 
     #[test]

@@ -153,19 +153,18 @@ fn summary_row(plan: &Plan<'_>, member: &Member) -> SummaryRow {
         Verdict::Skipped(_) | Verdict::Invalid(_) => String::new(),
     };
     let Standing { state, answer, left, .. } = standing;
-    let (detail, advice) = match (answer, left) {
-        (_, Some(left)) => (left.reason.clone(), String::new()),
+    let (code, detail, advice) = match (answer, left) {
+        (_, Some(left)) => (String::new(), left.reason.clone(), String::new()),
         (Some(answer), None) if *state != State::Pending => {
-            let reply = &answer.reply;
-            let detail = match reply {
-                crate::model::Reply::Accepted { id, .. } => id.clone(),
-                other => format!("{}: {}", other.code(), other.message()),
+            let (code, detail) = match &answer.reply {
+                crate::model::Reply::Accepted { id, .. } => (String::new(), id.clone()),
+                other => (other.code().to_owned(), other.message().to_owned()),
             };
-            (detail, answer.note.advice.clone().unwrap_or_default())
+            (code, detail, answer.note.advice.clone().unwrap_or_default())
         }
         _ => Default::default(),
     };
-    SummaryRow { row: row.number.0, state: *state, recipient, detail, advice }
+    SummaryRow { row: row.number.0, state: *state, recipient, code, detail, advice }
 }
 
 /// The commands that make sense now, with their reasons.

@@ -50,7 +50,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Sandbox(args) => sandbox::sandbox(&args),
         Command::Tasks(args) => tasks::tasks(&args),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "rowcast", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "rowcast", &mut script);
+            // A closed pipe is nobody's business.
+            let _ = console::data(&String::from_utf8_lossy(&script));
             Ok(Exit::Done)
         }
     };

@@ -38,7 +38,10 @@ fn explain(task: &TaskEntry) -> String {
     let width = task.fields.iter().map(|field| field.name.len()).max().unwrap_or_default();
     let field = |field: &Field| {
         let need = if field.required { "required" } else { "optional" };
-        let limit = field.max.map_or(String::new(), |max| format!(", at most {max} characters"));
+        // Where the words of the field say it, the limit is not said twice.
+        let said = |max: &usize| field.doc.contains(&max.to_string());
+        let limit =
+            field.max.filter(|max| !said(max)).map_or(String::new(), |max| format!(", at most {max} characters"));
         format!("  {:width$}  {need}, {}{limit}. {}\n", field.name, kind(field.kind), field.doc)
     };
     let fields: String = task.fields.iter().map(field).collect();

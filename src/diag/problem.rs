@@ -18,12 +18,10 @@ impl Source {
         Self { path: path.into(), text: text.into() }
     }
 
-    /// The folder that relative paths in this source refer to.
+    /// The folder that relative paths in this source refer to; empty for the working folder, so that a path joined to it
+    /// reads as people write it.
     pub fn folder(&self) -> &Path {
-        match self.path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        }
+        self.path.parent().unwrap_or(Path::new(""))
     }
 
     /// What a relative path in this source refers to, without a `./` that nobody wrote.
@@ -181,5 +179,17 @@ impl IntoIterator for Problems {
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_beside_a_source_reads_as_people_write_it() {
+        for (source, beside) in [("r.yaml", "list.csv"), ("a/r.yaml", "a/list.csv"), ("/a/r.yaml", "/a/list.csv")] {
+            assert_eq!(Source::new(source, "").folder().join("list.csv"), Path::new(beside));
+        }
     }
 }

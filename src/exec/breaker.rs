@@ -56,7 +56,8 @@ impl Breaker {
         let (missed, tried) = (self.missed, self.tried);
         match self.limit? {
             Failures::Rows(rows) if missed > rows => {
-                Some(format!("{missed} rows were not accepted, more than max-failures ({rows}) allows"))
+                let were = if missed == 1 { "row was" } else { "rows were" };
+                Some(format!("{missed} {were} not accepted, more than max-failures ({rows}) allows"))
             }
             #[expect(clippy::cast_precision_loss, reason = "a share in percent needs no 53 bits of row numbers")]
             Failures::Percent(percent)

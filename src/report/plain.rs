@@ -35,7 +35,10 @@ impl<W: Write + Send> PlainReporter<W> {
 impl<W: Write + Send> Reporter for PlainReporter<W> {
     fn event(&mut self, event: &Event, _counts: &Counts) {
         match event {
-            Event::Started(start) => self.line(&format!("run {}: {} rows to go", start.run, start.rows)),
+            Event::Started(start) => {
+                let noun = if start.rows == 1 { "row" } else { "rows" };
+                self.line(&format!("run {}: {} {noun} to go", start.run, start.rows));
+            }
             Event::Finished { .. } | Event::Left { .. } => self.tempo.count(Instant::now()),
             Event::Stopping { reason } => self.line(&format!("stopping: {}", visible(reason))),
             Event::Sending { .. } | Event::Waiting { .. } => {}

@@ -12,6 +12,8 @@ pub struct SummaryRow {
     pub state: State,
     /// Who it is for, if that is known.
     pub recipient: String,
+    /// The code of what went wrong, if something did.
+    pub code: String,
     /// The message id, or what is wrong.
     pub detail: String,
     /// What to do.
@@ -35,7 +37,8 @@ pub fn counts_line(counts: &Counts) -> String {
     format!("{total} {noun} = {parts}")
 }
 
-/// The whole text: figures, a table of `rows`, where the results are, and the `next` commands with their reasons.
+/// The whole text: figures, a table of `rows`, each advice once, where the results are, and the `next` commands with
+/// their reasons.
 pub fn summary_text(
     run: &str,
     counts: &Counts,
@@ -53,11 +56,14 @@ pub fn summary_text(
         text.push_str(&format_args_line(more, run));
     }
     text.push('\n');
+    for advice in advice(rows) {
+        text.extend(["advice   ", &advice, "\n"]);
+    }
     if let Some(results) = results {
         text.extend(["results  ", results, "\n"]);
     }
     for (command, reason) in next {
-        text.extend(["next     ", command, "    # ", reason, "\n"]);
+        text.extend(["next     ", command, "\n         # ", reason, "\n"]);
     }
     text
 }
@@ -66,19 +72,32 @@ fn format_args_line(more: u64, run: &str) -> String {
     format!("… and {more} more: rowcast results {run} --status rejected,failed,unknown,invalid\n")
 }
 
+/// What to do about the codes of these rows, each advice once, with every code that it is for.
+fn advice(rows: &[SummaryRow]) -> Vec<String> {
+    let mut known: Vec<(&str, Vec<&str>)> = Vec::new();
+    for row in rows.iter().filter(|row| !row.advice.is_empty()) {
+        match known.iter_mut().find(|(advice, _)| *advice == row.advice) {
+            Some((_, codes)) if codes.contains(&row.code.as_str()) => {}
+            Some((_, codes)) => codes.push(&row.code),
+            None => known.push((&row.advice, vec![&row.code])),
+        }
+    }
+    known.into_iter().map(|(advice, codes)| format!("{}: {}", visible(&codes.join(", ")), visible(advice))).collect()
+}
+
 /// Columns as wide as their content; the last may run on.
 fn table(rows: &[SummaryRow]) -> String {
     let cells: Vec<[String; 4]> = rows
         .iter()
         .map(|row| {
-            let detail = match (row.detail.as_str(), row.advice.as_str()) {
-                (detail, "") => visible(detail),
-                (detail, advice) => format!("{} → {}", visible(detail), visible(advice)),
+            let detail = match row.code.as_str() {
+                "" => visible(&row.detail),
+                code => format!("{}: {}", visible(code), visible(&row.detail)),
             };
             [row.row.to_string(), row.state.to_string(), visible(&row.recipient), detail]
         })
         .collect();
-    let head = ["row", "status", "recipient", "message id, or what to do"].map(str::to_owned);
+    let head = ["row", "status", "recipient", "message id, or what went wrong"].map(str::to_owned);
     let width =
         |at: usize| std::iter::once(&head).chain(&cells).map(|line| line[at].chars().count()).max().unwrap_or_default();
     let widths = [width(0), width(1), width(2)];
@@ -100,29 +119,39 @@ mod tests {
         let mut counts = Counts::default();
         counts.add_many(State::Accepted, 1);
         counts.add_many(State::Rejected, 1);
-        let row = |row, state, detail: &str, advice: &str| SummaryRow {
+        let row = |row, state, code: &str, detail: &str, advice: &str| SummaryRow {
             row,
             state,
             recipient: "+4915123456789".to_owned(),
+            code: code.to_owned(),
             detail: detail.to_owned(),
             advice: advice.to_owned(),
         };
         let rows = [
-            row(1, State::Accepted, "wamid.X", ""),
-            row(20, State::Rejected, "131026: unde\u{1b}liverable", "Check that this number uses WhatsApp."),
+            row(1, State::Accepted, "", "wamid.X", ""),
+            row(20, State::Rejected, "131026", "unde\u{1b}liverable", "Check that this number uses WhatsApp."),
+            row(21, State::Rejected, "131026", "unde\u{1b}liverable", "Check that this number uses WhatsApp."),
+            row(22, State::Unknown, "131000", "unclear", "Find out."),
+            row(23, State::Unknown, "timeout", "silence", "Find out."),
         ];
         let next = [("rowcast retry --rejected r".to_owned(), "after mending".to_owned())];
         insta::assert_snapshot!(summary_text("r", &counts, &rows, 3, Some("runs/r/results.csv"), &next), @r"
 
         2 rows = 1 accepted + 1 rejected
 
-        row  status    recipient       message id, or what to do
+        row  status    recipient       message id, or what went wrong
           1  accepted  +4915123456789  wamid.X
-         20  rejected  +4915123456789  131026: unde\u{1b}liverable → Check that this number uses WhatsApp.
+         20  rejected  +4915123456789  131026: unde\u{1b}liverable
+         21  rejected  +4915123456789  131026: unde\u{1b}liverable
+         22  unknown   +4915123456789  131000: unclear
+         23  unknown   +4915123456789  timeout: silence
         … and 3 more: rowcast results r --status rejected,failed,unknown,invalid
 
+        advice   131026: Check that this number uses WhatsApp.
+        advice   131000, timeout: Find out.
         results  runs/r/results.csv
-        next     rowcast retry --rejected r    # after mending
+        next     rowcast retry --rejected r
+                 # after mending
         ");
     }
 }

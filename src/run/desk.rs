@@ -96,7 +96,11 @@ impl Desk<'_> {
         let reason = match halt {
             Halt::Interrupted => {
                 let rows = self.counts.get(State::Sending);
-                format!("interrupted; waiting for {rows} rows in flight, once more to give them up")
+                match rows {
+                    0 => "interrupted".to_owned(),
+                    1 => "interrupted; waiting for 1 row in flight (interrupt again to give it up)".to_owned(),
+                    _ => format!("interrupted; waiting for {rows} rows in flight (interrupt again to give them up)"),
+                }
             }
             Halt::Stopped(reason) => reason.clone(),
         };

@@ -10,6 +10,7 @@ mod dry_run;
 mod layers;
 #[cfg(target_os = "linux")]
 mod memory;
+mod newcomer;
 mod recipes;
 mod refusals;
 mod run;

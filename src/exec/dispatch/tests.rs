@@ -155,14 +155,15 @@ async fn a_throttled_row_waits_as_long_as_it_was_told_and_is_accepted() {
 
 #[tokio::test(start_paused = true)]
 async fn retries_end_and_doubt_is_never_retried() {
-    let mut script = Script::default();
+    let mut script = Script { latency: Duration::from_millis(100), ..Script::default() };
     for tried in 1..=9 {
         script.replies.insert((2, tried), throttled(Scope::Connection, 0));
         script.replies.insert((3, tried), Reply::Unreachable { message: String::new() });
     }
     script.replies.insert((4, 1), Reply::Unknown { reason: "timeout".to_owned(), message: String::new() });
     let script = Arc::new(script);
-    let seen = run(jobs(5), &script, policy()).await;
+    // Enough others get through all the while: the way is open, and each try is charged to its row.
+    let seen = run(jobs(500), &script, Policy { concurrency: 4, ..policy() }).await;
     assert_eq!(
         [2, 3, 4, 5].map(|row| seen.outcomes[&row]),
         [State::Failed, State::Failed, State::Unknown, State::Accepted]
