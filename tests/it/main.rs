@@ -6,4 +6,5 @@ mod crash;
 mod faults;
 mod layers;
 mod run;
+mod signals;
 mod support;
