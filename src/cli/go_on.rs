@@ -106,9 +106,12 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
     };
     let mut reporter = reporter(args.json, run.rows);
     let ended = work(session, &mut *reporter)?;
-    drop((lock, rehearsal));
+    drop(rehearsal);
     let place = Place { folder: &folder, run: &run, plan: &plan, only, runs_dir };
-    finish(&place, &ended, mode, args.json)
+    let exit = finish(&place, &ended, mode, args.json);
+    // Until the results are written nobody else is to work on the run.
+    drop(lock);
+    exit
 }
 
 struct Survey {
@@ -152,7 +155,8 @@ fn nothing_to_do(place: &Place<'_, '_>, mode: Mode) -> Result<Exit, Failure> {
         Mode::Run | Mode::Resume => ("nothing to resume", Exit::of(None, &projected.counts)),
     };
     let line = crate::report::counts_line(&projected.counts);
-    console::tell(&format!("{what} in {}: {line}\nresults  {}\n", place.run.run, results.display()));
+    let results = results.map_or(String::new(), |path| format!("results  {}\n", path.display()));
+    console::tell(&format!("{what} in {}: {line}\n{results}", place.run.run));
     Ok(exit)
 }
 
