@@ -5,6 +5,7 @@
 mod crash;
 mod faults;
 mod layers;
+mod results;
 mod run;
 mod signals;
 mod support;
