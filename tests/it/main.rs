@@ -6,6 +6,7 @@ mod crash;
 mod faults;
 mod layers;
 mod results;
+mod retry;
 mod run;
 mod signals;
 mod support;
