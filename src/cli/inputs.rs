@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::connectors::{Connection, Surroundings, TokenSource, connector, literal_token, read_connection};
-use crate::diag::{Place, Problem, Problems, Source, did_you_mean};
+use crate::diag::{Place, Problem, Problems, Source, did_you_mean, locate};
 use crate::ledger::{RunFile, RunFolder, Selection};
 use crate::model::{Header, TaskEntry};
 use crate::plan::Plan;
@@ -60,7 +60,7 @@ impl Inputs {
                 None
             }
         };
-        let recipe_copy = text.map_or_else(|_| source.text.to_string(), |text| without_secret(&source, &text));
+        let recipe_copy = without_secret(&recipe);
         let task = connection.as_ref().and_then(|connection| task(&recipe, connection.entry.tasks, &mut problems));
         let data = match Data::find(&recipe, args) {
             Ok(data) => Some(data),
@@ -107,10 +107,7 @@ impl Inputs {
         };
         let mut problems = Problems::default();
         let Some(task) = task(&recipe, entry.tasks, &mut problems) else { return Err(problems) };
-        let copy = match connection_text(&recipe, None, None) {
-            Ok(text) => without_secret(&source, &text),
-            Err(_) => source.text.to_string(),
-        };
+        let copy = without_secret(&recipe);
         let surroundings = Surroundings::fixed([]);
         Ok(Self::new(recipe, copy, connection, surroundings, task, &run.vars, run.selection.clone(), data))
     }
@@ -251,7 +248,7 @@ fn task(recipe: &Recipe, tasks: &'static [TaskEntry], problems: &mut Problems) -
     if found.is_none() {
         let short: Vec<String> = tasks.iter().map(TaskEntry::short).collect();
         let known = || short.iter().map(String::as_str).chain(tasks.iter().map(|task| task.id));
-        let at = crate::diag::locate(&recipe.source.text, &["task".into()]).unwrap_or((1, 1));
+        let at = locate(&recipe.source.text, &["task".into()]).unwrap_or((1, 1));
         let message = format!("`task`: unknown task `{}`{}", recipe.task, did_you_mean(&recipe.task, known()));
         let problem = Problem::new(message).help(format!("there are: {}", short.join(", ")));
         problems.push(problem.at_text(&recipe.source, at, recipe.task.chars().count()));
@@ -265,14 +262,7 @@ fn connection_text(recipe: &Recipe, name: Option<&str>, file: Option<&Path>) -> 
     let name = match (name, &recipe.connection) {
         (Some(name), _) => name,
         (None, ConnectionRef::Named(name)) => name,
-        (None, ConnectionRef::Inline(entries)) => {
-            return Ok(ConnectionText {
-                name: "inline".to_owned(),
-                source: recipe.source.clone(),
-                path: vec!["connection".into()],
-                entries: entries.clone(),
-            });
-        }
+        (None, ConnectionRef::Inline(entries)) => return Ok(inline(recipe, entries)),
     };
     let beside = recipe.source.folder().join("connections.yaml");
     let path = match file {
@@ -288,10 +278,38 @@ fn connection_text(recipe: &Recipe, name: Option<&str>, file: Option<&Path>) -> 
     find_connection(&read_source(&path)?, name)
 }
 
-/// The recipe's text as it is kept in a run folder: a token that stands in it is replaced by a reference.
-fn without_secret(source: &Source, text: &ConnectionText) -> String {
-    match literal_token(text) {
-        Some(token) if text.source.path == source.path => source.text.replace(token, "{{ env.WHATSAPP_TOKEN }}"),
-        _ => source.text.to_string(),
+/// The recipe's text as it is kept in a run folder: a token that stands in it is replaced by a reference, whether or not
+/// its connection is the one that is used.
+fn without_secret(recipe: &Recipe) -> String {
+    let text = &recipe.source.text;
+    let ConnectionRef::Inline(entries) = &recipe.connection else { return text.to_string() };
+    let connection = inline(recipe, entries);
+    let Some(token) = literal_token(&connection) else { return text.to_string() };
+    let at = locate(text, &["connection".into(), "token".into()]).and_then(|at| offset(text, at));
+    let (before, rest) = text.split_at(at.unwrap_or(0));
+    let written = [token.to_owned(), format!("'{token}'"), format!("\"{token}\"")];
+    let copy = match written.iter().find_map(|written| rest.strip_prefix(written.as_str())) {
+        Some(after) => [before, "\"", TOKEN_REFERENCE, "\"", after].concat(),
+        None => text.replace(token, TOKEN_REFERENCE),
+    };
+    // A word that is so short is no real token, and may stand in the recipe for other reasons.
+    if token.len() < 12 { copy } else { copy.replace(token, TOKEN_REFERENCE) }
+}
+
+const TOKEN_REFERENCE: &str = "{{ env.WHATSAPP_TOKEN }}";
+
+fn inline(recipe: &Recipe, entries: &[(String, Node)]) -> ConnectionText {
+    ConnectionText {
+        name: "inline".to_owned(),
+        source: recipe.source.clone(),
+        path: vec!["connection".into()],
+        entries: entries.to_vec(),
     }
+}
+
+/// The offset in bytes of a line and a column, both from 1.
+fn offset(text: &str, (line, column): (usize, usize)) -> Option<usize> {
+    let begin: usize = text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
+    let (inside, _) = text.get(begin..)?.char_indices().nth(column.checked_sub(1)?)?;
+    Some(begin + inside)
 }

@@ -8,5 +8,6 @@ mod layers;
 mod results;
 mod retry;
 mod run;
+mod secrets;
 mod signals;
 mod support;
