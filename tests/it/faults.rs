@@ -28,11 +28,11 @@ fn a_large_list_over_a_bad_line_has_every_row_in_exactly_one_state() {
     assert!(outcome.stderr.contains("5000 rows = "), "{}", outcome.stderr);
     let states = bench.judge(sandbox.inbox());
 
-    let stats = sandbox.inbox().stats();
-    assert_eq!(states["rejected"], stats.by_code[&131_026]);
-    assert_eq!(states["unknown"], stats.by_fault["drop-after-accept"]);
+    let seen = sandbox.inbox().stats();
+    assert_eq!(states["rejected"], seen.by_code[&131_026]);
+    assert_eq!(states["unknown"], seen.by_fault["drop-after-accept"]);
     assert_eq!(states["accepted"], 5000 - states["rejected"] - states["unknown"], "throttled rows end accepted");
-    assert!(stats.by_code[&131_056] > 100 && states["unknown"] > 20 && states["rejected"] > 20, "{stats:?}");
+    assert!(seen.by_code[&131_056] > 100 && states["unknown"] > 20 && states["rejected"] > 20, "{seen:?}");
     for record in bench.results() {
         match record.get("_status") {
             "rejected" => {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Read;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
 use std::process::Command;
 
 use crate::support::raw::{Raw, answer};
@@ -114,7 +114,6 @@ fn results_go_into_a_pipe_as_well() {
     };
     let reader = read(pipe.clone());
     bench.rowcast(&["run", "r.yaml", "-y", "-o", "pipe"]).code(0);
-    use std::os::unix::fs::FileTypeExt;
     assert!(fs::symlink_metadata(&pipe).unwrap().file_type().is_fifo(), "a pipe stays a pipe");
     assert_eq!(records(&reader.join().unwrap()).len(), 5);
     let reader = read(pipe.clone());

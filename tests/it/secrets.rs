@@ -10,6 +10,9 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use crate::support::raw::{Raw, answer};
 use crate::support::{Bench, Outcome, TOKEN, list, sandbox};
 
+/// What a server makes of the token that it was sent.
+type Echo = fn(&str) -> String;
+
 /// The forms in which a token may come to light: as it is, its beginning, and inside of base64 at any offset.
 fn forms() -> Vec<String> {
     let mut forms = vec![TOKEN[..12].to_owned(), TOKEN[12..].to_owned()];
@@ -96,7 +99,6 @@ fn a_server_that_sends_the_header_back_is_not_believed_to_be_discreet() {
         let line = head.lines().find(|line| line.to_lowercase().starts_with("authorization")).unwrap_or_default();
         line.split_once(' ').map(|(_, value)| value.to_owned()).unwrap_or_default()
     };
-    type Echo = fn(&str) -> String;
     let echoes: [Echo; 6] = [
         |token| {
             answer(

@@ -112,6 +112,54 @@ fn terminate_gives_up_before_a_container_is_killed() {
 }
 
 #[test]
+fn ctrl_c_during_the_grace_of_terminate_gives_up_at_once() {
+    let sandbox = sandbox(&["timeout=100%"]);
+    let bench = Bench::with_list(&list(5), sandbox.url());
+    let running = bench.start(&["run", "r.yaml", "-y"]);
+    eventually("a row is in flight", || sandbox.inbox().total_requests() >= 1);
+    running.signal("TERM");
+    eventually("it is heard", || running.stderr().contains("interrupted"));
+    let begin = Instant::now();
+    running.signal("INT");
+    running.finish().code(130);
+    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+}
+
+#[test]
+fn hanging_up_twice_is_hanging_up_once() {
+    let sandbox = slow(1500);
+    let bench = Bench::with_list(&list(5), sandbox.url());
+    let running = bench.start(&["run", "r.yaml", "-y"]);
+    eventually("a row is in flight", || sandbox.inbox().total_requests() >= 1);
+    running.signal("HUP");
+    eventually("it is heard", || running.stderr().contains("interrupted"));
+    running.signal("HUP");
+    running.finish().code(130);
+    assert_eq!((count(&bench, "accepted"), count(&bench, "pending")), (1, 4));
+}
+
+#[test]
+fn one_ctrl_c_while_the_run_stops_by_itself_gives_up_nothing() {
+    let server = crate::support::raw::Raw::start(|request| {
+        use crate::support::raw::answer;
+        if request.body.contains("000002") {
+            return answer("401 Unauthorized", "{\"error\":{\"code\":190,\"message\":\"expired\"}}");
+        }
+        if !request.body.contains("000001") {
+            std::thread::sleep(Duration::from_millis(1500));
+        }
+        answer("200 OK", "{\"messages\":[{\"id\":\"wamid.1\"}]}")
+    });
+    let bench = Bench::with_list(&list(50), server.url());
+    let running = bench.start(&["run", "r.yaml", "-y", "-j", "10"]);
+    eventually("it stops", || running.stderr().contains("stopping: 190"));
+    running.signal("INT");
+    running.finish().code(6);
+    assert_eq!((count(&bench, "unknown"), count(&bench, "failed")), (0, 1));
+    assert!(count(&bench, "pending") >= 39);
+}
+
+#[test]
 fn stopping_does_not_wait_for_rows_that_wait() {
     // All rows wait for their next try, for as long as the server asks: none is in flight.
     let throttled = crate::support::raw::Raw::start(|_| {
@@ -174,14 +222,13 @@ fn a_full_disk_stops_the_run_with_its_own_exit_code() {
     if !probe.args(["-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).status().is_ok_and(|status| status.success()) {
         return;
     }
-    let save = "unshare() { :; }; rc() { code=$?; cp -a runs/. kept/; exit $code; }; trap rc EXIT";
     std::fs::create_dir(bench.path().join("kept")).unwrap();
-    let script = format!("{save}; mount -t tmpfs -o size=900k tmpfs runs; \"$@\"");
+    let script = "mount -t tmpfs -o size=900k tmpfs runs; \"$@\"; code=$?; cp -a runs/. kept/; exit $code";
     let mut command = bench.command(&[]);
     let binary = command.get_program().to_owned();
     command = {
         let mut shell = Command::new("unshare");
-        shell.args(["-m", "sh", "-c", &script, "sh"]).arg(binary).args(["run", "r.yaml", "-y", "-j", "16"]);
+        shell.args(["-m", "sh", "-c", script, "sh"]).arg(binary).args(["run", "r.yaml", "-y", "-j", "16"]);
         shell.current_dir(bench.path()).env("WHATSAPP_TOKEN", crate::support::TOKEN);
         shell
     };
