@@ -67,9 +67,10 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
     if survey.taken == 0 {
         return nothing_to_do(&place, mode);
     }
-    if new_recipe.is_some() {
-        check_again((&folder, &run), &inputs, &plan, only, take)?;
-    }
+    let invalid = match new_recipe {
+        Some(_) => check_again((&folder, &run), &inputs, &plan, only, take)?,
+        None => 0,
+    };
     let send = run.send.overridden_by(&args.send.settings());
     let connector = inputs.connection.open(&inputs.surroundings, timeout(&send))?;
     let question = Question {
@@ -105,10 +106,15 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         stop,
     };
     let mut reporter = reporter(args.json, run.rows);
-    let ended = work(session, &mut *reporter)?;
-    drop((lock, rehearsal));
+    let mut ended = work(session, &mut *reporter)?;
+    // They were asked for and are still not right, though nothing of them is new.
+    ended.closed.outcomes.add_many(State::Invalid, invalid);
+    drop(rehearsal);
     let place = Place { folder: &folder, run: &run, plan: &plan, only, runs_dir };
-    finish(&place, &ended, mode, args.json)
+    let exit = finish(&place, &ended, mode, args.json);
+    // Until the results are written nobody else is to work on the run.
+    drop(lock);
+    exit
 }
 
 struct Survey {
@@ -152,23 +158,24 @@ fn nothing_to_do(place: &Place<'_, '_>, mode: Mode) -> Result<Exit, Failure> {
         Mode::Run | Mode::Resume => ("nothing to resume", Exit::of(None, &projected.counts)),
     };
     let line = crate::report::counts_line(&projected.counts);
-    console::tell(&format!("{what} in {}: {line}\nresults  {}\n", place.run.run, results.display()));
+    let results = results.map_or(String::new(), |path| format!("results  {}\n", path.display()));
+    console::tell(&format!("{what} in {}: {line}\n{results}", place.run.run));
     Ok(exit)
 }
 
-/// A new recipe is checked against every row that it will send.
+/// A new recipe is checked against every row that it will send. How many are invalid still, in a run that allows that.
 fn check_again(
     (folder, run): (&RunFolder, &RunFile),
     inputs: &Inputs,
     plan: &Plan<'_>,
     only: Option<&Condition<'_>>,
     take: Take,
-) -> Result<(), Failure> {
+) -> Result<u64, Failure> {
     let standings = LedgerReader::open(&folder.ledger())?.standings()?;
     let walk = Walk::new(inputs.data.rows()?, plan, only, inputs.range(), Some(standings));
     let tally = check_rows(walk, plan, take, |finding| tell(&finding, inputs.data.label())).map_err(RunError::from)?;
     if tally.allows(run.skip_invalid) {
-        return Ok(());
+        return Ok(tally.invalid);
     }
     Err(Problem::new("the new recipe does not fit every row that is to be sent; nothing was sent").into())
 }

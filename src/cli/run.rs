@@ -83,9 +83,12 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     };
     let mut reporter = reporter(args.json, tally.rows);
     let ended = work(session, &mut *reporter)?;
-    drop((lock, rehearsal));
+    drop(rehearsal);
     let place = Place { folder: &folder, run: &run, plan: &plan, only: only.as_ref(), runs_dir: &args.runs_dir };
-    finish(&place, &ended, Mode::Run, args.json)
+    let exit = finish(&place, &ended, Mode::Run, args.json);
+    // Until the results are written nobody else is to work on the run.
+    drop(lock);
+    exit
 }
 
 /// The sandbox's flags mean something only with a sandbox.

@@ -105,7 +105,7 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
     let begin = Instant::now();
     let answer = tokio::select! {
         answer = connector.send(&job.request) => answer,
-        () = stop.aborting() => Reply::Unknown { reason: "aborted".to_owned(), message: "interrupted while in flight".to_owned() }.into(),
+        () = stop.aborting() => Answer::aborted(),
     };
     let took = begin.elapsed();
     let reply = answer.reply.clone();
