@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::diag::{Problem, visible};
 use crate::exec::Halt;
 use crate::ledger::{RunFile, RunFolder};
-use crate::model::{Mode, Standing, State};
+use crate::model::{Counts, Mode, Standing, State};
 use crate::plan::{Plan, Verdict};
 use crate::recipe::Send;
 use crate::report::{BarReporter, JsonReporter, PlainReporter, Reporter, SummaryRow, summary_text};
@@ -69,7 +69,7 @@ pub(super) fn finish(place: &Place<'_, '_>, ended: &Ended, mode: Mode, json: boo
         Ok(written) => written,
         // Something may have been sent: this is the end of a session, not a refusal to begin one.
         Err(error) => {
-            let exit = ended.halt.as_ref().map_or(Exit::Bug, |halt| Exit::of(Some(halt), &ended.closed.outcomes));
+            let exit = if ended.halt.is_some() { exit_of(ended, &ended.closed.outcomes) } else { Exit::Bug };
             return Err(Failure::new(exit, Problem::new(error.to_string())));
         }
     };
@@ -91,7 +91,13 @@ pub(super) fn finish(place: &Place<'_, '_>, ended: &Ended, mode: Mode, json: boo
     }
     // A retry answers for the rows that it took, a run and a resume for the whole run.
     let judged = if mode == Mode::Retry { &ended.closed.outcomes } else { counts };
-    Ok(Exit::of(ended.halt.as_ref(), judged))
+    Ok(exit_of(ended, judged))
+}
+
+/// An interrupt outranks the reason for which the run was stopping already.
+fn exit_of(ended: &Ended, counts: &Counts) -> Exit {
+    let halt = if ended.interrupted { Some(&Halt::Interrupted) } else { ended.halt.as_ref() };
+    Exit::of(halt, counts)
 }
 
 /// The ledger's error, unless the halt's reason says it.
@@ -201,7 +207,7 @@ fn summary_row(plan: &Plan<'_>, member: &Member) -> SummaryRow {
 }
 
 /// The commands that make sense now, with their reasons.
-fn next_commands(place: &Place<'_, '_>, counts: &crate::model::Counts) -> Vec<(String, String)> {
+fn next_commands(place: &Place<'_, '_>, counts: &Counts) -> Vec<(String, String)> {
     let place_flag = match place.runs_dir {
         dir if dir == Path::new("runs") => String::new(),
         dir => format!(" --runs-dir {}", dir.display()),

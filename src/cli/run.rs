@@ -1,5 +1,7 @@
 //! `rowcast run`: check everything, ask, then send.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 
 use crate::diag::{Problem, Problems};
@@ -24,6 +26,7 @@ use super::signals;
 /// Runs the command.
 pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     sandbox_flags(args.sandbox, &args.behaviour)?;
+    output_folder(args.output.as_deref())?;
     let mut inputs = Inputs::read(&args.source)?;
     let rehearsal = args.sandbox.then(|| Rehearsal::start(&mut inputs.connection, &args.behaviour)).transpose()?;
     let mut problems = Problems::default();
@@ -91,6 +94,19 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     exit
 }
 
+/// The results have a place to go to: better known before the first message than after the last.
+fn output_folder(output: Option<&Path>) -> Result<(), Problem> {
+    let Some(output) = output else { return Ok(()) };
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match folder {
+        Some(folder) if !folder.is_dir() => {
+            let message = format!("--output: the folder {} does not exist", folder.display());
+            Err(Problem::new(message).help("create it, or name another place"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The sandbox's flags mean something only with a sandbox.
 pub(super) fn sandbox_flags(sandbox: bool, behaviour: &BehaviourArgs) -> Result<(), Failure> {
     let given = behaviour.latency.is_some() || !behaviour.fault.is_empty() || behaviour.seed.is_some();
@@ -102,7 +118,7 @@ pub(super) fn sandbox_flags(sandbox: bool, behaviour: &BehaviourArgs) -> Result<
 }
 
 fn facts(args: &RunArgs, inputs: &Inputs, send: &Send, digest: &str, rows: u64) -> Result<RunFile, Problem> {
-    let absolute = |path: &std::path::Path| {
+    let absolute = |path: &Path| {
         if path.as_os_str() == "-" { Ok(path.to_owned()) } else { std::path::absolute(path) }
             .map_err(|error| Problem::new(error.to_string()).in_file(path))
     };

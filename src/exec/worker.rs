@@ -116,7 +116,10 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
         desk.send(Signal::Waiting { row, attempt, wait: Some(wait), answer, took, stored }).await.ok()?;
         End::Again(wait, reply)
     } else {
-        let state = reply.state();
+        let state = match reply.state() {
+            State::Failed if job.in_doubt => State::Unknown,
+            state => state,
+        };
         desk.send(Signal::Finished { row, line, attempt, state, answer, took, stored }).await.ok()?;
         End::Finished(state, reply)
     };

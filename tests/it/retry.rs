@@ -117,6 +117,29 @@ fn rows_in_doubt_are_sent_again_by_name_alone() {
 }
 
 #[test]
+fn doubt_stays_doubt_when_the_row_is_refused_later() {
+    let first = sandbox(&["drop-after-accept=100%"]);
+    let address: std::net::SocketAddr = first.url().trim_start_matches("http://").parse().unwrap();
+    let bench = Bench::with_list(&list(3), first.url());
+    bench.rowcast(&["run", "r.yaml", "-y"]).code(5);
+    assert_eq!(first.inbox().total_delivered(), 3);
+    first.stop();
+
+    let faults = vec!["130429=100%".parse().unwrap()];
+    let busy = sandbox_with(Config { listen: address, faults, ..Config::default() });
+    bench.rowcast(&["retry", "-y", "--unknown", "--retries", "0"]).code(5);
+    assert_eq!(busy.inbox().answers(130_429), 3);
+    assert!(bench.results().iter().all(|record| record.get("_status") == "unknown"), "{:?}", bench.results());
+    busy.stop();
+
+    // Refused now, but perhaps delivered before: neither a plain retry nor a resume may send them.
+    let fine = sandbox_with(Config { listen: address, ..Config::default() });
+    bench.rowcast(&["retry", "-y"]).code(0);
+    bench.rowcast(&["resume", "-y"]).code(5);
+    assert_eq!(fine.inbox().total_requests(), 0);
+}
+
+#[test]
 fn a_mended_recipe_becomes_a_revision_and_takes_the_invalid_rows() {
     let sandbox = sandbox(&[]);
     let text = "phone,name,mobile\n+4915100000001,Ann,\n,Bea,+4915100000002\n+4915100000003,Cem,\n";

@@ -43,3 +43,12 @@ fn a_run_goes_on_when_killed() {
     assert!(bench.read("list.csv").starts_with("phone"));
     assert!((1..=20).all(|row| sandbox.inbox().deliveries(&format!("+4915100{row:06}")) <= 1));
 }
+
+#[test]
+fn a_place_for_the_results_that_is_not_there_is_told_before_anything_is_sent() {
+    let sandbox = sandbox(&[]);
+    let bench = Bench::with_list(&list(3), sandbox.url());
+    let refused = bench.rowcast(&["run", "r.yaml", "-y", "-o", "nowhere/results.csv"]).code(3);
+    assert!(refused.stderr.contains("the folder nowhere does not exist"), "{}", refused.stderr);
+    assert_eq!(sandbox.inbox().total_requests(), 0);
+}

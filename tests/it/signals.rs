@@ -154,7 +154,8 @@ fn one_ctrl_c_while_the_run_stops_by_itself_gives_up_nothing() {
     let running = bench.start(&["run", "r.yaml", "-y", "-j", "10"]);
     eventually("it stops", || running.stderr().contains("stopping: 190"));
     running.signal("INT");
-    running.finish().code(6);
+    let outcome = running.finish().code(130);
+    assert!(outcome.stderr.contains("190: expired"), "both are told: {}", outcome.stderr);
     assert_eq!((count(&bench, "unknown"), count(&bench, "failed")), (0, 1));
     assert!(count(&bench, "pending") >= 39);
 }
