@@ -6,11 +6,11 @@ use jiff::Timestamp;
 
 use crate::diag::{Problem, Problems};
 use crate::exec::Stop;
-use crate::ledger::{Ledger, LedgerReader, Lock, RecipeFacts, RunFile, RunFolder, find_run};
+use crate::ledger::{Ledger, LedgerReader, Lock, RecipeFacts, RunFile, RunFolder, Starts, find_run};
 use crate::model::{Counts, Mode, State};
 use crate::plan::Plan;
 use crate::rows::Digest;
-use crate::run::{RunError, Session, Take, Walk, check_rows, holder, policy, project, work};
+use crate::run::{RunError, Session, Take, Walk, check_rows, holder, policy, project, remember, work};
 use crate::template::Condition;
 
 use super::args::{GoOnArgs, RetryArgs};
@@ -61,6 +61,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
     let only = only.as_ref();
 
     let mut ledger = Ledger::open(&folder.ledger())?;
+    Starts::of(&run.run).check(ledger.starts()?).map_err(RunError::from)?;
     let now = Timestamp::now().as_millisecond();
     let survey = survey((&folder, &run), &plan, only, take)?;
     let place = Place { folder: &folder, run: &run, plan: &plan, only, runs_dir };
@@ -91,6 +92,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
     let revision = u32::try_from(run.recipes.len()).unwrap_or(u32::MAX);
     ledger.begin_session(mode, revision, &holder().host, now)?;
     ledger.settle_crashed(now)?;
+    remember(&run, &ledger)?;
     let session = Session {
         folder: &folder,
         run: &run,

@@ -23,7 +23,7 @@ mod session;
 mod walk;
 
 pub use check::{Finding, Tally, check_rows};
-pub use create::{NewRun, create, holder};
+pub use create::{NewRun, create, holder, remember};
 pub use desk::Closed;
 pub use history::{Earlier, find_earlier, standing_counts};
 pub use project::{Projected, find_row, project};
@@ -61,6 +61,9 @@ pub enum RunError {
     /// The run folder's copy is not what the run was made with.
     #[error("{0} is not the copy that this run was made with; nothing is sent from it")]
     Tampered(std::path::PathBuf),
+    /// The run folder is a restored backup.
+    #[error(transparent)]
+    OlderCopy(#[from] crate::ledger::OlderCopy),
     /// The operating system refused a thread or a timer.
     #[error("the system gave no threads: {0}")]
     System(std::io::Error),

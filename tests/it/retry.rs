@@ -140,6 +140,29 @@ fn doubt_stays_doubt_when_the_row_is_refused_later() {
 }
 
 #[test]
+fn a_restored_backup_of_a_run_is_not_gone_on_with() {
+    let sandbox = sandbox(&["130429=100%"]);
+    let bench = Bench::with_list(&list(3), sandbox.url());
+    let with_home = |args: &[&str]| {
+        let output = bench.command(args).env("XDG_STATE_HOME", bench.path().join("state")).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(with_home(&["run", "r.yaml", "-y", "--retries", "0"]).0, Some(4));
+    let ledger = bench.run_folder().join("ledger.db");
+    let backup = bench.path().join("backup.db");
+    fs::copy(&ledger, &backup).unwrap();
+    assert_eq!(with_home(&["retry", "-y", "--retries", "0"]).0, Some(4));
+
+    // Somebody puts yesterday's ledger back: what was sent since would look as if it had not been.
+    fs::copy(&backup, &ledger).unwrap();
+    let requests = sandbox.inbox().total_requests();
+    let (code, stderr) = with_home(&["retry", "-y"]);
+    assert_eq!(code, Some(3), "{stderr}");
+    assert!(stderr.contains("knows of 1 starts, this machine remembers 2"), "{stderr}");
+    assert_eq!(sandbox.inbox().total_requests(), requests);
+}
+
+#[test]
 fn a_mended_recipe_becomes_a_revision_and_takes_the_invalid_rows() {
     let sandbox = sandbox(&[]);
     let text = "phone,name,mobile\n+4915100000001,Ann,\n,Bea,+4915100000002\n+4915100000003,Cem,\n";
