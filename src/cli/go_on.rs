@@ -20,7 +20,7 @@ use super::console;
 use super::exit::{Exit, Failure};
 use super::finish::{Place, finish, reporter, timeout, write_results};
 use super::inputs::Inputs;
-use super::run::sandbox_flags;
+use super::run::{rate_is_allowed, sandbox_flags};
 use super::sandbox::Rehearsal;
 use super::signals;
 
@@ -73,6 +73,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         None => 0,
     };
     let send = run.send.overridden_by(&args.send.settings());
+    rate_is_allowed(&send, &inputs.connection);
     let connector = inputs.connection.open(&inputs.surroundings, timeout(&send))?;
     let question = Question {
         connection: &inputs.connection,

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use crate::connectors::Connection;
 use crate::diag::{Problem, Problems};
 use crate::exec::Stop;
 use crate::ledger::{ConnectionFacts, DataFacts, RecipeFacts, RunFile};
@@ -50,6 +51,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     if let Some(earlier) = earlier.filter(|_| !args.again && tally.ready > 0) {
         return Err(sent_before(&earlier).into());
     }
+    rate_is_allowed(&send, &inputs.connection);
     // The token is looked for before the question: an answer should not be in vain.
     let stop = Stop::default();
     let connector = inputs.connection.open(&inputs.surroundings, timeout(&send))?;
@@ -104,6 +106,18 @@ fn output_folder(output: Option<&Path>) -> Result<(), Problem> {
             Err(Problem::new(message).help("create it, or name another place"))
         }
         _ => Ok(()),
+    }
+}
+
+/// Says so when a recipe or a flag wants more than the connection allows: the connection's rate is kept.
+pub(super) fn rate_is_allowed(send: &Send, connection: &Connection) {
+    if let (Some(wanted), Some(most)) = (send.rate, connection.rate)
+        && wanted.per_second() > most.per_second()
+    {
+        let message =
+            format!("the rate {wanted} is more than the connection `{}` allows: {most} is kept", connection.name);
+        let help = "raise `rate` in the connection if the number may send more";
+        console::problem(&Problem::new(message).help(help).warning());
     }
 }
 
