@@ -12,7 +12,7 @@ use crate::model::{Counts, Mode, State};
 use crate::recipe::{ConnectionRef, Send};
 use crate::report::counts_line;
 use crate::rows::Digest;
-use crate::run::{Earlier, NewRun, Session, Take, create, find_earlier, policy, work};
+use crate::run::{Earlier, NewRun, Session, Shortage, Take, create, find_earlier, policy, shortage, work};
 
 use super::args::{BehaviourArgs, RunArgs};
 use super::ask::{Question, may_go};
@@ -52,6 +52,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
         return Err(sent_before(&earlier).into());
     }
     rate_is_allowed(&send, &inputs.connection);
+    disk_has_room(args, &inputs, tally.rows);
     // The token is looked for before the question: an answer should not be in vain.
     let stop = Stop::default();
     let connector = inputs.connection.open(&inputs.surroundings, timeout(&send))?;
@@ -118,6 +119,17 @@ pub(super) fn rate_is_allowed(send: &Send, connection: &Connection) {
             format!("the rate {wanted} is more than the connection `{}` allows: {most} is kept", connection.name);
         let help = "raise `rate` in the connection if the number may send more";
         console::problem(&Problem::new(message).help(help).warning());
+    }
+}
+
+/// Says so when the disk will probably not do. The run would stop safely, but in the middle.
+fn disk_has_room(args: &RunArgs, inputs: &Inputs, rows: u64) {
+    let data = std::fs::metadata(&inputs.data.path).map_or(0, |found| found.len());
+    if let Some(Shortage { free, needed }) = shortage(&args.runs_dir, rows, data) {
+        let mib = |bytes: u64| bytes.div_ceil(1024 * 1024);
+        let message = format!("the disk has {} MiB free, the run may need {} MiB", mib(free), mib(needed));
+        let help = "a run that fills the disk stops and can be resumed; make room, or use --runs-dir";
+        console::problem(&Problem::new(message).help(help).warning().in_file(&args.runs_dir));
     }
 }
 

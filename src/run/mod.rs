@@ -10,6 +10,7 @@
 //! | `desk` | the one place that writes the ledger, lets senders go and tells the reporters |
 //! | `project` | results from ledger and snapshot |
 //! | `history` | was this list sent before? |
+//! | `space` | is there room on the disk? |
 //!
 //! Belongs here: the order of things. Does not belong here: reading arguments, asking the user, printing.
 
@@ -20,6 +21,7 @@ mod feed;
 mod history;
 mod project;
 mod session;
+mod space;
 mod walk;
 
 pub use check::{Finding, Tally, check_rows};
@@ -28,6 +30,7 @@ pub use desk::Closed;
 pub use history::{Earlier, find_earlier, standing_counts};
 pub use project::{Projected, find_row, project};
 pub use session::{Ended, Session, policy, work};
+pub use space::{Shortage, shortage};
 pub use walk::{Member, Take, Walk, WalkError};
 
 use crate::ledger::{FolderError, LedgerError, LockError};

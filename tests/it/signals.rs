@@ -235,6 +235,7 @@ fn a_full_disk_stops_the_run_with_its_own_exit_code() {
     };
     let outcome = bench.start_command(command).finish().code(6);
     assert!(outcome.stderr.contains("full"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("the disk has 1 MiB free, the run may need"), "{}", outcome.stderr);
     std::fs::remove_dir(bench.path().join("runs")).unwrap();
     std::fs::rename(bench.path().join("kept"), bench.path().join("runs")).unwrap();
     told_of_every_message(&bench, &sandbox, &outcome.stderr);
