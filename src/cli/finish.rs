@@ -70,7 +70,7 @@ pub(super) fn finish(place: &Place<'_, '_>, ended: &Ended, mode: Mode, json: boo
         // A closed pipe is nobody's business.
         let _ = console::data(&format!("{end}\n"));
     }
-    console::tell(&summary_text(&place.run.run, counts, &shown, hidden, Some(&results), &next));
+    console::tell(&summary_text(&place.run.run, counts, &shown, hidden, Some(&visible(&results)), &next));
     if let Some(Halt::Stopped(reason)) = &ended.halt {
         console::problem(&Problem::new(format!("the run was stopped: {}", visible(reason))));
     }
@@ -171,7 +171,7 @@ fn summary_row(plan: &Plan<'_>, member: &Member) -> SummaryRow {
 fn next_commands(place: &Place<'_, '_>, counts: &crate::model::Counts) -> Vec<(String, String)> {
     let place_flag = match place.runs_dir {
         dir if dir == Path::new("runs") => String::new(),
-        dir => format!(" --runs-dir {}", dir.display()),
+        dir => format!(" --runs-dir {}", visible(&dir.display().to_string())),
     };
     let name = &place.run.run;
     let rows = |state: State| match counts.get(state) {

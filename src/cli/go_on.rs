@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::diag::{Problem, Problems};
+use crate::diag::{Problem, Problems, visible};
 use crate::exec::Stop;
 use crate::ledger::{Ledger, LedgerReader, Lock, RecipeFacts, RunFile, RunFolder, find_run};
 use crate::model::{Counts, Mode, State};
@@ -152,7 +152,11 @@ fn nothing_to_do(place: &Place<'_, '_>, mode: Mode) -> Result<Exit, Failure> {
         Mode::Run | Mode::Resume => ("nothing to resume", Exit::of(None, &projected.counts)),
     };
     let line = crate::report::counts_line(&projected.counts);
-    console::tell(&format!("{what} in {}: {line}\nresults  {}\n", place.run.run, results.display()));
+    console::tell(&format!(
+        "{what} in {}: {line}\nresults  {}\n",
+        place.run.run,
+        visible(&results.display().to_string())
+    ));
     Ok(exit)
 }
 
