@@ -14,4 +14,6 @@ mod newcomer;
 mod recipes;
 mod refusals;
 mod run;
+#[cfg(target_os = "linux")]
+mod security;
 mod support;
