@@ -20,9 +20,13 @@ pub(super) struct Question<'a> {
     pub(super) cautions: Vec<String>,
 }
 
-/// Asks on a terminal; elsewhere `yes` must have been given. `false` means no.
+/// Asks on a terminal; elsewhere `yes` must have been given. `false` means no. A proxy is named in any case: it comes from
+/// the environment, and nobody may remember it.
 pub(super) fn may_go(question: &Question<'_>, yes: bool) -> Result<bool, Failure> {
     if yes {
+        if let Some(proxy) = question.connection.proxy() {
+            console::tell(&format!("proxy       {}\n", visible(&proxy)));
+        }
         return Ok(true);
     }
     if !console::can_ask() {
@@ -43,7 +47,11 @@ fn text(question: &Question<'_>) -> String {
     let Question { connection, sandbox, act, first, cautions } = question;
     let endpoint = |key| connection.endpoint.get(key).map(visible).unwrap_or_default();
     let to = if *sandbox { "a sandbox on this machine".to_owned() } else { endpoint("base-url") };
-    let mut text = format!("\nconnection  {} ({}, number {})\n", connection.name, to, endpoint("phone-number-id"));
+    let mut text =
+        format!("\nconnection  {} ({to}, number {})\n", visible(&connection.name), endpoint("phone-number-id"));
+    if let Some(proxy) = connection.proxy() {
+        text.extend(["proxy       ", &visible(&proxy), "\n"]);
+    }
     if let Some(request) = first {
         let body = serde_json::from_slice::<serde_json::Value>(&request.draft.body)
             .and_then(|body| serde_json::to_string_pretty(&body))

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::diag::{Problems, visible};
+use crate::diag::{Problems, visible, visible_json};
 use crate::model::{FieldError, Request, RowNumber, State};
 use crate::rows::DataError;
 use crate::run::{Finding, RunError, Take, Walk, check_rows};
@@ -116,9 +116,9 @@ fn pretty(request: &Request) -> String {
     format!("row {row} (line {line})  {} {}\n{}\n\n", draft.method, draft.url, body.join("\n"))
 }
 
-/// The request as a command for a POSIX shell. The token is named, never printed.
+/// The request as a command for a POSIX shell. The token is named, never printed, and nothing in it is invisible.
 pub(super) fn curl(request: &Request) -> String {
-    let body = String::from_utf8_lossy(&request.draft.body).replace('\'', "'\\''");
+    let body = visible_json(&String::from_utf8_lossy(&request.draft.body)).replace('\'', "'\\''");
     let (method, url) = (request.draft.method, &request.draft.url);
     format!(
         "curl -X {method} '{url}' -H \"Authorization: Bearer $WHATSAPP_TOKEN\" -H 'Content-Type: application/json' --data-raw '{body}'\n"

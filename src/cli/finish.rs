@@ -81,7 +81,8 @@ pub(super) fn finish(place: &Place<'_, '_>, ended: &Ended, mode: Mode, json: boo
         // A closed pipe is nobody's business.
         let _ = console::data(&format!("{end}\n"));
     }
-    console::tell(&summary_text(&place.run.run, counts, &shown, hidden, results.as_deref(), &next));
+    let shown_results = results.as_deref().map(visible);
+    console::tell(&summary_text(&place.run.run, counts, &shown, hidden, shown_results.as_deref(), &next));
     if let Some(Halt::Stopped(reason)) = &ended.halt {
         console::problem(&Problem::new(format!("the run was stopped: {}", visible(reason))));
     }
@@ -210,7 +211,7 @@ fn summary_row(plan: &Plan<'_>, member: &Member) -> SummaryRow {
 fn next_commands(place: &Place<'_, '_>, counts: &Counts) -> Vec<(String, String)> {
     let place_flag = match place.runs_dir {
         dir if dir == Path::new("runs") => String::new(),
-        dir => format!(" --runs-dir {}", dir.display()),
+        dir => format!(" --runs-dir {}", visible(&dir.display().to_string())),
     };
     let name = &place.run.run;
     let rows = |state: State| match counts.get(state) {

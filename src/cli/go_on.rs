@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::diag::{Problem, Problems};
+use crate::diag::{Problem, Problems, visible};
 use crate::exec::Stop;
 use crate::ledger::{Ledger, LedgerReader, Lock, RecipeFacts, RunFile, RunFolder, Starts, find_run};
 use crate::model::{Counts, Mode, State};
@@ -161,7 +161,7 @@ fn nothing_to_do(place: &Place<'_, '_>, mode: Mode) -> Result<Exit, Failure> {
         Mode::Run | Mode::Resume => ("nothing to resume", Exit::of(None, &projected.counts)),
     };
     let line = crate::report::counts_line(&projected.counts);
-    let results = results.map_or(String::new(), |path| format!("results  {}\n", path.display()));
+    let results = results.map_or(String::new(), |path| format!("results  {}\n", visible(&path.display().to_string())));
     console::tell(&format!("{what} in {}: {line}\n{results}", place.run.run));
     Ok(exit)
 }

@@ -1,7 +1,7 @@
 //! What a command works with: recipe, connection and data, read from where the user said or from a run folder.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -189,7 +189,7 @@ impl Data {
                 _ => problem,
             });
         }
-        let spool = spool().map_err(|error| Problem::new(format!("standard input: {error}")))?;
+        let spool = spool(args.delimiter).map_err(|error| Problem::new(format!("standard input: {error}")))?;
         Self::open(spool.path().to_owned(), "-".into(), Some(spool), args.delimiter)
     }
 
@@ -235,11 +235,32 @@ pub(super) fn broken(error: &DataError, shown: &Path) -> Problem {
     }
 }
 
-/// Standard input, kept in a file that its owner alone may read: the data is read twice.
-fn spool() -> io::Result<NamedTempFile> {
+/// Standard input, kept in a file that its owner alone may read: the data is read twice. What is no list (a cell without
+/// end) is not kept to its end: the disk has one.
+fn spool(delimiter: Option<u8>) -> io::Result<NamedTempFile> {
     let mut spool = NamedTempFile::new()?;
-    io::copy(&mut io::stdin().lock(), &mut spool)?;
+    let kept = Kept { from: io::stdin().lock(), to: spool.as_file_mut() };
+    let unreadable = |row: &Result<_, DataError>| row.as_ref().is_err_and(|error| error.fatal);
+    if let Ok(mut rows) = Csv::open(kept, &Options { delimiter })
+        && !rows.any(|row| unreadable(&row))
+    {
+        io::copy(&mut rows.into_inner(), &mut io::sink())?;
+    }
     Ok(spool)
+}
+
+/// Keeps what is read.
+struct Kept<'a, R> {
+    from: R,
+    to: &'a mut File,
+}
+
+impl<R: io::Read> io::Read for Kept<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.from.read(buffer)?;
+        self.to.write_all(&buffer[..read])?;
+        Ok(read)
+    }
 }
 
 fn read_source(path: &Path) -> Result<Source, Problem> {

@@ -10,6 +10,7 @@ mod dry_run;
 mod exit;
 mod finish;
 mod go_on;
+mod harden;
 mod inputs;
 mod results;
 mod run;
@@ -30,6 +31,7 @@ use exit::{Exit, Failure};
 
 /// Runs a command line and returns the exit code. Errors are printed here, once.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    harden::harden();
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::entry::{Access, CONNECTORS, ConnectorEntry, connector};
+use super::renewal::{Renewal, Renewing};
 use super::surroundings::{check, is_template};
 use super::{Surroundings, TokenSource};
 use crate::diag::{Problem, Problems, Source, did_you_mean, locate};
@@ -77,7 +78,15 @@ impl Connection {
         };
         let token = &self.token.find(surroundings).map_err(in_place)?;
         let access = Access { endpoint: &self.endpoint, token, timeout };
-        (self.entry.open)(&access).map_err(|message| in_place(Problem::new(message)))
+        let opened = (self.entry.open)(&access).map_err(|message| in_place(Problem::new(message)))?;
+        let TokenSource::File(file) = &self.token else { return Ok(opened) };
+        let (entry, endpoint, file, token) = (self.entry, self.endpoint.clone(), file.clone(), token.clone());
+        Ok(Arc::new(Renewing::new(opened, Renewal { entry, endpoint, timeout, file, token })))
+    }
+
+    /// The proxy that its requests go through, without user and password, if there is one: the user is shown it first.
+    pub fn proxy(&self) -> Option<String> {
+        super::http::proxy(self.endpoint.get("base-url")?)
     }
 
     /// The same connection, to a sandbox at `base_url` that takes `token`.

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use super::whatsapp;
 use crate::exec::Connector;
-use crate::model::{Endpoint, TaskEntry};
+use crate::model::{Endpoint, Reply, TaskEntry};
 use crate::recipe::{Rate, Reader};
 
 /// Every connector.
@@ -26,6 +26,8 @@ pub struct ConnectorEntry {
     pub rate: Rate,
     /// Reads its keys, which hold no secret, and reports what is wrong with them. A wrong value is left out.
     pub read: fn(keys: &mut Reader<'_>) -> Endpoint,
+    /// True if the API refused the token, and nothing but the token.
+    pub is_token_refused: fn(&Reply) -> bool,
     /// Opens a connection. The error is a sentence for people, without the token.
     pub open: fn(access: &Access<'_>) -> Result<Arc<dyn Connector>, String>,
 }

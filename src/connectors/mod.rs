@@ -7,6 +7,7 @@ mod connection;
 mod entry;
 pub mod fields;
 pub mod http;
+mod renewal;
 mod surroundings;
 mod token;
 pub mod whatsapp;
@@ -18,5 +19,6 @@ mod hostile;
 
 pub use connection::{Connection, mask, read_connection, without_token};
 pub use entry::{Access, CONNECTORS, ConnectorEntry, connector};
+pub use http::redacted;
 pub use surroundings::Surroundings;
 pub use token::TokenSource;

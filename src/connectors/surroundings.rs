@@ -13,6 +13,7 @@ use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value, contex
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::diag::Problem;
+use crate::template::refuse_boundless;
 
 /// The file that is read if no other is named.
 const ENV_FILE: &str = ".env";
@@ -59,6 +60,7 @@ impl Surroundings {
     pub(super) fn fill(&self, text: &str) -> Result<String, Problem> {
         let env = Arc::new(Env { vars: Arc::clone(&self.0), missed: Mutex::new(None) });
         let scope = context! { env => Value::from_dyn_object(Arc::clone(&env)) };
+        refuse_boundless(text).map_err(|error| wrong_template(&error))?;
         engine().render_str(text, scope).map_err(|error| {
             let missed = env.missed.lock().unwrap_or_else(PoisonError::into_inner).take();
             match missed {
@@ -77,7 +79,9 @@ pub(super) fn is_template(text: &str) -> bool {
 
 /// Checks what can be checked of a template without its variables.
 pub(super) fn check(text: &str) -> Result<(), Problem> {
-    engine().template_from_str(text).map(drop).map_err(|error| wrong_template(&error))
+    refuse_boundless(text)
+        .and_then(|()| engine().template_from_str(text).map(drop))
+        .map_err(|error| wrong_template(&error))
 }
 
 fn wrong_template(error: &Error) -> Problem {

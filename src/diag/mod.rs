@@ -13,4 +13,4 @@ pub use locate::{Step, locate, locate_key, scalar_text};
 pub use problem::{Place, Problem, Problems, Severity, Source};
 pub use render::render;
 pub use suggest::{did_you_mean, nearest};
-pub use visible::visible;
+pub use visible::{visible, visible_json};

@@ -1,20 +1,35 @@
 //! Renders a problem for people: the message, the source line with the place underlined, and the way out.
 
+use std::path::Path;
+
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+use super::visible::{in_place, without_tokens};
 use super::{Place, Problem, Severity, Source, visible};
 
 /// The problem as text, several lines, ending with a line break. With `color` it holds ANSI styles.
+///
+/// Nothing in it can move the cursor, and no token that somebody has pasted into a file is in it.
 pub fn render(problem: &Problem, color: bool) -> String {
+    let problem = &Problem {
+        message: without_tokens(&problem.message),
+        help: problem.help.as_deref().map(without_tokens),
+        ..problem.clone()
+    };
     match &problem.place {
         Place::Text { source, line, column, len } => snippet(problem, source, (*line, *column), *len, color),
         Place::Row { path, line, row } => {
             let row = row.map_or(String::new(), |row| format!(" row {row}:"));
-            headline(problem, &format!("{}:{line}:{row} ", path.display()), color)
+            headline(problem, &format!("{}:{line}:{row} ", shown(path)), color)
         }
-        Place::File(path) => headline(problem, &format!("{}: ", path.display()), color),
+        Place::File(path) => headline(problem, &format!("{}: ", shown(path)), color),
         Place::Nowhere => headline(problem, "", color),
     }
+}
+
+/// A file's name is chosen by whoever made the file.
+fn shown(path: &Path) -> String {
+    visible(&path.display().to_string())
 }
 
 /// `error: place: message`, for places without a source line to show.
@@ -29,7 +44,7 @@ fn headline(problem: &Problem, place: &str, color: bool) -> String {
     if let Some(help) = &problem.help {
         for (at, line) in help.lines().enumerate() {
             let lead = if at == 0 { format!("  {cyan}help{off}: ") } else { "        ".to_owned() };
-            text.extend([lead.as_str(), line, "\n"]);
+            text.extend([lead.as_str(), &visible(line), "\n"]);
         }
     }
     text
@@ -41,12 +56,14 @@ fn snippet(problem: &Problem, source: &Source, (line, column): (usize, usize), l
         Severity::Warning => Level::WARNING,
     };
     let message = visible(&problem.message);
-    let span = byte_span(&source.text, line, column, len);
-    let path = source.path.display().to_string();
+    let written = in_place(&without_tokens(&source.text));
+    let span = byte_span(&written, line, column, len);
+    let path = shown(&source.path);
     let mut group = level
         .primary_title(message.as_str())
-        .element(Snippet::source(&*source.text).path(&*path).annotation(AnnotationKind::Primary.span(span)));
-    if let Some(help) = &problem.help {
+        .element(Snippet::source(&*written).path(&*path).annotation(AnnotationKind::Primary.span(span)));
+    let help = problem.help.as_deref().map(in_place);
+    if let Some(help) = &help {
         group = group.element(Level::HELP.message(help.as_str()));
     }
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
@@ -94,6 +111,37 @@ mod tests {
         let place = Place::Row { path: "contacts.csv".into(), line: 9, row: Some(7) };
         let problem = Problem::new("to: \"12\u{1b}a\" is not a phone number").at(place);
         insta::assert_snapshot!(render(&problem, false), @r#"error: contacts.csv:9: row 7: to: "12\u{1b}a" is not a phone number"#);
+    }
+
+    #[test]
+    fn nothing_that_is_shown_moves_the_cursor() {
+        const HOSTILE: &str = "\u{1b}]0;pwn\u{7}\u{9b}31m\u{202e}";
+        let source = Source::new(format!("{HOSTILE}.yaml"), format!("a: {HOSTILE}b\nc: d\n"));
+        let problem = || Problem::new(HOSTILE).help(HOSTILE);
+        let row = Place::Row { path: HOSTILE.into(), line: 2, row: Some(1) };
+        for problem in [
+            problem(),
+            problem().in_file(HOSTILE.as_ref()),
+            problem().at(row),
+            problem().at_text(&source, (1, 4), 3),
+            problem().at_text(&source, (2, 1), 1),
+        ] {
+            let text = render(&problem, false);
+            let unsafe_character = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+            assert!(!text.contains(unsafe_character), "{text:?}");
+        }
+        let colored = render(&problem().at_text(&source, (1, 4), 3), true);
+        assert!(!colored.contains("\u{1b}]") && !colored.contains('\u{9b}'), "{colored:?}");
+    }
+
+    #[test]
+    fn a_token_is_crossed_out_wherever_it_was_pasted() {
+        let token = "EAAGcanary0123456789ABCDEFGHIJ";
+        let source = Source::new("r.yaml", format!("a: {token}, b\nc: EAAsier\n"));
+        let problem = Problem::new(format!("\"{token}\" is no number")).help(token).at_text(&source, (1, 4), 3);
+        let text = render(&problem, false);
+        assert!(!text.contains("canary") && text.contains("a: xxxxxxxxxx"), "{text}");
+        assert!(render(&problem.at_text(&source, (2, 4), 3), false).contains("EAAsier"));
     }
 
     #[test]

@@ -40,6 +40,14 @@ pub enum FolderError {
         /// Where.
         runs_dir: PathBuf,
     },
+    /// Somebody else could have put there what is in it.
+    #[error("{path}: {why}, so that what is in it cannot be trusted")]
+    NotOurs {
+        /// Which.
+        path: PathBuf,
+        /// Why it is not trusted.
+        why: &'static str,
+    },
     /// Several runs do.
     #[error("`{wanted}` may be any of: {}", .candidates.join(", "))]
     Ambiguous {
@@ -199,7 +207,8 @@ pub(super) fn private_folders(path: &Path) -> io::Result<()> {
     builder.recursive(true).create(path)
 }
 
-/// All runs of a folder, the oldest first. A folder without `run.json` is no run.
+/// All runs of a folder, the oldest first. A folder without `run.json` is no run, and neither is one that somebody else
+/// may have put there: a run says where requests go, and they carry the token.
 ///
 /// # Errors
 /// The folder cannot be read. One that does not exist has no runs.
@@ -211,6 +220,7 @@ pub fn list_runs(runs_dir: &Path) -> Result<Vec<(RunFolder, RunFile)>, FolderErr
     };
     let mut runs: Vec<(RunFolder, RunFile)> = entries
         .filter_map(|entry| Some(RunFolder(entry.ok()?.path())))
+        .filter(|folder| not_ours(&folder.0).is_none())
         .filter_map(|folder| folder.read_run_file().ok().map(|run| (folder, run)))
         .collect();
     runs.sort_by(|(_, one), (_, other)| (one.created, &one.run).cmp(&(other.created, &other.run)));
@@ -235,5 +245,31 @@ pub fn find_run(runs_dir: &Path, wanted: &str) -> Result<(RunFolder, RunFile), F
         let candidates = runs.into_iter().map(|(folder, _)| folder.name()).collect();
         return Err(FolderError::Ambiguous { wanted: wanted.to_owned(), candidates });
     }
-    runs.pop().ok_or_else(not_found)
+    let path = runs_dir.join(wanted);
+    match not_ours(&path) {
+        Some(why) if runs.is_empty() && !wanted.is_empty() => Err(FolderError::NotOurs { path, why }),
+        _ => runs.pop().ok_or_else(not_found),
+    }
+}
+
+/// Why a run folder is not to be trusted, if it is not. The folder of all runs may be a link: it is the user's to place.
+#[cfg(unix)]
+fn not_ours(path: &Path) -> Option<&'static str> {
+    use std::os::unix::fs::MetadataExt;
+
+    let found = path.symlink_metadata().ok()?;
+    if found.is_symlink() {
+        Some("it is a symbolic link")
+    } else if found.uid() != rustix::process::geteuid().as_raw() {
+        Some("it belongs to another user")
+    } else if found.mode() & 0o022 != 0 {
+        Some("others may write to it (chmod 700 ends that)")
+    } else {
+        None
+    }
+}
+
+#[cfg(not(unix))]
+fn not_ours(_: &Path) -> Option<&'static str> {
+    None
 }

@@ -107,14 +107,20 @@ fn in_our_words(message: &str) -> String {
 }
 
 /// The text with what looks like a token crossed out, character by character: a text that cannot be parsed cannot say
-/// what in it is a secret.
+/// what in it is a secret. A value may stand on the line below its key.
 fn without_tokens(text: &str) -> String {
-    let cross_out = |line: &str| match line.split_once("token:") {
-        Some((before, value)) if !value.contains("{{") => {
-            let crossed: String = value.chars().map(|c| if c.is_ascii_alphanumeric() { 'x' } else { c }).collect();
-            format!("{before}token:{crossed}")
-        }
-        _ => line.to_owned(),
+    let mut open = false;
+    let cross_out = |line: &str| {
+        let key = ["token:", "token :", "token\":", "token':"].iter().find_map(|key| Some(line.find(key)? + key.len()));
+        let from = match key {
+            Some(end) if !line[end..].contains("{{") => end,
+            None if open && !line.contains("{{") => 0,
+            _ => line.len(),
+        };
+        let (before, value) = line.split_at(from);
+        open = from < line.len() && value.trim_matches([' ', '\t', '\r', '\n', '|', '>', '-', '"', '\'']).is_empty();
+        let crossed = value.chars().map(|c| if c.is_ascii_alphanumeric() { 'x' } else { c });
+        before.chars().chain(crossed).collect::<String>()
     };
     text.split_inclusive('\n').map(cross_out).collect()
 }

@@ -146,7 +146,7 @@ impl<'e> Condition<'e> {
     pub fn parse(engine: &'e Engine, text: &'e str, constants: &Arc<Constants>) -> Result<Self, Problem> {
         let wrong = |message: &str| Problem::new(format!("--only: {message}"));
         let inner = lone_expression(text).unwrap_or(text);
-        let expression = engine.0.compile_expression(inner).map_err(|error| wrong(&reason(&error)))?;
+        let expression = engine.expression(inner).map_err(|error| wrong(&reason(&error)))?;
         let globals: Vec<String> = engine.0.globals().map(|(name, _)| name.to_owned()).collect();
         let braced = format!("{{{{{inner}}}}}");
         let read = expression.undeclared_variables(true);
@@ -224,13 +224,13 @@ impl<'a, 'e> Compiler<'a, 'e> {
         if !["{{", "{%", "{#"].iter().any(|mark| text.contains(mark)) {
             return Leaf::Constant(Value::Text(text.to_owned()));
         }
-        let lone = lone_expression(text).and_then(|inner| self.engine.0.compile_expression(inner).ok());
+        let lone = lone_expression(text).and_then(|inner| self.engine.expression(inner).ok());
         let (leaf, read) = match lone {
             Some(expression) => {
                 let read = expression.undeclared_variables(true);
                 (Leaf::Expression(expression), read)
             }
-            None => match self.engine.0.template_from_str(text) {
+            None => match self.engine.template(text) {
                 Ok(template) => {
                     let read = template.undeclared_variables(true);
                     (Leaf::Text(template), read)
@@ -275,10 +275,8 @@ fn sample(constants: &Arc<Constants>) -> minijinja::Value {
 
 /// True for what is wrong with a template and not with what it is given.
 fn is_of_the_template(kind: ErrorKind) -> bool {
-    use ErrorKind::{
-        MissingArgument, TooManyArguments, UnknownBlock, UnknownFilter, UnknownFunction, UnknownMethod, UnknownTest,
-    };
-    let unknown = matches!(kind, UnknownFilter | UnknownTest | UnknownFunction | UnknownMethod | UnknownBlock);
+    use ErrorKind::{MissingArgument, TooManyArguments, UnknownFilter, UnknownFunction, UnknownMethod, UnknownTest};
+    let unknown = matches!(kind, UnknownFilter | UnknownTest | UnknownFunction | UnknownMethod);
     unknown || matches!(kind, MissingArgument | TooManyArguments)
 }
 

@@ -1,10 +1,11 @@
 //! The template engine as recipes see it: strict, bounded, with the filters people need beside minijinja's own.
 
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Expression, Template, UndefinedBehavior, Value};
 
 use crate::phone::{self, Country};
 
-use super::{date, money};
+use super::bounds::{refuse_boundless, refuse_boundless_expression};
+use super::{date, filters, money};
 
 /// Instructions that one template may run for one row. A page of template takes some hundreds.
 const FUEL: u64 = 50_000;
@@ -21,6 +22,7 @@ impl Engine {
         env.set_auto_escape_callback(|_| AutoEscape::None);
         env.set_fuel(Some(FUEL));
         env.set_recursion_limit(50);
+        filters::bound(&mut env);
         env.add_filter("e164", move |text: &Value, given: Option<String>| {
             let given = given.map(|code| code.parse::<Country>()).transpose();
             let country = given.map_err(|error| failure(format!("e164: {error}")))?.or(default_country);
@@ -41,6 +43,18 @@ impl Engine {
         });
         env.add_filter("slug", |text: &Value| slug::slugify(text.to_string()));
         Self(env)
+    }
+
+    /// Compiles a text with templates in it.
+    pub(super) fn template<'e>(&'e self, text: &'e str) -> Result<Template<'e, 'e>, Error> {
+        refuse_boundless(text)?;
+        self.0.template_from_str(text)
+    }
+
+    /// Compiles an expression.
+    pub(super) fn expression<'e>(&'e self, text: &'e str) -> Result<Expression<'e, 'e>, Error> {
+        refuse_boundless_expression(text)?;
+        self.0.compile_expression(text)
     }
 }
 
@@ -101,5 +115,34 @@ mod tests {
     #[test]
     fn endless_templates_end() {
         assert!(Engine::new(None).0.render_str("{% for i in range(100000) %}x{% endfor %}", ()).is_err());
+    }
+
+    #[test]
+    fn filters_make_no_more_than_a_message_needs() {
+        for (expression, result) in [
+            ("'%05.2f|%-5s|%%|%d' | format(3.14159, 'ab', 7)", "03.14|ab   |%|7"),
+            ("'call +1650555%s' | format('1234')", "call +16505551234"),
+            ("'a-b' | replace('-', '+')", "a+b"),
+            ("[1, 'b'] | join(', ')", "1, b"),
+            ("[{'n': {'m': 1}}, {'n': {'m': 2}}] | join('/', attribute='n.m')", "1/2"),
+            ("12 | string", "12"),
+            ("range(3) | join", "012"),
+        ] {
+            assert_eq!(eval(expression), result, "{expression}");
+        }
+        for (expression, part) in [
+            ("'%0999999999d' | format(1)", "at most 100 wide"),
+            ("'%.999999999f' | format(1)", "at most 100 wide"),
+            ("'%*d' | format(999999999, 1)", "at most 100 wide"),
+            ("range(99999) | list", "more than 10000"),
+            ("range(10000) | join('xxxxxxxxxx')", "more than 64 KiB"),
+            ("range(9999) | join | replace('1', range(9999) | join)", "more than 64 KiB"),
+            ("range(9999) | map('string') | map('replace', '1', range(9999) | join) | list", "more than 64 KiB"),
+            ("[[1]] | join", "wanted text, got sequence"),
+            ("'x' | indent(10)", "filter indent is unknown"),
+            ("namespace()", "namespace is unknown"),
+        ] {
+            assert!(eval(expression).contains(part), "{expression}: {}", eval(expression));
+        }
     }
 }

@@ -8,7 +8,7 @@ use minijinja::{Error, ErrorKind, Template};
 use crate::model::{Number, Origin, Value};
 
 /// A field's text may be this long; a message has at most some thousand characters.
-const MAX_OUTPUT: usize = 64 * 1024;
+pub(super) const MAX_OUTPUT: usize = 64 * 1024;
 
 /// A value of the engine as plain data.
 pub(super) fn plain(value: &minijinja::Value, depth: usize) -> Result<Value, Error> {
@@ -51,7 +51,7 @@ pub(super) fn render_capped(template: &Template<'_, '_>, scope: &minijinja::Valu
     Ok(Value::Text(text))
 }
 
-fn too_long() -> Error {
+pub(super) fn too_long() -> Error {
     Error::new(ErrorKind::InvalidOperation, format!("renders to more than {} KiB", MAX_OUTPUT / 1024))
 }
 

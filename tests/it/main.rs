@@ -19,5 +19,7 @@ mod results;
 mod retry;
 mod run;
 mod secrets;
+#[cfg(target_os = "linux")]
+mod security;
 mod signals;
 mod support;

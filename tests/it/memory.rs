@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
+use std::process::Child;
 use std::time::Duration;
 
 use crate::support::Bench;
@@ -20,6 +21,18 @@ fn peak_kib(process: u32) -> Option<u64> {
     mark.trim().strip_suffix(" kB")?.parse().ok()
 }
 
+/// Waits for a process and gives its exit code and the most that it held.
+pub(crate) fn watch(mut child: Child) -> (Option<i32>, u64) {
+    let mut peak = 0;
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return (status.code(), peak);
+        }
+        peak = peak_kib(child.id()).unwrap_or(peak).max(peak);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
 #[test]
 fn a_check_holds_no_list_in_memory() {
     let bench = Bench::with_list("", "https://graph.facebook.com");
@@ -31,15 +44,7 @@ fn a_check_holds_no_list_in_memory() {
         writeln!(list, "{phone},Ann {row}").unwrap();
     }
     list.into_inner().unwrap();
-    let mut child = bench.spawn(&["check", "r.yaml"]);
-    let mut peak = 0;
-    let status = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        peak = peak_kib(child.id()).unwrap_or(peak).max(peak);
-        std::thread::sleep(Duration::from_millis(5));
-    };
-    assert_eq!(status.code(), Some(3));
+    let (code, peak) = watch(bench.spawn(&["check", "r.yaml"]));
+    assert_eq!(code, Some(3));
     assert!(peak > 1024 && peak < MOST_KIB, "{peak} KiB");
 }

@@ -168,7 +168,10 @@ fn results_are_a_list_themselves() {
 fn results_that_cannot_be_written_are_no_failure() {
     let sandbox = sandbox(&["131056=100%"]);
     let bench = Bench::with_list(&list(2), sandbox.url());
-    let outcome = bench.rowcast(&["run", "r.yaml", "-y", "--retries", "0", "-o", "no/such/folder/out.csv"]).code(4);
+    fs::create_dir(bench.path().join("kept")).unwrap();
+    bench.rowcast(&["run", "r.yaml", "-y", "--retries", "0", "-o", "kept/out.csv"]).code(4);
+    fs::remove_dir_all(bench.path().join("kept")).unwrap();
+    let outcome = bench.rowcast(&["retry", "-y", "--retries", "0"]).code(4);
     assert!(outcome.stderr.contains("warning") && outcome.stderr.contains("rowcast results r-"), "{}", outcome.stderr);
 
     // A spreadsheet that holds the file, as far as this system has such a thing: a folder in its place.

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Url;
 
 /// The base URL of an API in its normal form, without a slash at its end.
@@ -36,6 +37,26 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     let Some(host) = url.host_str() else { return false };
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     address.map_or(host == "localhost", |address| address.is_loopback())
+}
+
+/// The proxy that stands between this machine and `base`, if the environment or the system names one: its address without
+/// user and password. The same rules as the client's own.
+pub(in crate::connectors) fn proxy(base: &str) -> Option<String> {
+    let url = Url::parse(base).ok()?;
+    if is_loopback(&url) {
+        return None;
+    }
+    let proxy = Matcher::from_system().intercept(&url.as_str().parse().ok()?)?;
+    let uri = proxy.uri();
+    Some(format!(
+        "{}://{}",
+        uri.scheme_str().unwrap_or("http"),
+        uri.authority().map_or("", |to| without_user(to.as_str()))
+    ))
+}
+
+fn without_user(authority: &str) -> &str {
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
 }
 
 #[cfg(test)]

@@ -7,12 +7,14 @@
 //! that can be given only once.
 
 mod address;
+mod awake;
 mod body;
 mod failure;
 mod redact;
 mod retry_after;
 
 use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -22,11 +24,12 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::model::{Answer, Draft, Request, Uniform};
 
-pub(super) use address::base_url;
-pub use redact::Redactor;
+pub(super) use address::{base_url, proxy};
+pub use redact::{Redactor, redacted};
 pub(super) use retry_after::{LONGEST, retry_after};
 
 use address::is_loopback;
+use awake::{Awake, clocks};
 use body::Witnessed;
 
 /// The most bytes of an answer's body that are read. The APIs' answers to a message are far below.
@@ -72,10 +75,13 @@ pub type Judge = fn(response: &Response, uniform: &Uniform) -> Answer;
 
 /// Sends requests with a bearer token to one origin.
 pub struct HttpClient {
-    client: Client,
+    client: RwLock<Client>,
+    /// Makes another client like it, with no connection open.
+    renew: Box<dyn Fn() -> reqwest::Result<Client> + Send + Sync>,
+    awake: Awake,
     base: Url,
     timeout: Duration,
-    redactor: Redactor,
+    redactor: Arc<Redactor>,
 }
 
 impl HttpClient {
@@ -92,17 +98,20 @@ impl HttpClient {
         base: &str,
         token: &SecretString,
         timeout: Duration,
-        adjust: impl FnOnce(ClientBuilder) -> ClientBuilder,
+        adjust: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static,
     ) -> Result<Self, String> {
         let base = Url::parse(&base_url(base)?).map_err(|error| error.to_string())?;
-        let redactor = Redactor::new(token).map_err(|_| "the token is too long".to_owned())?;
+        let redactor = Arc::new(Redactor::new(token).map_err(|_| "the token is too long".to_owned())?);
+        redact::remember(&redactor);
         let timeout = timeout.min(FOREVER);
-        let client = builder(&base, timeout).default_headers(headers(token)?);
-        let client = adjust(client).build().map_err(|error| {
+        let (headers, origin) = (headers(token)?, base.clone());
+        let renew = move || adjust(builder(&origin, timeout).default_headers(headers.clone())).build();
+        let client = renew().map_err(|error| {
             let cause = failure::in_words(&error);
             format!("HTTPS cannot be set up: {cause}; are the system's root certificates installed?")
         })?;
-        Ok(Self { client, base, timeout, redactor })
+        let (client, renew) = (RwLock::new(client), Box::new(renew));
+        Ok(Self { client, renew, awake: Awake::new(clocks), base, timeout, redactor })
     }
 
     /// Sends a request once and says what became of it; `judge` decides what an answer means.
@@ -114,6 +123,17 @@ impl HttpClient {
         self.redactor.clean(answer)
     }
 
+    /// The client, without its idle connections if the machine was asleep: the other end has long closed them, and a
+    /// request that is written into one ends in doubt.
+    fn client(&self) -> Client {
+        if self.awake.has_slept()
+            && let Ok(fresh) = (self.renew)()
+        {
+            *self.client.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        }
+        self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The answer to a request, or what it means that there is none.
     async fn exchange(&self, draft: &Draft) -> Result<Response, Answer> {
         let url = Url::parse(&draft.url).map_err(|error| failure::refused("url", format!("not a URL: {error}")))?;
@@ -123,7 +143,7 @@ impl HttpClient {
         let method = Method::from_bytes(draft.method.as_bytes())
             .map_err(|_| failure::refused("method", format!("{:?} is not a method", draft.method)))?;
         let (body, witness) = Witnessed::new(draft.body.clone());
-        let request = self.client.request(method, url).body(reqwest::Body::wrap(body));
+        let request = self.client().request(method, url).body(reqwest::Body::wrap(body));
 
         let deadline = Instant::now() + self.timeout;
         match timeout_at(deadline, request.send()).await {

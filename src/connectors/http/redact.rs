@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
@@ -27,6 +28,25 @@ const SHORTEST: usize = 8;
 
 /// So many characters of a token are enough to be treated as all of it: the rest may be cut off or masked.
 const PREFIX: usize = 12;
+
+/// The redactors of the connections that were opened, for texts that come from nowhere in particular.
+static KNOWN: RwLock<Vec<Arc<Redactor>>> = RwLock::new(Vec::new());
+
+/// Keeps a redactor for [`redacted`].
+pub(super) fn remember(redactor: &Arc<Redactor>) {
+    KNOWN.write().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(redactor));
+}
+
+/// A text without the token of any connection that was opened, and without what looks like one. For a panic's words,
+/// which nobody has looked at before.
+pub fn redacted(text: String) -> String {
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    let text = known.iter().fold(text, |text, redactor| redactor.message(text));
+    match Redactor::new(&SecretString::default()) {
+        Ok(any) => any.message(text),
+        Err(_) => REDACTED.to_owned(),
+    }
+}
 
 /// Replaces secrets in text: the token in the forms in which a server may send it back, and whatever looks like a token.
 pub struct Redactor {

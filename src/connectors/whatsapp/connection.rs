@@ -10,7 +10,7 @@ use super::{API_VERSION, BASE_URL, tasks::TASKS};
 use crate::connectors::entry::{Access, ConnectorEntry};
 use crate::connectors::http::{HttpClient, base_url};
 use crate::exec::Connector;
-use crate::model::Endpoint;
+use crate::model::{Endpoint, Reply};
 use crate::phone::{Country, UnknownCountry};
 use crate::recipe::{Rate, Reader};
 
@@ -21,6 +21,7 @@ pub(in crate::connectors) const ENTRY: ConnectorEntry = ConnectorEntry {
     keys: &["phone-number-id", "default-country", "api-version", "base-url"],
     rate: RATE,
     read,
+    is_token_refused,
     open,
 };
 
@@ -70,6 +71,11 @@ fn phone_number_id(text: &str) -> Result<String, String> {
 fn country(text: &str) -> Result<String, String> {
     let country: Country = text.parse().map_err(|error: UnknownCountry| error.to_string())?;
     Ok(country.to_string())
+}
+
+/// Code 190: the token has expired or was revoked (Meta, Error codes).
+fn is_token_refused(reply: &Reply) -> bool {
+    matches!(reply, Reply::Fatal { code, .. } if code == "190")
 }
 
 fn open(access: &Access<'_>) -> Result<Arc<dyn Connector>, String> {

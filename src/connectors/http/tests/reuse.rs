@@ -13,6 +13,30 @@ async fn a_connection_is_used_again() {
     assert_eq!((server.connections(), server.requests().len()), (1, 2));
 }
 
+/// The other end has closed what was open before the machine went to sleep.
+#[tokio::test]
+async fn no_connection_outlives_a_sleep() {
+    let once = [Act::Request, answer("200 OK", "", ACCEPTED)];
+    let server = Hostile::start([once.clone(), once.clone(), once].concat()).await;
+    let base = server.url();
+    let judge: Judge = |response, _| Answer {
+        reply: Reply::Unreachable { message: String::new() },
+        note: crate::model::Note { http_status: Some(response.status), ..crate::model::Note::default() },
+    };
+    let asleep = Arc::new(std::sync::Mutex::new(Duration::ZERO));
+    let slept = Arc::clone(&asleep);
+    let mut client = HttpClient::open(&base, &TOKEN.into(), TIMEOUT).unwrap();
+    client.awake = Awake::new(move || {
+        let (wall, steady) = clocks();
+        (wall + *slept.lock().unwrap(), steady)
+    });
+    for (sleep, connections) in [(0, 1), (0, 1), (60, 2), (60, 2)] {
+        *asleep.lock().unwrap() = Duration::from_secs(sleep);
+        assert_eq!(client.send(&request(&base, "1"), judge).await.note.http_status, Some(200));
+        assert_eq!(server.connections(), connections, "after {sleep} s of sleep");
+    }
+}
+
 /// The server closes each connection after its first answer, without saying so: now and then the next request is written
 /// into a connection that is being closed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

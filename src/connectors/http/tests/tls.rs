@@ -46,11 +46,27 @@ where
 /// A client that trusts the certificate.
 fn trusting(base: &str) -> HttpClient {
     let certificate = Certificate::from_der(CERTIFICATE).unwrap();
-    HttpClient::open_with(base, &TOKEN.into(), PATIENT, |client| client.tls_certs_only([certificate])).unwrap()
+    HttpClient::open_with(base, &TOKEN.into(), PATIENT, move |client| client.tls_certs_only([certificate.clone()]))
+        .unwrap()
 }
 
 fn status(response: &Response, _: &Uniform) -> Answer {
     Reply::Rejected { code: response.status.to_string(), message: String::new() }.into()
+}
+
+/// The keys of a session would open every recording of it. The test below is run again in a process of its own, with the
+/// variable set that makes other programs write them down.
+#[test]
+fn no_keys_are_written_down() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("keys");
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["connectors::http::tests::tls::http_2_is_spoken_where_it_is_offered", "--exact"])
+        .env("SSLKEYLOGFILE", &keys)
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "{output:?}");
+    assert!(!keys.exists());
 }
 
 #[tokio::test]

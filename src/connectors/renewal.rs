@@ -1,0 +1,152 @@
+//! A token that is renewed while a run goes on: whoever renews it writes the token file anew.
+//!
+//! When the API refuses the token, its file is read again, once in a session. If it holds another, the refused row may go
+//! again: the refusal is proof that it was not sent. It costs the row an attempt and goes through the pacer like any other.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::entry::{Access, ConnectorEntry};
+use super::{Surroundings, TokenSource};
+use crate::exec::{Connector, Sending};
+use crate::model::{Answer, Endpoint, Reply, Request, Scope};
+
+/// A connector that can be given another token.
+pub(super) struct Renewing {
+    current: RwLock<Arc<dyn Connector>>,
+    /// What it takes to open it again; gone once it was tried.
+    renewal: Mutex<Option<Renewal>>,
+    is_refused: fn(&Reply) -> bool,
+}
+
+/// What it takes to open a connector with another token.
+pub(super) struct Renewal {
+    pub(super) entry: &'static ConnectorEntry,
+    pub(super) endpoint: Endpoint,
+    pub(super) timeout: Duration,
+    pub(super) file: PathBuf,
+    /// The token that is in use.
+    pub(super) token: SecretString,
+}
+
+impl Renewing {
+    pub(super) fn new(connector: Arc<dyn Connector>, renewal: Renewal) -> Self {
+        let is_refused = renewal.entry.is_token_refused;
+        Self { current: RwLock::new(connector), renewal: Mutex::new(Some(renewal)), is_refused }
+    }
+
+    fn current(&self) -> Arc<dyn Connector> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// True if there is another token than the one that `used` was sent with.
+    fn is_renewed(&self, used: &Arc<dyn Connector>) -> bool {
+        let mut renewal = self.renewal.lock().unwrap_or_else(PoisonError::into_inner);
+        // Rows that were in flight together are refused together; the first of them has seen to it.
+        if !Arc::ptr_eq(used, &self.current()) {
+            return true;
+        }
+        let Some(fresh) = renewal.take().and_then(Renewal::open) else { return false };
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        true
+    }
+}
+
+impl Renewal {
+    /// The connector with the token that the file holds now, if that is another one.
+    fn open(self) -> Option<Arc<dyn Connector>> {
+        let token = TokenSource::File(self.file).find(&Surroundings::default()).ok()?;
+        if token.expose_secret() == self.token.expose_secret() {
+            return None;
+        }
+        (self.entry.open)(&Access { endpoint: &self.endpoint, token: &token, timeout: self.timeout }).ok()
+    }
+}
+
+impl Connector for Renewing {
+    fn send<'a>(&'a self, request: &'a Request) -> Sending<'a> {
+        Box::pin(async move {
+            let used = self.current();
+            let answer = used.send(request).await;
+            if !(self.is_refused)(&answer.reply) || !self.is_renewed(&used) {
+                return answer;
+            }
+            let message = "the token was refused; its file holds another by now".to_owned();
+            let code = answer.reply.code().to_owned();
+            let reply = Reply::Throttled { scope: Scope::Connection, after: None, code, message };
+            Answer { reply, ..answer }
+        })
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::connectors::hostile::{Act, Hostile, answer};
+    use crate::connectors::{Connection, connector};
+    use crate::model::{Draft, RowNumber};
+
+    const REFUSED: &str = r#"{"error":{"code":190,"message":"Session has expired"}}"#;
+
+    fn write(file: &std::path::Path, token: &str) {
+        let mut options = std::fs::OpenOptions::new();
+        let mut file = options.create(true).write(true).truncate(true).mode(0o600).open(file).unwrap();
+        file.write_all(token.as_bytes()).unwrap();
+    }
+
+    /// The replies to three rows, one after the other, if the file holds `later` once the first is refused; and whether
+    /// they came with the new token.
+    async fn replies(later: &str) -> Vec<(Reply, bool)> {
+        let script = [Act::Request, answer("401 Unauthorized", "", REFUSED)];
+        let server = Hostile::start(script).await;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("token");
+        write(&file, "EAAGold-token\n");
+        let connection = Connection {
+            name: "acme".to_owned(),
+            entry: connector("whatsapp").unwrap(),
+            endpoint: Endpoint([("base-url".to_owned(), server.url())].into()),
+            rate: None,
+            token: TokenSource::File(file.clone()),
+            file: "connections.yaml".into(),
+        };
+        let opened = connection.open(&Surroundings::default(), Duration::from_secs(5)).unwrap();
+        write(&file, later);
+        let url = format!("{}/v23.0/1065/messages", server.url());
+        let draft = Draft { method: "POST", url, lane: None, body: Bytes::from_static(b"{}") };
+        let request = Request { row: RowNumber(1), line: 2, draft, uniform: Arc::default() };
+        let mut replies = Vec::new();
+        for sent in 0..3 {
+            let reply = opened.send(&request).await.reply;
+            replies.push((reply, server.requests()[sent].head.contains("EAAGnew-token")));
+        }
+        replies
+    }
+
+    #[tokio::test]
+    async fn a_renewed_token_is_taken_up_once() {
+        let replies = replies("EAAGnew-token\n").await;
+        assert!(matches!(&replies[0], (Reply::Throttled { code, .. }, false) if code == "190"), "{replies:?}");
+        for refused in &replies[1..] {
+            assert!(matches!(refused, (Reply::Fatal { code, .. }, true) if code == "190"), "{replies:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_token_that_was_not_renewed_stays_refused() {
+        for later in ["EAAGold-token", "", "two words"] {
+            for refused in replies(later).await {
+                assert!(matches!(&refused, (Reply::Fatal { code, .. }, false) if code == "190"), "{refused:?}");
+            }
+        }
+    }
+}
