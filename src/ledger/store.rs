@@ -175,6 +175,14 @@ impl Ledger {
         self.guarded(|connection| connection.execute(sql, params![reply, session, at_ms, data, intent]))
     }
 
+    /// Lets the ledger grow no further, as a disk does that is full.
+    #[cfg(test)]
+    pub(crate) fn grow_no_further(&self) {
+        let pages: i64 = self.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        let limit = format!("PRAGMA max_page_count={pages}");
+        self.connection.query_row(&limit, [], |row| row.get::<_, i64>(0)).unwrap();
+    }
+
     fn guarded<T>(&mut self, write: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
         if self.poisoned {
             return Err(LedgerError::Poisoned);
@@ -196,3 +204,6 @@ fn columns(fact: &Fact) -> rusqlite::Result<(i64, Option<String>)> {
         Fact::Reply { at_ms, recorded, .. } => (*at_ms, json(serde_json::to_string(recorded))?),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -132,3 +132,6 @@ fn accepted(signal: &Signal) -> Option<(RowNumber, String)> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,8 +26,8 @@ const FAULTS: [(&str, f64); 20] = [
     ("drop-before-accept", 1.0),
     ("drop-after-accept", 1.0),
     ("reset", 1.0),
-    ("timeout", 0.1),
-    ("timeout-after-accept", 0.1),
+    ("timeout", 0.3),
+    ("timeout-after-accept", 0.3),
     ("held", 3.0),
 ];
 
