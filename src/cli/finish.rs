@@ -31,6 +31,24 @@ pub(super) struct Place<'p, 'e> {
 /// Rows that the summary shows at most; a list that is not longer is shown whole.
 const SHOWN: u64 = 12;
 
+/// The rows that the summary shows.
+#[derive(Default)]
+struct Shown {
+    rows: Vec<SummaryRow>,
+    hidden: u64,
+}
+
+impl Shown {
+    fn note(&mut self, place: &Place<'_, '_>, member: &Member) {
+        let worth = place.run.rows <= SHOWN || needs_a_look(member.standing.state);
+        if worth && (self.rows.len() as u64) < SHOWN {
+            self.rows.push(summary_row(place.plan, member));
+        } else if worth {
+            self.hidden += 1;
+        }
+    }
+}
+
 /// How long one request may take.
 pub(super) fn timeout(send: &Send) -> Duration {
     send.timeout.unwrap_or(Duration::from_secs(30))
@@ -52,25 +70,31 @@ pub(super) fn finish(place: &Place<'_, '_>, ended: &Ended, mode: Mode, json: boo
     for (row, id) in &ended.closed.unrecorded {
         console::tell(&format!("ROW {row} {}\n", visible(id)));
     }
-    let mut shown = Vec::new();
-    let mut hidden = 0;
-    let (projected, results) = write_results(place, |member| {
-        let worth = place.run.rows <= SHOWN || needs_a_look(member.standing.state);
-        if worth && (shown.len() as u64) < SHOWN {
-            shown.push(summary_row(place.plan, member));
-        } else if worth {
-            hidden += 1;
+    let mut shown = Shown::default();
+    let (projected, results) = match write_results(place, |member| shown.note(place, member)) {
+        Ok((projected, results)) => (projected, Some(results.display().to_string())),
+        // The run is what the ledger says. A disk that takes no results must not make it look like another.
+        Err(RunError::Io { path, source }) => {
+            let problem = Problem::new(format!("cannot be written: {source}")).warning();
+            let help = format!("`rowcast results {} -o FILE` writes the results elsewhere", place.run.run);
+            console::problem(&problem.help(help).in_file(&path));
+            shown = Shown::default();
+            let note = |member: &Member| {
+                shown.note(place, member);
+                Ok(())
+            };
+            (project((place.folder, place.run), place.plan, place.only, false, Take::default(), note)?, None)
         }
-    })?;
+        Err(error) => return Err(error.into()),
+    };
     let counts = &projected.counts;
     let next = next_commands(place, counts);
-    let results = results.display().to_string();
     if json {
         let end = serde_json::json!({ "event": "finished_run", "run": place.run.run, "rows": counts.total(), "counts": counts, "results": results });
         // A closed pipe is nobody's business.
         let _ = console::data(&format!("{end}\n"));
     }
-    console::tell(&summary_text(&place.run.run, counts, &shown, hidden, Some(&results), &next));
+    console::tell(&summary_text(&place.run.run, counts, &shown.rows, shown.hidden, results.as_deref(), &next));
     if let Some(Halt::Stopped(reason)) = &ended.halt {
         console::problem(&Problem::new(format!("the run was stopped: {}", visible(reason))));
     }

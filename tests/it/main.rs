@@ -8,6 +8,8 @@ mod chaos;
 mod connector;
 mod data;
 mod diagnostics;
+#[cfg(target_os = "linux")]
+mod disk_full;
 mod dry_run;
 mod layers;
 #[cfg(target_os = "linux")]
