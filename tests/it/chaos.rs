@@ -8,6 +8,7 @@ use self::engine::inject::{self, DEADLY, FAILING, Injection};
 use self::engine::{Setup, scenario};
 
 #[path = "../../examples/chaos/engine/mod.rs"]
+#[allow(dead_code, reason = "the command prints more figures than a test asks for")]
 mod engine;
 
 fn setup(rows: usize, concurrency: u32) -> Setup {
