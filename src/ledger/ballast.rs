@@ -57,7 +57,7 @@ mod tests {
     fn it_takes_room_and_gives_it_back() {
         let folder = tempfile::tempdir().unwrap();
         let (ledger, path) = (folder.path().join("ledger.db"), folder.path().join("ballast"));
-        fs::write(&path, "left over").unwrap();
+        drop(private_file(&path).unwrap());
         let ballast = Ballast::take(&ledger, 64).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().len(), (1 << 20) + 64 * 8192);
         drop(ballast);

@@ -1,7 +1,7 @@
 //! A working folder and the program in it.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -44,9 +44,9 @@ impl Bench {
             "version: 1\nconnection: acme\ntask: {task}\ndata: list.csv\nwhen: \"{{{{ go == 'yes' }}}}\"\n\
              input: {{ to: \"{{{{ phone }}}}\", {fields} }}\n"
         );
-        fs::write(folder.path().join("connections.yaml"), connection)?;
-        fs::write(folder.path().join("r.yaml"), recipe)?;
-        fs::write(folder.path().join("list.csv"), drawn.list())?;
+        put(&folder.path().join("connections.yaml"), connection)?;
+        put(&folder.path().join("r.yaml"), recipe)?;
+        put(&folder.path().join("list.csv"), drawn.list())?;
         fs::create_dir(folder.path().join("logs"))?;
         Ok(Self { folder, rowcast: rowcast.to_owned(), starts: 0 })
     }
@@ -72,7 +72,7 @@ impl Bench {
         let log = |stream: &str| File::create(self.path().join(format!("logs/{:03}.{stream}", self.starts)));
         let program = self.rowcast.to_string_lossy().into_owned();
         let words: Vec<&String> = before.iter().chain([&program]).chain(args).collect();
-        fs::write(self.path().join(format!("logs/{:03}.args", self.starts)), format!("{words:?}\n"))?;
+        put(&self.path().join(format!("logs/{:03}.args", self.starts)), format!("{words:?}\n"))?;
         let mut command = Command::new(words[0]);
         command.args(&words[1..]).current_dir(self.path()).env_clear().env("WHATSAPP_TOKEN", TOKEN);
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("RUST_BACKTRACE", "1");
@@ -86,6 +86,11 @@ impl Bench {
             |stream: &str| fs::read(self.path().join(format!("logs/{:03}.{stream}", self.starts))).unwrap_or_default();
         (read("out"), String::from_utf8_lossy(&read("err")).into_owned())
     }
+}
+
+/// Writes a file of the working folder.
+pub(super) fn put(path: &Path, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+    File::create(path)?.write_all(bytes.as_ref())
 }
 
 impl Running {

@@ -47,6 +47,11 @@ pub(super) const AMBIGUOUS: [&str; 12] = [
     "timeout-after-accept",
 ];
 
+/// Short, so that a row times out in a process that does not live long.
+pub(super) const HASTY: Duration = Duration::from_millis(120);
+/// Longer than a busy machine ever takes.
+const PATIENT: Duration = Duration::from_millis(2500);
+
 /// One row of the list.
 #[derive(Debug, Clone)]
 pub(super) struct Recipient {
@@ -66,6 +71,8 @@ pub(super) struct Drawn {
     pub(super) template: bool,
     pub(super) faults: Vec<String>,
     pub(super) latency: Duration,
+    /// How long the program waits for an answer.
+    pub(super) timeout: Duration,
     pub(super) skip_invalid: bool,
     pub(super) sandbox_seed: u64,
 }
@@ -78,7 +85,13 @@ impl Drawn {
         let mut faults = FAULTS.to_vec();
         rng.shuffle(&mut faults);
         let faults = faults.into_iter().take(chosen).map(|(name, most)| format!("{name}={:.3}%", most * rng.f64()));
-        let faults = faults.collect();
+        let mut faults: Vec<String> = faults.collect();
+        let hasty = rng.u8(..3) == 0;
+        if hasty {
+            faults.retain(|fault| !fault.starts_with("timeout"));
+            faults.extend(["timeout=0.5%", "timeout-after-accept=1.5%"].map(str::to_owned));
+        }
+        let timeout = if hasty { HASTY } else { PATIENT };
         let mut rows: Vec<Recipient> = Vec::with_capacity(setup.rows);
         for at in 0..setup.rows {
             let earlier = (at > 0 && rng.u8(..32) == 0).then(|| rng.usize(..at)).filter(|at| rows[*at].valid);
@@ -89,7 +102,7 @@ impl Drawn {
             rows.push(Recipient { phone, valid: valid || earlier.is_some(), go, again: earlier.is_some() });
         }
         let latency = Duration::from_micros(rng.u64(0..25_000));
-        Self { rows, template: rng.bool(), faults, latency, skip_invalid, sandbox_seed: rng.u64(..) }
+        Self { rows, template: rng.bool(), faults, latency, timeout, skip_invalid, sandbox_seed: rng.u64(..) }
     }
 
     /// A short list, and an API that behaves.
@@ -97,8 +110,8 @@ impl Drawn {
         let rows = (0..rows)
             .map(|at| Recipient { phone: format!("+4915100{at:06}"), valid: true, go: at % 10 != 9, again: false })
             .collect();
-        let (faults, latency) = (Vec::new(), Duration::ZERO);
-        Self { rows, template: false, faults, latency, skip_invalid: false, sandbox_seed: 1 }
+        let (faults, latency, timeout) = (Vec::new(), Duration::ZERO, PATIENT);
+        Self { rows, template: false, faults, latency, timeout, skip_invalid: false, sandbox_seed: 1 }
     }
 
     /// The list as CSV.
@@ -113,10 +126,12 @@ impl Drawn {
 
     /// For people, and for running it again by hand.
     pub(super) fn describe(&self) -> String {
-        let Self { rows, template, faults, latency, skip_invalid, sandbox_seed } = self;
+        let Self { rows, template, faults, latency, timeout, skip_invalid, sandbox_seed } = self;
         let task = if *template { "template" } else { "text" };
         let (count, invalid) = (rows.len(), if *skip_invalid { ", some rows invalid" } else { "" });
-        format!("{count} rows, {task}, latency {latency:?}, sandbox seed {sandbox_seed}{invalid}, faults {faults:?}")
+        format!(
+            "{count} rows, {task}, latency {latency:?}, timeout {timeout:?}, sandbox seed {sandbox_seed}{invalid}, faults {faults:?}"
+        )
     }
 }
 

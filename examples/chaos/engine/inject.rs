@@ -26,7 +26,10 @@ pub(crate) const ERRORS: [&str; 3] = ["EIO", "ENOSPC", "EINTR"];
 
 /// Rows in flight at most.
 const IN_FLIGHT: u32 = 4;
-const STUCK: Duration = Duration::from_secs(40);
+const STUCK: Duration = Duration::from_secs(25);
+
+/// A write to an event counter, as `strace` shows it.
+const EVENT: &str = r#""\1\0\0\0\0\0\0\0", 8)"#;
 
 /// What is done to the program.
 #[derive(Debug, Clone)]
@@ -81,18 +84,24 @@ fn through(
     let in_flight = IN_FLIGHT.to_string();
     let run = ["run", "r.yaml", "-y", "-j", &in_flight, "--timeout", "5s"].map(str::to_owned);
     let mut child = bench.start(&before, &run)?;
-    if child.wait_for(STUCK)?.is_none() {
-        // The tracer hands the signal on to the program and lets it go; the second one ends what drains.
-        for _ in 0..2 {
-            child.signal("TERM")?;
-            child.wait_for(Duration::from_secs(1))?;
-        }
-        return Ok((true, vec![format!("the program has not ended after {STUCK:?}")]));
+    let stuck = child.wait_for(STUCK)?.is_none();
+    if stuck {
+        // The tracer would let the program go if it were killed itself; the first word of its log is whom it traces.
+        let traced = fs::read_to_string(&trace).unwrap_or_default();
+        let process = traced.split(' ').next().unwrap_or_default();
+        Command::new("kill").args(["-KILL", process]).status()?;
+        child.wait_for(STUCK)?;
     }
     let traced = fs::read_to_string(&trace).unwrap_or_default();
     let hits = traced.matches("(INJECTED)").count() + traced.matches("+++ killed by SIGKILL").count();
+    // A failing counter of the event loop is nothing that nature does, and the runtime panics at it. What was sent and
+    // recorded must be right all the same.
+    let unnatural = traced.lines().any(|line| line.contains("(INJECTED)") && line.contains(EVENT));
     let (_, told) = bench.last_output();
     let mut said = Vec::new();
+    if stuck && !unnatural {
+        said.push(format!("the program has not ended after {STUCK:?}"));
+    }
     for line in told.lines().filter_map(|line| line.strip_prefix("ROW ")) {
         let id = line.split(' ').nth(1).unwrap_or_default();
         if !drawn.rows.iter().any(|row| sandbox.inbox().message_ids(&row.phone).iter().any(|known| known == id)) {
@@ -114,6 +123,6 @@ fn through(
     }
     let allowed = Allowed { by_process: HashMap::new(), else_each: IN_FLIGHT };
     let (_, more) = judge(bench, drawn, sandbox, &allowed, &HashMap::new(), error.is_some())?;
-    said.extend(more);
+    said.extend(more.into_iter().filter(|line| !unnatural || !line.starts_with("a panic")));
     Ok((hits > 0, said))
 }

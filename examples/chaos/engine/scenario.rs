@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 use rowcast::sandbox::{Config, Sandbox};
 
-use super::bench::{Bench, Running, TOKEN};
+use super::bench::{Bench, Running, TOKEN, put};
 use super::draw::{Drawn, exponential};
 use super::ledger::{self, Allowed};
 use super::oracle::{self, Outcome};
@@ -92,7 +92,7 @@ pub(crate) fn play(
     let drawn = format!("seed {seed}, scenario {number}: {}", drawn.describe());
     // Beside the run lies what the other side saw.
     let received = serde_json::to_string_pretty(&sandbox.inbox().recent()).unwrap_or_default();
-    fs::write(chaos.bench.path().join("received.json"), received)?;
+    put(&chaos.bench.path().join("received.json"), received)?;
     Ok(Err(Violation { said, folder: chaos.bench.keep(), drawn }))
 }
 
@@ -157,8 +157,8 @@ impl Chaos<'_> {
             None if self.drawn.skip_invalid => vec!["run", "r.yaml", "--skip-invalid"],
             None => vec!["run", "r.yaml"],
         };
-        let rest = ["-y", "--timeout", "2500ms"];
-        let mut args: Vec<String> = words.into_iter().chain(rest).map(str::to_owned).collect();
+        let mut args: Vec<String> = words.into_iter().chain(["-y", "--timeout"]).map(str::to_owned).collect();
+        args.push(format!("{}ms", self.drawn.timeout.as_millis()));
         if self.rng.u8(..3) == 0 {
             args.extend(["--rate".to_owned(), format!("{}/s", self.rng.u32(200..3000))]);
         }

@@ -1,4 +1,5 @@
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -60,9 +61,10 @@ fn wherever_the_log_is_cut_whole_groups_are_left() {
         for cut in (0..=log.len()).step_by(512).chain([log.len()]) {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("ledger.db");
-            fs::write(&path, &database).unwrap();
+            private_file(&path).unwrap().write_all(&database).unwrap();
             let tail: &[u8] = if torn { &[0x5a; 512] } else { &[] };
-            fs::write(folder.path().join("ledger.db-wal"), [&log[..cut], tail].concat()).unwrap();
+            let mut log_file = private_file(&folder.path().join("ledger.db-wal")).unwrap();
+            log_file.write_all(&[&log[..cut], tail].concat()).unwrap();
             // Before the table was committed there is no ledger, and `run.json` was not written either.
             let Ok(reader) = LedgerReader::open(&path) else {
                 assert_eq!(before, 0, "cut at {cut}");
