@@ -108,6 +108,10 @@ fn at_every_call(args: &Args, setup: &Setup, inject: Inject) -> io::Result<bool>
         writeln!(out, "nothing can be injected here: {why}")?;
         return Ok(false);
     }
+    match inject::watch_syncs(setup)? {
+        Ok(requests) => writeln!(out, "{requests} requests, each after the sync of its intent")?,
+        Err(violation) => return tell(&violation).map(|()| false),
+    }
     let until = begin + Duration::from_secs(args.seconds);
     let (calls, errors): (&[&str], Vec<Option<&str>>) = match inject {
         Inject::Kill => (&inject::DEADLY, vec![None]),

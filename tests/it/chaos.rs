@@ -36,6 +36,9 @@ fn death_and_errors_at_system_calls_lose_nothing() {
         say(&format!("skipped, nothing can be injected here: {why}"));
         return;
     }
+    if let Err(violation) = inject::watch_syncs(&setup(20, 1)).unwrap() {
+        panic!("{violation}");
+    }
     let until = Instant::now() + Duration::from_secs(15);
     let calls = DEADLY.iter().map(|call| (*call, None)).chain(FAILING.iter().map(|call| (*call, Some("EIO"))));
     let mut runs = 0;

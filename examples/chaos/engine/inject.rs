@@ -126,3 +126,36 @@ fn through(
     said.extend(more.into_iter().filter(|line| !unnatural || !line.starts_with("a panic")));
     Ok((hits > 0, said))
 }
+
+/// Watches a run with one row in flight: before each request leaves, the outcome of the one before and its own intent
+/// have been synced, one after the other. Says how many requests were seen.
+pub(crate) fn watch_syncs(setup: &Setup) -> io::Result<Result<usize, Violation>> {
+    let drawn = Drawn::calm(setup.rows);
+    let sandbox = Sandbox::start(Config { token: Some(TOKEN.to_owned()), ..Config::default() })?;
+    let mut bench = Bench::new(&setup.rowcast, &drawn, sandbox.url())?;
+    let trace = bench.path().join("trace");
+    let calls = "trace=fsync,fdatasync,write,writev,sendto";
+    let before = ["strace", "-f", "-o", &trace.to_string_lossy(), "-e", calls].map(str::to_owned);
+    let run = ["run", "r.yaml", "-y", "-j", "1"].map(str::to_owned);
+    bench.start(&before, &run)?.wait_for(STUCK)?;
+    let (mut requests, mut syncs, mut said) = (0, 0, Vec::new());
+    for line in fs::read_to_string(&trace)?.lines() {
+        // A call that another thread interrupts in the log is done where it is resumed.
+        if line.contains("sync") && line.ends_with("= 0") {
+            syncs += 1;
+        } else if line.contains("POST /v") {
+            requests += 1;
+            if syncs < 2 {
+                said.push(format!("request {requests} left after {syncs} syncs: {line}"));
+            }
+            syncs = 0;
+        }
+    }
+    if requests as u64 != sandbox.inbox().total_requests() {
+        said.push(format!("{requests} requests were seen to leave, {} came", sandbox.inbox().total_requests()));
+    }
+    if said.is_empty() {
+        return Ok(Ok(requests));
+    }
+    Ok(Err(Violation { said, folder: bench.keep(), drawn: drawn.describe() }))
+}
