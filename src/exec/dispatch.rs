@@ -207,7 +207,7 @@ impl Dispatcher {
             }
             End::Withdrawn => {}
             End::Panicked => {
-                self.shared.stop.drain(Halt::Stopped("a bug in Rowcast; nothing more was sent".to_owned()))
+                self.shared.stop.drain(Halt::Stopped("a bug in Rowcast; nothing more was sent".to_owned()));
             }
             End::Unrecorded => self.shared.stop.drain(Halt::Stopped("the ledger cannot be written".to_owned())),
         }

@@ -15,21 +15,18 @@ use super::ledger::Allowed;
 use super::scenario::judge;
 use super::{Setup, Violation};
 
-/// Calls at which the program dies. A name with a question mark may be missing on this machine.
-pub(crate) const DEADLY: [&str; 9] =
-    ["write", "pwrite64", "fsync", "fdatasync", "openat", "?rename", "?renameat2", "?sendto", "?writev"];
+/// Calls at which the program dies, as `strace` names them.
+pub(crate) const DEADLY: [&str; 8] =
+    ["write", "pwrite64", "fsync", "fdatasync", "openat", "/^rename", "sendto", "writev"];
 /// Calls that fail.
-pub(crate) const FAILING: [&str; 9] =
-    ["write", "pwrite64", "fsync", "fdatasync", "openat", "?rename", "?renameat2", "ftruncate", "unlink"];
+pub(crate) const FAILING: [&str; 8] =
+    ["write", "pwrite64", "fsync", "fdatasync", "openat", "/^rename", "ftruncate", "/^unlink"];
 /// How they fail.
 pub(crate) const ERRORS: [&str; 3] = ["EIO", "ENOSPC", "EINTR"];
 
 /// Rows in flight at most.
 const IN_FLIGHT: u32 = 4;
 const STUCK: Duration = Duration::from_secs(25);
-
-/// A write to an event counter, as `strace` shows it.
-const EVENT: &str = r#""\1\0\0\0\0\0\0\0", 8)"#;
 
 /// What is done to the program.
 #[derive(Debug, Clone)]
@@ -94,10 +91,10 @@ fn through(
     }
     let traced = fs::read_to_string(&trace).unwrap_or_default();
     let hits = traced.matches("(INJECTED)").count() + traced.matches("+++ killed by SIGKILL").count();
+    let (_, told) = bench.last_output();
     // A failing counter of the event loop is nothing that nature does, and the runtime panics at it. What was sent and
     // recorded must be right all the same.
-    let unnatural = traced.lines().any(|line| line.contains("(INJECTED)") && line.contains(EVENT));
-    let (_, told) = bench.last_output();
+    let unnatural = told.contains("failed to wake I/O driver");
     let mut said = Vec::new();
     if stuck && !unnatural {
         said.push(format!("the program has not ended after {STUCK:?}"));
