@@ -206,6 +206,9 @@ impl Dispatcher {
                 return;
             }
             End::Withdrawn => {}
+            End::Panicked => {
+                self.shared.stop.drain(Halt::Stopped("a bug in Rowcast; nothing more was sent".to_owned()));
+            }
             End::Unrecorded => self.shared.stop.drain(Halt::Stopped("the ledger cannot be written".to_owned())),
         }
         let blocked = self.lanes.blocked_until(lane.as_ref());

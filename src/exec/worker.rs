@@ -49,15 +49,34 @@ pub(super) enum End {
     Withdrawn,
     /// The desk could not store something.
     Unrecorded,
+    /// A bug, here or in the connector. What became of the row is unknown, as after a crash.
+    Panicked,
 }
 
 /// Sends one row once. The slot it holds is given back by the report, and so only after the outcome is stored.
-pub(super) async fn send_row(shared: Arc<Shared>, mut waiting: Waiting, report: mpsc::UnboundedSender<Report>) {
+pub(super) async fn send_row(shared: Arc<Shared>, waiting: Waiting, report: mpsc::UnboundedSender<Report>) {
+    let mut slot = Slot { waiting: Some(Box::new(waiting)), end: End::Panicked, report: &report };
     let mut gate = Gate { report: &report, passed: false };
-    let end = attempt(&shared, &mut waiting, &mut gate).await.unwrap_or(End::Unrecorded);
-    drop(gate);
-    // The dispatcher outlives its workers; if it is gone, so is everybody who could care.
-    let _ = report.send(Report::Done(Box::new(waiting), end));
+    if let Some(waiting) = slot.waiting.as_deref_mut() {
+        slot.end = attempt(&shared, waiting, &mut gate).await.unwrap_or(End::Unrecorded);
+    }
+}
+
+/// Gives the slot back, however the attempt ends: a run must not wait for a worker that is gone.
+struct Slot<'a> {
+    waiting: Option<Box<Waiting>>,
+    end: End,
+    report: &'a mpsc::UnboundedSender<Report>,
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        if let Some(waiting) = self.waiting.take() {
+            let end = std::mem::replace(&mut self.end, End::Panicked);
+            // The dispatcher outlives its workers; if it is gone, so is everybody who could care.
+            let _ = self.report.send(Report::Done(waiting, end));
+        }
+    }
 }
 
 /// Tells the dispatcher once that the pacer is passed, however the attempt ends.

@@ -156,8 +156,7 @@ impl RunFolder {
         let path = self.run_file();
         let write = || {
             let mut file = tempfile::NamedTempFile::new_in(&self.0)?;
-            serde_json::to_writer_pretty(&mut file, run)?;
-            file.write_all(b"\n")?;
+            file.write_all(&[&serde_json::to_vec_pretty(run)?[..], b"\n"].concat())?;
             file.as_file().sync_all()?;
             file.persist(&path).map_err(|error| error.error)?;
             self.sync()

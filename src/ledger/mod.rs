@@ -10,8 +10,12 @@
 //! A row's state is the fold of its events, whatever their order. The primary key makes a second intent for one attempt an
 //! error. The ledger holds no body and no token; it does hold phone numbers, as message ids contain them.
 //!
+//! While a session works, `ballast` lies beside it: room that is given back when the disk is full, for the outcomes of what
+//! is in flight.
+//!
 //! Belongs here: storage, the fold, the run folder, its lock and `run.json`. Does not belong here: deciding what to send.
 
+mod ballast;
 mod fact;
 mod fold;
 mod folder;

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use thiserror::Error;
 
 use crate::model::{Answer, Mode};
 
+use super::ballast::Ballast;
 use super::fact::kind;
 use super::{Fact, Recorded};
 
@@ -34,9 +35,18 @@ PRAGMA wal_autocheckpoint=4000; PRAGMA trusted_schema=OFF; PRAGMA cell_size_chec
 pub struct Ledger {
     connection: Connection,
     session: i64,
-    /// Set by the first failure: SQLite may let a later commit succeed after a failed sync, and that success is worth
-    /// nothing.
-    poisoned: bool,
+    health: Health,
+    ballast: Option<Ballast>,
+}
+
+/// Whether the ledger can be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Health {
+    Sound,
+    /// The disk was full. SQLite has undone the group and the file is sound.
+    Full,
+    /// A write or a sync failed. SQLite may let a later commit succeed after that, and that success is worth nothing.
+    Broken,
 }
 
 /// Why the ledger cannot be used.
@@ -66,6 +76,14 @@ pub enum LedgerError {
         /// What the check said.
         report: String,
     },
+    /// There is no room beside it for the outcomes of a full disk.
+    #[error("no room beside the ledger {path}: {source}")]
+    NoRoom {
+        /// The ledger.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// An earlier write failed.
     #[error("the ledger is not written any more since a write failed")]
     Poisoned,
@@ -88,7 +106,7 @@ impl Ledger {
             .execute_batch(SCHEMA)
             .and_then(|()| connection.pragma_update(None, "user_version", FORMAT))
             .map_err(LedgerError::store(path))?;
-        Ok(Self { connection, session: 0, poisoned: false })
+        Ok(Self { connection, session: 0, health: Health::Sound, ballast: None })
     }
 
     /// Opens an existing ledger for going on.
@@ -107,7 +125,7 @@ impl Ledger {
         if report != "ok" {
             return Err(LedgerError::Damaged { path: path.to_owned(), report });
         }
-        Ok(Self { connection, session: 0, poisoned: false })
+        Ok(Self { connection, session: 0, health: Health::Sound, ballast: None })
     }
 
     fn connect(path: &Path) -> Result<Connection, LedgerError> {
@@ -123,11 +141,7 @@ impl Ledger {
     /// The ledger cannot be read.
     pub fn starts(&self) -> Result<u64, LedgerError> {
         let count = self.connection.query_row("SELECT count(*) FROM session", [], |row| row.get::<_, i64>(0));
-        count.map(i64::unsigned_abs).map_err(LedgerError::store(self.path()))
-    }
-
-    fn path(&self) -> &Path {
-        Path::new(self.connection.path().unwrap_or_default())
+        count.map(i64::unsigned_abs).map_err(LedgerError::store(&self.path()))
     }
 
     /// Notes that this process begins to work on the run; facts committed from now on carry the session's id.
@@ -156,19 +170,33 @@ impl Ledger {
     /// The disk is full, a write or a sync failed, or one did so before.
     pub fn commit(&mut self, group: &[Fact]) -> Result<(), LedgerError> {
         let session = self.session;
-        self.guarded(|connection| {
-            let transaction = connection.transaction()?;
-            {
-                let mut insert = transaction.prepare_cached(
-                    "INSERT INTO event (row, attempt, kind, session, at_ms, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                )?;
-                for fact in group {
-                    let (at_ms, data) = columns(fact)?;
-                    let row = i64::try_from(fact.row().0).unwrap_or(i64::MAX);
-                    insert.execute(params![row, fact.attempt(), fact.kind(), session, at_ms, data])?;
-                }
-            }
-            transaction.commit()
+        self.guarded(|connection| insert(connection, session, group))
+    }
+
+    /// Takes up room on the disk for the outcomes of so many rows, to be used when it is full.
+    ///
+    /// # Errors
+    /// There is not that much room; the ledger can still be written.
+    pub fn reserve(&mut self, rows: usize) -> Result<(), LedgerError> {
+        let path = self.path();
+        let ballast = Ballast::take(&path, rows).map_err(|source| LedgerError::NoRoom { path, source })?;
+        self.ballast = Some(ballast);
+        Ok(())
+    }
+
+    /// Commits outcomes after `commit` has found the disk full, in the room that was reserved. Never for intents: after
+    /// a failure nothing new is begun.
+    ///
+    /// # Errors
+    /// Something else was wrong than the disk being full, or it is full again.
+    pub fn rescue(&mut self, outcomes: &[Fact]) -> Result<(), LedgerError> {
+        if self.health != Health::Full {
+            return Err(LedgerError::Poisoned);
+        }
+        self.ballast = None;
+        insert(&mut self.connection, self.session, outcomes).map_err(|source| {
+            self.health = Health::Broken;
+            LedgerError::Store { path: self.path(), source }
         })
     }
 
@@ -188,15 +216,44 @@ impl Ledger {
         self.guarded(|connection| connection.execute(sql, params![reply, session, at_ms, data, intent]))
     }
 
+    /// Lets the ledger grow no further, as a disk does that is full.
+    #[cfg(test)]
+    pub(crate) fn grow_no_further(&self) {
+        let pages: i64 = self.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        let limit = format!("PRAGMA max_page_count={pages}");
+        self.connection.query_row(&limit, [], |row| row.get::<_, i64>(0)).unwrap();
+    }
+
     fn guarded<T>(&mut self, write: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
-        if self.poisoned {
+        if self.health != Health::Sound {
             return Err(LedgerError::Poisoned);
         }
         write(&mut self.connection).map_err(|source| {
-            self.poisoned = true;
-            LedgerError::Store { path: self.path().to_owned(), source }
+            let full = source.sqlite_error_code() == Some(ErrorCode::DiskFull);
+            self.health = if full { Health::Full } else { Health::Broken };
+            LedgerError::Store { path: self.path(), source }
         })
     }
+
+    fn path(&self) -> PathBuf {
+        self.connection.path().unwrap_or_default().into()
+    }
+}
+
+/// Inserts a group of facts in one transaction.
+fn insert(connection: &mut Connection, session: i64, group: &[Fact]) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    {
+        let mut insert = transaction.prepare_cached(
+            "INSERT INTO event (row, attempt, kind, session, at_ms, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        for fact in group {
+            let (at_ms, data) = columns(fact)?;
+            let row = i64::try_from(fact.row().0).unwrap_or(i64::MAX);
+            insert.execute(params![row, fact.attempt(), fact.kind(), session, at_ms, data])?;
+        }
+    }
+    transaction.commit()
 }
 
 fn columns(fact: &Fact) -> rusqlite::Result<(i64, Option<String>)> {
@@ -209,3 +266,6 @@ fn columns(fact: &Fact) -> rusqlite::Result<(i64, Option<String>)> {
         Fact::Reply { at_ms, recorded, .. } => (*at_ms, json(serde_json::to_string(recorded))?),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,14 +45,25 @@ impl Desk<'_> {
                 Err(error) => {
                     self.stop.drain(Halt::Stopped(error.to_string()));
                     closed.error.get_or_insert(error);
-                    // Dropping a signal drops its sender: an intent is not let go, an outcome is not confirmed.
-                    group.drain(..).for_each(|signal| closed.unrecorded.extend(accepted(&signal)));
+                    self.rescue(&mut group, &mut closed);
                 }
             }
             self.tell_stopping();
         }
         self.reporter.finish(&self.counts);
         closed
+    }
+
+    /// After a commit that failed: outcomes may still fit into the room that was kept for them. Dropping a signal drops
+    /// its sender: an intent is not let go, an outcome is not confirmed.
+    fn rescue(&mut self, group: &mut Vec<Signal>, closed: &mut Closed) {
+        group.retain(|signal| matches!(signal, Signal::Waiting { .. } | Signal::Finished { .. }));
+        let facts: Vec<Fact> = group.iter().filter_map(|signal| fact(signal, Timestamp::now())).collect();
+        if !facts.is_empty() && self.ledger.rescue(&facts).is_ok() {
+            group.drain(..).for_each(|signal| self.release(signal, &mut closed.outcomes));
+        } else {
+            group.drain(..).for_each(|signal| closed.unrecorded.extend(accepted(&signal)));
+        }
     }
 
     /// What is in the ledger becomes true for the world.
@@ -136,3 +147,6 @@ fn accepted(signal: &Signal) -> Option<(RowNumber, String)> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

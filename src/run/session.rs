@@ -87,9 +87,10 @@ pub fn policy(send: &Send, most: Option<Rate>) -> Policy {
 /// Works through the rows and returns when each that was taken has its outcome, or nothing is in flight any more.
 ///
 /// # Errors
-/// The snapshot cannot be opened, or the system has no threads. Nothing was sent then.
+/// There is no room on the disk, the snapshot cannot be opened, or the system has no threads. Nothing was sent then.
 pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<Ended, RunError> {
-    let Session { folder, run, plan, only, ledger, mode, take, rows, counts, policy, connector, stop } = session;
+    let Session { folder, run, plan, only, mut ledger, mode, take, rows, counts, policy, connector, stop } = session;
+    ledger.reserve(policy.concurrency)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(RunError::System)?;
     let standings = match mode {
         Mode::Run => None,

@@ -3,10 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[cfg(target_os = "linux")]
+mod chaos;
 mod connector;
 mod crash;
 mod data;
 mod diagnostics;
+#[cfg(target_os = "linux")]
+mod disk_full;
 mod dry_run;
 mod faults;
 mod layers;

@@ -333,3 +333,42 @@ async fn what_was_never_reached_costs_one_row_and_seconds() {
     assert!(begin.elapsed() < Duration::from_secs(12), "{:?}", begin.elapsed());
     assert_eq!(stop.reason(), Some(&Halt::Stopped("the API cannot be reached: refused".to_owned())));
 }
+
+/// Accepts every row but one, at which it panics.
+struct Broken(u64);
+
+impl Connector for Broken {
+    fn send<'a>(&'a self, request: &'a Request) -> Sending<'a> {
+        Box::pin(async move {
+            assert_ne!(request.row.0, self.0, "a bug in a connector");
+            Answer::from(Reply::Accepted { id: "m".to_owned(), recipient: None, status: None, held: false })
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_a_worker_ends_the_run_instead_of_hanging_it() {
+    let (feed, jobs_in) = mpsc::channel(64);
+    let (desk, mut signals) = mpsc::channel(8);
+    for job in jobs(50) {
+        feed.send(job).await.unwrap();
+    }
+    let desk_task = tokio::spawn(async move {
+        let mut begun = 0;
+        while let Some(signal) = signals.recv().await {
+            match signal {
+                Signal::Starting { go, .. } => {
+                    begun += 1;
+                    go.send(()).unwrap_or_default();
+                }
+                Signal::Finished { stored, .. } => stored.send(()).unwrap_or_default(),
+                _ => {}
+            }
+        }
+        begun
+    });
+    let stop = Stop::default();
+    execute(jobs_in, Arc::new(Broken(20)), Policy { concurrency: 2, ..policy() }, desk, stop.clone()).await;
+    assert!((20..30).contains(&desk_task.await.unwrap()));
+    assert!(matches!(stop.reason(), Some(Halt::Stopped(reason)) if reason.contains("bug")));
+}

@@ -1,0 +1,77 @@
+use std::time::Duration;
+
+use crate::ledger::{LedgerReader, private_file};
+use crate::model::{Answer, Mode};
+
+use super::*;
+
+struct Silent;
+
+impl Reporter for Silent {
+    fn event(&mut self, _event: &Event, _counts: &Counts) {}
+}
+
+fn starting(row: u64) -> (Signal, oneshot::Receiver<()>) {
+    let (go, ready) = oneshot::channel();
+    (Signal::Starting { row: RowNumber(row), attempt: 1, asked: false, go }, ready)
+}
+
+fn finished(row: u64) -> (Signal, oneshot::Receiver<()>) {
+    let (stored, done) = oneshot::channel();
+    let id = format!("wamid.{row}");
+    let answer = Answer::from(Reply::Accepted { id, recipient: None, status: None, held: false });
+    let (row, state, took) = (RowNumber(row), State::Accepted, Duration::ZERO);
+    (Signal::Finished { row, line: row.0 + 1, attempt: 1, state, answer, took, stored }, done)
+}
+
+/// Rows are sent until the disk is full in the middle of the run. From the first commit that fails nothing is let go and
+/// nothing is confirmed, and what the API accepted comes back for people to see.
+#[test]
+fn a_full_disk_lets_nothing_go_and_loses_no_message_id() {
+    for sound in [0_u64, 1, 7, 40] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        private_file(&path).unwrap();
+        let mut ledger = Ledger::create(&path).unwrap();
+        ledger.begin_session(Mode::Run, 1, "here", 0).unwrap();
+        for row in 1..=sound {
+            let (intent, outcome) = (starting(row).0, finished(row).0);
+            ledger.commit(&[fact(&intent, Timestamp::now()).unwrap()]).unwrap();
+            ledger.commit(&[fact(&outcome, Timestamp::now()).unwrap()]).unwrap();
+        }
+        ledger.grow_no_further();
+        let (signals, desk_end) = mpsc::channel(1);
+        let stop = Stop::default();
+        let until = stop.clone();
+        let desk = std::thread::spawn(move || {
+            let reporter = &mut Silent;
+            Desk { ledger, reporter, counts: Counts::default(), stop: until, stopping_told: false }.work(desk_end)
+        });
+        // One row after the other, as long as the ledger takes it.
+        let (mut sent, mut recorded) = (sound, sound);
+        for row in sound + 1..=sound + 1000 {
+            let (signal, ready) = starting(row);
+            signals.blocking_send(signal).unwrap();
+            if ready.blocking_recv().is_err() {
+                continue;
+            }
+            assert_eq!(row, sent + 1, "nothing is let go after a failure");
+            assert_eq!(recorded, sent, "nothing is let go after a failure");
+            sent = row;
+            let (signal, done) = finished(row);
+            signals.blocking_send(signal).unwrap();
+            recorded += u64::from(done.blocking_recv().is_ok());
+        }
+        drop(signals);
+        let closed = desk.join().unwrap();
+        assert!(sent < sound + 1000 && closed.error.is_some(), "the disk was full");
+        assert!(matches!(stop.reason(), Some(Halt::Stopped(_))));
+        let unrecorded: Vec<_> = (recorded + 1..=sent).map(|row| (RowNumber(row), format!("wamid.{row}"))).collect();
+        assert_eq!(closed.unrecorded, unrecorded);
+        let standings = LedgerReader::open(&path).unwrap().standings().unwrap();
+        let states: Vec<State> = standings.map(|standing| standing.unwrap().1.state).collect();
+        assert_eq!(states.len() as u64, sent, "what was let go is on disk, and nothing else");
+        let accepted = states.iter().filter(|state| **state == State::Accepted).count() as u64;
+        assert_eq!(accepted, recorded);
+    }
+}
