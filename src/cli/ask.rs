@@ -69,3 +69,40 @@ fn text(question: &Question<'_>) -> String {
 fn indent(json: &str) -> String {
     json.lines().map(|line| format!("            {}", visible(line))).collect::<Vec<_>>().join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connectors::{TokenSource, connector};
+    use crate::model::Endpoint;
+
+    #[test]
+    fn nothing_in_the_question_plays_with_the_terminal() {
+        const HOSTILE: &str = "\u{1b}]0;pwn\u{7}\u{9b}31m\u{202e}";
+        let endpoint = ["base-url", "phone-number-id"].map(|key| (key.to_owned(), HOSTILE.to_owned()));
+        let connection = Connection {
+            name: HOSTILE.to_owned(),
+            entry: connector("whatsapp").unwrap(),
+            endpoint: Endpoint(endpoint.into()),
+            rate: None,
+            token: TokenSource::Missing,
+            file: "connections.yaml".into(),
+        };
+        let draft = crate::model::Draft {
+            method: "POST",
+            url: String::new(),
+            lane: None,
+            body: serde_json::to_vec(&serde_json::json!({ HOSTILE: HOSTILE })).unwrap().into(),
+        };
+        let request = Request { row: crate::model::RowNumber(1), line: 2, draft, uniform: std::sync::Arc::default() };
+        let question = Question {
+            connection: &connection,
+            sandbox: false,
+            act: "Send 1 message".to_owned(),
+            first: Some(&request),
+            cautions: Vec::new(),
+        };
+        let text = text(&question);
+        assert!(!text.contains(|c: char| c != '\n' && (c.is_control() || c == '\u{202e}')), "{text:?}");
+    }
+}

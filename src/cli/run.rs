@@ -52,7 +52,8 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
         return Err(sent_before(&earlier).into());
     }
     rate_is_allowed(&send, &inputs.connection);
-    disk_has_room(args, &inputs, tally.rows);
+    let policy = policy(&send, inputs.connection.rate);
+    disk_has_room(args, &inputs, tally.rows, policy.concurrency);
     // The token is looked for before the question: an answer should not be in vain.
     let stop = Stop::default();
     let connector = inputs.connection.open(&inputs.surroundings, timeout(&send))?;
@@ -83,7 +84,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
         take: Take::default().with(State::Pending),
         rows: tally.rows,
         counts,
-        policy: policy(&send, inputs.connection.rate),
+        policy,
         connector,
         stop,
     };
@@ -123,9 +124,9 @@ pub(super) fn rate_is_allowed(send: &Send, connection: &Connection) {
 }
 
 /// Says so when the disk will probably not do. The run would stop safely, but in the middle.
-fn disk_has_room(args: &RunArgs, inputs: &Inputs, rows: u64) {
+fn disk_has_room(args: &RunArgs, inputs: &Inputs, rows: u64, in_flight: usize) {
     let data = std::fs::metadata(&inputs.data.path).map_or(0, |found| found.len());
-    if let Some(Shortage { free, needed }) = shortage(&args.runs_dir, rows, data) {
+    if let Some(Shortage { free, needed }) = shortage(&args.runs_dir, rows, in_flight, data) {
         let mib = |bytes: u64| bytes.div_ceil(1024 * 1024);
         let message = format!("the disk has {} MiB free, the run may need {} MiB", mib(free), mib(needed));
         let help = "a run that fills the disk stops and can be resumed; make room, or use --runs-dir";

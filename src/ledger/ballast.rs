@@ -13,6 +13,11 @@ const PER_ROW: usize = 8 << 10;
 const BASE: usize = 1 << 20;
 const CHUNK: usize = 64 << 10;
 
+/// Bytes that are kept for the outcomes of so many rows in flight.
+pub fn ballast_bytes(rows: usize) -> usize {
+    PER_ROW.saturating_mul(rows).saturating_add(BASE)
+}
+
 /// A file that takes up room as long as this lives. File systems that copy on write give no guarantee that the room is
 /// free afterwards.
 #[derive(Debug)]
@@ -34,8 +39,7 @@ impl Ballast {
         // Nothing that could be compressed, and no holes.
         let mut chunk = vec![0; CHUNK];
         fastrand::fill(&mut chunk);
-        let bytes = PER_ROW.saturating_mul(rows).saturating_add(BASE);
-        for _ in 0..bytes.div_ceil(CHUNK) {
+        for _ in 0..ballast_bytes(rows).div_ceil(CHUNK) {
             file.write_all(&chunk)?;
         }
         Ok(ballast)

@@ -206,8 +206,8 @@ pub(super) fn private_folders(path: &Path) -> io::Result<()> {
     builder.recursive(true).create(path)
 }
 
-/// All runs of a folder, the oldest first. A folder without `run.json` is no run, and neither is one that somebody else
-/// may have put there: a run says where requests go, and they carry the token.
+/// All runs of a folder, the oldest first. A folder without `run.json` is no run. Whoever made a run, it counts: a list that
+/// was sent is not to be sent again.
 ///
 /// # Errors
 /// The folder cannot be read. One that does not exist has no runs.
@@ -219,19 +219,30 @@ pub fn list_runs(runs_dir: &Path) -> Result<Vec<(RunFolder, RunFile)>, FolderErr
     };
     let mut runs: Vec<(RunFolder, RunFile)> = entries
         .filter_map(|entry| Some(RunFolder(entry.ok()?.path())))
-        .filter(|folder| not_ours(&folder.0).is_none())
         .filter_map(|folder| folder.read_run_file().ok().map(|run| (folder, run)))
         .collect();
     runs.sort_by(|(_, one), (_, other)| (one.created, &one.run).cmp(&(other.created, &other.run)));
     Ok(runs)
 }
 
-/// The run that `wanted` names: `latest`, or an unambiguous prefix of a folder name.
+/// The run that `wanted` names: `latest`, or an unambiguous prefix of a folder name. It is the user's own: a run says where
+/// requests go, and they carry the token.
 ///
 /// # Errors
-/// There is none, or several.
+/// There is none, or several; or somebody else may have put it there.
 pub fn find_run(runs_dir: &Path, wanted: &str) -> Result<(RunFolder, RunFile), FolderError> {
-    let mut runs = list_runs(runs_dir)?;
+    let (folder, run) = find(list_runs(runs_dir)?, runs_dir, wanted)?;
+    match not_ours(folder.path()) {
+        Some(why) => Err(FolderError::NotOurs { path: folder.0, why }),
+        None => Ok((folder, run)),
+    }
+}
+
+fn find(
+    mut runs: Vec<(RunFolder, RunFile)>,
+    runs_dir: &Path,
+    wanted: &str,
+) -> Result<(RunFolder, RunFile), FolderError> {
     let not_found = || FolderError::NotFound { wanted: wanted.to_owned(), runs_dir: runs_dir.to_owned() };
     if wanted == "latest" {
         return runs.pop().ok_or_else(not_found);
@@ -244,14 +255,11 @@ pub fn find_run(runs_dir: &Path, wanted: &str) -> Result<(RunFolder, RunFile), F
         let candidates = runs.into_iter().map(|(folder, _)| folder.name()).collect();
         return Err(FolderError::Ambiguous { wanted: wanted.to_owned(), candidates });
     }
-    let path = runs_dir.join(wanted);
-    match not_ours(&path) {
-        Some(why) if runs.is_empty() && !wanted.is_empty() => Err(FolderError::NotOurs { path, why }),
-        _ => runs.pop().ok_or_else(not_found),
-    }
+    runs.pop().ok_or_else(not_found)
 }
 
 /// Why a run folder is not to be trusted, if it is not. The folder of all runs may be a link: it is the user's to place.
+/// Modes say nothing here: the folder was made for its owner alone, and some file systems know no modes.
 #[cfg(unix)]
 fn not_ours(path: &Path) -> Option<&'static str> {
     use std::os::unix::fs::MetadataExt;
@@ -261,8 +269,6 @@ fn not_ours(path: &Path) -> Option<&'static str> {
         Some("it is a symbolic link")
     } else if found.uid() != rustix::process::geteuid().as_raw() {
         Some("it belongs to another user")
-    } else if found.mode() & 0o022 != 0 {
-        Some("others may write to it (chmod 700 ends that)")
     } else {
         None
     }

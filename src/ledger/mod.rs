@@ -25,6 +25,7 @@ mod run_file;
 mod starts;
 mod store;
 
+pub use ballast::ballast_bytes;
 pub use fact::{Fact, Recorded};
 pub use fold::fold;
 pub use folder::{FolderError, RunFolder, find_run, list_runs, private_file};

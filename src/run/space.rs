@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::ledger::ballast_bytes;
+
 /// What a row takes at most, on average: two records in the ledger and its log, and a line of results. An estimate.
 const PER_ROW: u64 = 1024;
 
@@ -14,10 +16,11 @@ pub struct Shortage {
     pub needed: u64,
 }
 
-/// Whether the disk under `runs_dir` has too little room for so many rows from a data file of so many bytes: its copy,
-/// the results that repeat it, and the ledger.
-pub fn shortage(runs_dir: &Path, rows: u64, data: u64) -> Option<Shortage> {
-    let needed = rows.saturating_mul(PER_ROW).saturating_add(data.saturating_mul(2));
+/// Whether the disk under `runs_dir` has too little room for so many rows, so many of them in flight, from a data file of
+/// so many bytes: its copy, the results that repeat it, the ledger and its ballast.
+pub fn shortage(runs_dir: &Path, rows: u64, in_flight: usize, data: u64) -> Option<Shortage> {
+    let ballast = u64::try_from(ballast_bytes(in_flight)).unwrap_or(u64::MAX);
+    let needed = rows.saturating_mul(PER_ROW).saturating_add(data.saturating_mul(2)).saturating_add(ballast);
     let free = free(runs_dir)?;
     (free < needed).then_some(Shortage { free, needed })
 }
@@ -43,8 +46,8 @@ mod tests {
     fn a_list_that_cannot_fit_is_seen() {
         let folder = tempfile::tempdir().unwrap();
         let not_there_yet = folder.path().join("runs/of/today");
-        assert_eq!(shortage(&not_there_yet, 1, 100), None);
-        let found = shortage(&not_there_yet, u64::MAX / 4096, 0).unwrap();
+        assert_eq!(shortage(&not_there_yet, 1, 1, 100), None);
+        let found = shortage(&not_there_yet, u64::MAX / 4096, 1, 0).unwrap();
         assert!(found.needed > found.free && found.free > 0);
     }
 }

@@ -146,7 +146,7 @@ fn one_ctrl_c_while_the_run_stops_by_itself_gives_up_nothing() {
             return answer("401 Unauthorized", "{\"error\":{\"code\":190,\"message\":\"expired\"}}");
         }
         if !request.body.contains("000001") {
-            std::thread::sleep(Duration::from_millis(1500));
+            std::thread::sleep(Duration::from_secs(4));
         }
         answer("200 OK", "{\"messages\":[{\"id\":\"wamid.1\"}]}")
     });
