@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::diag::{Problem, visible};
 use crate::exec::Halt;
 use crate::ledger::{RunFile, RunFolder};
-use crate::model::{Mode, Standing, State};
+use crate::model::{Counts, Mode, Standing, State};
 use crate::plan::{Plan, Verdict};
 use crate::recipe::Send;
 use crate::report::{BarReporter, JsonReporter, PlainReporter, Reporter, SummaryRow, summary_text};
@@ -52,25 +52,37 @@ pub(super) fn finish(place: &Place<'_, '_>, ended: &Ended, mode: Mode, json: boo
     for (row, id) in &ended.closed.unrecorded {
         console::tell(&format!("ROW {row} {}\n", visible(id)));
     }
+    if let Some(error) = closed_error(ended) {
+        console::problem(&Problem::new(visible(&error)));
+    }
     let mut shown = Vec::new();
     let mut hidden = 0;
-    let (projected, results) = write_results(place, |member| {
+    let written = write_results(place, |member| {
         let worth = place.run.rows <= SHOWN || needs_a_look(member.standing.state);
         if worth && (shown.len() as u64) < SHOWN {
             shown.push(summary_row(place.plan, member));
         } else if worth {
             hidden += 1;
         }
-    })?;
+    });
+    let (projected, results) = match written {
+        Ok(written) => written,
+        // Something may have been sent: this is the end of a session, not a refusal to begin one.
+        Err(error) => {
+            let exit = if ended.halt.is_some() { exit_of(ended, &ended.closed.outcomes) } else { Exit::Bug };
+            return Err(Failure::new(exit, Problem::new(error.to_string())));
+        }
+    };
     let counts = &projected.counts;
     let next = next_commands(place, counts);
-    let results = results.display().to_string();
+    let results = results.map(|path| path.display().to_string());
     if json {
         let end = serde_json::json!({ "event": "finished_run", "run": place.run.run, "rows": counts.total(), "counts": counts, "results": results });
         // A closed pipe is nobody's business.
         let _ = console::data(&format!("{end}\n"));
     }
-    console::tell(&summary_text(&place.run.run, counts, &shown, hidden, Some(&visible(&results)), &next));
+    let shown_results = results.as_deref().map(visible);
+    console::tell(&summary_text(&place.run.run, counts, &shown, hidden, shown_results.as_deref(), &next));
     if let Some(Halt::Stopped(reason)) = &ended.halt {
         console::problem(&Problem::new(format!("the run was stopped: {}", visible(reason))));
     }
@@ -80,36 +92,64 @@ pub(super) fn finish(place: &Place<'_, '_>, ended: &Ended, mode: Mode, json: boo
     }
     // A retry answers for the rows that it took, a run and a resume for the whole run.
     let judged = if mode == Mode::Retry { &ended.closed.outcomes } else { counts };
-    Ok(Exit::of(ended.halt.as_ref(), judged))
+    Ok(exit_of(ended, judged))
+}
+
+/// An interrupt outranks the reason for which the run was stopping already.
+fn exit_of(ended: &Ended, counts: &Counts) -> Exit {
+    let halt = if ended.interrupted { Some(&Halt::Interrupted) } else { ended.halt.as_ref() };
+    Exit::of(halt, counts)
+}
+
+/// The ledger's error, unless the halt's reason says it.
+fn closed_error(ended: &Ended) -> Option<String> {
+    let error = ended.closed.error.as_ref()?.to_string();
+    let is_said = matches!(&ended.halt, Some(Halt::Stopped(reason)) if *reason == error);
+    (!is_said).then_some(error)
 }
 
 /// Writes `results.csv`, and where the user wants it too. A file that cannot be replaced (open in a spreadsheet, read-only)
-/// gets a neighbour; the ledger has everything anyway.
+/// gets a neighbour; if nothing can be written that is told and no more: the ledger has everything anyway.
 pub(super) fn write_results(
     place: &Place<'_, '_>,
     mut each: impl FnMut(&Member),
-) -> Result<(Projected, PathBuf), RunError> {
-    let folder = place.folder;
-    let unwritable = |source| RunError::Io { path: folder.results(), source };
-    let mut file = WholeFile::beside(&folder.results()).map_err(unwritable)?;
-    let mut results = csv_results(place, &mut file, place.run.safe_cells).map_err(unwritable)?;
-    let whole = (folder, place.run);
+) -> Result<(Projected, Option<PathBuf>), RunError> {
+    let target = place.folder.results();
+    let again = |path: &Path, error: &io::Error| {
+        let problem = Problem::new(format!("cannot be written: {error}")).warning();
+        let help = format!("`rowcast results {} -o FILE` writes the results again", place.run.run);
+        console::problem(&problem.help(help).in_file(path));
+    };
+    let mut lost = None;
+    let mut file = WholeFile::beside(&target).map_err(|error| lost = Some(error)).ok();
+    let mut results = file
+        .as_mut()
+        .and_then(|file| csv_results(place, file, place.run.safe_cells).map_err(|error| lost = Some(error)).ok());
+    let whole = (place.folder, place.run);
     let projected = project(whole, place.plan, place.only, false, Take::default(), |member| {
         each(member);
-        results.row(&member.row, &member.standing)
+        if let Some(Err(error)) = results.as_mut().map(|results| results.row(&member.row, &member.standing)) {
+            lost = Some(error);
+            results = None;
+        }
+        Ok(())
     })?;
-    results.finish().map_err(unwritable)?;
+    if let Some(Err(error)) = results.as_mut().map(Results::finish) {
+        lost = Some(error);
+    }
     drop(results);
-    let written = place_file(file, &folder.results()).map_err(unwritable)?;
-    if let Some(output) = &place.run.output {
+    let written = match (file, lost) {
+        (Some(file), None) => place_file(file, &target),
+        (_, lost) => Err(lost.unwrap_or_else(|| io::ErrorKind::WriteZero.into())),
+    };
+    let written = written.map_err(|error| again(&target, &error)).ok();
+    if let (Some(output), Some(written)) = (&place.run.output, &written) {
         let copied = WholeFile::beside(output).and_then(|mut copy| {
-            io::copy(&mut File::open(&written)?, &mut copy)?;
+            io::copy(&mut File::open(written)?, &mut copy)?;
             place_file(copy, output)
         });
         if let Err(error) = copied {
-            let problem = Problem::new(format!("cannot be written: {error}")).warning();
-            let help = format!("`rowcast results {} -o FILE` writes the results again", place.run.run);
-            console::problem(&problem.help(help).in_file(output));
+            again(output, &error);
         }
     }
     Ok((projected, written))
@@ -168,7 +208,7 @@ fn summary_row(plan: &Plan<'_>, member: &Member) -> SummaryRow {
 }
 
 /// The commands that make sense now, with their reasons.
-fn next_commands(place: &Place<'_, '_>, counts: &crate::model::Counts) -> Vec<(String, String)> {
+fn next_commands(place: &Place<'_, '_>, counts: &Counts) -> Vec<(String, String)> {
     let place_flag = match place.runs_dir {
         dir if dir == Path::new("runs") => String::new(),
         dir => format!(" --runs-dir {}", visible(&dir.display().to_string())),

@@ -6,11 +6,11 @@ use jiff::Timestamp;
 
 use crate::diag::{Problem, Problems, visible};
 use crate::exec::Stop;
-use crate::ledger::{Ledger, LedgerReader, Lock, RecipeFacts, RunFile, RunFolder, find_run};
+use crate::ledger::{Ledger, LedgerReader, Lock, RecipeFacts, RunFile, RunFolder, Starts, find_run};
 use crate::model::{Counts, Mode, State};
 use crate::plan::Plan;
 use crate::rows::Digest;
-use crate::run::{RunError, Session, Take, Walk, check_rows, holder, policy, project, work};
+use crate::run::{RunError, Session, Take, Walk, check_rows, holder, policy, project, remember, work};
 use crate::template::Condition;
 
 use super::args::{GoOnArgs, RetryArgs};
@@ -20,7 +20,7 @@ use super::console;
 use super::exit::{Exit, Failure};
 use super::finish::{Place, finish, reporter, timeout, write_results};
 use super::inputs::Inputs;
-use super::run::sandbox_flags;
+use super::run::{rate_is_allowed, sandbox_flags};
 use super::sandbox::Rehearsal;
 use super::signals;
 
@@ -61,16 +61,19 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
     let only = only.as_ref();
 
     let mut ledger = Ledger::open(&folder.ledger())?;
+    Starts::of(&run.run).check(ledger.starts()?).map_err(RunError::from)?;
     let now = Timestamp::now().as_millisecond();
     let survey = survey((&folder, &run), &plan, only, take)?;
     let place = Place { folder: &folder, run: &run, plan: &plan, only, runs_dir };
     if survey.taken == 0 {
         return nothing_to_do(&place, mode);
     }
-    if new_recipe.is_some() {
-        check_again((&folder, &run), &inputs, &plan, only, take)?;
-    }
+    let invalid = match new_recipe {
+        Some(_) => check_again((&folder, &run), &inputs, &plan, only, take)?,
+        None => 0,
+    };
     let send = run.send.overridden_by(&args.send.settings());
+    rate_is_allowed(&send, &inputs.connection);
     let connector = inputs.connection.open(&inputs.surroundings, timeout(&send))?;
     let question = Question {
         connection: &inputs.connection,
@@ -90,6 +93,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
     let revision = u32::try_from(run.recipes.len()).unwrap_or(u32::MAX);
     ledger.begin_session(mode, revision, &holder().host, now)?;
     ledger.settle_crashed(now)?;
+    remember(&run, &ledger)?;
     let session = Session {
         folder: &folder,
         run: &run,
@@ -105,10 +109,15 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         stop,
     };
     let mut reporter = reporter(args.json, run.rows);
-    let ended = work(session, &mut *reporter)?;
-    drop((lock, rehearsal));
+    let mut ended = work(session, &mut *reporter)?;
+    // They were asked for and are still not right, though nothing of them is new.
+    ended.closed.outcomes.add_many(State::Invalid, invalid);
+    drop(rehearsal);
     let place = Place { folder: &folder, run: &run, plan: &plan, only, runs_dir };
-    finish(&place, &ended, mode, args.json)
+    let exit = finish(&place, &ended, mode, args.json);
+    // Until the results are written nobody else is to work on the run.
+    drop(lock);
+    exit
 }
 
 struct Survey {
@@ -152,27 +161,24 @@ fn nothing_to_do(place: &Place<'_, '_>, mode: Mode) -> Result<Exit, Failure> {
         Mode::Run | Mode::Resume => ("nothing to resume", Exit::of(None, &projected.counts)),
     };
     let line = crate::report::counts_line(&projected.counts);
-    console::tell(&format!(
-        "{what} in {}: {line}\nresults  {}\n",
-        place.run.run,
-        visible(&results.display().to_string())
-    ));
+    let results = results.map_or(String::new(), |path| format!("results  {}\n", visible(&path.display().to_string())));
+    console::tell(&format!("{what} in {}: {line}\n{results}", place.run.run));
     Ok(exit)
 }
 
-/// A new recipe is checked against every row that it will send.
+/// A new recipe is checked against every row that it will send. How many are invalid still, in a run that allows that.
 fn check_again(
     (folder, run): (&RunFolder, &RunFile),
     inputs: &Inputs,
     plan: &Plan<'_>,
     only: Option<&Condition<'_>>,
     take: Take,
-) -> Result<(), Failure> {
+) -> Result<u64, Failure> {
     let standings = LedgerReader::open(&folder.ledger())?.standings()?;
     let walk = Walk::new(inputs.data.rows()?, plan, only, inputs.range(), Some(standings));
     let tally = check_rows(walk, plan, take, |finding| tell(&finding, inputs.data.label())).map_err(RunError::from)?;
     if tally.allows(run.skip_invalid) {
-        return Ok(());
+        return Ok(tally.invalid);
     }
     Err(Problem::new("the new recipe does not fit every row that is to be sent; nothing was sent").into())
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::connectors::{Connection, Surroundings, TokenSource, connector, literal_token, mask, read_connection};
+use crate::connectors::{Connection, Surroundings, TokenSource, connector, mask, read_connection, without_token};
 use crate::diag::{Place, Problem, Problems, Source, Step, did_you_mean, locate, scalar_text};
 use crate::ledger::{RunFile, RunFolder, Selection};
 use crate::model::{Header, TaskEntry};
@@ -60,7 +60,7 @@ impl Inputs {
                 None
             }
         };
-        let recipe_copy = text.map_or_else(|_| source.text.to_string(), |text| without_secret(&source, &text));
+        let recipe_copy = without_secret(&source, &recipe);
         let task = connection.as_ref().and_then(|connection| task(&recipe, connection.entry.tasks, &mut problems));
         let data = match Data::find(&recipe, args) {
             Ok(data) => Some(data),
@@ -111,10 +111,7 @@ impl Inputs {
         };
         let mut problems = Problems::default();
         let Some(task) = task(&recipe, entry.tasks, &mut problems) else { return Err(problems) };
-        let copy = match connection_text(&recipe, None, None) {
-            Ok(text) => without_secret(&source, &text),
-            Err(_) => source.text.to_string(),
-        };
+        let copy = without_secret(&source, &recipe);
         let surroundings = Surroundings::fixed([]);
         Ok(Self::new(recipe, copy, connection, surroundings, task, &run.vars, run.selection.clone(), data))
     }
@@ -328,14 +325,7 @@ fn connection_text(recipe: &Recipe, name: Option<&str>, file: Option<&Path>) -> 
     let name = match (name, &recipe.connection) {
         (Some(name), _) => name,
         (None, ConnectionRef::Named(name)) => name,
-        (None, ConnectionRef::Inline(entries)) => {
-            return Ok(ConnectionText {
-                name: "inline".to_owned(),
-                source: recipe.source.clone(),
-                path: vec!["connection".into()],
-                entries: entries.clone(),
-            });
-        }
+        (None, ConnectionRef::Inline(entries)) => return Ok(inline(recipe, entries)),
     };
     let beside = recipe.source.beside("connections.yaml");
     let path = match file {
@@ -351,10 +341,19 @@ fn connection_text(recipe: &Recipe, name: Option<&str>, file: Option<&Path>) -> 
     find_connection(&read_source(&path)?, name)
 }
 
-/// The recipe's text as it is kept in a run folder: a token that stands in it is replaced by a reference.
-fn without_secret(source: &Source, text: &ConnectionText) -> String {
-    match literal_token(text) {
-        Some(token) if text.source.path == source.path => source.text.replace(token, "{{ env.WHATSAPP_TOKEN }}"),
-        _ => source.text.to_string(),
+/// The recipe's text as it is kept in a run folder: a token that stands in it is replaced by a reference, whether or not
+/// its connection is the one that is used.
+fn without_secret(source: &Source, recipe: &Recipe) -> String {
+    let ConnectionRef::Inline(entries) = &recipe.connection else { return source.text.to_string() };
+    let connection = ConnectionText { source: source.clone(), ..inline(recipe, entries) };
+    without_token(&connection, "{{ env.WHATSAPP_TOKEN }}").unwrap_or_else(|| source.text.to_string())
+}
+
+fn inline(recipe: &Recipe, entries: &[(String, Node)]) -> ConnectionText {
+    ConnectionText {
+        name: "inline".to_owned(),
+        source: recipe.source.clone(),
+        path: vec!["connection".into()],
+        entries: entries.to_vec(),
     }
 }

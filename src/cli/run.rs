@@ -1,7 +1,10 @@
 //! `rowcast run`: check everything, ask, then send.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 
+use crate::connectors::Connection;
 use crate::diag::{Problem, Problems};
 use crate::exec::Stop;
 use crate::ledger::{ConnectionFacts, DataFacts, RecipeFacts, RunFile};
@@ -9,7 +12,7 @@ use crate::model::{Counts, Mode, State};
 use crate::recipe::{ConnectionRef, Send};
 use crate::report::counts_line;
 use crate::rows::Digest;
-use crate::run::{Earlier, NewRun, Session, Take, create, find_earlier, policy, work};
+use crate::run::{Earlier, NewRun, Session, Shortage, Take, create, find_earlier, policy, shortage, work};
 
 use super::args::{BehaviourArgs, RunArgs};
 use super::ask::{Question, may_go};
@@ -24,6 +27,7 @@ use super::signals;
 /// Runs the command.
 pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     sandbox_flags(args.sandbox, &args.behaviour)?;
+    output_folder(args.output.as_deref())?;
     let mut inputs = Inputs::read(&args.source)?;
     let rehearsal = args.sandbox.then(|| Rehearsal::start(&mut inputs.connection, &args.behaviour)).transpose()?;
     let mut problems = Problems::default();
@@ -47,6 +51,8 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     if let Some(earlier) = earlier.filter(|_| !args.again && tally.ready > 0) {
         return Err(sent_before(&earlier).into());
     }
+    rate_is_allowed(&send, &inputs.connection);
+    disk_has_room(args, &inputs, tally.rows);
     // The token is looked for before the question: an answer should not be in vain.
     let stop = Stop::default();
     let connector = inputs.connection.open(&inputs.surroundings, timeout(&send))?;
@@ -83,9 +89,48 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     };
     let mut reporter = reporter(args.json, tally.rows);
     let ended = work(session, &mut *reporter)?;
-    drop((lock, rehearsal));
+    drop(rehearsal);
     let place = Place { folder: &folder, run: &run, plan: &plan, only: only.as_ref(), runs_dir: &args.runs_dir };
-    finish(&place, &ended, Mode::Run, args.json)
+    let exit = finish(&place, &ended, Mode::Run, args.json);
+    // Until the results are written nobody else is to work on the run.
+    drop(lock);
+    exit
+}
+
+/// The results have a place to go to: better known before the first message than after the last.
+fn output_folder(output: Option<&Path>) -> Result<(), Problem> {
+    let Some(output) = output else { return Ok(()) };
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match folder {
+        Some(folder) if !folder.is_dir() => {
+            let message = format!("--output: the folder {} does not exist", folder.display());
+            Err(Problem::new(message).help("create it, or name another place"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Says so when a recipe or a flag wants more than the connection allows: the connection's rate is kept.
+pub(super) fn rate_is_allowed(send: &Send, connection: &Connection) {
+    if let (Some(wanted), Some(most)) = (send.rate, connection.rate)
+        && wanted.per_second() > most.per_second()
+    {
+        let message =
+            format!("the rate {wanted} is more than the connection `{}` allows: {most} is kept", connection.name);
+        let help = "raise `rate` in the connection if the number may send more";
+        console::problem(&Problem::new(message).help(help).warning());
+    }
+}
+
+/// Says so when the disk will probably not do. The run would stop safely, but in the middle.
+fn disk_has_room(args: &RunArgs, inputs: &Inputs, rows: u64) {
+    let data = std::fs::metadata(&inputs.data.path).map_or(0, |found| found.len());
+    if let Some(Shortage { free, needed }) = shortage(&args.runs_dir, rows, data) {
+        let mib = |bytes: u64| bytes.div_ceil(1024 * 1024);
+        let message = format!("the disk has {} MiB free, the run may need {} MiB", mib(free), mib(needed));
+        let help = "a run that fills the disk stops and can be resumed; make room, or use --runs-dir";
+        console::problem(&Problem::new(message).help(help).warning().in_file(&args.runs_dir));
+    }
 }
 
 /// The sandbox's flags mean something only with a sandbox.
@@ -99,7 +144,7 @@ pub(super) fn sandbox_flags(sandbox: bool, behaviour: &BehaviourArgs) -> Result<
 }
 
 fn facts(args: &RunArgs, inputs: &Inputs, send: &Send, digest: &str, rows: u64) -> Result<RunFile, Problem> {
-    let absolute = |path: &std::path::Path| {
+    let absolute = |path: &Path| {
         if path.as_os_str() == "-" { Ok(path.to_owned()) } else { std::path::absolute(path) }
             .map_err(|error| Problem::new(error.to_string()).in_file(path))
     };

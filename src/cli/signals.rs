@@ -1,6 +1,10 @@
 //! Signals: the first asks to end, the second gives up what is in flight.
 
+#[cfg(unix)]
 use std::time::Duration;
+
+#[cfg(unix)]
+use tokio::time::Instant;
 
 use crate::exec::{Halt, Stop};
 
@@ -30,27 +34,43 @@ async fn wait(stop: Stop) {
     // SIGXFSZ: a write past `ulimit -f` is to return an error to the ledger, not to kill the process. Listening to a
     // signal takes its default action away.
     let _file_size = signal(SignalKind::from_raw(25));
+    let (mut asked, mut end) = (false, None);
     loop {
         tokio::select! {
-            _ = interrupt.recv() => if stop.is_draining() { stop.abort() } else { stop.drain(Halt::Interrupted) },
-            _ = terminate.recv() => drain_for(&stop, GRACE).await,
-            _ = hangup.recv() => drain_for(&stop, GRACE).await,
+            // The user's own second time counts, not that the run was about to stop by itself.
+            _ = interrupt.recv() => if asked { stop.abort() } else { stop.drain(Halt::Interrupted) },
+            // A closing terminal may hang up twice: that asks for no more haste than once.
+            _ = terminate.recv() => drain_until(&stop, &mut end),
+            _ = hangup.recv() => drain_until(&stop, &mut end),
+            () = sleep_until(end), if end.is_some() => {
+                end = None;
+                stop.abort();
+            }
         }
+        asked = true;
     }
 }
 
 #[cfg(unix)]
-async fn drain_for(stop: &Stop, grace: Duration) {
-    if !stop.is_draining() {
-        stop.drain(Halt::Interrupted);
-        tokio::time::sleep(grace).await;
-    }
-    stop.abort();
+fn drain_until(stop: &Stop, end: &mut Option<Instant>) {
+    stop.drain(Halt::Interrupted);
+    end.get_or_insert_with(|| Instant::now() + GRACE);
+}
+
+#[cfg(unix)]
+async fn sleep_until(end: Option<Instant>) {
+    tokio::time::sleep_until(end.unwrap_or_else(Instant::now)).await;
 }
 
 #[cfg(not(unix))]
 async fn wait(stop: Stop) {
+    let mut asked = false;
     while tokio::signal::ctrl_c().await.is_ok() {
-        if stop.is_draining() { stop.abort() } else { stop.drain(Halt::Interrupted) }
+        if asked {
+            stop.abort()
+        } else {
+            stop.drain(Halt::Interrupted)
+        }
+        asked = true;
     }
 }

@@ -99,8 +99,8 @@ impl Connection {
     }
 }
 
-/// The token that stands in the text itself, if one does: copies of the text must not hold it.
-pub fn literal_token(text: &ConnectionText) -> Option<&str> {
+/// The token that stands in the text itself, if one does.
+fn literal_token(text: &ConnectionText) -> Option<&str> {
     let (_, node) = text.entries.iter().find(|(key, _)| key == "token")?;
     match node {
         Node::Text(token) | Node::Number(token) if !token.is_empty() && !is_template(token) => Some(token),
@@ -117,6 +117,24 @@ pub fn mask(text: &ConnectionText) -> ConnectionText {
         masked.source = Source::new(&text.source.path, [before, &crosses, after].concat());
     }
     masked
+}
+
+/// The text as a copy of it may be kept: a literal token is replaced by `reference`, a template that names a variable.
+/// `None` if no token stands in it.
+pub fn without_token(text: &ConnectionText, reference: &str) -> Option<String> {
+    let (before, token, after) = around_token(text)?;
+    let quoted =
+        ['"', '\''].into_iter().find_map(|quote| Some((before.strip_suffix(quote)?, after.strip_prefix(quote)?)));
+    let in_a_block = before.trim_end_matches([' ', '\t']).ends_with('\n');
+    let copy = match quoted {
+        None if in_a_block => [before, reference, after].concat(),
+        quoted => {
+            let (before, after) = quoted.unwrap_or((before, after));
+            [before, "\"", reference, "\"", after].concat()
+        }
+    };
+    // A word that is so short is no real token, and may stand in the text for other reasons.
+    Some(if token.len() < 12 { copy } else { copy.replace(token, reference) })
 }
 
 /// The literal token in the text, with what stands before and behind it.

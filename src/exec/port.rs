@@ -1,6 +1,7 @@
 //! What the executor is connected to: a connector below, a desk above, and a way to be stopped.
 
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -25,8 +26,10 @@ pub struct Job {
     pub request: Request,
     /// Attempts that the ledger has of this row from before; the next one is one more.
     pub before: u32,
-    /// The user asked by name for this row to be sent again although it may have been sent.
+    /// The user asked by name for this row to be sent again.
     pub asked: bool,
+    /// An earlier attempt may have been sent: a further one that was not does not settle that.
+    pub in_doubt: bool,
 }
 
 /// What the executor, and whoever feeds it, tells the desk. Where a signal carries a sender, the executor waits for it: the desk answers when the
@@ -106,6 +109,7 @@ pub struct Stop {
     drain: CancellationToken,
     abort: CancellationToken,
     reason: Arc<OnceLock<Halt>>,
+    interrupted: Arc<AtomicBool>,
 }
 
 /// Why an execution ends before its rows do.
@@ -120,6 +124,9 @@ pub enum Halt {
 impl Stop {
     /// Starts no further row and waits for those in flight. The first reason is kept.
     pub fn drain(&self, halt: Halt) {
+        if halt == Halt::Interrupted {
+            self.interrupted.store(true, Ordering::Relaxed);
+        }
         // A later reason is a consequence of the first.
         let _ = self.reason.set(halt);
         self.drain.cancel();
@@ -134,6 +141,11 @@ impl Stop {
     /// True once `drain` or `abort` was called.
     pub fn is_draining(&self) -> bool {
         self.drain.is_cancelled()
+    }
+
+    /// True once the user or the system asked for the end, also of an execution that was stopping already.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
     }
 
     /// Why, if it was stopped.

@@ -105,7 +105,7 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
     let begin = Instant::now();
     let answer = tokio::select! {
         answer = connector.send(&job.request) => answer,
-        () = stop.aborting() => Reply::Unknown { reason: "aborted".to_owned(), message: "interrupted while in flight".to_owned() }.into(),
+        () = stop.aborting() => Answer::aborted(),
     };
     let took = begin.elapsed();
     let reply = answer.reply.clone();
@@ -116,7 +116,10 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
         desk.send(Signal::Waiting { row, attempt, wait: Some(wait), answer, took, stored }).await.ok()?;
         End::Again(wait, reply)
     } else {
-        let state = reply.state();
+        let state = match reply.state() {
+            State::Failed if job.in_doubt => State::Unknown,
+            state => state,
+        };
         desk.send(Signal::Finished { row, line, attempt, state, answer, took, stored }).await.ok()?;
         End::Finished(state, reply)
     };

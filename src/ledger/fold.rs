@@ -10,6 +10,9 @@ use super::{Fact, Recorded};
 /// a bare intent it is `sending`, which a reader of a run that nobody works on reports as `unknown`. A row that was left
 /// out counts as that until a later attempt.
 ///
+/// Doubt stays doubt: a later attempt that was certainly not sent says nothing about an earlier one that may have been,
+/// and the row stays `unknown` for those who rerun what was certainly not sent.
+///
 /// ```
 /// use rowcast::ledger::{fold, Fact};
 /// use rowcast::model::{RowNumber, State};
@@ -27,8 +30,16 @@ pub fn fold(facts: &[Fact]) -> Standing {
     };
     let last_attempt = facts.iter().filter(|fact| !matches!(fact, Fact::Left { .. })).map(Fact::attempt).max();
     standing.attempts = last_attempt.unwrap_or(0);
-    let accepted = replies().filter(|(_, recorded)| is_accepted(recorded)).min_by_key(|(attempt, _)| *attempt);
-    if let Some(attempt) = accepted.map(|(attempt, _)| attempt).or(last_attempt) {
+    let accepted = replies().filter(|(_, recorded)| is_accepted(recorded)).map(|(attempt, _)| attempt).min();
+    let not_sent = |attempt: u32| {
+        replies().any(|(of, recorded)| of == attempt && matches!(state_of(recorded), State::Failed | State::Pending))
+    };
+    let intents = facts.iter().filter(|fact| matches!(fact, Fact::Intent { .. })).map(Fact::attempt);
+    let in_doubt = intents
+        .filter(|attempt| replies().find(|(of, _)| of == attempt).is_none_or(|(_, recorded)| is_unknown(recorded)))
+        .max();
+    let last = last_attempt.map(|last| if not_sent(last) { in_doubt.unwrap_or(last) } else { last });
+    if let Some(attempt) = accepted.or(last) {
         let reply = replies().find(|(of, _)| *of == attempt).map(|(_, recorded)| recorded);
         standing.state = reply.map_or(State::Sending, state_of);
         standing.answer = reply.map(|recorded| recorded.answer.clone());
@@ -55,6 +66,10 @@ pub fn fold(facts: &[Fact]) -> Standing {
 
 fn is_accepted(recorded: &Recorded) -> bool {
     matches!(recorded.answer.reply.state(), State::Accepted | State::Held)
+}
+
+fn is_unknown(recorded: &Recorded) -> bool {
+    recorded.answer.reply.state() == State::Unknown
 }
 
 fn state_of(recorded: &Recorded) -> State {
@@ -114,7 +129,11 @@ mod tests {
             (vec![intent(1), reply(1, throttled(), false)], State::Pending),
             (vec![intent(1), reply(1, throttled(), true)], State::Failed),
             (vec![intent(1), reply(1, throttled(), false), intent(2)], State::Sending),
-            (vec![intent(1), reply(1, unknown(), true), intent(2), reply(2, throttled(), true)], State::Failed),
+            (vec![intent(1), reply(1, unknown(), true), intent(2), reply(2, throttled(), true)], State::Unknown),
+            (vec![intent(1), reply(1, unknown(), true), intent(2), reply(2, throttled(), false)], State::Unknown),
+            (vec![intent(1), reply(1, unknown(), true), intent(2)], State::Sending),
+            (vec![intent(1), intent(2), reply(2, throttled(), true)], State::Sending),
+            (vec![intent(1), reply(1, throttled(), true), intent(2), reply(2, throttled(), true)], State::Failed),
             (vec![intent(1), reply(1, accepted(), true), intent(2), reply(2, unknown(), true)], State::Accepted),
             (vec![left(0, State::Skipped)], State::Skipped),
             (vec![left(0, State::Invalid), intent(1), reply(1, accepted(), true)], State::Accepted),
@@ -156,6 +175,11 @@ mod tests {
                 && !unique.iter().any(|fact| fact.attempt() == highest && fact.kind() == 2);
             if bare && !has_accepted {
                 prop_assert_eq!(standing.state, State::Sending);
+            }
+            let doubt = unique.iter().any(|fact| matches!(fact, Fact::Reply { recorded, .. } if is_unknown(recorded)))
+                && unique.iter().all(|fact| fact.kind() != 2 || unique.iter().any(|i| (i.attempt(), i.kind()) == (fact.attempt(), 1)));
+            if doubt {
+                prop_assert!(!matches!(standing.state, State::Pending | State::Failed | State::Skipped), "{:?}", standing);
             }
         }
     }

@@ -18,6 +18,7 @@ mod folder;
 mod lock;
 mod reader;
 mod run_file;
+mod starts;
 mod store;
 
 pub use fact::{Fact, Recorded};
@@ -26,4 +27,5 @@ pub use folder::{FolderError, RunFolder, find_run, list_runs, private_file};
 pub use lock::{Holder, Lock, LockError};
 pub use reader::{LedgerReader, SessionRow, Standings};
 pub use run_file::{ConnectionFacts, DataFacts, RecipeFacts, RunFile, Selection};
+pub use starts::{OlderCopy, Starts};
 pub use store::{Ledger, LedgerError};

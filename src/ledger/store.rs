@@ -117,6 +117,19 @@ impl Ledger {
         Ok(connection)
     }
 
+    /// How many sessions have begun so far.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn starts(&self) -> Result<u64, LedgerError> {
+        let count = self.connection.query_row("SELECT count(*) FROM session", [], |row| row.get::<_, i64>(0));
+        count.map(i64::unsigned_abs).map_err(LedgerError::store(self.path()))
+    }
+
+    fn path(&self) -> &Path {
+        Path::new(self.connection.path().unwrap_or_default())
+    }
+
     /// Notes that this process begins to work on the run; facts committed from now on carry the session's id.
     ///
     /// # Errors
@@ -181,7 +194,7 @@ impl Ledger {
         }
         write(&mut self.connection).map_err(|source| {
             self.poisoned = true;
-            LedgerError::Store { path: self.connection.path().unwrap_or_default().into(), source }
+            LedgerError::Store { path: self.path().to_owned(), source }
         })
     }
 }

@@ -46,10 +46,18 @@ pub struct Note {
 impl Answer {
     /// What is said of a row that was in flight when its process ended.
     pub fn crashed() -> Self {
-        let message = "the process ended while the row was in flight".to_owned();
+        Self::in_doubt("crash", "the process ended while the row was in flight")
+    }
+
+    /// What is said of a row that was in flight when the user gave up waiting.
+    pub fn aborted() -> Self {
+        Self::in_doubt("aborted", "interrupted while in flight")
+    }
+
+    fn in_doubt(reason: &str, message: &str) -> Self {
         let advice = "Find out whether the message arrived before `rowcast retry --unknown`.".to_owned();
         Self {
-            reply: Reply::Unknown { reason: "crash".to_owned(), message },
+            reply: Reply::Unknown { reason: reason.to_owned(), message: message.to_owned() },
             note: Note { advice: Some(advice), ..Note::default() },
         }
     }

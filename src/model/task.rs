@@ -67,7 +67,7 @@ pub struct Field {
     pub doc: &'static str,
 }
 
-/// The kinds of values of `tasks.md` 1.2.
+/// The kinds of values that a field accepts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
     /// Text, never trimmed.

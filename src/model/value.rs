@@ -60,7 +60,7 @@ impl Value {
         }
     }
 
-    /// True if the value counts as *not given*: null or the empty string (tasks.md 1.2).
+    /// True if the value counts as *not given*: null or the empty string.
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Null => true,

@@ -19,7 +19,7 @@ pub fn parse(source: &Source) -> Result<Recipe, Problems> {
     let document = Node::parse(source)?;
     let Node::Map(entries) = &document else {
         let problem = Problem::new(format!("a recipe is a mapping of keys, this is {}", document.describe()))
-            .help("start with `version: 1`; `rowcast init` writes an example")
+            .help("start with `version: 1`; `rowcast tasks` lists what a recipe can do")
             .in_file(&source.path);
         return Err(problem.into());
     };
@@ -248,7 +248,7 @@ mod tests {
     fn a_list_is_not_a_recipe() {
         insta::assert_snapshot!(problems("- a\n- b\n"), @"
         error: recipe.yaml: a recipe is a mapping of keys, this is a list
-          help: start with `version: 1`; `rowcast init` writes an example
+          help: start with `version: 1`; `rowcast tasks` lists what a recipe can do
         ");
     }
 }

@@ -1,27 +1,34 @@
 //! A file that appears whole or not at all.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
 
 /// A file being written beside its target, readable by its owner alone. Dropped without [`commit`](Self::commit), it
-/// leaves nothing behind.
+/// leaves nothing behind. A pipe or a device is written to as it is: it cannot be replaced by a file.
 #[derive(Debug)]
-pub struct WholeFile(BufWriter<NamedTempFile>);
+pub struct WholeFile(BufWriter<Out>);
+
+#[derive(Debug)]
+enum Out {
+    Beside(NamedTempFile),
+    Stream(File),
+}
 
 impl WholeFile {
     /// Begins a file for `target`.
     ///
     /// # Errors
-    /// The target's folder cannot be written.
+    /// The target's folder, or the pipe, cannot be written.
     pub fn beside(target: &Path) -> io::Result<Self> {
-        let folder = match target.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
+        let out = if is_stream(target) {
+            Out::Stream(OpenOptions::new().write(true).open(target)?)
+        } else {
+            Out::Beside(NamedTempFile::new_in(folder_of(target))?)
         };
-        Ok(Self(BufWriter::with_capacity(128 * 1024, NamedTempFile::new_in(folder)?)))
+        Ok(Self(BufWriter::with_capacity(128 * 1024, out)))
     }
 
     /// Puts it in the target's place, synced.
@@ -29,12 +36,24 @@ impl WholeFile {
     /// # Errors
     /// The disk is full, or the target cannot be replaced; then the file comes back, to be put elsewhere.
     pub fn commit(self, target: &Path) -> Result<(), (io::Error, Option<Self>)> {
-        let file = self.0.into_inner().map_err(|error| (error.into_error(), None))?;
+        let file = match self.0.into_inner().map_err(|error| (error.into_error(), None))? {
+            Out::Beside(file) => file,
+            Out::Stream(_) => return Ok(()),
+        };
         file.as_file().sync_all().map_err(|error| (error, None))?;
-        file.persist(target).map_err(|refused| (refused.error, Some(Self(BufWriter::new(refused.file)))))?;
-        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| (error, None))
+        let back = |file| Self(BufWriter::new(Out::Beside(file)));
+        file.persist(target).map_err(|refused| (refused.error, Some(back(refused.file))))?;
+        File::open(folder_of(target)).and_then(|folder| folder.sync_all()).map_err(|error| (error, None))
     }
+}
+
+fn folder_of(target: &Path) -> &Path {
+    target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// True for what exists and is neither a file nor a folder.
+fn is_stream(target: &Path) -> bool {
+    target.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 impl Write for WholeFile {
@@ -44,5 +63,21 @@ impl Write for WholeFile {
 
     fn flush(&mut self) -> io::Result<()> {
         self.0.flush()
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Beside(file) => file.write(bytes),
+            Self::Stream(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Beside(file) => file.flush(),
+            Self::Stream(file) => file.flush(),
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::ledger::{Holder, Ledger, Lock, RunFile, RunFolder, private_file};
+use crate::ledger::{Holder, Ledger, Lock, RunFile, RunFolder, Starts, private_file};
 use crate::model::Mode;
 use crate::rows::copy_with_digest;
 
@@ -50,7 +50,15 @@ fn fill(folder: &RunFolder, run: &RunFile, recipe: &str, data: &Path) -> Result<
     ledger.begin_session(Mode::Run, 1, &holder().host, run.created.as_millisecond())?;
     // Last: a folder without it is no run.
     folder.write_run_file(run)?;
+    remember(run, &ledger)?;
     Ok((ledger, lock))
+}
+
+/// Remembers outside the folder how often the run was started. That this fails is no reason not to send: it only makes
+/// an older copy of the folder harder to recognise.
+pub fn remember(run: &RunFile, ledger: &Ledger) -> Result<(), RunError> {
+    let _ = Starts::of(&run.run).remember(ledger.starts()?);
+    Ok(())
 }
 
 /// This process, as others will see it in the lock.

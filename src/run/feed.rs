@@ -36,7 +36,8 @@ where
         let (row, line, attempts) = (member.row.number, member.row.line, member.standing.attempts);
         let left = match plan.verdict(&plan.scope(member.row), row, line) {
             Verdict::Ready(request, _) => {
-                if jobs.blocking_send(Job { request, before: attempts, asked }).is_err() {
+                let in_doubt = member.standing.state == State::Unknown;
+                if jobs.blocking_send(Job { request, before: attempts, asked, in_doubt }).is_err() {
                     return Ok(());
                 }
                 continue;

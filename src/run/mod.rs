@@ -10,6 +10,7 @@
 //! | `desk` | the one place that writes the ledger, lets senders go and tells the reporters |
 //! | `project` | results from ledger and snapshot |
 //! | `history` | was this list sent before? |
+//! | `space` | is there room on the disk? |
 //!
 //! Belongs here: the order of things. Does not belong here: reading arguments, asking the user, printing.
 
@@ -20,14 +21,16 @@ mod feed;
 mod history;
 mod project;
 mod session;
+mod space;
 mod walk;
 
 pub use check::{Finding, Tally, check_rows};
-pub use create::{NewRun, create, holder};
+pub use create::{NewRun, create, holder, remember};
 pub use desk::Closed;
 pub use history::{Earlier, find_earlier, standing_counts};
 pub use project::{Projected, find_row, project};
 pub use session::{Ended, Session, policy, work};
+pub use space::{Shortage, shortage};
 pub use walk::{Member, Take, Walk, WalkError};
 
 use crate::ledger::{FolderError, LedgerError, LockError};
@@ -61,6 +64,9 @@ pub enum RunError {
     /// The run folder's copy is not what the run was made with.
     #[error("{0} is not the copy that this run was made with; nothing is sent from it")]
     Tampered(std::path::PathBuf),
+    /// The run folder is a restored backup.
+    #[error(transparent)]
+    OlderCopy(#[from] crate::ledger::OlderCopy),
     /// The operating system refused a thread or a timer.
     #[error("the system gave no threads: {0}")]
     System(std::io::Error),

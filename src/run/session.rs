@@ -59,6 +59,8 @@ pub struct Session<'p, 'e> {
 pub struct Ended {
     /// Why it ended before its rows did, if it did.
     pub halt: Option<Halt>,
+    /// The user or the system asked for the end, perhaps after it had begun to stop for another reason.
+    pub interrupted: bool,
     /// What the desk was left with.
     pub closed: Closed,
 }
@@ -118,7 +120,7 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
         stop.drain(Halt::Stopped("a bug in Rowcast; nothing more was sent".to_owned()));
     }
     let closed = closed.unwrap_or_default();
-    Ok(Ended { halt: stop.reason().cloned(), closed })
+    Ok(Ended { halt: stop.reason().cloned(), interrupted: stop.is_interrupted(), closed })
 }
 
 /// The rows of a run's snapshot.

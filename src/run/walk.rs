@@ -87,8 +87,7 @@ impl<'p, 'e, I: Iterator<Item = Result<Row, DataError>>> Walk<'p, 'e, I> {
                     return Some(Err(WalkError::Data(error)));
                 }
             };
-            let scope = self.plan.scope(row.clone());
-            match self.selector.takes(&scope) {
+            match self.selector.takes(|| self.plan.scope(row.clone())) {
                 Ok(Taken::Yes) => return Some(Ok(row)),
                 Ok(Taken::No) => {}
                 Ok(Taken::NoMore) => return None,

@@ -4,16 +4,22 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod connector;
+mod crash;
 mod data;
 mod diagnostics;
 mod dry_run;
+mod faults;
 mod layers;
 #[cfg(target_os = "linux")]
 mod memory;
 mod newcomer;
 mod recipes;
 mod refusals;
+mod results;
+mod retry;
 mod run;
+mod secrets;
 #[cfg(target_os = "linux")]
 mod security;
+mod signals;
 mod support;

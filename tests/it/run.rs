@@ -43,3 +43,25 @@ fn a_run_goes_on_when_killed() {
     assert!(bench.read("list.csv").starts_with("phone"));
     assert!((1..=20).all(|row| sandbox.inbox().deliveries(&format!("+4915100{row:06}")) <= 1));
 }
+
+#[test]
+fn a_place_for_the_results_that_is_not_there_is_told_before_anything_is_sent() {
+    let sandbox = sandbox(&[]);
+    let bench = Bench::with_list(&list(3), sandbox.url());
+    let refused = bench.rowcast(&["run", "r.yaml", "-y", "-o", "nowhere/results.csv"]).code(3);
+    assert!(refused.stderr.contains("the folder nowhere does not exist"), "{}", refused.stderr);
+    assert_eq!(sandbox.inbox().total_requests(), 0);
+}
+
+#[test]
+fn no_recipe_goes_faster_than_its_connection() {
+    let sandbox = sandbox(&[]);
+    let bench = Bench::with_list(&list(30), sandbox.url());
+    let connections = bench.read("connections.yaml").replace("rate: unlimited", "rate: 20/s");
+    bench.file("connections.yaml", connections);
+    let begin = std::time::Instant::now();
+    let outcome = bench.rowcast(&["run", "r.yaml", "-y", "--rate", "1000/s"]).code(0);
+    assert!(outcome.stderr.contains("20/s is kept"), "{}", outcome.stderr);
+    // Thirty rows, the first at once: not before twenty-nine intervals. However slow the machine is, it takes no less.
+    assert!(begin.elapsed() >= std::time::Duration::from_millis(29 * 50));
+}

@@ -197,15 +197,30 @@ fn a_token_is_crossed_out_where_it_stands_and_nowhere_else() {
 }
 
 #[test]
-fn literal_tokens_are_found_for_those_who_copy_the_text() {
-    let token = |keys: &str| {
+fn a_copy_of_the_text_names_a_variable_instead_of_the_token() {
+    let copy = |keys: &str| {
         let source = Source::new("c.yaml", format!("acme:\n  type: whatsapp\n  {keys}\n"));
-        literal_token(&find_connection(&source, "acme").unwrap()).map(str::to_owned)
+        let copy = without_token(&find_connection(&source, "acme").unwrap(), "{{ env.T }}")?;
+        // The copy is read again, and says what it should.
+        let again = find_connection(&Source::new("c.yaml", copy.as_str()), "acme").unwrap();
+        let (_, token) = again.entries.into_iter().find(|(key, _)| key == "token").unwrap();
+        let Node::Text(token) = token else { panic!("{copy}") };
+        assert!(!copy.contains("EAAGcanary"), "{copy}");
+        Some(token.trim().to_owned())
     };
-    assert_eq!(token("token: EAAGcanary").as_deref(), Some("EAAGcanary"));
-    assert_eq!(token("token: 12345").as_deref(), Some("12345"));
+    for keys in [
+        "token: EAAGcanary-0123",
+        "token: 'EAAGcanary-0123'",
+        "token: \"EAAGcanary-0123\"",
+        "token: 123456789012",
+        "token: text",
+        "token: |\n    EAAGcanary-0123",
+        "token: EAAGcanary-0123 # EAAGcanary-0123",
+    ] {
+        assert_eq!(copy(keys).as_deref(), Some("{{ env.T }}"), "{keys}");
+    }
     for keys in ["token: \"{{ env.T }}\"", "token: \"\"", "token-file: t", "token:"] {
-        assert_eq!(token(keys), None, "{keys}");
+        assert_eq!(copy(keys), None, "{keys}");
     }
 }
 

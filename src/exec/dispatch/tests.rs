@@ -53,7 +53,7 @@ fn job(row: u64, lane: &str) -> Job {
     let lane = (!lane.is_empty()).then(|| lane.into());
     let draft = Draft { method: "POST", url: String::new(), lane, body: Bytes::new() };
     let request = Request { row: RowNumber(row), line: row + 1, draft, uniform: Arc::default() };
-    Job { request, before: 0, asked: false }
+    Job { request, before: 0, asked: false, in_doubt: false }
 }
 
 fn jobs(rows: u64) -> Vec<Job> {

@@ -2,6 +2,10 @@
 //!
 //! A test reads like a report: write files, run a command line, look at exit code, output and deliveries.
 
+pub(crate) mod oracle;
+pub(crate) mod raw;
+pub(crate) mod running;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -106,13 +110,18 @@ impl Bench {
 
     /// The results of the only run: column values by row, in order.
     pub(crate) fn results(&self) -> Vec<Record> {
-        let mut reader = csv::Reader::from_path(self.run_folder().join("results.csv")).unwrap();
-        let names: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
-        let record = |cells: csv::StringRecord| Record {
-            cells: names.iter().cloned().zip(cells.iter().map(str::to_owned)).collect(),
-        };
-        reader.records().map(|cells| record(cells.unwrap())).collect()
+        records(&fs::read_to_string(self.run_folder().join("results.csv")).unwrap())
     }
+}
+
+/// The records of a CSV text, by column.
+pub(crate) fn records(csv: &str) -> Vec<Record> {
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let names: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    let record = |cells: csv::StringRecord| Record {
+        cells: names.iter().cloned().zip(cells.iter().map(str::to_owned)).collect(),
+    };
+    reader.records().map(|cells| record(cells.unwrap())).collect()
 }
 
 /// One row of a results file.

@@ -1,0 +1,294 @@
+//! Being told to stop, losing the terminal, running out of disk, and two runners on one run.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rowcast::sandbox::{Config, Sandbox};
+
+use crate::support::running::eventually;
+use crate::support::{Bench, list, sandbox, sandbox_with};
+
+fn slow(milliseconds: u64) -> Sandbox {
+    sandbox_with(Config { latency: Duration::from_millis(milliseconds), ..Config::default() })
+}
+
+fn count(bench: &Bench, state: &str) -> usize {
+    bench.results().iter().filter(|record| record.get("_status") == state).count()
+}
+
+/// The rest of an interrupted run is sent, each row once.
+fn resumes_to_the_end(bench: &Bench, sandbox: &Sandbox, rows: u64) {
+    bench.rowcast(&["resume", "-y"]).code(0);
+    assert_eq!(bench.judge(sandbox.inbox())["accepted"], rows);
+    assert_eq!(sandbox.inbox().total_delivered(), rows);
+}
+
+#[test]
+fn one_ctrl_c_waits_for_what_is_in_flight() {
+    let sandbox = slow(300);
+    let bench = Bench::with_list(&list(500), sandbox.url());
+    let running = bench.start(&["run", "r.yaml", "-y", "-j", "20"]);
+    eventually("rows are in flight", || sandbox.inbox().total_delivered() >= 15);
+    running.signal("INT");
+    eventually("it says so at once", || running.stderr().contains("interrupted; waiting for"));
+    let outcome = running.finish().code(130);
+    assert!(outcome.stderr.contains("interrupt again to give them up"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("rowcast resume r-"), "{}", outcome.stderr);
+    assert_eq!(count(&bench, "unknown"), 0, "nothing is given up");
+    let states = bench.judge(sandbox.inbox());
+    assert!(states["pending"] > 300, "{states:?}");
+    assert_eq!(states["accepted"], sandbox.inbox().total_delivered());
+    resumes_to_the_end(&bench, &sandbox, 500);
+}
+
+#[test]
+fn two_ctrl_c_give_up_what_is_in_flight_and_say_so() {
+    let sandbox = sandbox(&["timeout-after-accept=100%"]);
+    let bench = Bench::with_list(&list(100), sandbox.url());
+    // A first row with an outcome lets the others fly together.
+    let running = bench.start(&["run", "r.yaml", "-y", "-j", "8", "--timeout", "30s"]);
+    eventually("a row is in flight", || sandbox.inbox().total_delivered() >= 1);
+    running.signal("INT");
+    eventually("the first is heard", || running.stderr().contains("interrupted"));
+    let begin = Instant::now();
+    running.signal("INT");
+    let outcome = running.finish().code(130);
+    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+    assert!(outcome.stderr.contains("1 unknown + 99 pending"), "{}", outcome.stderr);
+    let row = &bench.results()[0];
+    assert_eq!([row.get("_status"), row.get("_error_code")], ["unknown", "aborted"]);
+    let states = bench.judge(sandbox.inbox());
+    assert_eq!((states["unknown"], states["pending"]), (1, 99));
+
+    // Going on afterwards leaves the row in doubt alone.
+    let again = bench.start(&["resume", "-y", "--timeout", "300ms", "-j", "8"]);
+    again.finish().code(6);
+    assert!((1..=100).all(|row| sandbox.inbox().deliveries(&format!("+4915100{row:06}")) <= 1));
+}
+
+#[test]
+fn sixty_rows_given_up_are_all_in_the_ledger() {
+    let sandbox = slow(3000);
+    let bench = Bench::with_list(&list(200), sandbox.url());
+    let running = bench.start(&["run", "r.yaml", "-y", "-j", "60"]);
+    // One row, then ten, then all.
+    eventually("many rows are in flight", || sandbox.inbox().total_delivered() >= 60);
+    running.signal("INT");
+    eventually("the first is heard", || running.stderr().contains("interrupted"));
+    running.signal("INT");
+    running.finish().code(130);
+    let aborted = bench.results().iter().filter(|record| record.get("_error_code") == "aborted").count();
+    assert!((20..=60).contains(&aborted), "{aborted}");
+    assert_eq!(count(&bench, "accepted") + aborted + count(&bench, "pending"), 200);
+}
+
+#[test]
+fn terminate_and_hangup_are_heard_as_well() {
+    for signal in ["TERM", "HUP"] {
+        let sandbox = slow(100);
+        let bench = Bench::with_list(&list(300), sandbox.url());
+        let running = bench.start(&["run", "r.yaml", "-y", "-j", "10"]);
+        eventually("rows are in flight", || sandbox.inbox().total_delivered() >= 12);
+        running.signal(signal);
+        let outcome = running.finish().code(130);
+        assert!(outcome.stderr.contains("rowcast resume"), "{signal}: {}", outcome.stderr);
+        assert_eq!(count(&bench, "unknown"), 0);
+        resumes_to_the_end(&bench, &sandbox, 300);
+    }
+}
+
+#[test]
+fn terminate_gives_up_before_a_container_is_killed() {
+    let sandbox = sandbox(&["timeout=100%"]);
+    let bench = Bench::with_list(&list(5), sandbox.url());
+    let running = bench.start(&["run", "r.yaml", "-y"]);
+    eventually("a row is in flight", || sandbox.inbox().total_requests() >= 1);
+    let begin = Instant::now();
+    running.signal("TERM");
+    running.finish().code(130);
+    let took = begin.elapsed();
+    assert!(took > Duration::from_secs(7) && took < Duration::from_millis(9500), "{took:?}");
+    assert_eq!((count(&bench, "unknown"), count(&bench, "pending")), (1, 4));
+}
+
+#[test]
+fn ctrl_c_during_the_grace_of_terminate_gives_up_at_once() {
+    let sandbox = sandbox(&["timeout=100%"]);
+    let bench = Bench::with_list(&list(5), sandbox.url());
+    let running = bench.start(&["run", "r.yaml", "-y"]);
+    eventually("a row is in flight", || sandbox.inbox().total_requests() >= 1);
+    running.signal("TERM");
+    eventually("it is heard", || running.stderr().contains("interrupted"));
+    let begin = Instant::now();
+    running.signal("INT");
+    running.finish().code(130);
+    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+}
+
+#[test]
+fn hanging_up_twice_is_hanging_up_once() {
+    let sandbox = slow(1500);
+    let bench = Bench::with_list(&list(5), sandbox.url());
+    let running = bench.start(&["run", "r.yaml", "-y"]);
+    eventually("a row is in flight", || sandbox.inbox().total_requests() >= 1);
+    running.signal("HUP");
+    eventually("it is heard", || running.stderr().contains("interrupted"));
+    running.signal("HUP");
+    running.finish().code(130);
+    assert_eq!((count(&bench, "accepted"), count(&bench, "pending")), (1, 4));
+}
+
+#[test]
+fn one_ctrl_c_while_the_run_stops_by_itself_gives_up_nothing() {
+    let server = crate::support::raw::Raw::start(|request| {
+        use crate::support::raw::answer;
+        if request.body.contains("000002") {
+            return answer("401 Unauthorized", "{\"error\":{\"code\":190,\"message\":\"expired\"}}");
+        }
+        if !request.body.contains("000001") {
+            std::thread::sleep(Duration::from_millis(1500));
+        }
+        answer("200 OK", "{\"messages\":[{\"id\":\"wamid.1\"}]}")
+    });
+    let bench = Bench::with_list(&list(50), server.url());
+    let running = bench.start(&["run", "r.yaml", "-y", "-j", "10"]);
+    eventually("it stops", || running.stderr().contains("stopping: 190"));
+    running.signal("INT");
+    let outcome = running.finish().code(130);
+    assert!(outcome.stderr.contains("190: expired"), "both are told: {}", outcome.stderr);
+    assert_eq!((count(&bench, "unknown"), count(&bench, "failed")), (0, 1));
+    assert!(count(&bench, "pending") >= 39);
+}
+
+#[test]
+fn stopping_does_not_wait_for_rows_that_wait() {
+    // All rows wait for their next try, for as long as the server asks: none is in flight.
+    let throttled = crate::support::raw::Raw::start(|_| {
+        "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 600\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            .to_owned()
+    });
+    for base_url in [throttled.url().to_owned(), crate::support::raw::nobody()] {
+        let bench = Bench::with_list(&list(30), &base_url);
+        let running = bench.start(&["run", "r.yaml", "-y", "--retries", "30"]);
+        eventually("it has begun", || running.stderr().contains("rows to go"));
+        std::thread::sleep(Duration::from_millis(300));
+        let begin = Instant::now();
+        running.signal("INT");
+        running.finish().code(130);
+        assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+        assert_eq!(count(&bench, "pending"), 30, "what waits was not sent");
+    }
+}
+
+#[test]
+fn a_closed_pipe_does_not_stop_a_run() {
+    let sandbox = slow(5);
+    let bench = Bench::with_list(&list(200), sandbox.url());
+    // Both ends are taken by a process that goes away at once.
+    let mut reader = Command::new("true").stdin(Stdio::piped()).spawn().unwrap();
+    let pipe = reader.stdin.take().unwrap();
+    reader.wait().unwrap();
+    let other = std::os::fd::OwnedFd::from(pipe);
+    let mut command = bench.command(&["run", "r.yaml", "-y", "--json", "-j", "4"]);
+    command.stdout(other.try_clone().unwrap()).stderr(other);
+    assert_eq!(command.status().unwrap().code(), Some(0));
+    assert_eq!(bench.judge(sandbox.inbox())["accepted"], 200);
+    assert_eq!(count(&bench, "accepted"), 200);
+}
+
+#[test]
+fn a_file_size_limit_stops_the_run_and_does_not_kill_it() {
+    let sandbox = slow(2);
+    let bench = Bench::with_list(&list(2000), sandbox.url());
+    // In blocks of 512 bytes: enough to begin with, too little for the ledger of the whole list.
+    let running = bench.start_command(bench.shell("ulimit -f 600", &["run", "r.yaml", "-y", "-j", "16"]));
+    let outcome = running.finish().code(6);
+    assert!(outcome.stderr.contains("the ledger"), "{}", outcome.stderr);
+    told_of_every_message(&bench, &sandbox, &outcome.stderr);
+    // With room again the run goes on from where it stands; what was in flight is in doubt, not sent again.
+    bench.rowcast(&["resume", "-y"]).code(5);
+    let states =
+        bench.judge_allowing(sandbox.inbox(), &crate::support::oracle::Allowed { doubt: 16, ..Default::default() });
+    assert_eq!(states.get("pending"), None);
+}
+
+#[test]
+fn a_full_disk_stops_the_run_with_its_own_exit_code() {
+    let sandbox = slow(2);
+    let bench = Bench::with_list(&list(3000), sandbox.url());
+    std::fs::create_dir(bench.path().join("runs")).unwrap();
+    // A small file system of its own, in a mount namespace that ends with the process. Where that is not allowed, there
+    // is nothing to test.
+    let mut probe = Command::new("unshare");
+    if !probe.args(["-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).status().is_ok_and(|status| status.success()) {
+        return;
+    }
+    std::fs::create_dir(bench.path().join("kept")).unwrap();
+    let script = "mount -t tmpfs -o size=900k tmpfs runs; \"$@\"; code=$?; cp -a runs/. kept/; exit $code";
+    let mut command = bench.command(&[]);
+    let binary = command.get_program().to_owned();
+    command = {
+        let mut shell = Command::new("unshare");
+        shell.args(["-m", "sh", "-c", script, "sh"]).arg(binary).args(["run", "r.yaml", "-y", "-j", "16"]);
+        shell.current_dir(bench.path()).env("WHATSAPP_TOKEN", crate::support::TOKEN);
+        shell
+    };
+    let outcome = bench.start_command(command).finish().code(6);
+    assert!(outcome.stderr.contains("full"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("the disk has 1 MiB free, the run may need"), "{}", outcome.stderr);
+    std::fs::remove_dir(bench.path().join("runs")).unwrap();
+    std::fs::rename(bench.path().join("kept"), bench.path().join("runs")).unwrap();
+    told_of_every_message(&bench, &sandbox, &outcome.stderr);
+    bench.rowcast(&["resume", "-y"]).code(5);
+    let states =
+        bench.judge_allowing(sandbox.inbox(), &crate::support::oracle::Allowed { doubt: 16, ..Default::default() });
+    assert_eq!(states.get("pending"), None);
+}
+
+/// A message that was accepted is either in the ledger or was told on standard error with its id.
+fn told_of_every_message(bench: &Bench, sandbox: &Sandbox, stderr: &str) {
+    let results = crate::support::records(&bench.rowcast(&["results"]).stdout);
+    let accepted = results.iter().filter(|record| record.get("_status") == "accepted").count();
+    let told: Vec<&str> = stderr.lines().filter_map(|line| line.strip_prefix("ROW ")).collect();
+    assert_eq!(accepted + told.len(), usize::try_from(sandbox.inbox().total_delivered()).unwrap(), "{stderr}");
+    for line in told {
+        let (row, id) = line.split_once(' ').unwrap();
+        let record = &results[row.parse::<usize>().unwrap() - 1];
+        assert_eq!(record.get("_status"), "unknown");
+        assert_eq!(sandbox.inbox().message_ids(record.get("phone")), [id]);
+    }
+}
+
+#[test]
+fn one_runner_per_run() {
+    let sandbox = slow(50);
+    let bench = Bench::with_list(&list(60), sandbox.url());
+    let running = bench.start(&["run", "r.yaml", "-y", "-j", "2"]);
+    eventually("rows are in flight", || sandbox.inbox().total_delivered() >= 3);
+    for command in ["resume", "retry"] {
+        let refused = bench.rowcast(&[command, "-y"]).code(3);
+        let holder = format!("process {} on ", running.pid());
+        assert!(refused.stderr.contains(&holder) && refused.stderr.contains("since 20"), "{}", refused.stderr);
+    }
+    // Those who only look may.
+    assert!(bench.rowcast(&["runs"]).code(0).stdout.contains("(at work)"));
+    assert!(bench.rowcast(&["show"]).code(0).stdout.contains("a process works on it now"));
+    assert_eq!(crate::support::records(&bench.rowcast(&["results"]).code(0).stdout).len(), 60);
+    running.finish().code(0);
+    assert_eq!(bench.judge(sandbox.inbox())["accepted"], 60);
+}
+
+#[test]
+fn of_many_that_go_on_at_once_one_does() {
+    let sandbox = slow(30);
+    let bench = Bench::with_list(&list(100), sandbox.url());
+    let running = bench.start(&["run", "r.yaml", "-y", "-j", "4"]);
+    eventually("rows are in flight", || sandbox.inbox().total_delivered() >= 8);
+    running.kill();
+    let all: Vec<_> = (0..12).map(|_| bench.start(&["resume", "-y"])).collect();
+    let codes: Vec<i32> = all.into_iter().map(|one| one.finish().code).collect();
+    assert!(codes.iter().all(|code| [0, 3, 5].contains(code)), "{codes:?}");
+    assert!(codes.iter().filter(|code| **code != 3).count() >= 1, "{codes:?}");
+    let allowed = crate::support::oracle::Allowed { doubt: 4, ..Default::default() };
+    assert_eq!(bench.judge_allowing(sandbox.inbox(), &allowed).get("pending"), None);
+}

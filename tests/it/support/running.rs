@@ -1,0 +1,111 @@
+//! A command that is at work: signals by process id, waiting with a limit, and what it printed.
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use super::{Bench, Outcome};
+
+/// Nothing that a test waits for takes longer.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// Waits until `condition` is true, and panics if it never is.
+#[track_caller]
+pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !condition() {
+        assert!(begin.elapsed() < PATIENCE, "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// A command line at work. Dropped, it is killed.
+pub(crate) struct Running {
+    child: Child,
+    stdout: PathBuf,
+    stderr: PathBuf,
+}
+
+impl Bench {
+    /// Starts a command line; what it prints goes to files.
+    pub(crate) fn start(&self, args: &[&str]) -> Running {
+        self.start_command(self.command(args))
+    }
+
+    /// Starts a command; what it prints goes to files.
+    pub(crate) fn start_command(&self, mut command: Command) -> Running {
+        let stamp = format!("{:08x}", fastrand::u32(..));
+        let (stdout, stderr) = (self.path().join(format!("out-{stamp}")), self.path().join(format!("err-{stamp}")));
+        command.stdin(Stdio::null());
+        command.stdout(File::create(&stdout).unwrap()).stderr(File::create(&stderr).unwrap());
+        Running { child: command.spawn().unwrap(), stdout, stderr }
+    }
+
+    /// The binary under a shell that runs `before` first, such as `ulimit -f 100`.
+    pub(crate) fn shell(&self, before: &str, args: &[&str]) -> Command {
+        let mut command = self.command(&[]);
+        let binary = command.get_program().to_owned();
+        let variables: Vec<_> =
+            command.get_envs().filter_map(|(key, value)| Some((key.to_owned(), value?.to_owned()))).collect();
+        command = Command::new("sh");
+        command.arg("-c").arg(format!("{before}; exec \"$@\"")).arg("sh").arg(binary).args(args);
+        command.current_dir(self.path()).env_clear().envs(variables).env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        command
+    }
+}
+
+impl Running {
+    /// The process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends a signal, such as `INT`, to this process alone.
+    pub(crate) fn signal(&self, name: &str) {
+        let command = format!("kill -{name} {}", self.pid());
+        assert!(Command::new("sh").arg("-c").arg(command).status().unwrap().success());
+    }
+
+    /// What it has printed for people so far.
+    pub(crate) fn stderr(&self) -> String {
+        fs::read_to_string(&self.stderr).unwrap()
+    }
+
+    /// True while it is at work.
+    pub(crate) fn is_alive(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Ends it without warning, as a power cut would.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Waits for its end.
+    pub(crate) fn finish(mut self) -> Outcome {
+        let status = self.wait();
+        let text = |path: &PathBuf| String::from_utf8(fs::read(path).unwrap()).unwrap();
+        Outcome { code: status.code().unwrap_or(-1), stdout: text(&self.stdout), stderr: text(&self.stderr) }
+    }
+
+    fn wait(&mut self) -> ExitStatus {
+        let begin = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(begin.elapsed() < PATIENCE, "it never ends: {}", self.stderr());
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may be over already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
