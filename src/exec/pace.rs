@@ -48,6 +48,7 @@ pub struct Pacer {
     /// The live rate while it is below the allowed.
     live: Option<Live>,
     next: Option<Instant>,
+    paused_until: Option<Instant>,
     /// Requests that carry an older epoch were sent before the last decrease.
     epoch: u64,
     answers: Answers,
@@ -81,12 +82,12 @@ impl Pacer {
     pub fn new(pace: Option<Pace>) -> Self {
         let allowed = pace.map(|pace| f64::from(pace.count.get()) / (pace.per + SLACK).as_secs_f64());
         let (answers, seconds) = (Answers::default(), Seconds::default());
-        Self { allowed, live: None, next: None, epoch: 0, answers, seconds }
+        Self { allowed, live: None, next: None, paused_until: None, epoch: 0, answers, seconds }
     }
 
     /// The moment of the next turn, which is taken by asking, and the epoch in which it was taken.
     pub fn turn(&mut self, now: Instant) -> (Instant, u64) {
-        let at = self.next.map_or(now, |next| next.max(now));
+        let at = self.earliest(now);
         self.seconds.count(at);
         self.next = self.interval(at).map(|interval| at + interval);
         (at, self.epoch)
@@ -94,7 +95,7 @@ impl Pacer {
 
     /// When a turn asked for behind `queued` others would come.
     pub fn estimate(&self, now: Instant, queued: u32) -> Instant {
-        let next = self.next.map_or(now, |next| next.max(now));
+        let next = self.earliest(now);
         self.rate(now).map_or(next, |rate| next + Duration::from_secs_f64(f64::from(queued) / rate))
     }
 
@@ -117,7 +118,11 @@ impl Pacer {
 
     /// Nothing leaves before `until`: the API has asked the whole connection to wait.
     pub fn pause(&mut self, until: Instant) {
-        self.next = Some(self.next.map_or(until, |next| next.max(until)));
+        self.paused_until = self.paused_until.max(Some(until));
+    }
+
+    fn earliest(&self, now: Instant) -> Instant {
+        [self.next, self.paused_until].into_iter().flatten().fold(now, Instant::max)
     }
 
     /// Requests a second that may leave now; `None` while unlimited.
@@ -246,6 +251,20 @@ mod tests {
             let back = pacer.rate(start + Duration::from_secs(60));
             assert_eq!(back.is_some(), full.is_some());
             assert!(back.zip(full).is_none_or(|(back, full)| back > full * 0.99));
+        }
+    }
+
+    #[test]
+    fn a_pause_holds_every_turn() {
+        let start = Instant::now();
+        let until = start + Duration::from_secs(20);
+        for mut pacer in [pacer(100, 1), Pacer::new(None)] {
+            pacer.pause(until);
+            pacer.pause(start);
+            assert!(pacer.estimate(start, 0) >= until);
+            assert!((0..10).all(|_| pacer.turn(start).0 >= until && pacer.estimate(start, 0) >= until));
+            let after = until + Duration::from_secs(1);
+            assert_eq!(pacer.turn(after).0, after);
         }
     }
 
