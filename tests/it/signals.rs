@@ -142,10 +142,12 @@ fn hanging_up_twice_is_hanging_up_once() {
 fn one_ctrl_c_while_the_run_stops_by_itself_gives_up_nothing() {
     let server = crate::support::raw::Raw::start(|request| {
         use crate::support::raw::answer;
-        if request.body.contains("000002") {
+        if request.body.contains("000002\"") {
+            // Late enough for others to be in flight when the run is told to stop.
+            std::thread::sleep(Duration::from_secs(1));
             return answer("401 Unauthorized", "{\"error\":{\"code\":190,\"message\":\"expired\"}}");
         }
-        if !request.body.contains("000001") {
+        if !request.body.contains("000001\"") {
             std::thread::sleep(Duration::from_secs(4));
         }
         answer("200 OK", "{\"messages\":[{\"id\":\"wamid.1\"}]}")
