@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use crate::model::{Left, Reply, Scope, State};
 
@@ -13,7 +13,7 @@ use super::breaker::Breaker;
 use super::budget::Budget;
 use super::lanes::{Lanes, Waiting};
 use super::outage::Outage;
-use super::worker::{Conditions, End, Report, Shared, conditions, send_row};
+use super::worker::{Conditions, End, Report, Shared, conditions, send_row, wait_until};
 use super::{Connector, Halt, Job, Pacer, Policy, Pulse, Signal, Stop};
 
 /// Rows that wait for a retry or for their lane, at most. When there are as many, no new row is taken: memory must not
@@ -86,7 +86,8 @@ impl Dispatcher {
             }
             let probe = conditions(&self.shared).outage.next_probe();
             let room = !stopping && self.in_flight < if probe.is_some() { 1 } else { self.limit() };
-            let gate = self.gate_opens().max(probe.unwrap_or_else(Instant::now));
+            let gate = self.gate_opens();
+            let gate = probe.map_or(gate, |probe| probe.max(gate));
             let due = self.waiting.first_key_value().map(|((at, _), _)| (*at).max(gate));
             // While the way out is closed, a row that waits already is the probe.
             let most_waiting = if probe.is_some() { 1 } else { MOST_WAITING };
@@ -96,7 +97,7 @@ impl Dispatcher {
                 () = stop.draining(), if !stopping => {}
                 Some(report) = reports.recv(), if self.in_flight > 0 => self.note(report).await,
                 _ = ticks.tick() => self.tick(),
-                () = sleep_until(due.unwrap_or(gate)), if room && due.is_some() => {
+                () = wait_until(due.unwrap_or(gate)), if room && due.is_some() => {
                     if let Some((_, waiting)) = self.waiting.pop_first() {
                         self.start(waiting).await;
                     }
@@ -240,7 +241,7 @@ impl Dispatcher {
 
 /// The next new row, not before the gate opens. Taking nothing out of the channel until then keeps this cancel safe.
 async fn take_at(feed: &mut mpsc::Receiver<Job>, gate: Instant) -> Option<Job> {
-    sleep_until(gate).await;
+    wait_until(gate).await;
     feed.recv().await
 }
 

@@ -181,7 +181,15 @@ async fn turn(shared: &Shared) -> Option<u64> {
     tokio::select! {
         biased;
         () = shared.stop.draining() => None,
-        () = sleep_until(at) => (!shared.policy.is_late(SystemTime::now())).then_some(epoch),
+        () = wait_until(at) => (!shared.policy.is_late(SystemTime::now())).then_some(epoch),
+    }
+}
+
+/// Sleeps until a moment that is still to come. The runtime's timers are whole milliseconds: a row that need not wait
+/// would wait for one all the same, and rows that pass one after the other would be held to some hundreds a second.
+pub(super) async fn wait_until(at: Instant) {
+    if at > Instant::now() {
+        sleep_until(at).await;
     }
 }
 

@@ -372,3 +372,12 @@ async fn a_panic_in_a_worker_ends_the_run_instead_of_hanging_it() {
     assert!((20..30).contains(&desk_task.await.unwrap()));
     assert!(matches!(stop.reason(), Some(Halt::Stopped(reason)) if reason.contains("bug")));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_unlimited_run_waits_for_no_timer() {
+    let script = Arc::new(Script { latency: Duration::from_millis(10), ..Script::default() });
+    let begin = Instant::now();
+    run(jobs(5000), &script, Policy { concurrency: 64, ..policy() }).await;
+    // 5,000 rows, 64 at a time, 10 ms each: not a millisecond a row beside.
+    assert!(begin.elapsed() < Duration::from_millis(1500), "{:?}", begin.elapsed());
+}
