@@ -1,0 +1,57 @@
+//! `run` and `check`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{BehaviourArgs, SendArgs, SourceArgs};
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub(in crate::cli) struct RunArgs {
+    /// Show what would be sent, and send nothing
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+    /// With --dry-run: print the requests as curl commands
+    #[arg(long, requires = "dry_run", conflicts_with = "json")]
+    pub(in crate::cli) curl: bool,
+    /// Print JSON on standard output: an object per row of a dry run, or the events of a run
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+    /// Leave out rows that do not render, instead of sending nothing
+    #[arg(long)]
+    pub(in crate::cli) skip_invalid: bool,
+    /// Write the results here too
+    #[arg(short, long, value_name = "FILE")]
+    pub(in crate::cli) output: Option<PathBuf>,
+    /// Defuse formulas in the input's cells too when writing results
+    #[arg(long)]
+    pub(in crate::cli) safe_cells: bool,
+    /// Where the run folders are
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    pub(in crate::cli) runs_dir: PathBuf,
+    /// Do not ask
+    #[arg(short, long)]
+    pub(in crate::cli) yes: bool,
+    /// Send a list again that this recipe has sent already
+    #[arg(long)]
+    pub(in crate::cli) again: bool,
+    #[command(flatten)]
+    pub(in crate::cli) source: SourceArgs,
+    #[command(flatten)]
+    pub(in crate::cli) send: SendArgs,
+    /// Send to a sandbox of its own on this machine; needs no token
+    #[arg(long, help_heading = "Sandbox")]
+    pub(in crate::cli) sandbox: bool,
+    #[command(flatten)]
+    pub(in crate::cli) behaviour: BehaviourArgs,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct CheckArgs {
+    /// Take rows that do not render for left out, as `run --skip-invalid` does
+    #[arg(long)]
+    pub(in crate::cli) skip_invalid: bool,
+    #[command(flatten)]
+    pub(in crate::cli) source: SourceArgs,
+}

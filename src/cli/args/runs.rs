@@ -1,0 +1,102 @@
+//! The commands that work on a run that is there.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{BehaviourArgs, SecretArgs, SendArgs};
+use crate::model::State;
+
+/// Which run.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct WhichArgs {
+    /// The run: `latest`, or the beginning of its name
+    #[arg(default_value = "latest")]
+    pub(in crate::cli) run: String,
+    /// Where the run folders are
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    pub(in crate::cli) runs_dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct GoOnArgs {
+    #[command(flatten)]
+    pub(in crate::cli) which: WhichArgs,
+    /// Print the events as JSON on standard output
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub(in crate::cli) yes: bool,
+    #[command(flatten)]
+    pub(in crate::cli) secrets: SecretArgs,
+    #[command(flatten)]
+    pub(in crate::cli) send: SendArgs,
+    #[command(flatten)]
+    pub(in crate::cli) behaviour: BehaviourArgs,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RetryArgs {
+    /// Rows that the API refused, too
+    #[arg(long)]
+    pub(in crate::cli) rejected: bool,
+    /// Rows that may have been sent, too: they may arrive twice
+    #[arg(long)]
+    pub(in crate::cli) unknown: bool,
+    /// Use this recipe from now on; it is kept as a new revision, and invalid rows are taken too
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) recipe: Option<PathBuf>,
+    #[command(flatten)]
+    pub(in crate::cli) go_on: GoOnArgs,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RunsArgs {
+    /// Where the run folders are
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    pub(in crate::cli) runs_dir: PathBuf,
+    /// Print an object per run as JSON on standard output
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ShowArgs {
+    #[command(flatten)]
+    pub(in crate::cli) which: WhichArgs,
+    /// The number of a row
+    pub(in crate::cli) row: Option<u64>,
+}
+
+/// The format of results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Format {
+    Csv,
+    Jsonl,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ResultsArgs {
+    #[command(flatten)]
+    pub(in crate::cli) which: WhichArgs,
+    /// Only rows in these states, for example failed,unknown
+    #[arg(long, value_name = "STATES", value_delimiter = ',', value_parser = state)]
+    pub(in crate::cli) status: Vec<State>,
+    /// The format
+    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    pub(in crate::cli) format: Format,
+    /// Write them here instead of to standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(in crate::cli) output: Option<PathBuf>,
+    /// Defuse formulas in the input's cells too
+    #[arg(long)]
+    pub(in crate::cli) safe_cells: bool,
+}
+
+fn state(text: &str) -> Result<State, String> {
+    State::from_word(text).ok_or_else(|| {
+        let words: Vec<&str> = State::ALL.iter().map(|state| state.word()).collect();
+        format!("one of {}", words.join(", "))
+    })
+}

@@ -1,0 +1,72 @@
+//! What a recipe is run with: recipe, data, connection, and which rows.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// What a recipe is run with.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct SourceArgs {
+    /// The recipe, a YAML file
+    pub(in crate::cli) recipe: PathBuf,
+    /// The data, a CSV file, instead of the recipe's; `-` is standard input
+    #[arg(short, long, value_name = "FILE")]
+    pub(in crate::cli) data: Option<PathBuf>,
+    /// The character between the cells; found by itself if not given
+    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
+    pub(in crate::cli) delimiter: Option<u8>,
+    /// Set a var of the recipe
+    #[arg(long, value_name = "NAME=VALUE", value_parser = var)]
+    pub(in crate::cli) var: Vec<(String, String)>,
+    /// The connection to use instead of the recipe's
+    #[arg(long, value_name = "NAME", help_heading = "Connection")]
+    pub(in crate::cli) connection: Option<String>,
+    #[command(flatten)]
+    pub(in crate::cli) secrets: SecretArgs,
+    #[command(flatten)]
+    pub(in crate::cli) selection: SelectionArgs,
+}
+
+/// Where connections and their secrets are.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Connection")]
+pub(in crate::cli) struct SecretArgs {
+    /// The connections file, if it is neither beside the recipe nor in the working folder
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) connections: Option<PathBuf>,
+    /// A file of environment variables, instead of `.env` in the working folder
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) env_file: Option<PathBuf>,
+}
+
+/// Which rows.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rows")]
+pub(in crate::cli) struct SelectionArgs {
+    /// Take at most so many rows
+    #[arg(long, value_name = "ROWS")]
+    pub(in crate::cli) limit: Option<u64>,
+    /// Pass over so many rows first
+    #[arg(long, value_name = "ROWS", default_value_t = 0, hide_default_value = true)]
+    pub(in crate::cli) offset: u64,
+    /// Take only rows for which this expression is true, for example "country == 'DE'"
+    #[arg(long, value_name = "EXPR")]
+    pub(in crate::cli) only: Option<String>,
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text {
+        "\\t" | "tab" => Ok(b'\t'),
+        _ => match text.as_bytes() {
+            [byte] if byte.is_ascii() => Ok(*byte),
+            _ => Err("one character: , ; | or tab".to_owned()),
+        },
+    }
+}
+
+fn var(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write NAME=VALUE".to_owned()),
+    }
+}
