@@ -11,7 +11,7 @@
 //! | 3 composition | [`run`] |
 //! | 2 outside world | [`connectors`], [`rows`], [`ledger`], [`results`], [`report`], [`plan`] |
 //! | 1 pure core | [`recipe`], [`template`], [`exec`] |
-//! | 0 ground | [`model`], [`diag`], [`phone`], [`sandbox`] |
+//! | 0 ground | [`model`], [`diag`], [`phone`], [`schedule`], [`page`], [`sandbox`] |
 //!
 //! # The path of one row
 //!
@@ -67,6 +67,7 @@ pub mod diag;
 pub mod exec;
 pub mod ledger;
 pub mod model;
+pub mod page;
 pub mod phone;
 pub mod plan;
 pub mod recipe;
@@ -75,4 +76,5 @@ pub mod results;
 pub mod rows;
 pub mod run;
 pub mod sandbox;
+pub mod schedule;
 pub mod template;

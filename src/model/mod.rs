@@ -4,6 +4,7 @@
 //! Does not belong here: anything that reads a file, opens a socket or prints.
 
 mod answer;
+mod contract;
 mod event;
 mod reply;
 mod request;
@@ -14,6 +15,7 @@ mod task;
 mod value;
 
 pub use answer::{Answer, Note};
+pub use contract::{Breaches, Contract};
 pub use event::{Event, Left, Mode, Start, Summary};
 pub use reply::{Reply, Scope};
 pub use request::{Draft, Lane, Request, Uniform};
