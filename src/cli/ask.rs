@@ -91,6 +91,7 @@ mod tests {
         let draft = crate::model::Draft {
             method: "POST",
             url: String::new(),
+            recipient: None,
             lane: None,
             body: serde_json::to_vec(&serde_json::json!({ HOSTILE: HOSTILE })).unwrap().into(),
         };

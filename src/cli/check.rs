@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::diag::{Place, Problem, Problems};
 use crate::model::{FieldError, Request, RowNumber, State};
-use crate::phone;
+use crate::phone::{self, Line};
 use crate::plan::Plan;
 use crate::rows::Digest;
 use crate::run::{Finding, Take, Tally, Walk, check_rows};
@@ -96,10 +96,13 @@ impl Warnings {
         for warning in about {
             self.add(warning.clone(), request.row);
         }
-        if request.draft.lane.as_deref().is_some_and(|to| !phone::is_known(to)) {
-            let message = "the number plan knows no such number; look for a typing mistake";
-            self.add(FieldError::new("to", message), request.row);
-        }
+        let message = match request.draft.recipient.as_deref().map(phone::line) {
+            Some(None) => "the number plan knows no such number; look for a typing mistake",
+            Some(Some(Line::Fixed)) => "a landline by its number; few of those have WhatsApp",
+            Some(Some(Line::Other)) => "a service number (toll-free, shared cost …); few of those have WhatsApp",
+            Some(Some(Line::Mobile)) | None => return,
+        };
+        self.add(FieldError::new("to", message), request.row);
     }
 
     fn add(&mut self, warning: FieldError, row: RowNumber) {

@@ -189,7 +189,7 @@ fn needs_a_look(state: State) -> bool {
 fn summary_row(plan: &Plan<'_>, member: &Member) -> SummaryRow {
     let Member { row, standing } = member;
     let recipient = match plan.verdict(&plan.scope(row.clone()), row.number, row.line) {
-        Verdict::Ready(request, _) => request.draft.lane.map(|lane| lane.to_string()).unwrap_or_default(),
+        Verdict::Ready(request, _) => request.draft.recipient.map(|to| to.to_string()).unwrap_or_default(),
         Verdict::Skipped(_) | Verdict::Invalid(_) => String::new(),
     };
     let Standing { state, answer, left, .. } = standing;

@@ -74,7 +74,8 @@ fn subjects() -> impl Iterator<Item = (&'static ConnectorEntry, &'static Sample)
 
 async fn send(entry: &ConnectorEntry, sample: &Sample, base: &str) -> Answer {
     let url = format!("{base}{}", sample.path);
-    let draft = Draft { method: "POST", url, lane: None, body: Bytes::from_static(sample.body.as_bytes()) };
+    let draft =
+        Draft { method: "POST", url, recipient: None, lane: None, body: Bytes::from_static(sample.body.as_bytes()) };
     let request = Request { row: RowNumber(1), line: 2, draft, uniform: Arc::default() };
     open(entry, base).send(&request).await
 }

@@ -122,7 +122,7 @@ mod tests {
         let opened = connection.open(&Surroundings::default(), Duration::from_secs(5)).unwrap();
         write(&file, later);
         let url = format!("{}/v23.0/1065/messages", server.url());
-        let draft = Draft { method: "POST", url, lane: None, body: Bytes::from_static(b"{}") };
+        let draft = Draft { method: "POST", url, recipient: None, lane: None, body: Bytes::from_static(b"{}") };
         let request = Request { row: RowNumber(1), line: 2, draft, uniform: Arc::default() };
         let mut replies = Vec::new();
         for sent in 0..3 {

@@ -7,7 +7,8 @@ use bytes::Bytes;
 
 use super::RowNumber;
 
-/// The recipient of a request, as far as pacing is concerned: rows of one lane are never in flight together.
+/// The person whom a request reaches, whatever the spelling of the number: rows of one lane are never in flight together,
+/// and a person who was written to once is not written to again by the same list.
 pub type Lane = Arc<str>;
 
 /// A request that knows no row yet: what a task builds from its input.
@@ -17,7 +18,9 @@ pub struct Draft {
     pub method: &'static str,
     /// The whole URL, without any secret.
     pub url: String,
-    /// The recipient, if the connector paces per recipient.
+    /// The recipient as the request addresses it, if it addresses one.
+    pub recipient: Option<Arc<str>>,
+    /// The person behind the recipient, if the connector paces per person.
     pub lane: Option<Lane>,
     /// The body, byte for byte as it will be sent.
     pub body: Bytes,

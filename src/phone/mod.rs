@@ -6,11 +6,13 @@
 //! A number is never guessed. Meta puts the *sender's* country code before a number without `+` (Meta, Send Messages),
 //! which reaches a stranger, so a number leaves here with its `+` or not at all.
 
+mod person;
 mod plan;
 
 use std::fmt;
 
-pub use plan::{Country, UnknownCountry, is_known};
+pub use person::person;
+pub use plan::{Country, Line, UnknownCountry, line};
 
 /// The fewest and the most digits after the `+`. ITU-T E.164 names the most; fewer than seven reach nobody.
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
@@ -84,7 +86,7 @@ pub enum PhoneError {
 
 /// Reads `text` as a phone number; digits without `+` also as a national number of `default_country`.
 ///
-/// A number that is written with `+` or `00` is taken as it is, made-up ones included: see [`is_known`].
+/// A number that is written with `+` or `00` is taken as it is, made-up ones included: see [`line`].
 ///
 /// ```
 /// use rowcast::phone::{Country, e164};

@@ -44,21 +44,35 @@ impl fmt::Display for Country {
     }
 }
 
-/// True if the number plan knows `phone`. A number that it does not know may be newer than the plan, or made up: worth
-/// a warning, no more. Costs far more than reading a number does.
-pub fn is_known(phone: &str) -> bool {
-    phone.strip_prefix('+').is_some_and(|digits| international(digits).is_some())
+/// What kind of line a number is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// A mobile line, or one that may be: in some countries (+1) mobile and fixed lines have the same numbers.
+    Mobile,
+    /// A fixed line and certainly no mobile one.
+    Fixed,
+    /// Anything else: toll-free, shared cost, a pager …
+    Other,
+}
+
+/// What the number plan knows of `phone`, in international form; `None` if it knows no such number. Such a number may be
+/// newer than the plan, or made up: worth a warning, no more. Costs far more than reading a number does.
+pub fn line(phone: &str) -> Option<Line> {
+    international_line(phone.strip_prefix('+')?)
 }
 
 /// The digits as an international number, if that number is valid.
 pub(super) fn international(digits: &str) -> Option<Phone> {
+    international_line(digits).map(|_| Phone(format!("+{digits}")))
+}
+
+/// No calling code begins with another one, so at most one split is right. The crate's parser is not asked: it drops what
+/// looks like a trunk prefix behind the code, which makes another number (+7 812 … has an 8 that belongs there).
+fn international_line(digits: &str) -> Option<Line> {
     if !is_international(digits) {
         return None;
     }
-    // No calling code begins with another one, so at most one split is right. The crate's parser is not asked: it drops
-    // what looks like a trunk prefix behind the code, which makes another number (+7 812 … has an 8 that belongs there).
-    let known = (1..=3).any(|end| digits[..end].parse().is_ok_and(|code| is_valid(code, &digits[end..])));
-    known.then(|| Phone(format!("+{digits}")))
+    (1..=3).find_map(|end| national_line(digits[..end].parse().ok()?, &digits[end..]))
 }
 
 /// The digits as a number that people of `country` would know, if that number is valid.
@@ -104,9 +118,13 @@ const LONGEST: usize = 24;
 
 /// True if a country with this calling code has numbers like `national`, which is what is dialled behind the code.
 fn is_valid(code: u16, national: &str) -> bool {
-    const KINDS: [Type; 10] = [
-        Type::Mobile,
-        Type::FixedLine,
+    national_line(code, national).is_some()
+}
+
+/// What kind of line `national` is in a country with this calling code: of all that it may be, the likeliest to have
+/// `WhatsApp`.
+fn national_line(code: u16, national: &str) -> Option<Line> {
+    const OTHERS: [Type; 8] = [
         Type::TollFree,
         Type::PremiumRate,
         Type::SharedCost,
@@ -116,10 +134,18 @@ fn is_valid(code: u16, national: &str) -> bool {
         Type::Uan,
         Type::Voicemail,
     ];
-    PLAN.by_code(&code).is_some_and(|plans| {
+    let plans = PLAN.by_code(&code)?;
+    let any = |kinds: &[Type]| {
         plans
             .iter()
             .map(|plan| plan.descriptors())
-            .any(|plan| KINDS.iter().any(|kind| plan.get(*kind).is_some_and(|kind| kind.is_match(national))))
-    })
+            .any(|plan| kinds.iter().any(|kind| plan.get(*kind).is_some_and(|kind| kind.is_match(national))))
+    };
+    if any(&[Type::Mobile]) {
+        Some(Line::Mobile)
+    } else if any(&[Type::FixedLine]) {
+        Some(Line::Fixed)
+    } else {
+        any(&OTHERS).then_some(Line::Other)
+    }
 }

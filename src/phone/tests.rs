@@ -127,9 +127,18 @@ fn every_country_knows_its_own_examples() {
 
 #[test]
 fn an_unknown_number_is_only_worth_a_warning() {
-    assert!(is_known("+16505551234"));
-    assert!(!is_known("+15550001"));
-    assert!(!is_known("16505551234"));
+    for (phone, kind) in [
+        ("+16505551234", Some(Line::Mobile)),
+        ("+4915123456789", Some(Line::Mobile)),
+        ("+442079460123", Some(Line::Fixed)),
+        ("+49301234567", Some(Line::Fixed)),
+        ("+498001234567", Some(Line::Other)),
+        ("+15550001", None),
+        ("+4915", None),
+        ("16505551234", None),
+    ] {
+        assert_eq!(line(phone), kind, "{phone}");
+    }
 }
 
 #[test]
@@ -162,7 +171,8 @@ proptest! {
             prop_assert!((7..=15).contains(&digits.len()));
             prop_assert!(digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0'));
             prop_assert_eq!(&e164(phone.as_str(), country(&home)), &Ok(phone.clone()));
-            let _ = is_known(phone.as_str());
+            let _ = line(phone.as_str());
+            let _ = person(phone.as_str());
         }
     }
 }

@@ -28,7 +28,8 @@ fn connect(base: &str) -> Arc<dyn Connector> {
 
 fn request(base: &str, body: &str) -> Request {
     let url = format!("{base}/v23.0/1065/messages");
-    let draft = Draft { method: "POST", url, lane: None, body: Bytes::copy_from_slice(body.as_bytes()) };
+    let draft =
+        Draft { method: "POST", url, recipient: None, lane: None, body: Bytes::copy_from_slice(body.as_bytes()) };
     Request { row: RowNumber(1), line: 2, draft, uniform: Arc::default() }
 }
 

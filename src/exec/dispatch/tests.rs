@@ -51,7 +51,7 @@ struct Seen {
 
 fn job(row: u64, lane: &str) -> Job {
     let lane = (!lane.is_empty()).then(|| lane.into());
-    let draft = Draft { method: "POST", url: String::new(), lane, body: Bytes::new() };
+    let draft = Draft { method: "POST", url: String::new(), recipient: lane.clone(), lane, body: Bytes::new() };
     let request = Request { row: RowNumber(row), line: row + 1, draft, uniform: Arc::default() };
     Job { request, before: 0, asked: false, in_doubt: false }
 }

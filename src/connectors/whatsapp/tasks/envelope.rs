@@ -1,5 +1,8 @@
 //! What every message has around its content: the number that sends, the recipient and the URL.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -49,10 +52,16 @@ impl<'a> Envelope<'a> {
         let mut body = Vec::with_capacity(512);
         serde_json::to_writer(&mut body, &Message { to: to.as_str(), kind, content })
             .map_err(|error| vec![FieldError::new("input", error.to_string())])?;
+        let recipient: Arc<str> = to.as_str().into();
+        let lane = match phone::person(&recipient) {
+            Cow::Borrowed(_) => Arc::clone(&recipient),
+            Cow::Owned(person) => person.into(),
+        };
         let draft = Draft {
             method: "POST",
             url: format!("{base}/{version}/{sender}/messages"),
-            lane: Some(to.as_str().into()),
+            recipient: Some(recipient),
+            lane: Some(lane),
             body: Bytes::from(body),
         };
         Ok(Built { draft, warnings })
