@@ -24,15 +24,9 @@ pub struct Templates<'e> {
     constants: Arc<Constants>,
 }
 
-/// A compiled condition: `when`, or `--only`.
+/// A compiled value of a recipe.
 #[derive(Debug)]
-pub struct Condition<'e> {
-    leaf: Leaf<'e>,
-    name: &'static str,
-}
-
-#[derive(Debug)]
-enum Leaf<'e> {
+pub(super) enum Leaf<'e> {
     /// No template in it.
     Constant(Value),
     /// Exactly one `{{ expression }}`: keeps its type.
@@ -46,12 +40,12 @@ enum Leaf<'e> {
 }
 
 /// What compiling needs to know of its surroundings.
-struct Compiler<'a, 'e> {
+pub(super) struct Compiler<'a, 'e> {
     engine: &'e Engine,
     source: &'a Source,
     constants: &'a Constants,
     /// A row of stand-ins, to find what is wrong with a template whatever the row holds.
-    sample: minijinja::Value,
+    pub(super) sample: minijinja::Value,
     globals: Vec<String>,
     problems: &'a mut Problems,
 }
@@ -113,87 +107,18 @@ impl<'e> Templates<'e> {
     }
 }
 
-impl<'e> Condition<'e> {
-    /// Compiles a recipe's `when`.
-    pub fn compile(
-        engine: &'e Engine,
-        node: &'e Node,
-        source: &Source,
-        constants: &Arc<Constants>,
-        problems: &mut Problems,
-    ) -> Self {
-        let path = [Step::from("when")];
-        let mut compiler = Compiler::new(engine, source, constants, problems);
-        let mut leaf = compiler.leaf(node, &mut path.to_vec());
-        let given = match &leaf {
-            Leaf::Broken => None,
-            // A row may well have what this one lacks; only what it does give counts.
-            leaf => leaf.value(&compiler.sample).ok().filter(|given| !matches!(given, Value::Bool(_))),
-        };
-        if let Some(given) = given {
-            let message = format!("`when` gives {}, not true or false", given.describe());
-            let help = "write one expression, for example `when: \"{{ opted_in == 'yes' }}\"`";
-            problems.push(at_leaf(Problem::new(message).help(help), source, &path, ""));
-            leaf = Leaf::Broken;
-        }
-        Self { leaf, name: "when" }
-    }
-
-    /// Compiles the expression of `--only`, with or without its braces.
-    ///
-    /// # Errors
-    /// The reason, for people.
-    pub fn parse(engine: &'e Engine, text: &'e str, constants: &Arc<Constants>) -> Result<Self, Problem> {
-        let wrong = |message: &str| Problem::new(format!("--only: {message}"));
-        let inner = lone_expression(text).unwrap_or(text);
-        let expression = engine.expression(inner).map_err(|error| wrong(&reason(&error)))?;
-        let globals: Vec<String> = engine.0.globals().map(|(name, _)| name.to_owned()).collect();
-        let braced = format!("{{{{{inner}}}}}");
-        let read = expression.undeclared_variables(true);
-        if let Some(unknown) = names::unknown(read, &braced, constants, &globals).into_iter().next() {
-            return Err(wrong(&unknown.message).help(unknown.help));
-        }
-        let leaf = Leaf::Expression(expression);
-        match leaf.value(&sample(constants)) {
-            Err(error) if is_of_the_template(error.kind()) => Err(wrong(&reason(&error))),
-            Ok(given) if !matches!(given, Value::Bool(_)) => {
-                let message = format!("gives {}, not true or false", given.describe());
-                Err(wrong(&message).help("compare it, for example --only \"opted_in == 'yes'\""))
-            }
-            Ok(_) | Err(_) => Ok(Self { leaf, name: "--only" }),
-        }
-    }
-
-    /// Whether it holds for a row.
-    ///
-    /// # Errors
-    /// It gives something else than true or false. A text such as `no` is not taken for true: people would be written to
-    /// who asked not to be.
-    pub fn holds(&self, scope: &minijinja::Value) -> Result<bool, FieldError> {
-        let mut errors = Vec::new();
-        match self.leaf.render(scope, self.name, &mut errors) {
-            Value::Bool(holds) if errors.is_empty() => Ok(holds),
-            other => Err(errors.into_iter().next().unwrap_or_else(|| {
-                let given = match &other {
-                    Value::Text(text) => format!("the text \"{text}\""),
-                    other => other.describe().to_owned(),
-                };
-                FieldError::new(
-                    self.name,
-                    format!("gives {given}, not true or false; compare it: {{{{ column == 'yes' }}}}"),
-                )
-            })),
-        }
-    }
-}
-
 impl<'a, 'e> Compiler<'a, 'e> {
-    fn new(engine: &'e Engine, source: &'a Source, constants: &'a Arc<Constants>, problems: &'a mut Problems) -> Self {
+    pub(super) fn new(
+        engine: &'e Engine,
+        source: &'a Source,
+        constants: &'a Arc<Constants>,
+        problems: &'a mut Problems,
+    ) -> Self {
         let globals = engine.0.globals().map(|(name, _)| name.to_owned()).collect();
         Self { engine, source, constants, sample: sample(constants), globals, problems }
     }
 
-    fn leaf(&mut self, node: &'e Node, path: &mut Vec<Step>) -> Leaf<'e> {
+    pub(super) fn leaf(&mut self, node: &'e Node, path: &mut Vec<Step>) -> Leaf<'e> {
         match node {
             Node::Null => Leaf::Constant(Value::Null),
             Node::Bool(value) => Leaf::Constant(Value::Bool(*value)),
@@ -268,20 +193,20 @@ impl<'a, 'e> Compiler<'a, 'e> {
 }
 
 /// What templates see of a row of stand-ins.
-fn sample(constants: &Arc<Constants>) -> minijinja::Value {
+pub(super) fn sample(constants: &Arc<Constants>) -> minijinja::Value {
     let cells = constants.header().names().iter().map(|_| STAND_IN).collect();
     Scope::of(Arc::clone(constants), Row { number: RowNumber(1), line: 2, cells })
 }
 
 /// True for what is wrong with a template and not with what it is given.
-fn is_of_the_template(kind: ErrorKind) -> bool {
+pub(super) fn is_of_the_template(kind: ErrorKind) -> bool {
     use ErrorKind::{MissingArgument, TooManyArguments, UnknownFilter, UnknownFunction, UnknownMethod, UnknownTest};
     let unknown = matches!(kind, UnknownFilter | UnknownTest | UnknownFunction | UnknownMethod);
     unknown || matches!(kind, MissingArgument | TooManyArguments)
 }
 
 impl Leaf<'_> {
-    fn is_constant(&self) -> bool {
+    pub(super) fn is_constant(&self) -> bool {
         match self {
             Self::Constant(_) => true,
             Self::Expression(_) | Self::Text(_) | Self::Broken => false,
@@ -302,7 +227,7 @@ impl Leaf<'_> {
     }
 
     /// What a single leaf gives for a row, or why it gives nothing.
-    fn value(&self, scope: &minijinja::Value) -> Result<Value, Error> {
+    pub(super) fn value(&self, scope: &minijinja::Value) -> Result<Value, Error> {
         match self {
             Self::Constant(value) => Ok(value.clone()),
             Self::Expression(expression) => expression.eval(scope.clone()).and_then(|value| plain(&value, 0)),
@@ -311,7 +236,7 @@ impl Leaf<'_> {
         }
     }
 
-    fn render(&self, scope: &minijinja::Value, field: &str, errors: &mut Vec<FieldError>) -> Value {
+    pub(super) fn render(&self, scope: &minijinja::Value, field: &str, errors: &mut Vec<FieldError>) -> Value {
         let rendered = match self {
             Self::Constant(value) => return value.clone(),
             Self::List(items) => {
@@ -336,13 +261,13 @@ impl Leaf<'_> {
 
 /// What stands between the braces, if the whole text is one pair of them. `{{ a }} and {{ b }}` also begins and ends like
 /// one; its inside does not compile as an expression, and that decides.
-fn lone_expression(text: &str) -> Option<&str> {
+pub(super) fn lone_expression(text: &str) -> Option<&str> {
     let inner = text.strip_prefix("{{")?.strip_suffix("}}")?;
     (!inner.starts_with('-') && !inner.ends_with('-')).then_some(inner)
 }
 
 /// The problem at a leaf; if `near` stands in one of the leaf's templates, at that word.
-fn at_leaf(problem: Problem, source: &Source, path: &[Step], near: &str) -> Problem {
+pub(super) fn at_leaf(problem: Problem, source: &Source, path: &[Step], near: &str) -> Problem {
     let Some((line, column)) = locate(&source.text, path) else { return problem.in_file(&source.path) };
     let indent = |line: &str| line.len() - line.trim_start().len();
     let mut lines = source.text.lines().skip(line - 1);

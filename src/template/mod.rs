@@ -5,6 +5,7 @@
 
 mod bounds;
 mod compile;
+mod condition;
 mod date;
 mod engine;
 mod filters;
@@ -12,8 +13,11 @@ mod money;
 mod names;
 mod output;
 mod scope;
+mod text;
 
 pub use bounds::refuse_boundless;
-pub use compile::{BROKEN, Condition, Templates};
+pub use compile::{BROKEN, Templates};
+pub use condition::Condition;
 pub use engine::Engine;
 pub use scope::{Constants, Scope};
+pub use text::Text;

@@ -2,6 +2,7 @@ use super::*;
 use crate::diag::render;
 use crate::model::{Endpoint, Header, RowNumber};
 use crate::recipe::{Recipe, parse};
+use crate::template::Condition;
 
 const HEADER: [&str; 6] = ["phone", "first_name", "tags", "lang", "Order No", "row"];
 
