@@ -95,7 +95,13 @@ mod tests {
             lane: None,
             body: serde_json::to_vec(&serde_json::json!({ HOSTILE: HOSTILE })).unwrap().into(),
         };
-        let request = Request { row: crate::model::RowNumber(1), line: 2, draft, uniform: std::sync::Arc::default() };
+        let request = Request {
+            row: crate::model::RowNumber(1),
+            line: 2,
+            draft,
+            uniform: std::sync::Arc::default(),
+            marks: crate::model::Marks::default(),
+        };
         let question = Question {
             connection: &connection,
             sandbox: false,

@@ -1,20 +1,20 @@
 //! `rowcast check`: every problem of recipe, connection and data at once. Nothing is sent.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::diag::{Place, Problem, Problems};
-use crate::model::{FieldError, Request, RowNumber, State};
-use crate::phone::{self, Line};
+use crate::model::{Request, State};
 use crate::plan::Plan;
 use crate::rows::Digest;
-use crate::run::{Finding, Take, Tally, Walk, check_rows};
+use crate::run::{Checks, Finding, Take, Tally, Walk, check_rows};
 use crate::template::Condition;
 
 use super::args::CheckArgs;
 use super::console;
 use super::exit::{Exit, Failure};
+use super::grouped::Grouped;
 use super::inputs::{Inputs, broken};
+use super::screen::screen;
 
 /// Runs the command.
 pub(super) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
@@ -23,7 +23,8 @@ pub(super) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     let plan = inputs.plan(&mut problems);
     console::problems(&problems);
     let only = inputs.only(&plan)?;
-    let checked = check_all(&inputs, &plan, only.as_ref())?;
+    let mut checks = Checks { screen: Some(screen(&inputs, &args.runs_dir, false)?), ..Checks::default() };
+    let checked = check_all(&inputs, &plan, only.as_ref(), &mut checks, |finding| Some(finding))?;
     let fine = checked.tally.allows(args.skip_invalid) && !problems.has_errors();
     console::tell(&format!("{}\n", sentence(&checked.tally)));
     Ok(if fine { Exit::Done } else { Exit::Invalid })
@@ -36,29 +37,44 @@ pub(super) struct Checked {
     pub(super) digest: Digest,
 }
 
-/// Checks every row and prints every problem. The digest is that of the bytes that were checked.
-pub(super) fn check_all(inputs: &Inputs, plan: &Plan<'_>, only: Option<&Condition<'_>>) -> Result<Checked, Failure> {
+/// Checks every row. What `look` gives back of a finding is printed; it sees each of them first. The digest is that of the
+/// bytes that were checked.
+pub(super) fn check_all(
+    inputs: &Inputs,
+    plan: &Plan<'_>,
+    only: Option<&Condition<'_>>,
+    checks: &mut Checks<'_>,
+    mut look: impl for<'f> FnMut(&'f Finding<'f>) -> Option<&'f Finding<'f>>,
+) -> Result<Checked, Failure> {
     let shown = inputs.data.label();
     let mut rows = inputs.data.rows()?;
     let walk = Walk::new(rows.by_ref(), plan, only, inputs.range(), None);
     let mut first = None;
-    let mut warnings = Warnings::default();
-    let tally = check_rows(walk, plan, Take::default().with(State::Pending), |finding| {
-        if let Finding::Ready(request, about) = &finding {
-            first.get_or_insert_with(|| (*request).clone());
-            warnings.note(request, about);
+    let (mut warnings, mut breaches) = (Grouped::default(), Grouped::default());
+    let tally = check_rows(walk, plan, Take::default().with(State::Pending), checks, |finding| {
+        match &finding {
+            Finding::Ready(request, about) => {
+                first.get_or_insert_with(|| (*request).clone());
+                warnings.note(request, about);
+            }
+            Finding::Invalid { row, breaches: found, .. } => {
+                found.iter().for_each(|breach| breaches.add(breach.clone(), *row));
+            }
+            Finding::Skipped { .. } | Finding::Broken(_) | Finding::Recipe(_) => {}
         }
-        tell(&finding, shown);
-    })
-    .map_err(crate::run::RunError::from)?;
-    warnings.print(shown);
+        if let Some(finding) = look(&finding) {
+            tell(finding, shown);
+        }
+    })?;
+    breaches.refuse(plan);
+    warnings.warn(shown);
     nothing_to_do(&tally, shown);
     let digest = rows.into_inner().finish().map_err(|error| Problem::new(error.to_string()).in_file(shown))?;
     Ok(Checked { tally, first, digest })
 }
 
 /// An export that came out empty is no error, but somebody should know.
-pub(super) fn nothing_to_do(tally: &Tally, shown: &Path) {
+fn nothing_to_do(tally: &Tally, shown: &Path) {
     if tally.rows + tally.broken == 0 {
         let help = "is the export complete, and do --only, --offset and --limit leave any row?";
         console::problem(&Problem::new("no rows to send").help(help).warning().in_file(shown));
@@ -80,65 +96,26 @@ pub(super) fn tell(finding: &Finding<'_>, shown: &Path) {
     }
 }
 
-/// Warnings are the same for many rows: each is printed once, with the rows that it concerns.
-#[derive(Default)]
-pub(super) struct Warnings {
-    seen: BTreeMap<FieldError, Vec<RowNumber>>,
-    counts: BTreeMap<FieldError, u64>,
-}
-
-/// Different warnings that are kept, and rows that are named for each.
-const KINDS: usize = 100;
-const NAMED: usize = 5;
-
-impl Warnings {
-    pub(super) fn note(&mut self, request: &Request, about: &[FieldError]) {
-        for warning in about {
-            self.add(warning.clone(), request.row);
-        }
-        let message = match request.draft.recipient.as_deref().map(phone::line) {
-            Some(None) => "the number plan knows no such number; look for a typing mistake",
-            Some(Some(Line::Fixed)) => "a landline by its number; few of those have WhatsApp",
-            Some(Some(Line::Other)) => "a service number (toll-free, shared cost …); few of those have WhatsApp",
-            Some(Some(Line::Mobile)) | None => return,
-        };
-        self.add(FieldError::new("to", message), request.row);
-    }
-
-    fn add(&mut self, warning: FieldError, row: RowNumber) {
-        if self.counts.len() >= KINDS && !self.counts.contains_key(&warning) {
-            return;
-        }
-        *self.counts.entry(warning.clone()).or_default() += 1;
-        let rows = self.seen.entry(warning).or_default();
-        if rows.len() < NAMED {
-            rows.push(row);
-        }
-    }
-
-    pub(super) fn print(&self, shown: &Path) {
-        for (warning, rows) in &self.seen {
-            let named: Vec<String> = rows.iter().map(RowNumber::to_string).collect();
-            let more = self.counts.get(warning).copied().unwrap_or_default().saturating_sub(named.len() as u64);
-            let rows = match (named.as_slice(), more) {
-                ([one], 0) => format!("row {one}"),
-                (_, 0) => format!("rows {}", named.join(", ")),
-                (_, more) => format!("rows {} and {more} more", named.join(", ")),
-            };
-            console::problem(&Problem::new(format!("{rows}: {warning}")).warning().in_file(shown));
-        }
-    }
-}
-
-/// `12 rows checked: 10 ready to send, 2 skipped`.
+/// `12 rows checked: 8 ready to send, 4 skipped (2 duplicates, 1 suppressed)`.
 pub(super) fn sentence(tally: &Tally) -> String {
-    let Tally { rows, ready, skipped, invalid, broken } = tally;
-    let noun = if *rows == 1 { "row" } else { "rows" };
-    let mut parts = vec![format!("{ready} ready to send")];
-    for (count, what) in [(skipped, "skipped"), (invalid, "invalid"), (broken, "not readable")] {
-        if *count > 0 {
+    let noun = if tally.rows == 1 { "row" } else { "rows" };
+    let mut parts = vec![format!("{} ready to send", tally.ready)];
+    if tally.skipped > 0 {
+        parts.push(format!("{} skipped{}", tally.skipped, of_skipped(tally)));
+    }
+    for (count, what) in [(tally.invalid, "invalid"), (tally.broken, "not readable")] {
+        if count > 0 {
             parts.push(format!("{count} {what}"));
         }
     }
-    format!("{rows} {noun} checked: {}", parts.join(", "))
+    format!("{} {noun} checked: {}", tally.rows, parts.join(", "))
+}
+
+/// What the screen has left out, of all that is skipped.
+fn of_skipped(tally: &Tally) -> String {
+    let duplicates = if tally.duplicates == 1 { "duplicate" } else { "duplicates" };
+    let parts = [(tally.duplicates, duplicates), (tally.suppressed, "suppressed"), (tally.sent_before, "sent before")];
+    let parts: Vec<String> =
+        parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
 }

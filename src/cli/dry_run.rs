@@ -4,15 +4,16 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::diag::{Problems, visible, visible_json};
-use crate::model::{FieldError, Request, RowNumber, State};
+use crate::model::{FieldError, Request, RowNumber};
 use crate::rows::DataError;
-use crate::run::{Finding, RunError, Take, Walk, check_rows};
+use crate::run::{Checks, Finding};
 
 use super::args::RunArgs;
-use super::check::{Warnings, nothing_to_do, sentence, tell};
+use super::check::{Checked, check_all, sentence};
 use super::console;
 use super::exit::{Exit, Failure};
 use super::inputs::Inputs;
+use super::screen::screen;
 
 /// Rows that the page for people prints in full.
 const SHOWN: u64 = 3;
@@ -24,21 +25,12 @@ pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
     let plan = inputs.plan(&mut problems);
     console::problems(&problems);
     let only = inputs.only(&plan)?;
-    let walk = Walk::new(inputs.data.rows()?, &plan, only.as_ref(), inputs.range(), None);
     let mut printer = Printer { args, shown: 0, closed: false };
-    let mut warnings = Warnings::default();
-    let tally = check_rows(walk, &plan, Take::default().with(State::Pending), |finding| {
-        if let Finding::Ready(request, about) = &finding {
-            warnings.note(request, about);
-        }
-        printer.print(&finding);
-        if !args.json || !matches!(finding, Finding::Invalid { .. }) {
-            tell(&finding, inputs.data.label());
-        }
-    })
-    .map_err(RunError::from)?;
-    warnings.print(inputs.data.label());
-    nothing_to_do(&tally, inputs.data.label());
+    let mut checks = Checks { screen: Some(screen(&inputs, &args.runs_dir, args.sandbox)?), ..Checks::default() };
+    let Checked { tally, .. } = check_all(&inputs, &plan, only.as_ref(), &mut checks, |finding| {
+        printer.print(finding);
+        (!args.json || !matches!(finding, Finding::Invalid { .. })).then_some(finding)
+    })?;
     if !args.json && !args.curl {
         printer.data(&format!("{}\n", sentence(&tally)));
     }
@@ -79,9 +71,25 @@ impl Printer<'_> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Line<'a> {
-    Ready { row: RowNumber, line: u64, method: &'a str, url: &'a str, body: &'a RawValue },
-    Invalid { row: RowNumber, line: u64, errors: &'a [FieldError] },
-    Skipped { row: RowNumber, line: u64, skipped: &'a str },
+    Ready {
+        row: RowNumber,
+        line: u64,
+        method: &'a str,
+        url: &'a str,
+        body: &'a RawValue,
+    },
+    Invalid {
+        row: RowNumber,
+        line: u64,
+        errors: &'a [FieldError],
+    },
+    Skipped {
+        row: RowNumber,
+        line: u64,
+        skipped: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
+    },
 }
 
 fn json(finding: &Finding<'_>) -> Option<String> {
@@ -93,7 +101,9 @@ fn json(finding: &Finding<'_>) -> Option<String> {
             Line::Ready { row: *row, line: *line, method: draft.method, url: &draft.url, body }
         }
         Finding::Invalid { row, line, errors, .. } => Line::Invalid { row: *row, line: *line, errors },
-        Finding::Skipped { row, line, reason } => Line::Skipped { row: *row, line: *line, skipped: reason },
+        Finding::Skipped { row, line, reason } => {
+            Line::Skipped { row: *row, line: *line, skipped: reason.word(), detail: reason.detail() }
+        }
         Finding::Broken(DataError { row: Some(row), line, message, .. }) => {
             let errors = [FieldError::new("row", message)];
             return to_line(&Line::Invalid { row: *row, line: *line, errors: &errors });

@@ -10,7 +10,10 @@ use crate::ledger::{Ledger, LedgerReader, Lock, RecipeFacts, RunFile, RunFolder,
 use crate::model::{Counts, Mode, State};
 use crate::plan::Plan;
 use crate::rows::Digest;
-use crate::run::{RunError, Session, Take, Walk, check_rows, holder, policy, project, remember, work};
+use crate::run::{
+    Again, Checks, RunError, Screen, Session, Take, Walk, check_rows, holder, leave_out, policy, project, remember,
+    work,
+};
 use crate::template::Condition;
 
 use super::args::{GoOnArgs, RetryArgs};
@@ -22,6 +25,7 @@ use super::finish::{Place, finish, reporter, timeout, write_results};
 use super::inputs::Inputs;
 use super::run::{rate_is_allowed, sandbox_flags};
 use super::sandbox::Rehearsal;
+use super::screen::{once_lock, screen_again};
 use super::signals;
 
 /// Runs `resume`.
@@ -63,7 +67,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
     let mut ledger = Ledger::open(&folder.ledger())?;
     Starts::of(&run.run).check(ledger.starts()?).map_err(RunError::from)?;
     let now = Timestamp::now().as_millisecond();
-    let survey = survey((&folder, &run), &plan, only, take)?;
+    let mut survey = survey((&folder, &run), &plan, only, take)?;
     let place = Place { folder: &folder, run: &run, plan: &plan, only, runs_dir };
     if survey.taken == 0 {
         return nothing_to_do(&place, mode);
@@ -72,6 +76,12 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         Some(_) => check_again((&folder, &run), &inputs, &plan, only, take)?,
         None => 0,
     };
+    let once = once_lock(&inputs, runs_dir)?;
+    let mut again = match screen_again(&inputs, runs_dir, &run, new_recipe.is_some())? {
+        Some(screen) => look_again(&folder, &inputs, &plan, only, (take, new_recipe.is_some()), screen)?,
+        None => Again::default(),
+    };
+    survey.leave_out(&again);
     let send = run.send.overridden_by(&args.send.settings());
     rate_is_allowed(&send, &inputs.connection);
     let connector = inputs.connection.open(&inputs.surroundings, timeout(&send))?;
@@ -82,7 +92,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         first: None,
         cautions: survey.cautions,
     };
-    if !may_go(&question, args.yes)? {
+    if survey.taken > 0 && !may_go(&question, args.yes)? {
         return Ok(Exit::Done);
     }
     let stop = Stop::default();
@@ -93,6 +103,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
     let revision = u32::try_from(run.recipes.len()).unwrap_or(u32::MAX);
     ledger.begin_session(mode, revision, &holder().host, now)?;
     ledger.settle_crashed(now)?;
+    leave_out(&mut ledger, &mut again.left_out)?;
     remember(&run, &ledger)?;
     let session = Session {
         folder: &folder,
@@ -102,6 +113,8 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         ledger,
         mode,
         take,
+        except: again.except,
+        screened: true,
         rows: survey.taken,
         counts: survey.counts,
         policy: policy(&send, inputs.connection.rate),
@@ -116,7 +129,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
     let place = Place { folder: &folder, run: &run, plan: &plan, only, runs_dir };
     let exit = finish(&place, &ended, mode, args.json);
     // Until the results are written nobody else is to work on the run.
-    drop(lock);
+    drop((lock, once));
     exit
 }
 
@@ -143,6 +156,39 @@ fn survey(
     let doubt = format!("{unknown} of these rows may have arrived already; their recipients may get the message twice");
     let cautions = if unknown > 0 { vec![doubt] } else { Vec::new() };
     Ok(Survey { counts, taken: projected.taken, cautions })
+}
+
+impl Survey {
+    /// Rows that were to be taken and are left out by a second look.
+    fn leave_out(&mut self, again: &Again) {
+        if again.rows() == 0 {
+            return;
+        }
+        self.taken -= again.rows();
+        for (state, rows) in again.states.present() {
+            let now = if matches!(state, State::Pending | State::Failed) { State::Skipped } else { state };
+            (0..rows).for_each(|_| self.counts.shift(State::Pending, now));
+        }
+        let rows = if again.rows() == 1 { "1 row is".to_owned() } else { format!("{} rows are", again.rows()) };
+        console::tell(&format!("{rows} left out now: suppressed, the same as another row, or sent by another run\n"));
+    }
+}
+
+/// Lets the rows that are left pass a screen.
+fn look_again(
+    folder: &RunFolder,
+    inputs: &Inputs,
+    plan: &Plan<'_>,
+    only: Option<&Condition<'_>>,
+    (take, revised): (Take, bool),
+    mut screen: Screen,
+) -> Result<Again, Failure> {
+    let walk = || {
+        let standings = LedgerReader::open(&folder.ledger())?.standings()?;
+        Ok::<_, Failure>(Walk::new(inputs.data.rows()?, plan, only, inputs.range(), Some(standings)))
+    };
+    let claims = if revised { Some(walk()?) } else { None };
+    Ok(crate::run::screen_again(walk()?, claims, plan, take, &mut screen)?)
 }
 
 fn act(mode: Mode, rows: u64) -> String {
@@ -176,7 +222,8 @@ fn check_again(
 ) -> Result<u64, Failure> {
     let standings = LedgerReader::open(&folder.ledger())?.standings()?;
     let walk = Walk::new(inputs.data.rows()?, plan, only, inputs.range(), Some(standings));
-    let tally = check_rows(walk, plan, take, |finding| tell(&finding, inputs.data.label())).map_err(RunError::from)?;
+    let mut checks = Checks::default();
+    let tally = check_rows(walk, plan, take, &mut checks, |finding| tell(&finding, inputs.data.label()))?;
     if tally.allows(run.skip_invalid) {
         return Ok(tally.invalid);
     }

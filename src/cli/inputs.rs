@@ -22,6 +22,8 @@ use super::console;
 /// Everything that is read before the first row.
 pub(super) struct Inputs {
     pub(super) recipe: Recipe,
+    /// The folder that the recipe's own paths start from.
+    pub(super) home: PathBuf,
     /// The recipe's text as it may be kept: without a secret.
     pub(super) recipe_copy: String,
     pub(super) connection: Connection,
@@ -113,7 +115,9 @@ impl Inputs {
         let Some(task) = task(&recipe, entry.tasks, &mut problems) else { return Err(problems) };
         let copy = without_secret(&source, &recipe);
         let surroundings = Surroundings::fixed([]);
-        Ok(Self::new(recipe, copy, connection, surroundings, task, &run.vars, run.selection.clone(), data))
+        let inputs = Self::new(recipe, copy, connection, surroundings, task, &run.vars, run.selection.clone(), data);
+        let written = run.recipes.last().and_then(|recipe| recipe.path.parent()).unwrap_or(Path::new(""));
+        Ok(Self { home: written.to_owned(), ..inputs })
     }
 
     /// Finds the token of a run's connection, and the rate that it allows now, where the connection stands today. What
@@ -151,7 +155,8 @@ impl Inputs {
         }
         let country = connection.endpoint.get("default-country").and_then(|code| code.parse().ok());
         let engine = Engine::new(country);
-        Self { recipe, recipe_copy, connection, surroundings, task, vars: merged, selection, data, engine }
+        let home = recipe.source.folder().to_owned();
+        Self { recipe, home, recipe_copy, connection, surroundings, task, vars: merged, selection, data, engine }
     }
 
     /// Compiles the recipe for the data; what is wrong with it goes to `problems`.

@@ -1,5 +1,6 @@
 //! `rowcast run`: check everything, ask, then send.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use crate::model::{Counts, Mode, State};
 use crate::recipe::{ConnectionRef, Send};
 use crate::report::counts_line;
 use crate::rows::Digest;
-use crate::run::{Earlier, NewRun, Session, Shortage, Take, create, find_earlier, policy, shortage, work};
+use crate::run::{Checks, Earlier, NewRun, Session, Shortage, Take, create, find_earlier, policy, shortage, work};
 
 use super::args::{BehaviourArgs, RunArgs};
 use super::ask::{Question, may_go};
@@ -22,6 +23,7 @@ use super::exit::{Exit, Failure};
 use super::finish::{Place, finish, reporter, timeout};
 use super::inputs::Inputs;
 use super::sandbox::Rehearsal;
+use super::screen::{once_lock, screen};
 use super::signals;
 
 /// Runs the command.
@@ -34,7 +36,11 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let plan = inputs.plan(&mut problems);
     console::problems(&problems);
     let only = inputs.only(&plan)?;
-    let Checked { tally, first, digest } = check_all(&inputs, &plan, only.as_ref())?;
+    // Before anybody looks at what other runs have sent: from now on they send nothing of it.
+    let once = once_lock(&inputs, &args.runs_dir)?;
+    let mut checks = Checks { screen: Some(screen(&inputs, &args.runs_dir, args.sandbox)?), ..Checks::default() };
+    let Checked { tally, first, digest } =
+        check_all(&inputs, &plan, only.as_ref(), &mut checks, |finding| Some(finding))?;
     let send = inputs.recipe.send.overridden_by(&args.send.settings());
     let late = send.not_after.is_some_and(|end| end < Timestamp::now());
     if late {
@@ -47,8 +53,9 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
 
     let facts = facts(args, &inputs, &send, digest.as_str(), tally.rows)?;
     let earlier = find_earlier(&args.runs_dir, &facts)?;
-    // A list of which nothing is sent may come as often as it likes, every night an empty one.
-    if let Some(earlier) = earlier.filter(|_| !args.again && tally.ready > 0) {
+    // A list of which nothing is sent may come as often as it likes, every night an empty one; and with `once` nothing that was
+    // sent is ready to be sent again.
+    if let Some(earlier) = earlier.filter(|_| !args.again && tally.ready > 0 && !facts.once) {
         return Err(sent_before(&earlier).into());
     }
     rate_is_allowed(&send, &inputs.connection);
@@ -70,10 +77,14 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     }
     signals::listen(&stop).map_err(|error| Failure::new(Exit::Bug, Problem::new(error.to_string())))?;
 
+    let mut left_out = checks.left_out;
     let NewRun { folder, ledger, lock, run } =
-        create(&args.runs_dir, &inputs.recipe.name, facts, &inputs.recipe_copy, &inputs.data.path)?;
+        create(&args.runs_dir, &inputs.recipe.name, facts, &inputs.recipe_copy, &inputs.data.path, &mut left_out)?;
     let mut counts = Counts::default();
-    counts.add_many(State::Pending, tally.rows);
+    let invalid = left_out.invalid();
+    counts.add_many(State::Invalid, invalid);
+    counts.add_many(State::Skipped, left_out.len() - invalid);
+    counts.add_many(State::Pending, tally.rows - left_out.len());
     let session = Session {
         folder: &folder,
         run: &run,
@@ -82,6 +93,8 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
         ledger,
         mode: Mode::Run,
         take: Take::default().with(State::Pending),
+        except: HashSet::new(),
+        screened: !left_out.is_empty(),
         rows: tally.rows,
         counts,
         policy,
@@ -94,7 +107,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let place = Place { folder: &folder, run: &run, plan: &plan, only: only.as_ref(), runs_dir: &args.runs_dir };
     let exit = finish(&place, &ended, Mode::Run, args.json);
     // Until the results are written nobody else is to work on the run.
-    drop(lock);
+    drop((lock, once));
     exit
 }
 
@@ -173,6 +186,8 @@ fn facts(args: &RunArgs, inputs: &Inputs, send: &Send, digest: &str, rows: u64) 
             endpoint: connection.endpoint.clone(),
         },
         sandbox: args.sandbox,
+        once: inputs.recipe.audience.once.is_some(),
+        test: None,
         vars: args.source.var.clone(),
         selection: inputs.selection.clone(),
         rows,

@@ -79,7 +79,7 @@ fn show_row(folder: &RunFolder, run: &RunFile, wanted: RowNumber) -> Result<Stri
     page.cells(&inputs.data.header, &row);
     match plan.verdict(&plan.scope(row.clone()), row.number, row.line) {
         Verdict::Ready(request, _) => page.line("request", curl(&request).trim_end()),
-        Verdict::Skipped(reason) => page.line("skipped", reason),
+        Verdict::Skipped(reason) => page.line("skipped", &reason.to_string()),
         Verdict::Invalid(errors) => errors.iter().for_each(|error| page.line("invalid", &error.to_string())),
     }
     for (session, fact) in &facts {

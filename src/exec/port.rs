@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use crate::model::{Answer, Left, Request, RowNumber, State};
+use crate::model::{Answer, Left, Mark, Request, RowNumber, State};
 
 /// The future of one attempt.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
@@ -44,6 +44,8 @@ pub enum Signal {
         attempt: u32,
         /// Whether the user asked for it by name.
         asked: bool,
+        /// The key of what is sent once by all runs together, if the row has one.
+        once: Option<Mark>,
         /// Lets the request leave.
         go: oneshot::Sender<()>,
     },

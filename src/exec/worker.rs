@@ -109,7 +109,7 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
     let asked = job.asked && *tried == 1;
 
     let (go, ready) = oneshot::channel();
-    desk.send(Signal::Starting { row, attempt, asked, go }).await.ok()?;
+    desk.send(Signal::Starting { row, attempt, asked, once: job.request.marks.once, go }).await.ok()?;
     ready.await.ok()?; // the desk could not record the intent: do not send
 
     let Some(epoch) = turn(shared).await else {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Answer, Left, RowNumber};
+use crate::model::{Answer, Left, Mark, RowNumber};
 
 /// One fact about a row. The ledger only ever adds facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum Fact {
         attempt: u32,
         /// The user asked by name for this attempt although the row may have been sent or was refused.
         asked: bool,
+        /// The key of what the recipe sends once, if it has one.
+        once: Option<Mark>,
         /// When, in Unix milliseconds.
         at_ms: i64,
     },
@@ -60,6 +62,15 @@ impl Recorded {
     pub fn new(answer: Answer, last: bool, took: Duration) -> Self {
         Self { answer, last, ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX) }
     }
+}
+
+/// What is stored of an intent beside its key and its time, if there is anything.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct IntentData {
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) asked: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) once: Option<Mark>,
 }
 
 /// The columns `kind` of the table.

@@ -7,8 +7,8 @@ use super::{Fact, Recorded};
 /// Where a row stands, from all facts about it in any order.
 ///
 /// An attempt that was accepted wins over everything. Else the highest attempt decides: with a reply, by the reply; with
-/// a bare intent it is `sending`, which a reader of a run that nobody works on reports as `unknown`. A row that was left
-/// out counts as that until a later attempt.
+/// a bare intent it is `sending`, which a reader of a run that nobody works on reports as `unknown`. A row that was certainly
+/// not sent and was left out then counts as that until a later attempt.
 ///
 /// Doubt stays doubt: a later attempt that was certainly not sent says nothing about an earlier one that may have been,
 /// and the row stays `unknown` for those who rerun what was certainly not sent.
@@ -16,7 +16,7 @@ use super::{Fact, Recorded};
 /// ```
 /// use rowcast::ledger::{fold, Fact};
 /// use rowcast::model::{RowNumber, State};
-/// let intent = Fact::Intent { row: RowNumber(7), attempt: 1, asked: false, at_ms: 0 };
+/// let intent = Fact::Intent { row: RowNumber(7), attempt: 1, asked: false, once: None, at_ms: 0 };
 /// assert_eq!(fold(&[]).state, State::Pending);
 /// assert_eq!(fold(&[intent]).state, State::Sending);
 /// ```
@@ -53,9 +53,9 @@ pub fn fold(facts: &[Fact]) -> Standing {
         Fact::Left { attempt, left, .. } => Some((*attempt, left)),
         _ => None,
     });
-    // A row that waited for its next try when it was left out has attempts, but none after that.
+    // A row that was certainly not sent when it was left out has attempts, but none after that.
     if let Some((attempt, left)) = left.max_by_key(|(attempt, _)| *attempt)
-        && standing.state == State::Pending
+        && matches!(standing.state, State::Pending | State::Failed)
         && attempt >= standing.attempts
     {
         standing.state = left.state;
@@ -89,7 +89,7 @@ mod tests {
     const ROW: RowNumber = RowNumber(1);
 
     fn intent(attempt: u32) -> Fact {
-        Fact::Intent { row: ROW, attempt, asked: false, at_ms: i64::from(attempt) }
+        Fact::Intent { row: ROW, attempt, asked: false, once: None, at_ms: i64::from(attempt) }
     }
 
     fn reply(attempt: u32, reply: Reply, last: bool) -> Fact {
@@ -138,6 +138,9 @@ mod tests {
             (vec![left(0, State::Skipped)], State::Skipped),
             (vec![left(0, State::Invalid), intent(1), reply(1, accepted(), true)], State::Accepted),
             (vec![intent(1), reply(1, throttled(), false), left(1, State::Skipped)], State::Skipped),
+            (vec![intent(1), reply(1, throttled(), true), left(1, State::Skipped)], State::Skipped),
+            (vec![intent(1), reply(1, throttled(), true), left(0, State::Skipped)], State::Failed),
+            (vec![intent(1), reply(1, unknown(), true), left(1, State::Skipped)], State::Unknown),
             (vec![intent(1), left(1, State::Skipped)], State::Sending),
         ] {
             assert_eq!(fold(&facts).state, state, "{facts:?}");

@@ -199,7 +199,10 @@ fn private_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Creates a folder and those above it that are missing, each its owner's alone.
-pub(super) fn private_folders(path: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// One of them cannot be created.
+pub fn private_folders(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

@@ -28,7 +28,7 @@ mod store;
 pub use ballast::ballast_bytes;
 pub use fact::{Fact, Recorded};
 pub use fold::fold;
-pub use folder::{FolderError, RunFolder, find_run, list_runs, private_file};
+pub use folder::{FolderError, RunFolder, find_run, list_runs, private_file, private_folders};
 pub use lock::{Holder, Lock, LockError};
 pub use reader::{LedgerReader, SessionRow, Standings};
 pub use run_file::{ConnectionFacts, DataFacts, RecipeFacts, RunFile, Selection};

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Row as SqlRow};
 
-use crate::model::{RowNumber, Standing};
+use crate::model::{Mark, RowNumber, Standing, State};
 
-use super::fact::kind;
+use super::fact::{IntentData, kind};
 use super::store::FORMAT;
 use super::{Fact, LedgerError, fold};
 
@@ -57,9 +57,8 @@ impl LedgerReader {
     /// # Errors
     /// The ledger cannot be read.
     pub fn standings(self) -> Result<Standings, LedgerError> {
-        let sql = "SELECT coalesce(max(row), 0) FROM event";
-        let last: i64 = self.query(|connection| connection.query_row(sql, [], |row| row.get(0)))?;
-        Ok(Standings { ledger: self, after: 0, last: last.unsigned_abs(), page: VecDeque::new(), failed: false })
+        let last = self.last_row()?;
+        Ok(Standings { ledger: self, after: 0, last, page: VecDeque::new(), failed: false })
     }
 
     /// Every fact about one row, with the session that recorded it, in order.
@@ -84,6 +83,25 @@ impl LedgerReader {
         })
     }
 
+    /// The keys of what the recipe sends once, of every row that was sent or may have been.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn reached(self) -> Result<impl Iterator<Item = Result<Mark, LedgerError>>, LedgerError> {
+        let last = self.last_row()?;
+        let pages = (0..last).step_by(usize::try_from(PAGE).unwrap_or(usize::MAX));
+        Ok(pages.flat_map(move |after| match self.page(after, after + PAGE) {
+            Ok(facts) => reached_in(&facts).into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(error)],
+        }))
+    }
+
+    fn last_row(&self) -> Result<u64, LedgerError> {
+        let sql = "SELECT coalesce(max(row), 0) FROM event";
+        let last: i64 = self.query(|connection| connection.query_row(sql, [], |row| row.get(0)))?;
+        Ok(last.unsigned_abs())
+    }
+
     fn page(&self, after: u64, up_to: u64) -> Result<Vec<(i64, Fact)>, LedgerError> {
         self.query(|connection| {
             let mut select = connection.prepare_cached(
@@ -100,6 +118,21 @@ impl LedgerReader {
     }
 }
 
+/// The keys of the rows among `facts` that were sent or may have been.
+fn reached_in(facts: &[(i64, Fact)]) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    for of_row in facts.chunk_by(|(_, one), (_, other)| one.row() == other.row()) {
+        let of_row: Vec<Fact> = of_row.iter().map(|(_, fact)| fact.clone()).collect();
+        if matches!(fold(&of_row).state, State::Accepted | State::Held | State::Unknown | State::Sending) {
+            marks.extend(of_row.iter().filter_map(|fact| match fact {
+                Fact::Intent { once, .. } => *once,
+                Fact::Left { .. } | Fact::Reply { .. } => None,
+            }));
+        }
+    }
+    marks
+}
+
 fn fact(row: &SqlRow<'_>) -> rusqlite::Result<Fact> {
     let number = RowNumber(row.get::<_, i64>(1)?.unsigned_abs());
     let attempt = row.get(2)?;
@@ -114,7 +147,10 @@ fn fact(row: &SqlRow<'_>) -> rusqlite::Result<Fact> {
             attempt,
             left: serde_json::from_str(data.unwrap_or_default()).map_err(broken)?,
         }),
-        kind::INTENT => Ok(Fact::Intent { row: number, attempt, asked: data.is_some(), at_ms }),
+        kind::INTENT => {
+            let data = data.map(serde_json::from_str::<IntentData>).transpose().map_err(broken)?.unwrap_or_default();
+            Ok(Fact::Intent { row: number, attempt, asked: data.asked, once: data.once, at_ms })
+        }
         kind::REPLY => Ok(Fact::Reply {
             row: number,
             attempt,

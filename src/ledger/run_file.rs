@@ -10,6 +10,7 @@ use crate::recipe::Send;
 
 /// The contents of `run.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, with a key of its own")]
 pub struct RunFile {
     /// The version of this layout.
     pub format: u32,
@@ -31,6 +32,12 @@ pub struct RunFile {
     pub sandbox: bool,
     /// `--var`, which wins over the recipe's `vars`.
     pub vars: Vec<(String, String)>,
+    /// The recipe sends some things once, whatever run sends them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub once: bool,
+    /// A test: everything goes to this number, and counts as sent to nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<String>,
     /// Which rows of the data belong to the run.
     pub selection: Selection,
     /// How many rows those are.

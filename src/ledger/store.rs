@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::model::{Answer, Mode};
 
 use super::ballast::Ballast;
-use super::fact::kind;
+use super::fact::{IntentData, kind};
 use super::{Fact, Recorded};
 
 /// The major version of the table layout, in `PRAGMA user_version`.
@@ -262,7 +262,10 @@ fn columns(fact: &Fact) -> rusqlite::Result<(i64, Option<String>)> {
     };
     Ok(match fact {
         Fact::Left { left, .. } => (0, json(serde_json::to_string(left))?),
-        Fact::Intent { at_ms, asked, .. } => (*at_ms, asked.then(|| "{\"asked\":true}".to_owned())),
+        Fact::Intent { at_ms, asked: false, once: None, .. } => (*at_ms, None),
+        Fact::Intent { at_ms, asked, once, .. } => {
+            (*at_ms, json(serde_json::to_string(&IntentData { asked: *asked, once: *once }))?)
+        }
         Fact::Reply { at_ms, recorded, .. } => (*at_ms, json(serde_json::to_string(recorded))?),
     })
 }

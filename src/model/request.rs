@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::RowNumber;
+use super::{Mark, RowNumber};
 
 /// The person whom a request reaches, whatever the spelling of the number: rows of one lane are never in flight together,
 /// and a person who was written to once is not written to again by the same list.
@@ -37,6 +37,17 @@ pub struct Request {
     pub draft: Draft,
     /// What this request has in common with every other of its recipe.
     pub uniform: Arc<Uniform>,
+    /// What tells its row from others, where the recipe says so.
+    pub marks: Marks,
+}
+
+/// The keys of a row, as marks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// Of what makes the row unique in its list, if that is something else than its recipient.
+    pub unique: Option<Mark>,
+    /// Of what is sent once by all runs together.
+    pub once: Option<Mark>,
 }
 
 /// What is the same for every row of a recipe, because it is written there without a template or not at all.

@@ -11,9 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub use select::{Selector, Taken};
 
 use crate::diag::{Problem, Problems, Source, Step, did_you_mean, locate, locate_key};
-use crate::model::{Endpoint, FieldError, Header, Request, Row, RowNumber, TaskEntry, Uniform};
-use crate::recipe::{Node, Recipe};
-use crate::template::{BROKEN, Condition, Constants, Engine, Templates};
+use crate::model::{Endpoint, FieldError, Header, Mark, Marks, Request, Row, RowNumber, Skip, TaskEntry, Uniform};
+use crate::recipe::{Node, Recipe, Unique};
+use crate::template::{BROKEN, Condition, Constants, Engine, Templates, Text};
 
 /// A recipe made ready for the rows of one header.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct Plan<'e> {
     endpoint: Endpoint,
     templates: Templates<'e>,
     when: Option<Condition<'e>>,
+    unique: Option<Text<'e>>,
+    once: Option<Text<'e>>,
     uniform: Arc<Uniform>,
     constants: Arc<Constants>,
     /// What is wrong with every row, whatever it holds.
@@ -37,7 +39,7 @@ pub enum Verdict {
     /// A valid request, and what should be said about it.
     Ready(Request, Vec<FieldError>),
     /// Left out on purpose, with the reason.
-    Skipped(&'static str),
+    Skipped(Skip),
     /// Not a valid request: everything that is wrong with it.
     Invalid(Vec<FieldError>),
 }
@@ -59,6 +61,12 @@ impl<'e> Plan<'e> {
         unknown_fields(recipe, task, problems);
         let templates = Templates::compile(engine, &recipe.input, source, &constants, problems);
         let when = recipe.when.as_ref().map(|node| Condition::compile(engine, node, source, &constants, problems));
+        let mut key = |name, node| Text::compile(engine, (name, node), source, &constants, problems);
+        let unique = match &recipe.audience.unique {
+            Unique::By(node) => Some(key("unique", node)),
+            Unique::Recipient | Unique::Off => None,
+        };
+        let once = recipe.audience.once.as_ref().map(|node| key("once", node));
         let uniform = Arc::new(templates.uniform());
         // What is wrong whatever the row holds is found without any row: with one value, with another and with none.
         let wrong_with = |text| (task.build)(&templates.probe(text), &endpoint).err().unwrap_or_default();
@@ -70,6 +78,8 @@ impl<'e> Plan<'e> {
             endpoint,
             templates,
             when,
+            unique,
+            once,
             uniform,
             constants,
             of_every_row: of_every_row.clone(),
@@ -102,14 +112,15 @@ impl<'e> Plan<'e> {
     /// What a row comes to. Pure: the same row gives the same request, byte for byte.
     pub fn verdict(&self, scope: &minijinja::Value, row: RowNumber, line: u64) -> Verdict {
         match self.when.as_ref().map(|when| when.holds(scope)) {
-            Some(Ok(false)) => return Verdict::Skipped("when"),
+            Some(Ok(false)) => return Verdict::Skipped(Skip::When),
             Some(Err(error)) => return Verdict::Invalid(vec![error]),
             Some(Ok(true)) | None => {}
         }
         let (input, mut errors) = self.templates.render(scope);
+        let marks = self.marks(scope, &mut errors);
         match (self.task.build)(&input, &self.endpoint) {
             Ok(built) if errors.is_empty() => {
-                let request = Request { row, line, draft: built.draft, uniform: Arc::clone(&self.uniform) };
+                let request = Request { row, line, draft: built.draft, uniform: Arc::clone(&self.uniform), marks };
                 Verdict::Ready(request, built.warnings)
             }
             Ok(_) => Verdict::Invalid(errors),
@@ -124,11 +135,29 @@ impl<'e> Plan<'e> {
         }
     }
 
+    /// The keys of a row; what is wrong with them goes to `errors`.
+    fn marks(&self, scope: &minijinja::Value, errors: &mut Vec<FieldError>) -> Marks {
+        let mut mark = |text: &Option<Text<'_>>| match text.as_ref()?.of(scope) {
+            Ok(key) => Some(Mark::of(&key)),
+            Err(error) => {
+                errors.push(error);
+                None
+            }
+        };
+        Marks { unique: mark(&self.unique), once: mark(&self.once) }
+    }
+
+    /// A problem of a field of the input, at its place in the recipe.
+    pub fn at_field(&self, problem: Problem, field: &str) -> Problem {
+        at_field(problem, &self.source, field)
+    }
+
     /// Splits a row's errors: those that every row has, and those of fields without a template, are the recipe's and are
     /// reported once at their place. Returns those that are the row's own.
     pub fn of_the_row(&self, errors: Vec<FieldError>, problems: &mut Problems) -> Vec<FieldError> {
         let of_the_recipe = |error: &FieldError| {
-            self.of_every_row.contains(error) || error.field != "when" && self.templates.is_constant(&error.field)
+            let of_input = !matches!(error.field.as_str(), "when" | "unique" | "once");
+            self.of_every_row.contains(error) || of_input && self.templates.is_constant(&error.field)
         };
         let (recipes, rows): (Vec<_>, Vec<_>) =
             errors.into_iter().filter(|error| error.message != BROKEN).partition(of_the_recipe);

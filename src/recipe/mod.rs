@@ -3,12 +3,14 @@
 //! Belongs here: the keys of both files, their kinds and limits. Does not belong here: what templates mean (`template`),
 //! what a task's fields accept (`connectors`), and reading files.
 
+mod audience;
 mod connection;
 mod node;
 mod parse;
 mod reader;
 mod types;
 
+pub use audience::{Audience, Suppress, Unique};
 pub use connection::{ConnectionText, connection_names, find_connection};
 pub use node::Node;
 pub use parse::parse;

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 
 use crate::diag::{Problem, Problems, Source};
 
-use super::{ConnectionRef, Node, Reader, Recipe, Send, parse_duration};
+use super::{Audience, ConnectionRef, Node, Reader, Recipe, Send, parse_duration};
 
-const KEYS: [&str; 9] = ["version", "name", "connection", "task", "data", "vars", "when", "input", "send"];
+const KEYS: [&str; 12] =
+    ["version", "name", "connection", "task", "data", "vars", "when", "unique", "suppress", "once", "input", "send"];
 const SEND_KEYS: [&str; 6] = ["concurrency", "rate", "retries", "timeout", "max-failures", "not-after"];
 
 /// A recipe from its text.
@@ -46,6 +47,7 @@ fn read(source: &Source, keys: &mut Reader<'_>) -> Option<Recipe> {
         }
     }
     let when = when(keys);
+    let audience = Audience::read(keys);
     let input = match keys.required("input", "the task's fields, for example `input: { to: \"{{ phone }}\", … }`") {
         Some(Node::Map(fields)) => Some(fields.clone()),
         Some(other) => {
@@ -63,6 +65,7 @@ fn read(source: &Source, keys: &mut Reader<'_>) -> Option<Recipe> {
         data,
         vars,
         when,
+        audience,
         input: input?,
         send,
     })
@@ -165,7 +168,7 @@ mod tests {
         3 | conection: acme
           | ^^^^^^^^^
           |
-          = help: known keys: version, name, connection, task, data, vars, when, input, send
+          = help: known keys: version, name, connection, task, data, vars, when, unique, suppress, once, input, send
         error: `version`: this Rowcast knows version 1 alone
          --> recipe.yaml:1:10
           |

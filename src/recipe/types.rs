@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diag::Source;
 
-use super::Node;
+use super::{Audience, Node};
 
 /// A parsed recipe. Templates are still text; nothing is checked against data or task yet.
 #[derive(Debug, Clone)]
@@ -29,6 +29,8 @@ pub struct Recipe {
     pub vars: Vec<(String, Node)>,
     /// Rows for which this is false are skipped.
     pub when: Option<Node>,
+    /// Who of the list is left out.
+    pub audience: Audience,
     /// The task's input: a mapping whose leaf strings may be templates.
     pub input: Vec<(String, Node)>,
     /// How to send.

@@ -1,11 +1,14 @@
 //! The first pass: every row becomes a request or a list of problems, and nothing is sent.
+//!
+//! A row goes through the recipe, then through what the API expects, then through the screen. What the last two leave out is
+//! kept for the ledger: they are asked once, and a later pass over the same rows does not ask them again.
 
 use crate::diag::{Problem, Problems};
-use crate::model::{FieldError, Request, Row, RowNumber};
+use crate::model::{Contract, FieldError, Left, Request, Row, RowNumber, Skip, State};
 use crate::plan::{Plan, Verdict};
 use crate::rows::DataError;
 
-use super::{Take, Walk, WalkError};
+use super::{LeftOut, LeftRow, RunError, Screen, Take, Walk, WalkError};
 
 /// One thing that the pass found, in the order of the rows.
 #[derive(Debug)]
@@ -19,7 +22,7 @@ pub enum Finding<'a> {
         /// Its physical line.
         line: u64,
         /// Why.
-        reason: &'static str,
+        reason: &'a Skip,
     },
     /// A row that is not a valid request.
     Invalid {
@@ -31,6 +34,8 @@ pub enum Finding<'a> {
         errors: &'a [FieldError],
         /// What of that is the row's own fault, and not the recipe's.
         own: &'a [FieldError],
+        /// What of that the API would refuse: often the same for many rows.
+        breaches: &'a [FieldError],
     },
     /// A record that is not a row: the data file is broken here.
     Broken(&'a DataError),
@@ -47,6 +52,12 @@ pub struct Tally {
     pub ready: u64,
     /// Those left out on purpose.
     pub skipped: u64,
+    /// Of those, the ones that are the same as an earlier row.
+    pub duplicates: u64,
+    /// Of those, the ones whose recipient is not to be written to.
+    pub suppressed: u64,
+    /// Of those, the ones that were sent once already.
+    pub sent_before: u64,
     /// Those that do not render.
     pub invalid: u64,
     /// Records that are no rows, and problems of the recipe.
@@ -58,18 +69,40 @@ impl Tally {
     pub fn allows(&self, skip_invalid: bool) -> bool {
         self.broken == 0 && (skip_invalid || self.invalid == 0)
     }
+
+    fn skip(&mut self, reason: &Skip) {
+        self.skipped += 1;
+        match reason {
+            Skip::When => {}
+            Skip::Duplicate { .. } => self.duplicates += 1,
+            Skip::Suppressed { .. } => self.suppressed += 1,
+            Skip::Once { .. } => self.sent_before += 1,
+        }
+    }
+}
+
+/// What a row that the recipe has no objection to is held to, and what comes of it.
+#[derive(Debug, Default)]
+pub struct Checks<'a> {
+    /// What the API expects of a request, if that is known.
+    pub contract: Option<&'a dyn Contract>,
+    /// Who is left out.
+    pub screen: Option<Screen>,
+    /// The rows that contract and screen have left out so far.
+    pub left_out: LeftOut,
 }
 
 /// Checks every row of `walk` that `take` takes and tells `tell` what it finds.
 ///
 /// # Errors
-/// The ledger cannot be read. What is wrong with the data is a finding.
+/// The ledger or a temporary file cannot be used. What is wrong with the data is a finding.
 pub fn check_rows<I>(
     walk: Walk<'_, '_, I>,
     plan: &Plan<'_>,
     take: Take,
+    checks: &mut Checks<'_>,
     mut tell: impl FnMut(Finding<'_>),
-) -> Result<Tally, WalkError>
+) -> Result<Tally, RunError>
 where
     I: Iterator<Item = Result<Row, DataError>>,
 {
@@ -82,21 +115,31 @@ where
                 tell(Finding::Broken(&error));
                 continue;
             }
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
         if !take.takes(&member.standing) {
             continue;
         }
         tally.rows += 1;
-        let (row, line) = (member.row.number, member.row.line);
+        let (row, line, attempts) = (member.row.number, member.row.line, member.standing.attempts);
         match plan.verdict(&plan.scope(member.row), row, line) {
-            Verdict::Ready(request, warnings) => {
-                tally.ready += 1;
-                tell(Finding::Ready(&request, &warnings));
-            }
+            Verdict::Ready(request, mut warnings) => match checks.judge(&request, attempts, &mut warnings)? {
+                Judgement::Passed => {
+                    tally.ready += 1;
+                    tell(Finding::Ready(&request, &warnings));
+                }
+                Judgement::Skipped(reason) => {
+                    tally.skip(&reason);
+                    tell(Finding::Skipped { row, line, reason: &reason });
+                }
+                Judgement::Breached(errors) => {
+                    tally.invalid += 1;
+                    tell(Finding::Invalid { row, line, errors: &errors, own: &[], breaches: &errors });
+                }
+            },
             Verdict::Skipped(reason) => {
-                tally.skipped += 1;
-                tell(Finding::Skipped { row, line, reason });
+                tally.skip(&reason);
+                tell(Finding::Skipped { row, line, reason: &reason });
             }
             Verdict::Invalid(errors) => {
                 tally.invalid += 1;
@@ -106,10 +149,45 @@ where
                     tally.broken += 1;
                     tell(Finding::Recipe(&problem));
                 }
-                tell(Finding::Invalid { row, line, errors: &errors, own: &own });
+                tell(Finding::Invalid { row, line, errors: &errors, own: &own, breaches: &[] });
             }
         }
     }
     debug_assert_eq!(tally.rows, tally.ready + tally.skipped + tally.invalid);
     Ok(tally)
+}
+
+/// What contract and screen say of a valid row.
+enum Judgement {
+    Passed,
+    Skipped(Skip),
+    Breached(Vec<FieldError>),
+}
+
+impl Checks<'_> {
+    fn judge(
+        &mut self,
+        request: &Request,
+        attempts: u32,
+        warnings: &mut Vec<FieldError>,
+    ) -> Result<Judgement, RunError> {
+        if let Some(contract) = self.contract {
+            let breaches = contract.check(&request.draft.body);
+            warnings.extend(breaches.warnings);
+            if !breaches.errors.is_empty() {
+                let reason = breaches.errors.iter().map(FieldError::to_string).collect::<Vec<_>>().join("; ");
+                self.leave_out(request.row, attempts, State::Invalid, reason)?;
+                return Ok(Judgement::Breached(breaches.errors));
+            }
+        }
+        let Some(screen) = &mut self.screen else { return Ok(Judgement::Passed) };
+        let Some(skip) = screen.judge(request)? else { return Ok(Judgement::Passed) };
+        self.leave_out(request.row, attempts, State::Skipped, skip.to_string())?;
+        Ok(Judgement::Skipped(skip))
+    }
+
+    fn leave_out(&mut self, row: RowNumber, attempts: u32, state: State, reason: String) -> Result<(), RunError> {
+        let row = LeftRow { row, attempts, left: Left { state, reason } };
+        self.left_out.push(&row).map_err(|source| RunError::Io { path: std::env::temp_dir(), source })
+    }
 }

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::ledger::{Holder, Ledger, Lock, RunFile, RunFolder, Starts, private_file};
+use crate::ledger::{Fact, Holder, Ledger, Lock, RunFile, RunFolder, Starts, private_file};
 use crate::model::Mode;
 use crate::rows::copy_with_digest;
 
-use super::RunError;
+use super::{LeftOut, LeftRow, RunError};
 
 /// A run that was just created, under its lock, its first session begun.
 #[derive(Debug)]
@@ -25,19 +25,33 @@ pub struct NewRun {
 }
 
 /// Creates the folder of a run and everything in it, synced. `recipe` is the text of the copy, without secrets; `data` is
-/// the file that was checked, whose digest `run.data` has. If anything fails the folder is removed again.
+/// the file that was checked, whose digest `run.data` has; `left_out` is what the checks have decided to leave out, which is
+/// in the ledger before anything is sent. If anything fails the folder is removed again.
 ///
 /// # Errors
 /// The disk, or the data file is not the one that was checked.
-pub fn create(runs_dir: &Path, name: &str, mut run: RunFile, recipe: &str, data: &Path) -> Result<NewRun, RunError> {
+pub fn create(
+    runs_dir: &Path,
+    name: &str,
+    mut run: RunFile,
+    recipe: &str,
+    data: &Path,
+    left_out: &mut LeftOut,
+) -> Result<NewRun, RunError> {
     let now = run.created;
     let folder = RunFolder::create(runs_dir, name, now)?;
     run.run = folder.name();
-    let (ledger, lock) = fill(&folder, &run, recipe, data).inspect_err(|_| folder.clone().discard())?;
+    let (ledger, lock) = fill(&folder, &run, recipe, data, left_out).inspect_err(|_| folder.clone().discard())?;
     Ok(NewRun { folder, ledger, lock, run })
 }
 
-fn fill(folder: &RunFolder, run: &RunFile, recipe: &str, data: &Path) -> Result<(Ledger, Lock), RunError> {
+fn fill(
+    folder: &RunFolder,
+    run: &RunFile,
+    recipe: &str,
+    data: &Path,
+    left_out: &mut LeftOut,
+) -> Result<(Ledger, Lock), RunError> {
     let lock = Lock::take(&folder.lock(), &holder())?;
     folder.write_new(&folder.recipe(1), recipe.as_bytes())?;
     let io = |source| RunError::Io { path: data.to_owned(), source };
@@ -48,10 +62,35 @@ fn fill(folder: &RunFolder, run: &RunFile, recipe: &str, data: &Path) -> Result<
     }
     let mut ledger = Ledger::create(&folder.ledger())?;
     ledger.begin_session(Mode::Run, 1, &holder().host, run.created.as_millisecond())?;
+    leave_out(&mut ledger, left_out)?;
     // Last: a folder without it is no run.
     folder.write_run_file(run)?;
     remember(run, &ledger)?;
     Ok((ledger, lock))
+}
+
+/// Rows that go into one commit.
+const GROUP: usize = 4096;
+
+/// Writes to the ledger which rows are left out, and why.
+///
+/// # Errors
+/// The ledger cannot be written, or the temporary file not be read.
+pub fn leave_out(ledger: &mut Ledger, left_out: &mut LeftOut) -> Result<(), RunError> {
+    let temporary = |source| RunError::Io { path: std::env::temp_dir(), source };
+    let mut group = Vec::new();
+    for row in left_out.rows().map_err(temporary)? {
+        let LeftRow { row, attempts, left } = row.map_err(temporary)?;
+        group.push(Fact::Left { row, attempt: attempts, left });
+        if group.len() == GROUP {
+            ledger.commit(&group)?;
+            group.clear();
+        }
+    }
+    if !group.is_empty() {
+        ledger.commit(&group)?;
+    }
+    Ok(())
 }
 
 /// Remembers outside the folder how often the run was started. That this fails is no reason not to send: it only makes

@@ -122,8 +122,8 @@ impl Desk<'_> {
 fn fact(signal: &Signal, now: Timestamp) -> Option<Fact> {
     let at_ms = now.as_millisecond();
     Some(match signal {
-        Signal::Starting { row, attempt, asked, .. } => {
-            Fact::Intent { row: *row, attempt: *attempt, asked: *asked, at_ms }
+        Signal::Starting { row, attempt, asked, once, .. } => {
+            Fact::Intent { row: *row, attempt: *attempt, asked: *asked, once: *once, at_ms }
         }
         Signal::Waiting { row, attempt, answer, took, .. } => {
             let recorded = Box::new(Recorded::new(answer.clone(), false, *took));

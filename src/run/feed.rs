@@ -1,9 +1,11 @@
 //! The second pass: the rows that are to be sent become jobs, those left out are told to the desk. Reads the snapshot.
 
+use std::collections::HashSet;
+
 use tokio::sync::mpsc;
 
 use crate::exec::{Job, Signal, Stop};
-use crate::model::{FieldError, Left, Row, State};
+use crate::model::{FieldError, Left, Row, RowNumber, State};
 use crate::plan::{Plan, Verdict};
 use crate::rows::DataError;
 
@@ -16,7 +18,7 @@ use super::{Take, Walk, WalkError};
 pub(super) fn feed<I>(
     walk: Walk<'_, '_, I>,
     plan: &Plan<'_>,
-    take: Take,
+    (take, except): (Take, &HashSet<RowNumber>),
     asked: bool,
     jobs: &mpsc::Sender<Job>,
     desk: &mpsc::Sender<Signal>,
@@ -30,7 +32,7 @@ where
         if stop.is_draining() {
             return Ok(());
         }
-        if !take.takes(&member.standing) {
+        if !take.takes(&member.standing) || except.contains(&member.row.number) {
             continue;
         }
         let (row, line, attempts) = (member.row.number, member.row.line, member.standing.attempts);
@@ -42,7 +44,7 @@ where
                 }
                 continue;
             }
-            Verdict::Skipped(reason) => Left { state: State::Skipped, reason: reason.to_owned() },
+            Verdict::Skipped(reason) => Left { state: State::Skipped, reason: reason.to_string() },
             Verdict::Invalid(errors) => {
                 let errors: Vec<String> = errors.iter().map(FieldError::to_string).collect();
                 Left { state: State::Invalid, reason: errors.join("; ") }

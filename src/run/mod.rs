@@ -3,34 +3,48 @@
 //! | file | what |
 //! |---|---|
 //! | `check` | the first pass: every row becomes a request, nothing is sent |
+//! | `screen` | which valid rows are left out all the same: duplicates, people who said no, what was sent before |
+//! | `suppressed` | the lists of people who said no |
+//! | `again` | the screen once more, before a run goes on |
+//! | `left_out` | what the checks leave out, until it is in the ledger |
 //! | `walk` | the rows of a run in order, each with where it stands |
 //! | `create` | the run folder with its snapshots |
 //! | `session` | one process working on a run: feed → executor → desk |
 //! | `feed` | the second pass: rows that are to be sent become jobs |
 //! | `desk` | the one place that writes the ledger, lets senders go and tells the reporters |
+//! | `seen` | which keys were there already, in bounded memory |
 //! | `project` | results from ledger and snapshot |
 //! | `history` | was this list sent before? |
 //! | `space` | is there room on the disk? |
 //!
 //! Belongs here: the order of things. Does not belong here: reading arguments, asking the user, printing.
 
+mod again;
 mod check;
 mod create;
 mod desk;
 mod feed;
 mod history;
+mod left_out;
 mod project;
+mod screen;
+mod seen;
 mod session;
 mod space;
+mod suppressed;
 mod walk;
 
-pub use check::{Finding, Tally, check_rows};
-pub use create::{NewRun, create, holder, remember};
+pub use again::{Again, screen_again};
+pub use check::{Checks, Finding, Tally, check_rows};
+pub use create::{NewRun, create, holder, leave_out, remember};
 pub use desk::Closed;
 pub use history::{Earlier, find_earlier, standing_counts};
+pub use left_out::{LeftOut, LeftRow};
 pub use project::{Projected, find_row, project};
+pub use screen::Screen;
 pub use session::{Ended, Session, policy, work};
 pub use space::{Shortage, shortage};
+pub use suppressed::SuppressList;
 pub use walk::{Member, Take, Walk, WalkError};
 
 use crate::ledger::{FolderError, LedgerError, LockError};

@@ -1,5 +1,6 @@
 //! A session: one process working on a run, from its first intent to its last outcome.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -8,7 +9,7 @@ use tokio::sync::mpsc;
 
 use crate::exec::{Connector, Failures, Halt, Pace, Policy, Stop, execute};
 use crate::ledger::{Ledger, LedgerReader, RunFile, RunFolder};
-use crate::model::{Counts, Event, Mode, Start};
+use crate::model::{Counts, Event, Mode, RowNumber, Start};
 use crate::plan::Plan;
 use crate::recipe::{MaxFailures, Rate, Send};
 use crate::report::Reporter;
@@ -42,6 +43,10 @@ pub struct Session<'p, 'e> {
     pub mode: Mode,
     /// Which rows.
     pub take: Take,
+    /// Rows that are not taken all the same.
+    pub except: HashSet<RowNumber>,
+    /// The ledger knows of rows that the checks have left out.
+    pub screened: bool,
     /// How many those are.
     pub rows: u64,
     /// How all rows of the run stand, those to be taken as pending.
@@ -89,12 +94,27 @@ pub fn policy(send: &Send, most: Option<Rate>) -> Policy {
 /// # Errors
 /// There is no room on the disk, the snapshot cannot be opened, or the system has no threads. Nothing was sent then.
 pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<Ended, RunError> {
-    let Session { folder, run, plan, only, mut ledger, mode, take, rows, counts, policy, connector, stop } = session;
+    let Session {
+        folder,
+        run,
+        plan,
+        only,
+        mut ledger,
+        mode,
+        take,
+        except,
+        screened,
+        rows,
+        counts,
+        policy,
+        connector,
+        stop,
+    } = session;
     ledger.reserve(policy.concurrency)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(RunError::System)?;
     let standings = match mode {
-        Mode::Run => None,
-        Mode::Resume | Mode::Retry => Some(LedgerReader::open(&folder.ledger())?.standings()?),
+        Mode::Run if !screened => None,
+        Mode::Run | Mode::Resume | Mode::Retry => Some(LedgerReader::open(&folder.ledger())?.standings()?),
     };
     let range = (run.selection.offset, run.selection.limit);
     let walk = Walk::new(open_snapshot(folder, run)?, plan, only, range, standings);
@@ -107,7 +127,8 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
     let (closed, feeding) = std::thread::scope(|scope| {
         let desk = scope.spawn(move || desk.work(desk_end));
         let (to_desk, until) = (signals.clone(), stop.clone());
-        let feeder = scope.spawn(move || feed(walk, plan, take, mode == Mode::Retry, &jobs, &to_desk, &until));
+        let feeder =
+            scope.spawn(move || feed(walk, plan, (take, &except), mode == Mode::Retry, &jobs, &to_desk, &until));
         runtime.block_on(execute(feed_end, connector, policy, signals, stop.clone()));
         // Aborted rows leave their requests behind; nobody waits for those.
         runtime.shutdown_timeout(Duration::from_millis(200));

@@ -225,6 +225,7 @@ fn a_recipient_written_to_too_often_waits_alone() {
     text.extend((0..47).map(|n| format!("+491510000001,Same {n}\n")));
     text.extend((0..20).map(|n| format!("+4915100010{n:02},Other {n}\n")));
     let bench = Bench::with_list(&text, sandbox.url());
+    bench.file("r.yaml", format!("{}unique: false\n", bench.read("r.yaml")));
     bench.rowcast(&["run", "r.yaml", "-y", "--retries", "1"]).code(4);
     let results = bench.results();
     let failed: Vec<_> = results.iter().filter(|record| record.get("_status") == "failed").collect();

@@ -52,6 +52,9 @@ pub(in crate::cli) struct CheckArgs {
     /// Take rows that do not render for left out, as `run --skip-invalid` does
     #[arg(long)]
     pub(in crate::cli) skip_invalid: bool,
+    /// Where the run folders are: what was sent once is looked up there
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    pub(in crate::cli) runs_dir: PathBuf,
     #[command(flatten)]
     pub(in crate::cli) source: SourceArgs,
 }

@@ -52,7 +52,13 @@ struct Seen {
 fn job(row: u64, lane: &str) -> Job {
     let lane = (!lane.is_empty()).then(|| lane.into());
     let draft = Draft { method: "POST", url: String::new(), recipient: lane.clone(), lane, body: Bytes::new() };
-    let request = Request { row: RowNumber(row), line: row + 1, draft, uniform: Arc::default() };
+    let request = Request {
+        row: RowNumber(row),
+        line: row + 1,
+        draft,
+        uniform: Arc::default(),
+        marks: crate::model::Marks::default(),
+    };
     Job { request, before: 0, asked: false, in_doubt: false }
 }
 

@@ -19,7 +19,7 @@ fn ledger(folder: &Path) -> Ledger {
 }
 
 fn intent(row: u64) -> Fact {
-    Fact::Intent { row: RowNumber(row), attempt: 1, asked: false, at_ms: 0 }
+    Fact::Intent { row: RowNumber(row), attempt: 1, asked: false, once: None, at_ms: 0 }
 }
 
 fn accepted(row: u64) -> Fact {

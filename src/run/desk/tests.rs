@@ -13,7 +13,7 @@ impl Reporter for Silent {
 
 fn starting(row: u64) -> (Signal, oneshot::Receiver<()>) {
     let (go, ready) = oneshot::channel();
-    (Signal::Starting { row: RowNumber(row), attempt: 1, asked: false, go }, ready)
+    (Signal::Starting { row: RowNumber(row), attempt: 1, asked: false, once: None, go }, ready)
 }
 
 fn finished(row: u64) -> (Signal, oneshot::Receiver<()>) {

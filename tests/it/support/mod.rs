@@ -102,8 +102,11 @@ impl Bench {
 
     /// The folder of the only run.
     pub(crate) fn run_folder(&self) -> PathBuf {
-        let runs: Vec<PathBuf> =
-            fs::read_dir(self.path().join("runs")).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let runs: Vec<PathBuf> = fs::read_dir(self.path().join("runs"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.is_dir())
+            .collect();
         assert_eq!(runs.len(), 1, "{runs:?}");
         runs.into_iter().next().unwrap()
     }

@@ -1,0 +1,81 @@
+//! Who is left out: the screen that a recipe asks for.
+
+use std::path::Path;
+
+use crate::diag::Problem;
+use crate::ledger::{Lock, LockError, private_file, private_folders};
+use crate::recipe::Unique;
+use crate::run::{RunError, Screen, SuppressList, holder};
+
+use super::exit::{Exit, Failure};
+use super::inputs::Inputs;
+
+fn screen_of(
+    inputs: &Inputs,
+    unique: &Unique,
+    runs_dir: &Path,
+    sandbox: bool,
+    except: Option<&str>,
+) -> Result<Screen, Failure> {
+    let audience = &inputs.recipe.audience;
+    let lists: Vec<SuppressList> = audience
+        .suppress
+        .iter()
+        .map(|list| SuppressList {
+            path: inputs.home.join(&list.file),
+            shown: list.file.clone(),
+            column: list.column.clone(),
+        })
+        .collect();
+    let country = inputs.connection.endpoint.get("default-country").and_then(|code| code.parse().ok());
+    let screen = Screen::new(unique).suppress(&lists, country)?;
+    Ok(if audience.once.is_some() { screen.reached_before(runs_dir, sandbox, except)? } else { screen })
+}
+
+/// The screen of a recipe that is about to be run.
+pub(super) fn screen(inputs: &Inputs, runs_dir: &Path, sandbox: bool) -> Result<Screen, Failure> {
+    screen_of(inputs, &inputs.recipe.audience.unique, runs_dir, sandbox, None)
+}
+
+/// The screen for the rows that a run still has. Whether rows are the same was decided when the run was made, unless its recipe
+/// is a new one. `None` if nothing can have changed since.
+pub(super) fn screen_again(
+    inputs: &Inputs,
+    runs_dir: &Path,
+    run: &crate::ledger::RunFile,
+    revised: bool,
+) -> Result<Option<Screen>, Failure> {
+    let audience = &inputs.recipe.audience;
+    if run.test.is_some() || !revised && audience.suppress.is_empty() && audience.once.is_none() {
+        return Ok(None);
+    }
+    let unique = if revised { &audience.unique } else { &Unique::Off };
+    screen_of(inputs, unique, runs_dir, run.sandbox, Some(run.run.as_str())).map(Some)
+}
+
+/// The right to send what is sent once by all runs of a folder: two runs at the same time would not know of each other.
+/// `None` if the recipe has no `once`.
+pub(super) fn once_lock(inputs: &Inputs, runs_dir: &Path) -> Result<Option<Lock>, Failure> {
+    if inputs.recipe.audience.once.is_none() {
+        return Ok(None);
+    }
+    let path = runs_dir.join(".once.lock");
+    let io = |source| RunError::Io { path: path.clone(), source };
+    private_folders(runs_dir).map_err(io)?;
+    match private_file(&path) {
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(io(error).into()),
+    }
+    match Lock::take(&path, &holder()) {
+        Ok(lock) => Ok(Some(lock)),
+        Err(LockError::Held(by)) => {
+            let by =
+                by.map_or(String::new(), |by| format!(": process {} on {}, since {:.0}", by.pid, by.host, by.since));
+            let message = format!("another run with `once` is at work in {}{by}", runs_dir.display());
+            let help = "wait for its end: what it sends now would not be known here";
+            Err(Failure::new(Exit::Invalid, Problem::new(message).help(help)))
+        }
+        Err(error) => Err(RunError::from(error).into()),
+    }
+}

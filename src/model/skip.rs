@@ -1,0 +1,57 @@
+//! Why a row is left out on purpose before anything is sent.
+
+use std::fmt;
+
+use super::RowNumber;
+
+/// Why a row is left out on purpose. Displayed, it is the reason that ledger, results and reports show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Skip {
+    /// The recipe's `when` is false for it.
+    When,
+    /// An earlier row of the list is the same.
+    Duplicate {
+        /// The first of them; none if its number is too large to be remembered.
+        of: Option<RowNumber>,
+    },
+    /// Its recipient is in a list of those who are not written to.
+    Suppressed {
+        /// The list, as the recipe names it.
+        by: String,
+    },
+    /// What the recipe sends once was sent, or may have been.
+    Once {
+        /// By which run; none if a row of the same list has the same key.
+        by: Option<String>,
+    },
+}
+
+impl Skip {
+    /// The word for programs.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::When => "when",
+            Self::Duplicate { .. } => "duplicate",
+            Self::Suppressed { .. } => "suppressed",
+            Self::Once { .. } => "once",
+        }
+    }
+
+    /// What there is to say beside the word.
+    pub fn detail(&self) -> Option<String> {
+        match self {
+            Self::When | Self::Duplicate { of: None } => None,
+            Self::Duplicate { of: Some(row) } => Some(format!("of row {row}")),
+            Self::Suppressed { by } => Some(format!("by {by}")),
+            Self::Once { by: Some(run) } => Some(format!("in {run}")),
+            Self::Once { by: None } => Some("by a row before it".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())?;
+        self.detail().map_or(Ok(()), |detail| write!(f, " {detail}"))
+    }
+}

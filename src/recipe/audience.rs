@@ -1,0 +1,145 @@
+//! Who is written to, and who is not although the list has them: the keys `unique`, `suppress` and `once`.
+
+use super::{Node, Reader};
+
+/// Who is left out of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audience {
+    /// When two rows are one.
+    pub unique: Unique,
+    /// Lists of people who are not written to.
+    pub suppress: Vec<Suppress>,
+    /// The key that no two runs of a runs folder send to: a template.
+    pub once: Option<Node>,
+}
+
+/// When a row is the same as an earlier one, and is skipped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unique {
+    /// When it goes to the same recipient. The default.
+    Recipient,
+    /// When a template gives the same text.
+    By(Node),
+    /// Never.
+    Off,
+}
+
+/// A list of people who are not written to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suppress {
+    /// The file, as written: relative to the recipe.
+    pub file: String,
+    /// The column that has the phone numbers, if it is named.
+    pub column: Option<String>,
+}
+
+impl Default for Audience {
+    fn default() -> Self {
+        Self { unique: Unique::Recipient, suppress: Vec::new(), once: None }
+    }
+}
+
+impl Audience {
+    /// Reads its keys; what is wrong with them is reported at its place.
+    pub(super) fn read(keys: &mut Reader<'_>) -> Self {
+        Self { unique: unique(keys), suppress: suppress(keys), once: once(keys) }
+    }
+}
+
+fn unique(keys: &mut Reader<'_>) -> Unique {
+    match keys.get("unique") {
+        None | Some(Node::Bool(true)) => Unique::Recipient,
+        Some(Node::Bool(false)) => Unique::Off,
+        Some(text @ Node::Text(_)) => Unique::By(text.clone()),
+        Some(other) => {
+            let message = format!("`unique`: wanted a template or false, got {}", other.describe());
+            keys.problem("unique", message);
+            Unique::Recipient
+        }
+    }
+}
+
+fn once(keys: &mut Reader<'_>) -> Option<Node> {
+    match keys.get("once")? {
+        text @ Node::Text(_) => Some(text.clone()),
+        other => {
+            let message =
+                format!("`once`: wanted a template such as \"spring/{{{{ phone }}}}\", got {}", other.describe());
+            keys.problem("once", message);
+            None
+        }
+    }
+}
+
+fn suppress(keys: &mut Reader<'_>) -> Vec<Suppress> {
+    let entries: &[Node] = match keys.get("suppress") {
+        None => return Vec::new(),
+        Some(Node::List(entries)) => entries,
+        Some(one) => std::slice::from_ref(one),
+    };
+    entries.iter().filter_map(|entry| one_list(keys, entry)).collect()
+}
+
+fn one_list(keys: &mut Reader<'_>, entry: &Node) -> Option<Suppress> {
+    let known = |key: &str| matches!(key, "file" | "column");
+    match entry {
+        Node::Text(file) if !file.is_empty() => return Some(Suppress { file: file.clone(), column: None }),
+        Node::Map(entries) if entries.iter().all(|(key, _)| known(key)) => {
+            let text = |wanted: &str| match entries.iter().find(|(key, _)| key == wanted) {
+                Some((_, Node::Text(text))) if !text.is_empty() => Some(text.clone()),
+                _ => None,
+            };
+            if let Some(file) = text("file") {
+                return Some(Suppress { file, column: text("column") });
+            }
+        }
+        _ => {}
+    }
+    keys.problem(
+        "suppress",
+        "`suppress`: wanted files, such as [opted-out.csv] or [{ file: crm.csv, column: Mobile }]",
+    );
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::{Problems, Source};
+
+    fn read(text: &str) -> (Audience, Vec<String>) {
+        let source = Source::new("r.yaml", text);
+        let Ok(Node::Map(entries)) = Node::parse(&source) else { panic!("{text}") };
+        let mut problems = Problems::default();
+        let audience = Audience::read(&mut Reader::new(&source, Vec::new(), &entries, &mut problems));
+        (audience, problems.iter().map(|problem| problem.message.clone()).collect())
+    }
+
+    #[test]
+    fn nothing_said_is_the_recipient() {
+        assert_eq!(read("x: 1"), (Audience::default(), Vec::new()));
+        assert_eq!(read("unique: true").0, Audience::default());
+    }
+
+    #[test]
+    fn each_key_has_its_forms() {
+        let (audience, problems) = read(
+            "unique: false\nonce: 'spring/{{ phone }}'\nsuppress: [out.csv, { file: crm.csv, column: Mobile }, { file: x.csv }]",
+        );
+        assert_eq!(problems, Vec::<String>::new());
+        assert_eq!(audience.unique, Unique::Off);
+        assert_eq!(audience.once, Some(Node::Text("spring/{{ phone }}".to_owned())));
+        let columns: Vec<_> =
+            audience.suppress.iter().map(|list| (list.file.as_str(), list.column.as_deref())).collect();
+        assert_eq!(columns, [("out.csv", None), ("crm.csv", Some("Mobile")), ("x.csv", None)]);
+        assert_eq!(read("suppress: out.csv").0.suppress[0].file, "out.csv");
+    }
+
+    #[test]
+    fn what_is_none_of_them_is_said() {
+        for wrong in ["unique: [a]", "once: 7", "suppress: [[a]]", "suppress: { colum: a, file: b }", "suppress: ['']"]
+        {
+            assert_eq!(read(wrong).1.len(), 1, "{wrong}");
+        }
+    }
+}

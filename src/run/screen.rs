@@ -1,0 +1,165 @@
+//! The screen: which of the rows that could be sent are not, because somebody would be written to twice or has said no.
+//!
+//! Belongs here: the decision on one row after the other, in the order of the list. Does not belong here: what is done about
+//! it. The decision is made once, before anything is sent, and written to the ledger.
+
+use std::io;
+use std::path::Path;
+
+use crate::diag::Problems;
+use crate::ledger::{LedgerReader, RunFolder, list_runs};
+use crate::model::{Mark, Request, RowNumber, Skip};
+use crate::phone::Country;
+use crate::recipe::Unique;
+
+use super::RunError;
+use super::seen::Seen;
+use super::suppressed::{SuppressList, Suppressed};
+
+/// Decides which rows are left out. Every valid row has to pass it, in order.
+#[derive(Debug)]
+pub struct Screen {
+    unique: Key,
+    /// Everybody that a row goes to, by the row.
+    people: Seen,
+    /// The keys of `unique`, where they are not the recipients, by the row.
+    keys: Seen,
+    suppressed: Suppressed,
+    /// What was sent once, by the run: 0 is this one, the others are those of `runs` from 1 on.
+    once: Seen,
+    runs: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Key {
+    Person,
+    Given,
+    None,
+}
+
+impl Screen {
+    /// A screen for the recipe's `unique` that knows of nobody yet.
+    pub fn new(unique: &Unique) -> Self {
+        let unique = match unique {
+            Unique::Recipient => Key::Person,
+            Unique::By(_) => Key::Given,
+            Unique::Off => Key::None,
+        };
+        Self {
+            unique,
+            people: Seen::default(),
+            keys: Seen::default(),
+            suppressed: Suppressed::default(),
+            once: Seen::default(),
+            runs: Vec::new(),
+        }
+    }
+
+    /// The same screen, with people who are not written to.
+    ///
+    /// # Errors
+    /// What is wrong with the lists.
+    pub fn suppress(self, lists: &[SuppressList], country: Option<Country>) -> Result<Self, Problems> {
+        Ok(Self { suppressed: Suppressed::read(lists, country)?, ..self })
+    }
+
+    /// The same screen, with what other runs of `runs_dir` have sent, or may have. Rehearsals in the sandbox count for
+    /// rehearsals alone, test runs for nobody; nor does the run `except`.
+    ///
+    /// # Errors
+    /// A run that may have sent something cannot be read.
+    pub fn reached_before(mut self, runs_dir: &Path, sandbox: bool, except: Option<&str>) -> Result<Self, RunError> {
+        for (folder, earlier) in list_runs(runs_dir)? {
+            let counts = earlier.once && earlier.sandbox == sandbox && earlier.test.is_none();
+            if counts && Some(earlier.run.as_str()) != except {
+                self.runs.push(earlier.run.clone());
+                let number = u32::try_from(self.runs.len()).unwrap_or(u32::MAX);
+                self.reached(&folder, number)?;
+            }
+        }
+        Ok(self)
+    }
+
+    fn reached(&mut self, folder: &RunFolder, number: u32) -> Result<(), RunError> {
+        let reached = LedgerReader::open(&folder.ledger()).and_then(LedgerReader::reached)?;
+        for mark in reached {
+            self.once.insert(mark?, number).map_err(temporary)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a valid row is left out. One that is not has taken its recipient and its keys.
+    ///
+    /// # Errors
+    /// A temporary file cannot be written or read.
+    pub fn judge(&mut self, request: &Request) -> Result<Option<Skip>, RunError> {
+        self.decide(request).map_err(temporary)
+    }
+
+    /// Lets a row take its recipient and its keys, whatever there is against it: it was, or will be, sent.
+    ///
+    /// # Errors
+    /// A temporary file cannot be written or read.
+    pub fn claim(&mut self, request: &Request) -> Result<(), RunError> {
+        let row = remembered(request.row);
+        self.take(request, row).map(drop).map_err(temporary)
+    }
+
+    /// How many different people the rows go to that were not left out.
+    pub fn people(&self) -> u64 {
+        self.people.len()
+    }
+
+    fn decide(&mut self, request: &Request) -> io::Result<Option<Skip>> {
+        let row = remembered(request.row);
+        if let Some(person) = person(request)
+            && let Some(list) = self.suppressed.list_of(person)?
+        {
+            return Ok(Some(Skip::Suppressed { by: list.to_owned() }));
+        }
+        if let Some(mark) = request.marks.once
+            && let Some(run) = self.once.find(mark)?
+        {
+            let by = run.checked_sub(1).and_then(|at| self.runs.get(at as usize)).cloned();
+            return Ok(Some(Skip::Once { by }));
+        }
+        let taken = self.take(request, row)?.filter(|first| *first != row);
+        Ok(taken.map(|first| {
+            let of = (first != u32::MAX).then(|| RowNumber(first.into()));
+            Skip::Duplicate { of }
+        }))
+    }
+
+    /// Takes the row's recipient and keys. If another row has the key of `unique`, takes nothing and gives that row.
+    fn take(&mut self, request: &Request, row: u32) -> io::Result<Option<u32>> {
+        let person = person(request);
+        let first = match (self.unique, person, request.marks.unique) {
+            (Key::Person, Some(person), _) => self.people.insert(person, row)?,
+            (Key::Given, _, Some(key)) => self.keys.insert(key, row)?,
+            _ => None,
+        };
+        if first.is_some() {
+            return Ok(first);
+        }
+        if let (Key::Given | Key::None, Some(person)) = (self.unique, person) {
+            self.people.insert(person, row)?;
+        }
+        if let Some(mark) = request.marks.once {
+            self.once.insert(mark, 0)?;
+        }
+        Ok(None)
+    }
+}
+
+fn person(request: &Request) -> Option<Mark> {
+    request.draft.lane.as_deref().map(Mark::of)
+}
+
+/// Rows beyond four thousand million are not told apart from each other, only from all others.
+fn remembered(row: RowNumber) -> u32 {
+    u32::try_from(row.0).unwrap_or(u32::MAX)
+}
+
+fn temporary(source: io::Error) -> RunError {
+    RunError::Io { path: std::env::temp_dir(), source }
+}

@@ -1,0 +1,205 @@
+//! A set of keys that may be larger than the memory that it takes.
+//!
+//! The newest keys are in memory. When there are many they are sorted and go to a temporary file, of which two things
+//! stay in memory: a Bloom filter, which knows for most keys that they are not in it, and every 256th key, which says where
+//! to look for one that may be. The answer is exact; ten million keys take some 35 MB.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fs::File;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+
+use crate::model::Mark;
+
+/// Keys that are kept in memory before they go to a file.
+const FRESH: usize = 1 << 19;
+/// A key and its value in a file.
+const RECORD: usize = Mark::BYTES + 4;
+/// Records between two that the index knows.
+const STRIDE: usize = 256;
+
+/// Keys, each with the value that it was first seen with.
+#[derive(Debug)]
+pub(super) struct Seen {
+    fresh: HashMap<Mark, u32, BuildHasherDefault<AlreadyMixed>>,
+    most_fresh: usize,
+    stored: Vec<Stored>,
+    len: u64,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self { fresh: HashMap::default(), most_fresh: FRESH, stored: Vec::new(), len: 0 }
+    }
+}
+
+impl Seen {
+    /// Adds a key with a value. If it is there already, gives the value that it came with first, and changes nothing.
+    ///
+    /// # Errors
+    /// The temporary file cannot be written or read.
+    pub(super) fn insert(&mut self, mark: Mark, value: u32) -> io::Result<Option<u32>> {
+        if let Some(known) = self.find(mark)? {
+            return Ok(Some(known));
+        }
+        if self.fresh.len() >= self.most_fresh {
+            self.stored.push(Stored::of(&mut self.fresh)?);
+        }
+        self.fresh.insert(mark, value);
+        self.len += 1;
+        Ok(None)
+    }
+
+    /// The value of a key, if it is there.
+    ///
+    /// # Errors
+    /// The temporary file cannot be read.
+    pub(super) fn find(&mut self, mark: Mark) -> io::Result<Option<u32>> {
+        if let Entry::Occupied(known) = self.fresh.entry(mark) {
+            return Ok(Some(*known.get()));
+        }
+        for stored in &self.stored {
+            if let Some(known) = stored.find(mark)? {
+                return Ok(Some(known));
+            }
+        }
+        Ok(None)
+    }
+
+    /// How many different keys there are.
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+}
+
+/// Keys in a file, sorted.
+#[derive(Debug)]
+struct Stored {
+    file: RefCell<File>,
+    records: usize,
+    bloom: Bloom,
+    /// Every `STRIDE`th key.
+    index: Vec<Mark>,
+}
+
+impl Stored {
+    /// Empties `fresh` into a file.
+    fn of<S>(fresh: &mut HashMap<Mark, u32, S>) -> io::Result<Self> {
+        let mut records: Vec<(Mark, u32)> = fresh.drain().collect();
+        records.sort_unstable();
+        let mut bloom = Bloom::for_keys(records.len());
+        let mut file = BufWriter::new(tempfile::tempfile()?);
+        for (mark, value) in &records {
+            bloom.insert(*mark);
+            file.write_all(&mark.0)?;
+            file.write_all(&value.to_le_bytes())?;
+        }
+        let file = RefCell::new(file.into_inner().map_err(io::IntoInnerError::into_error)?);
+        let index = records.iter().step_by(STRIDE).map(|(mark, _)| *mark).collect();
+        Ok(Self { file, records: records.len(), bloom, index })
+    }
+
+    fn find(&self, mark: Mark) -> io::Result<Option<u32>> {
+        if !self.bloom.may_hold(mark) {
+            return Ok(None);
+        }
+        let Some(stretch) = self.index.partition_point(|first| *first <= mark).checked_sub(1) else { return Ok(None) };
+        let from = stretch * STRIDE;
+        let mut bytes = vec![0; STRIDE.min(self.records - from) * RECORD];
+        let mut file = self.file.borrow_mut();
+        file.seek(SeekFrom::Start((from * RECORD) as u64))?;
+        file.read_exact(&mut bytes)?;
+        let (records, _) = bytes.as_chunks::<RECORD>();
+        let found = records.binary_search_by(|record| record[..Mark::BYTES].cmp(&mark.0)).ok().map(|at| records[at]);
+        Ok(found.map(|record| u32::from_le_bytes([record[12], record[13], record[14], record[15]])))
+    }
+}
+
+/// A Bloom filter whose bits for one key stand together in one line of the processor's cache: eight words, a bit in each.
+#[derive(Debug)]
+struct Bloom(Vec<[u64; 8]>);
+
+impl Bloom {
+    /// Twelve bits for each key: about one key in 200 is looked for in vain.
+    fn for_keys(keys: usize) -> Self {
+        Self(vec![[0; 8]; (keys * 12).div_ceil(512).max(1)])
+    }
+
+    fn insert(&mut self, mark: Mark) {
+        let (block, bits) = self.place(mark);
+        for (word, bit) in self.0[block].iter_mut().zip(bits) {
+            *word |= bit;
+        }
+    }
+
+    fn may_hold(&self, mark: Mark) -> bool {
+        let (block, bits) = self.place(mark);
+        self.0[block].iter().zip(bits).all(|(word, bit)| word & bit != 0)
+    }
+
+    fn place(&self, Mark(mark): Mark) -> (usize, [u64; 8]) {
+        let (of_bits, of_block) = mark.split_at(8);
+        let of_block = of_block.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        let block = usize::try_from((of_block * self.0.len() as u64) >> 32).unwrap_or(0);
+        let mut bits = [0; 8];
+        for (bit, byte) in bits.iter_mut().zip(of_bits) {
+            *bit = 1 << (byte & 63);
+        }
+        (block, bits)
+    }
+}
+
+/// A digest needs no further mixing.
+#[derive(Debug, Default)]
+struct AlreadyMixed(u64);
+
+impl Hasher for AlreadyMixed {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some((first, _)) = bytes.split_first_chunk() {
+            self.0 ^= u64::from_le_bytes(*first);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn small(most_fresh: usize) -> Seen {
+        Seen { most_fresh, ..Seen::default() }
+    }
+
+    proptest! {
+        /// Whatever goes to files, the answers are those of a map.
+        #[test]
+        fn it_answers_as_a_map_does(keys in proptest::collection::vec(0..600_u32, 0..1500), most_fresh in 1..400_usize) {
+            let mut seen = small(most_fresh);
+            let mut map = HashMap::new();
+            for (at, key) in (0_u32..).zip(keys) {
+                let known = map.get(&key).copied();
+                map.entry(key).or_insert(at);
+                prop_assert_eq!(seen.insert(Mark::of(&key.to_string()), at).unwrap(), known);
+            }
+            prop_assert_eq!(seen.len(), map.len() as u64);
+            for key in 0..700_u32 {
+                prop_assert_eq!(seen.find(Mark::of(&key.to_string())).unwrap(), map.get(&key).copied());
+            }
+        }
+    }
+
+    #[test]
+    fn few_keys_are_looked_for_in_vain() {
+        let mut bloom = Bloom::for_keys(20_000);
+        (0..20_000).for_each(|key| bloom.insert(Mark::of(&key.to_string())));
+        let vain = (20_000..40_000).filter(|key| bloom.may_hold(Mark::of(&key.to_string()))).count();
+        assert!(vain < 400, "{vain} of 20000");
+    }
+}

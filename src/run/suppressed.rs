@@ -1,0 +1,208 @@
+//! The people who are not written to: lists of phone numbers, read before anything is sent.
+//!
+//! Whoever stands in such a list has said no, so nothing in it is passed over: a number that cannot be read is an error.
+
+use std::path::{Path, PathBuf};
+
+use crate::diag::{Place, Problem, Problems, did_you_mean};
+use crate::model::{Header, Mark};
+use crate::phone::{Country, PhoneError, e164, person};
+use crate::rows::{DataError, Options, open_file};
+
+use super::seen::Seen;
+
+/// Headers, in lower case, that say which of several columns has the numbers.
+const PHONE_COLUMNS: [&str; 8] =
+    ["phone", "phone_number", "phone number", "mobile", "recipient", "to", "telephone", "number"];
+/// Problems of one list that are told.
+const MOST_TOLD: usize = 20;
+
+/// One list: where it is, what the recipe calls it, and which column has the numbers.
+#[derive(Debug, Clone)]
+pub struct SuppressList {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What the recipe calls it.
+    pub shown: String,
+    /// The column with the numbers, if the recipe names it.
+    pub column: Option<String>,
+}
+
+/// Everybody who is not written to.
+#[derive(Debug, Default)]
+pub(super) struct Suppressed {
+    people: Seen,
+    lists: Vec<String>,
+}
+
+impl Suppressed {
+    /// Reads all lists. National numbers are those of `country`.
+    ///
+    /// # Errors
+    /// Everything that cannot be read, each at its place.
+    pub(super) fn read(lists: &[SuppressList], country: Option<Country>) -> Result<Self, Problems> {
+        let (mut suppressed, mut problems) = (Self::default(), Problems::default());
+        for list in lists {
+            suppressed.read_list(list, country, &mut problems);
+        }
+        if problems.has_errors() { Err(problems) } else { Ok(suppressed) }
+    }
+
+    /// The list in which the person behind a number stands, if there is one.
+    ///
+    /// # Errors
+    /// A temporary file cannot be read.
+    pub(super) fn list_of(&mut self, person: Mark) -> std::io::Result<Option<&str>> {
+        let list = self.people.find(person)?;
+        Ok(list.and_then(|list| self.lists.get(list as usize)).map(String::as_str))
+    }
+
+    fn read_list(&mut self, list: &SuppressList, country: Option<Country>, problems: &mut Problems) {
+        let at = |error: &DataError| {
+            let problem = Problem::new(format!("suppress: {}", error.message));
+            let problem = error.help.as_ref().map_or(problem.clone(), |help| problem.help(help.clone()));
+            match error.line {
+                0 => problem,
+                line => problem.at(Place::Row { path: list.path.clone(), line, row: None }),
+            }
+        };
+        let number = u32::try_from(self.lists.len()).unwrap_or(u32::MAX);
+        self.lists.push(list.shown.clone());
+        let mut rows = match open_file(&list.path, &Options::default()) {
+            Ok(rows) => rows,
+            Err(error) => return problems.push(at(&error)),
+        };
+        let header = rows.header().clone();
+        let column = match column(list, &header) {
+            Ok(column) => column,
+            Err(problem) => return problems.push(problem.in_file(&list.path)),
+        };
+        // A list of numbers alone has no header: its first line is one of them.
+        let first = header.names().get(column).filter(|_| header.names().len() == 1).cloned();
+        if let Some(Ok(phone)) = first.map(|name| e164(&name, country))
+            && let Err(error) = self.people.insert(Mark::of(&person(phone.as_str())), number)
+        {
+            return problems.push(Problem::new(error.to_string()).in_file(&list.path));
+        }
+        let mut told = 0;
+        for row in rows.by_ref() {
+            let found = match &row {
+                Ok(row) => match e164(row.cells.get(column).unwrap_or_default(), country) {
+                    Ok(phone) => self
+                        .people
+                        .insert(Mark::of(&person(phone.as_str())), number)
+                        .err()
+                        .map(|error| Problem::new(error.to_string()).in_file(&list.path)),
+                    Err(PhoneError::Empty) => None,
+                    Err(error) => {
+                        let place = Place::Row { path: list.path.clone(), line: row.line, row: None };
+                        let help = "who is meant has to be known, so that nobody is written to who asked not to be";
+                        Some(Problem::new(format!("suppress: {error}")).help(help).at(place))
+                    }
+                },
+                Err(error) => Some(at(error)),
+            };
+            if let Some(problem) = found {
+                told += 1;
+                if told > MOST_TOLD {
+                    return problems
+                        .push(Problem::new("suppress: and more; the rest was not read").in_file(&list.path));
+                }
+                problems.push(problem);
+            }
+        }
+    }
+}
+
+/// The position of the column with the numbers.
+fn column(list: &SuppressList, header: &Header) -> Result<usize, Problem> {
+    let names = || header.readable();
+    if let Some(wanted) = &list.column {
+        return header.position(wanted).ok_or_else(|| {
+            let message = format!("suppress: no column `{wanted}`{}", did_you_mean(wanted, names()));
+            Problem::new(message).help(format!("it has: {}", names().collect::<Vec<_>>().join(", ")))
+        });
+    }
+    let readable: Vec<&str> = names().collect();
+    let found = match readable.as_slice() {
+        [one] => Some(*one),
+        several => PHONE_COLUMNS
+            .iter()
+            .find_map(|known| several.iter().find(|name| name.trim().to_lowercase() == *known))
+            .copied(),
+    };
+    found.and_then(|name| header.position(name)).ok_or_else(|| {
+        let help = format!(
+            "write {{ file: {}, column: NAME }}; it has: {}",
+            list.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+            readable.join(", ")
+        );
+        Problem::new("suppress: which column has the phone numbers?").help(help)
+    })
+}
+
+/// The file of a list, for messages that have no better place.
+impl AsRef<Path> for SuppressList {
+    fn as_ref(&self) -> &Path {
+        &self.path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::render;
+
+    fn read(text: &str, column: Option<&str>) -> Result<Suppressed, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.csv");
+        std::io::Write::write_all(&mut std::fs::File::create(&path).unwrap(), text.as_bytes()).unwrap();
+        let list = SuppressList { path, shown: "out.csv".to_owned(), column: column.map(str::to_owned) };
+        Suppressed::read(&[list], "DE".parse().ok()).map_err(|problems| {
+            let text: String = problems.iter().map(|problem| render(problem, false)).collect();
+            text.replace(&*folder.path().to_string_lossy(), "[folder]")
+        })
+    }
+
+    fn holds(suppressed: &mut Suppressed, phone: &str) -> bool {
+        suppressed.list_of(Mark::of(&person(phone))).unwrap() == Some("out.csv")
+    }
+
+    #[test]
+    fn a_list_has_one_column_a_known_one_or_a_named_one() {
+        for (text, column) in [
+            ("0151 23456789\n+55 11 6123-4567\n", None),
+            ("opted out\n0151 23456789\n\n+55 11 6123-4567\n", None),
+            ("name;Phone\nAnn;0151 23456789\nBob;\nCem;+55 11 6123-4567\n", None),
+            ("a,b\nx,0151 23456789\ny,+55 11 6123-4567\n", Some("b")),
+            ("phone,_status\n0151 23456789,rejected\n+55 11 6123-4567,rejected\n", None),
+        ] {
+            let mut suppressed = read(text, column).unwrap();
+            assert!(holds(&mut suppressed, "+4915123456789"), "{text}");
+            assert!(holds(&mut suppressed, "+5511961234567"), "another spelling of the same person: {text}");
+            assert!(!holds(&mut suppressed, "+4915123456780"), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_passed_over() {
+        insta::assert_snapshot!(read("name,phone\nAnn,0151 23456789\nBob,call me\nCem,5.59E+12\nDora\n", None).unwrap_err(), @r#"
+        error: [folder]/out.csv:3: suppress: "call me" is not a phone number: 'c' does not belong in one
+          help: who is meant has to be known, so that nobody is written to who asked not to be
+        error: [folder]/out.csv:4: suppress: "5.59E+12" is a number that Excel has shortened; its digits are lost. Format the column as text and export again
+          help: who is meant has to be known, so that nobody is written to who asked not to be
+        error: [folder]/out.csv:5: suppress: 1 cell, but the header has 2 columns
+          help: is a cell missing, or a line break outside quotes?
+        "#);
+        insta::assert_snapshot!(read("a,b\n1,2\n", None).unwrap_err(), @"
+        error: [folder]/out.csv: suppress: which column has the phone numbers?
+          help: write { file: out.csv, column: NAME }; it has: a, b
+        ");
+        insta::assert_snapshot!(read("Phones,b\n1,2\n", Some("Phone")).unwrap_err(), @"
+        error: [folder]/out.csv: suppress: no column `Phone` (did you mean Phones?)
+          help: it has: Phones, b
+        ");
+        let many = format!("phone\n{}", "x\n".repeat(100));
+        assert_eq!(read(&many, None).unwrap_err().matches("error: ").count(), MOST_TOLD + 1);
+    }
+}

@@ -1,0 +1,196 @@
+//! Who is left out: duplicates, people who said no, and what another run has sent.
+
+use rowcast::sandbox::Sandbox;
+
+use crate::support::{Bench, list, sandbox};
+
+/// A folder whose recipe has further keys.
+fn bench(list: &str, sandbox: &Sandbox, keys: &str) -> Bench {
+    let bench = Bench::with_list(list, sandbox.url());
+    bench.file("r.yaml", format!("{}{keys}\n", bench.read("r.yaml")));
+    bench
+}
+
+/// The states and reasons of the only run's rows, in order.
+fn states(bench: &Bench) -> Vec<String> {
+    let shown = |record: &crate::support::Record| format!("{} {}", record.get("_status"), record.get("_error"));
+    bench.results().iter().map(|record| shown(record).trim().to_owned()).collect()
+}
+
+/// Two spellings of one person, the same number again, and somebody else.
+const SAME: &str = "phone,name\n+4915100000001,Ann\n+5511961234567,Bia\n+49 151 00000001,Ann again\n+55 11 6123-4567,Bia\n+4915100000002,Cem\n";
+
+#[test]
+fn a_recipient_is_written_to_once() {
+    let sandbox = sandbox(&[]);
+    let bench = bench(SAME, &sandbox, "");
+    let checked = bench.rowcast(&["check", "r.yaml"]).code(0).stderr;
+    assert!(checked.ends_with("5 rows checked: 3 ready to send, 2 skipped (2 duplicates)\n"), "{checked}");
+    let dry = bench.rowcast(&["run", "r.yaml", "--dry-run", "--json"]).code(0).stdout;
+    assert!(dry.contains(r#"{"row":3,"line":4,"skipped":"duplicate","detail":"of row 1"}"#), "{dry}");
+    let run = bench.rowcast(&["run", "r.yaml", "-y"]).code(0).stderr;
+    assert!(run.contains("5 rows = 3 accepted + 2 skipped"), "{run}");
+    let expected = ["accepted", "accepted", "skipped duplicate of row 1", "skipped duplicate of row 2", "accepted"];
+    assert_eq!(states(&bench), expected);
+    assert_eq!(sandbox.inbox().deliveries("+5511961234567"), 1);
+    assert_eq!(sandbox.inbox().total_delivered(), 3);
+    // The message goes to the number as it stands in the list.
+    assert_eq!(sandbox.inbox().deliveries("+551161234567"), 0);
+    bench.rowcast(&["resume"]).code(0);
+    bench.rowcast(&["retry"]).code(0);
+    assert_eq!(sandbox.inbox().total_delivered(), 3);
+}
+
+#[test]
+fn what_makes_a_row_unique_is_the_recipes_to_say() {
+    let all = sandbox(&[]);
+    bench(SAME, &all, "unique: false").rowcast(&["run", "r.yaml", "-y"]).code(0);
+    assert_eq!(all.inbox().total_delivered(), 5);
+    let by_name = sandbox(&[]);
+    let bench = bench(SAME, &by_name, "unique: \"{{ name }}\"");
+    bench.rowcast(&["run", "r.yaml", "-y"]).code(0);
+    assert_eq!(states(&bench), ["accepted", "accepted", "accepted", "skipped duplicate of row 2", "accepted"]);
+}
+
+#[test]
+fn a_row_that_is_not_sent_takes_nothing_from_others() {
+    let sandbox = sandbox(&[]);
+    let text = "phone,name\n+4915100000001,\n+4915100000001,Ann\n";
+    let bench = Bench::with_list(text, sandbox.url());
+    let recipe = bench.read("r.yaml").replace("Hello {{ name }}", "{{ name }}");
+    bench.file("r.yaml", recipe);
+    bench.rowcast(&["run", "r.yaml", "-y", "--skip-invalid"]).code(4);
+    assert_eq!(bench.results()[1].get("_status"), "accepted");
+    // Mended, the first row is the same as one that was sent.
+    let mended = bench.read("r.yaml").replace("{{ name }}", "Hello {{ name }}");
+    bench.file("mended.yaml", mended);
+    let retry = bench.rowcast(&["retry", "--recipe", "mended.yaml", "-y"]).code(0).stderr;
+    assert!(retry.contains("1 row is left out now"), "{retry}");
+    assert_eq!(sandbox.inbox().total_delivered(), 1);
+    assert_eq!(bench.results()[0].get("_status"), "invalid");
+}
+
+#[test]
+fn whoever_said_no_is_not_written_to() {
+    let sandbox = sandbox(&[]);
+    let bench = bench(SAME, &sandbox, "suppress: [out.csv, { file: crm.csv, column: Mobile }]");
+    bench.file("out.csv", "+49 151 00000001\n");
+    bench.file("crm.csv", "Name;Mobile\nBia;+55 (11) 6123 4567\n");
+    let run = bench.rowcast(&["run", "r.yaml", "-y"]).code(0).stderr;
+    assert!(run.contains("5 rows = 1 accepted + 4 skipped"), "{run}");
+    let (out, crm) = ("skipped suppressed by out.csv", "skipped suppressed by crm.csv");
+    assert_eq!(states(&bench), [out, crm, out, crm, "accepted"]);
+    assert_eq!(sandbox.inbox().total_delivered(), 1);
+}
+
+#[test]
+fn a_suppression_list_that_cannot_be_read_lets_nothing_be_sent() {
+    let sandbox = sandbox(&[]);
+    let bench = bench(SAME, &sandbox, "suppress: out.csv");
+    for (text, part) in
+        [(None, "out.csv` does not exist"), (Some("phone\ncall me\n"), "out.csv:2: suppress: \"call me\"")]
+    {
+        if let Some(text) = text {
+            bench.file("out.csv", text);
+        }
+        for command in [&["check", "r.yaml"][..], &["run", "r.yaml", "-y"], &["run", "r.yaml", "--dry-run"]] {
+            let refused = bench.rowcast(command).code(3);
+            assert!(refused.stderr.contains(part), "{}", refused.stderr);
+        }
+    }
+    assert_eq!(sandbox.inbox().total_delivered(), 0);
+    assert!(!bench.path().join("runs").exists());
+}
+
+#[test]
+fn whoever_says_no_between_two_sessions_is_left_out() {
+    let sandbox = sandbox(&["131057=100%"]);
+    let bench = bench(&list(3), &sandbox, "suppress: out.csv");
+    bench.file("out.csv", "phone\n");
+    bench.rowcast(&["run", "r.yaml", "-y", "--retries", "0"]).code(4);
+    bench.file("out.csv", "phone\n+4915100000002\n");
+    let retry = bench.rowcast(&["retry", "-y", "--retries", "0"]).code(4).stderr;
+    assert!(retry.contains("1 row is left out now"), "{retry}");
+    assert_eq!(states(&bench)[1], "skipped suppressed by out.csv");
+    assert_eq!(bench.results()[1].get("_attempts"), "1");
+    assert_eq!(bench.results()[0].get("_attempts"), "2");
+}
+
+const ONCE: &str = "once: \"spring/{{ phone }}\"";
+
+#[test]
+fn what_is_sent_once_is_sent_by_one_run() {
+    let sandbox = sandbox(&[]);
+    let bench = bench(&list(4), &sandbox, ONCE);
+    bench.rowcast(&["run", "r.yaml", "-y", "--limit", "3"]).code(0);
+    let checked = bench.rowcast(&["check", "r.yaml"]).code(0).stderr;
+    assert!(checked.contains("1 ready to send, 3 skipped (3 sent before)"), "{checked}");
+    // Another list with the same people.
+    bench.file("list.csv", list(5).replace("Ann 5", "Eva"));
+    let run = bench.rowcast(&["run", "r.yaml", "-y", "--json"]).code(0);
+    assert!(run.stderr.contains("5 rows = 2 accepted + 3 skipped"), "{}", run.stderr);
+    assert_eq!(sandbox.inbox().total_delivered(), 5);
+    let results = bench.rowcast(&["results", "latest", "--status", "skipped"]).code(0).stdout;
+    assert!(results.contains("once in r-2"), "{results}");
+    // Another campaign, and a rehearsal, are something else.
+    bench.rowcast(&["run", "r.yaml", "-y", "--sandbox"]).code(0);
+    let summer = bench.read("r.yaml").replace("spring", "summer");
+    bench.file("summer.yaml", summer);
+    bench.rowcast(&["run", "summer.yaml", "-y"]).code(0);
+    assert_eq!(sandbox.inbox().total_delivered(), 10);
+}
+
+#[test]
+fn what_may_have_been_sent_counts_as_sent_and_what_was_not_does_not() {
+    let sandbox = sandbox(&["drop-after-accept=40%", "131026=30%"]);
+    let bench = bench(&list(9), &sandbox, ONCE);
+    bench.rowcast(&["run", "r.yaml", "-y"]).code(5);
+    let count = |state: &str| bench.results().iter().filter(|record| record.get("_status") == state).count();
+    let (rejected, unknown) = (count("rejected"), count("unknown"));
+    assert!(rejected > 0 && unknown > 0, "{rejected} {unknown}");
+    let checked = bench.rowcast(&["check", "r.yaml"]).code(0).stderr;
+    assert!(checked.contains(&format!("{rejected} ready to send, {} skipped", 9 - rejected)), "{checked}");
+}
+
+#[test]
+fn a_run_that_goes_on_asks_again_what_others_have_sent() {
+    let busy = sandbox(&["131057=100%"]);
+    let bench = bench(&list(3), &busy, ONCE);
+    bench.rowcast(&["run", "r.yaml", "-y", "--retries", "0"]).code(4);
+    let first = bench.run_folder();
+    let fine = sandbox(&[]);
+    bench.connection(fine.url());
+    bench.rowcast(&["run", "r.yaml", "-y", "--limit", "2"]).code(0);
+    let name = first.file_name().unwrap().to_str().unwrap().to_owned();
+    let retry = bench.rowcast(&["retry", &name, "-y", "--retries", "0"]).code(4).stderr;
+    assert!(retry.contains("2 rows are left out now") && retry.contains("1 failed + 2 skipped"), "{retry}");
+    assert_eq!((busy.inbox().total_delivered(), fine.inbox().total_delivered()), (0, 2));
+}
+
+#[test]
+fn two_runs_that_send_once_do_not_work_at_the_same_time() {
+    use std::fs::File;
+    let sandbox = sandbox(&[]);
+    let bench = bench(&list(3), &sandbox, ONCE);
+    bench.rowcast(&["run", "r.yaml", "-y", "--limit", "1"]).code(0);
+    let lock = File::open(bench.path().join("runs/.once.lock")).unwrap();
+    lock.lock().unwrap();
+    let refused = bench.rowcast(&["run", "r.yaml", "-y"]).code(3).stderr;
+    assert!(refused.contains("another run with `once` is at work in runs: process "), "{refused}");
+    bench.rowcast(&["check", "r.yaml"]).code(0);
+    drop(lock);
+    bench.rowcast(&["run", "r.yaml", "-y"]).code(0);
+    assert_eq!(sandbox.inbox().total_delivered(), 3);
+}
+
+#[test]
+fn a_key_that_tells_no_rows_apart_is_a_mistake() {
+    let sandbox = sandbox(&[]);
+    let wrong = bench(&list(3), &sandbox, "once: spring").rowcast(&["check", "r.yaml"]).code(3).stderr;
+    assert!(wrong.contains("`once` is the same for every row"), "{wrong}");
+    let wrong = bench(&list(3), &sandbox, "unique: \"{{ nme }}\"").rowcast(&["check", "r.yaml"]).code(3).stderr;
+    assert!(wrong.contains("no column `nme`") && wrong.matches("error:").count() == 1, "{wrong}");
+    let empty = bench("phone,name\n+4915100000001,\n", &sandbox, "unique: \"{{ name }}\"");
+    let wrong = empty.rowcast(&["check", "r.yaml"]).code(3).stderr;
+    assert!(wrong.contains("list.csv:2: row 1: unique: gives nothing for this row"), "{wrong}");
+}
