@@ -1,7 +1,9 @@
 use std::collections::BTreeSet;
 
+use proptest::prelude::*;
 use serde_json::json;
 
+use super::template::{pieces, variables};
 use super::*;
 
 const SEED: Seed = Seed(7);
@@ -375,4 +377,29 @@ fn letters_of_either_case_are_read() {
         131_008,
         "every URL button of an authentication template takes the code"
     );
+}
+
+proptest! {
+    #[test]
+    fn pages_of_any_size_give_each_template_once(limit in 1_usize..=70, part in "[a-z_]{0,2}") {
+        let pages = pages(&format!("limit={limit}&name={part}&fields=name,language"));
+        let paged: Vec<_> = pages.iter().flat_map(names).collect();
+        prop_assert_eq!(paged, names(&list(&format!("limit=250&name={part}"))));
+        prop_assert!(pages.iter().rev().skip(1).all(|page| names(page).len() == limit));
+    }
+
+    #[test]
+    fn no_question_makes_it_stumble(query in "(after|before|limit|name|fields|x)=[-A-Za-z0-9_%&=,]{0,24}") {
+        let answer = built_in().list(&query, ADDRESS, SEED);
+        prop_assert!(answer.map_or_else(|refusal| refusal.code == 100, |page| page["data"].is_array()));
+    }
+
+    #[test]
+    fn a_text_is_cut_without_loss(text in "[a{} 1]{0,24}") {
+        let cut = pieces(&text);
+        let whole: usize = cut.iter().map(|(before, variable)| before.len() + variable.map_or(0, |name| name.len() + 4)).sum();
+        let blanks = text.matches(' ').count();
+        prop_assert!((whole..=whole + blanks).contains(&text.len()), "{text:?}: {cut:?}");
+        prop_assert!(variables(&text).len() < cut.len());
+    }
 }
