@@ -1,14 +1,17 @@
 //! `rowcast sandbox`: a stand-in for the Cloud API on this machine; and the one that `--sandbox` starts.
 
+use std::fmt::Display;
+use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::connectors::Connection;
-use crate::diag::Problem;
+use crate::diag::{Problem, Problems};
 use crate::exec::Stop;
 use crate::recipe::Rate;
-use crate::sandbox::{Config, Sandbox};
+use crate::sandbox::{Config, Sandbox, Templates, TemplatesError};
 
 use super::args::{BehaviourArgs, SandboxArgs};
 use super::console;
@@ -31,6 +34,9 @@ pub(super) fn sandbox(args: &SandboxArgs) -> Result<Exit, Failure> {
         token: args.token.clone(),
         throughput,
         pair_limit: true,
+        tier: args.tier.clone(),
+        templates: args.templates.as_deref().map(templates).transpose()?,
+        strict_templates: args.strict_templates,
         ..behaviour(&args.behaviour)
     };
     let sandbox = start(config)?;
@@ -45,7 +51,10 @@ pub(super) fn sandbox(args: &SandboxArgs) -> Result<Exit, Failure> {
     }
     let stats = sandbox.inbox().stats();
     sandbox.stop();
-    console::tell(&format!("{} requests, {} messages delivered\n", stats.requests, stats.delivered));
+    console::tell(&format!(
+        "{} requests, {} messages delivered, {} lookups\n",
+        stats.requests, stats.delivered, stats.lookups
+    ));
     Ok(Exit::Done)
 }
 
@@ -64,6 +73,17 @@ impl Rehearsal {
         *connection = connection.for_sandbox(sandbox.url(), &token);
         Ok(Self { _sandbox: sandbox })
     }
+}
+
+/// The templates in a file.
+fn templates(file: &Path) -> Result<Templates, Failure> {
+    let problem = |why: &dyn Display| Problem::new(format!("--templates {}: {why}", file.display()));
+    let text = fs::read_to_string(file).map_err(|error| Failure::new(Exit::Usage, problem(&error)))?;
+    text.parse().map_err(|error: TemplatesError| {
+        let mut problems = Problems::default();
+        error.reasons().iter().for_each(|why| problems.push(problem(why)));
+        Failure { exit: Exit::Usage, problems }
+    })
 }
 
 fn behaviour(args: &BehaviourArgs) -> Config {

@@ -1,27 +1,30 @@
-//! The messages endpoint: from a request to its answer.
+//! The API: from a request to its answer.
 //!
 //! Belongs here: the order in which a request is judged, and the filing of it. Does not belong here: sockets.
 //!
-//! A request passes the address, the method, the token, the payload's rules, the throughput, the pair limit and the
-//! faults, in this order. What is refused before the faults does not count as a turn of its recipient, because pace
-//! depends on the clock and faults must not.
+//! A message passes the address, the method, the token, the payload's rules, its template, the throughput, the pair limit
+//! and the faults, in this order. What is refused before the faults does not count as a turn of its recipient, because
+//! pace depends on the clock and faults must not. A lookup passes address, method, token and its own query, and no more.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap};
 use hyper::{Method, Uri};
+use serde_json::Value;
 
-use super::Config;
+use super::address::{Address, Place, version};
 use super::answer::{Answer, Ending, Reply};
 use super::draw::Draw;
 use super::fault::Effect;
 use super::ids::Seed;
 use super::inbox::{Entry, Inbox};
+use super::number::{Number, TIERS};
 use super::pace::{Pairs, Throughput};
 use super::rules::{Accepted, Refusal, check};
+use super::{Config, Templates};
 
 /// The largest body that is read.
 pub(super) const BODY_LIMIT: usize = 1 << 20;
@@ -35,6 +38,9 @@ pub(super) struct Api {
     token: Option<Token>,
     pace: Mutex<Pace>,
     draw: Draw,
+    templates: Templates,
+    strict_templates: bool,
+    number: Number,
     seed: Seed,
     inbox: Inbox,
     latency: Duration,
@@ -75,12 +81,19 @@ impl Api {
     /// An API that behaves as configured.
     pub(super) fn new(config: Config) -> Result<Self, String> {
         let seed = Seed(config.seed);
+        if !TIERS.contains(&config.tier.as_str()) {
+            return Err(format!("tier {:?}: one of {}", config.tier, TIERS.join(", ")));
+        }
+        let templates = config.templates.map_or_else(Templates::built_in, Ok).map_err(|error| error.to_string())?;
         let pace =
             Pace { throughput: config.throughput.map(Throughput::new), pairs: config.pair_limit.then(Pairs::default) };
         Ok(Self {
             token: config.token.map(Token),
             pace: Mutex::new(pace),
             draw: Draw::new(seed, config.faults)?,
+            templates,
+            strict_templates: config.strict_templates,
+            number: Number { throughput: config.throughput, tier: config.tier },
             seed,
             inbox: Inbox::new(seed),
             latency: config.latency,
@@ -100,23 +113,50 @@ impl Api {
 
     /// Judges a request, delivers its message if that is the verdict, and files both.
     pub(super) fn receive(&self, request: &Request, now: Instant) -> Answer {
-        let text = request.body.map(|body| String::from_utf8_lossy(body).into_owned()).unwrap_or_default();
-        let entry = Entry { request: text, ..Entry::default() };
         let stamp = Stamp {
             version: version(request.uri).unwrap_or(VERSION),
             trace: self.seed.trace_id(self.traces.fetch_add(1, Ordering::Relaxed)),
         };
-        let checked = address(request.uri, request.method)
+        match Address::of(request.uri) {
+            Ok(address) if address.place != Place::Messages => self.look_up(request, address, &stamp),
+            address => self.message(request, address, &stamp, now),
+        }
+    }
+
+    /// Answers a question; it is counted, and changes nothing.
+    fn look_up(&self, request: &Request, address: Address, stamp: &Stamp) -> Answer {
+        let query = request.uri.query().unwrap_or_default();
+        let found = address.admit(request.method).and_then(|()| self.authorize(request.headers)).and_then(|()| {
+            if address.place == Place::Number {
+                return self.number.show(address.id, query);
+            }
+            let host = request.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+            self.templates.list(query, &format!("http://{host}{}", request.uri.path()), self.seed)
+        });
+        self.inbox.look_up();
+        Answer::Whole(stamp.on(match found {
+            Ok(found) => Reply::json(200, &found),
+            Err(refusal) => Reply::refused(&refusal, &stamp.trace),
+        }))
+    }
+
+    fn message(&self, request: &Request, address: Result<Address, Refusal>, stamp: &Stamp, now: Instant) -> Answer {
+        let text = request.body.map(|body| String::from_utf8_lossy(body).into_owned()).unwrap_or_default();
+        let entry = Entry { request: text, ..Entry::default() };
+        let checked = address
+            .and_then(|address| address.admit(request.method))
             .and_then(|()| self.authorize(request.headers))
-            .and_then(|()| payload(request));
-        let message = match checked {
-            Ok(message) => message,
-            Err(refusal) => return self.refuse(&refusal, entry, &stamp),
+            .and_then(|()| payload(request))
+            .and_then(|body| check(&body).map(|message| (message, body)));
+        let (message, body) = match checked {
+            Ok(checked) => checked,
+            Err(refusal) => return self.refuse(&refusal, entry, stamp),
         };
         let entry = Entry { to: message.to.clone(), kind: message.kind.to_owned(), ..entry };
-        match self.pace(&message, now) {
-            Ok(()) => self.act(&message, self.effect(&message), entry, &stamp),
-            Err(refusal) => self.refuse(&refusal, entry, &stamp),
+        let fits = self.templates.judge(&body, self.strict_templates);
+        match fits.and_then(|()| self.pace(&message, now)) {
+            Ok(()) => self.act(&message, self.effect(&message), entry, stamp),
+            Err(refusal) => self.refuse(&refusal, entry, stamp),
         }
     }
 
@@ -204,41 +244,8 @@ fn misbehave(effect: Effect) -> Answer {
     }
 }
 
-/// The version that a path begins with, if it has the form of one.
-fn version(uri: &Uri) -> Option<&str> {
-    let version = uri.path().split('/').nth(1)?;
-    let (major, minor) = version.strip_prefix('v')?.split_once('.')?;
-    let number = |text: &str| (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    (number(major) && number(minor)).then_some(version)
-}
-
-/// Lets `POST /{version}/{phone-number-id}/messages` pass.
-fn address(uri: &Uri, method: &Method) -> Result<(), Refusal> {
-    let parts: Vec<_> = uri.path().split('/').skip(1).collect();
-    let (Some(_), [_, number, "messages"]) = (version(uri), parts.as_slice()) else {
-        return Err(Refusal {
-            http: 400,
-            code: 2_500,
-            subcode: None,
-            message: "(#2500) Unknown path components".to_owned(),
-            details: "The address is /{version}/{phone-number-id}/messages, with a version such as v23.0.".to_owned(),
-        });
-    };
-    let refused = |verb: &str, details: &str| Refusal {
-        subcode: Some(33),
-        message: format!("Unsupported {verb} request."),
-        ..Refusal::invalid(details)
-    };
-    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(refused("post", "The phone number id has digits only; no object of this id exists."));
-    }
-    if method != Method::POST {
-        return Err(refused(&method.as_str().to_ascii_lowercase(), "Messages are sent with POST."));
-    }
-    Ok(())
-}
-
-fn payload(request: &Request) -> Result<Accepted, Refusal> {
+/// The JSON of a message's body.
+fn payload(request: &Request) -> Result<Value, Refusal> {
     let body =
         request.body.ok_or_else(|| Refusal { http: 413, ..Refusal::invalid("The body is larger than 1 MiB.") })?;
     let content_type = request.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -246,7 +253,5 @@ fn payload(request: &Request) -> Result<Accepted, Refusal> {
     if !media_type.eq_ignore_ascii_case("application/json") {
         return Err(Refusal::invalid("The body has to come as application/json."));
     }
-    let body =
-        serde_json::from_slice(body).map_err(|error| Refusal::invalid(format!("The body is not JSON: {error}.")))?;
-    check(&body)
+    serde_json::from_slice(body).map_err(|error| Refusal::invalid(format!("The body is not JSON: {error}.")))
 }

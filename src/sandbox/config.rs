@@ -6,7 +6,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use super::Fault;
+use super::{Fault, Templates};
 
 /// The settings of a sandbox. The default is a well-behaved API without limits on a free port of the loopback address.
 #[derive(Clone)]
@@ -20,6 +20,13 @@ pub struct Config {
     pub throughput: Option<u32>,
     /// Whether the pair limit holds: too many messages to one recipient are refused with code 131056.
     pub pair_limit: bool,
+    /// What the number says of itself: how many people it may write to in a day outside of conversations. One of
+    /// [`TIERS`](super::TIERS). It is told, not kept to.
+    pub tier: String,
+    /// The templates that are listed, and that messages are held to; `None` for those that a sandbox has by itself.
+    pub templates: Option<Templates>,
+    /// Whether a message of a template that is not known is refused with code 132001. Otherwise it is taken as it is.
+    pub strict_templates: bool,
     /// How long every answer is held back. The message counts as delivered before that.
     pub latency: Duration,
     /// How the sandbox misbehaves, and how often.
@@ -35,6 +42,9 @@ impl Default for Config {
             token: None,
             throughput: None,
             pair_limit: false,
+            tier: "TIER_100K".to_owned(),
+            templates: None,
+            strict_templates: false,
             latency: Duration::ZERO,
             faults: Vec::new(),
             seed: 0,
@@ -50,6 +60,9 @@ impl fmt::Debug for Config {
             .field("token", &self.token.as_ref().map(|_| "(hidden)"))
             .field("throughput", &self.throughput)
             .field("pair_limit", &self.pair_limit)
+            .field("tier", &self.tier)
+            .field("templates", &self.templates.as_ref().map(Templates::len))
+            .field("strict_templates", &self.strict_templates)
             .field("latency", &self.latency)
             .field("faults", &self.faults)
             .field("seed", &self.seed)

@@ -52,8 +52,10 @@ pub struct Record {
 /// The counts of an [`Inbox`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Stats {
-    /// Requests to the API.
+    /// Requests to send a message, and those to addresses that the API does not have.
     pub requests: u64,
+    /// Questions about templates and the number, refused ones included. They are in none of the other counts.
+    pub lookups: u64,
     /// Messages delivered.
     pub delivered: u64,
     /// Recipients that are told apart.
@@ -125,9 +127,14 @@ impl Inbox {
         self.book().stats.delivered
     }
 
-    /// How many requests the API got, refused ones included.
+    /// How many requests to send a message the API got, refused ones included.
     pub fn total_requests(&self) -> u64 {
         self.book().stats.requests
+    }
+
+    /// How many questions about templates and the number the API got, refused ones included.
+    pub fn total_lookups(&self) -> u64 {
+        self.book().stats.lookups
     }
 
     /// How many requests were answered with an error code.
@@ -173,6 +180,11 @@ impl Inbox {
         let told_apart = book.recipients.contains_key(&recipient);
         drop(book);
         self.seed.message_id(recipient, if told_apart { nth } else { total })
+    }
+
+    /// Counts a question.
+    pub(super) fn look_up(&self) {
+        self.book().stats.lookups += 1;
     }
 
     /// Files a request.

@@ -1,12 +1,14 @@
-//! A local stand-in for the messages endpoint of the `WhatsApp` Business Cloud API.
+//! A local stand-in for the `WhatsApp` Business Cloud API: messages, and what is looked up before they are sent.
 //!
 //! It listens on this machine, checks the bearer token and the payload as strictly as the real API is known to, answers
 //! in its shapes and codes, keeps its pace limits, and misbehaves on request in the ways a network and a large service
-//! do. What it received stands in its [`Inbox`]. Nothing is ever passed on to anyone.
+//! do. It lists message templates and holds messages to them, and tells what its number may send. What it received stands
+//! in its [`Inbox`]. Nothing is ever passed on to anyone.
 //!
 //! Belongs here: everything the stand-in needs. Does not belong here: anything of the rest of the crate. An honest
 //! stranger shares no types and no constants with the program it tests, so that a mistake in one is seen by the other.
 
+mod address;
 mod answer;
 mod api;
 mod codes;
@@ -15,10 +17,13 @@ mod draw;
 mod fault;
 mod ids;
 mod inbox;
+mod number;
 mod pace;
 mod pages;
+mod query;
 pub mod rules;
 mod server;
+mod templates;
 
 #[cfg(test)]
 mod tests;
@@ -26,4 +31,6 @@ mod tests;
 pub use config::Config;
 pub use fault::{Fault, FaultError};
 pub use inbox::{Inbox, Record, Stats};
+pub use number::TIERS;
 pub use server::Sandbox;
+pub use templates::{Templates, TemplatesError};

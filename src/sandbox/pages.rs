@@ -12,10 +12,14 @@ const WELCOME: &str = "\
 This is a Rowcast sandbox: a stand-in for the WhatsApp Business Cloud API on this machine.
 It delivers nothing to anyone.
 
-POST /{version}/{phone-number-id}/messages    send a message
-GET  /_sandbox/messages?after=N               the last requests, after the one with number N
-GET  /_sandbox/stats                          the counts
-GET  /_sandbox/deliveries                     the ids of the delivered messages by recipient
+POST /{version}/{phone-number-id}/messages            send a message
+GET  /{version}/{phone-number-id}?fields=             what the number is and may send
+GET  /{version}/{waba-id}/message_templates           the templates: ?name=&language=&status=&category=&fields=&limit=&after=
+GET  /_sandbox/messages?after=N                       the last requests, after the one with number N
+GET  /_sandbox/stats                                  the counts
+GET  /_sandbox/deliveries                             the ids of the delivered messages by recipient
+
+Any digits will do for an id.
 ";
 
 /// The answer of one of our own pages; `None` where the address is not ours but the API's.

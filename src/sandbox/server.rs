@@ -39,8 +39,8 @@ impl Sandbox {
     /// Starts a sandbox; it listens when this returns.
     ///
     /// # Errors
-    /// The address cannot be listened on, the system gives no thread, or the faults add up to more than all there is
-    /// ([`io::ErrorKind::InvalidInput`]).
+    /// The address cannot be listened on, the system gives no thread, or the settings cannot be: the faults add up to more
+    /// than all there is, or there is no such tier ([`io::ErrorKind::InvalidInput`]).
     pub fn start(config: Config) -> io::Result<Self> {
         let listen = config.listen;
         let api = Api::new(config).map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;

@@ -23,6 +23,7 @@ mod refusals;
 mod results;
 mod retry;
 mod run;
+mod sandbox;
 mod secrets;
 #[cfg(target_os = "linux")]
 mod security;

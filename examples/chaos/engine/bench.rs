@@ -35,7 +35,7 @@ impl Bench {
         let (task, fields) = if drawn.template {
             (
                 "send-text-based-template-message",
-                "name: order_update, language-code: en_US, body-parameters: [\"{{ name }}\"]",
+                "name: any_name, language-code: en_US, body-parameters: [\"{{ name }}\"]",
             )
         } else {
             ("send-text-message", "body: \"Hello {{ name }}\", preview-url: false")

@@ -1,11 +1,13 @@
 //! The sandbox's command, and how a sandbox behaves.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 
 use crate::recipe::parse_duration;
-use crate::sandbox::Fault;
+use crate::sandbox::{Fault, TIERS};
 
 /// How the sandbox behaves.
 #[derive(Debug, Args)]
@@ -33,6 +35,15 @@ pub(in crate::cli) struct SandboxArgs {
     /// Messages a second that the number may send, or `unlimited`
     #[arg(long, value_name = "RATE", default_value = "80/s")]
     pub(in crate::cli) throughput: String,
+    /// How many people a day the number says it may write to
+    #[arg(long, value_name = "TIER", default_value = "TIER_100K", value_parser = PossibleValuesParser::new(TIERS))]
+    pub(in crate::cli) tier: String,
+    /// The templates to know instead of the sandbox's own: Meta's JSON, a list or an answer of the API
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) templates: Option<PathBuf>,
+    /// Refuse messages of templates that are not known
+    #[arg(long)]
+    pub(in crate::cli) strict_templates: bool,
     #[command(flatten)]
     pub(in crate::cli) behaviour: BehaviourArgs,
 }

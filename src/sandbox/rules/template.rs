@@ -1,7 +1,7 @@
 //! Template messages.
 //!
 //! Belongs here: name, language, components and parameters as a send may hold them. Does not belong here: whether the
-//! template exists and how many variables it has; the sandbox knows no templates and takes any.
+//! template exists and how many variables it has, which the sandbox's templates know.
 
 use std::collections::HashSet;
 
