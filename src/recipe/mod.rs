@@ -4,12 +4,14 @@
 //! what a task's fields accept (`connectors`), and reading files.
 
 mod connection;
+mod keys;
 mod node;
 mod parse;
 mod reader;
 mod types;
 
 pub use connection::{ConnectionText, connection_names, find_connection};
+pub use keys::{Key, RECIPE_KEYS, SEND_KEYS, Shape};
 pub use node::Node;
 pub use parse::parse;
 pub use reader::Reader;
