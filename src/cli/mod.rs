@@ -16,6 +16,7 @@ mod results;
 mod run;
 mod runs;
 mod sandbox;
+mod schema;
 mod show;
 mod signals;
 mod tasks;
@@ -50,6 +51,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Show(args) => show::show(&args),
         Command::Results(args) => results::results(&args),
         Command::Sandbox(args) => sandbox::sandbox(&args),
+        Command::Schema(args) => Ok(schema::schema(&args)),
         Command::Tasks(args) => tasks::tasks(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -56,6 +56,6 @@ fn kind(kind: Kind) -> String {
         Kind::Number { min, max } => format!("a number from {min} to {max}"),
         Kind::Boolean => "true or false".to_owned(),
         Kind::Date => "a date YYYY-MM-DD".to_owned(),
-        Kind::List => "a list".to_owned(),
+        Kind::List(_) => "a list".to_owned(),
     }
 }

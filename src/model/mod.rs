@@ -22,5 +22,5 @@ pub use request::{Draft, Lane, Request, Uniform};
 pub use row::{Header, RESULT_COLUMNS, Row, RowNumber};
 pub use standing::Standing;
 pub use state::{Counts, State};
-pub use task::{Build, Built, Endpoint, Field, FieldError, Kind, TaskEntry, short_name};
+pub use task::{Build, Built, Endpoint, Entries, Field, FieldError, Kind, TaskEntry, short_name};
 pub use value::{Number, Origin, Value};

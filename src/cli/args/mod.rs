@@ -8,7 +8,7 @@ mod sandbox;
 mod send;
 mod source;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use run::{CheckArgs, RunArgs};
 pub(super) use runs::{Format, GoOnArgs, ResultsArgs, RetryArgs, RunsArgs, ShowArgs};
@@ -57,11 +57,27 @@ pub(super) enum Command {
     Sandbox(SandboxArgs),
     /// List the tasks, or explain one: its fields, limits and outputs
     Tasks(TasksArgs),
+    /// Print the schema that lets an editor complete and check recipes, or connections files
+    Schema(SchemaArgs),
     /// Print a shell's completions
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+/// The files that have a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Schema {
+    Recipe,
+    Connections,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SchemaArgs {
+    /// Of which file
+    #[arg(value_enum, default_value_t = Schema::Recipe)]
+    pub(super) of: Schema,
 }
 
 #[derive(Debug, Args)]
