@@ -11,7 +11,9 @@ mod exit;
 mod finish;
 mod go_on;
 mod harden;
+mod init;
 mod inputs;
+mod man;
 mod results;
 mod run;
 mod runs;
@@ -51,8 +53,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Show(args) => show::show(&args),
         Command::Results(args) => results::results(&args),
         Command::Sandbox(args) => sandbox::sandbox(&args),
+        Command::Init(args) => init::init(&args),
         Command::Schema(args) => Ok(schema::schema(&args)),
         Command::Tasks(args) => tasks::tasks(&args),
+        Command::Man(args) => man::man(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "rowcast", &mut script);
