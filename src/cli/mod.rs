@@ -12,11 +12,14 @@ mod finish;
 mod go_on;
 mod grouped;
 mod harden;
+mod init;
 mod inputs;
+mod man;
 mod results;
 mod run;
 mod runs;
 mod sandbox;
+mod schema;
 mod screen;
 mod show;
 mod signals;
@@ -52,7 +55,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Show(args) => show::show(&args),
         Command::Results(args) => results::results(&args),
         Command::Sandbox(args) => sandbox::sandbox(&args),
+        Command::Init(args) => init::init(&args),
+        Command::Schema(args) => Ok(schema::schema(&args)),
         Command::Tasks(args) => tasks::tasks(&args),
+        Command::Man(args) => man::man(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "rowcast", &mut script);

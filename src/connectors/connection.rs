@@ -16,10 +16,32 @@ use super::{Surroundings, TokenSource};
 use crate::diag::{Problem, Problems, Source, did_you_mean, locate};
 use crate::exec::Connector;
 use crate::model::Endpoint;
-use crate::recipe::{ConnectionText, Node, Rate, Reader};
+use crate::recipe::{ConnectionText, Key, Node, Rate, Reader, Shape};
 
 /// The keys that every connection has.
-const KEYS: [&str; 4] = ["type", "token", "token-file", "rate"];
+pub const CONNECTION_KEYS: &[Key] = &[
+    Key::required("type", Shape::Kind, "Which API it speaks."),
+    Key::optional(
+        "token",
+        Shape::Text,
+        "The access token, by reference to the environment or the `.env` file. A token in plain text works and is warned \
+         about. This or `token-file`.",
+    )
+    .such_as(&["{{ env.WHATSAPP_TOKEN }}"]),
+    Key::optional(
+        "token-file",
+        Shape::Text,
+        "A file that holds the token, relative to this file, readable by you alone (mode 0600). It is read again, once, if \
+         the API refuses the token during a run. This or `token`.",
+    ),
+    // Its default is the connector's.
+    Key::optional(
+        "rate",
+        Shape::RateOrUnlimited,
+        "The most that this connection sends, whatever a recipe says; `unlimited` lifts it.",
+    )
+    .such_as(&["80/s", "unlimited"]),
+];
 
 /// A connection that was read. It holds its token only if that stands in the text.
 #[derive(Debug, Clone)]
@@ -48,14 +70,15 @@ pub fn read_connection(
     problems: &mut Problems,
 ) -> Option<Connection> {
     let text = &fill(&mask(text), surroundings, problems);
-    let mut keys = text.reader(problems);
+    let mut keys = text.reader(CONNECTION_KEYS, problems);
     let kinds = || CONNECTORS.iter().map(|entry| entry.kind);
     let kind = keys.required_text("type", &format!("known types: {}", kinds().collect::<Vec<_>>().join(", ")))?;
     let Some(entry) = connector(&kind) else {
         keys.problem("type", format!("`type`: unknown type `{kind}`{}", did_you_mean(&kind, kinds())));
         return None;
     };
-    keys.refuse_unknown(&format!("a {kind} connection"), &[&KEYS, entry.keys].concat());
+    keys.know(entry.keys);
+    keys.refuse_unknown(&format!("a {kind} connection"));
     let token = token(&mut keys, &text.source);
     let rate = keys.parsed("rate", |rate| match rate.trim() {
         "unlimited" => Ok(None),
@@ -157,7 +180,7 @@ fn offset(text: &str, (line, column): (usize, usize)) -> usize {
 /// The same text with the variables of the surroundings in it. The token waits until it is needed; what cannot be filled
 /// in is reported and left out.
 fn fill(text: &ConnectionText, surroundings: &Surroundings, problems: &mut Problems) -> ConnectionText {
-    let mut keys = text.reader(problems);
+    let mut keys = text.reader(CONNECTION_KEYS, problems);
     let mut filled = text.clone();
     filled.entries = Vec::with_capacity(text.entries.len());
     for (key, node) in keys.entries() {

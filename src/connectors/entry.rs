@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use super::whatsapp;
 use crate::exec::Connector;
 use crate::model::{Endpoint, Reply, TaskEntry};
-use crate::recipe::{Rate, Reader};
+use crate::recipe::{Key, Rate, Reader};
 
 /// Every connector.
 pub static CONNECTORS: &[ConnectorEntry] = &[whatsapp::ENTRY];
@@ -21,7 +21,7 @@ pub struct ConnectorEntry {
     /// What such a connection can do.
     pub tasks: &'static [TaskEntry],
     /// Its keys beside those that every connection has.
-    pub keys: &'static [&'static str],
+    pub keys: &'static [Key],
     /// The most that a connection sends unless it says otherwise.
     pub rate: Rate,
     /// Reads its keys, which hold no secret, and reports what is wrong with them. A wrong value is left out.

@@ -20,7 +20,7 @@ pub const REQUIRED: &str = "required, but empty";
 
 /// A field that must be given.
 pub const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Field {
-    Field { name, kind, required: true, max: None, secret: false, doc }
+    Field { name, kind, required: true, max: None, secret: false, example: None, doc }
 }
 
 /// A field that may be left out.

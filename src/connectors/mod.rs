@@ -17,7 +17,7 @@ mod conformance;
 #[cfg(test)]
 mod hostile;
 
-pub use connection::{Connection, mask, read_connection, without_token};
+pub use connection::{CONNECTION_KEYS, Connection, mask, read_connection, without_token};
 pub use entry::{Access, CONNECTORS, ConnectorEntry, connector};
 pub use http::redacted;
 pub use surroundings::Surroundings;

@@ -26,5 +26,5 @@ pub use row::{Header, RESULT_COLUMNS, Row, RowNumber};
 pub use skip::Skip;
 pub use standing::Standing;
 pub use state::{Counts, State};
-pub use task::{Build, Built, Endpoint, Field, FieldError, Kind, TaskEntry, short_name};
+pub use task::{Build, Built, Endpoint, Entries, Field, FieldError, Kind, TaskEntry, short_name};
 pub use value::{Number, Origin, Value};

@@ -51,7 +51,7 @@ pub struct Built {
 }
 
 /// One input field of a task: the single source for checks, `rowcast tasks` and the editor's schema.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Field {
     /// The id, in kebab case.
     pub name: &'static str,
@@ -63,8 +63,31 @@ pub struct Field {
     pub max: Option<usize>,
     /// Whether messages may print the value: not for one-time passwords.
     pub secret: bool,
+    /// A value to show, as one writes it in a recipe; one that suits name and kind if there is none.
+    pub example: Option<&'static str>,
     /// One line for people.
     pub doc: &'static str,
+}
+
+impl Field {
+    /// The same field with a value to show.
+    #[must_use]
+    pub const fn such_as(self, example: &'static str) -> Self {
+        Self { example: Some(example), ..self }
+    }
+
+    /// A value to show, as one writes it in a recipe: a constant, or a column that has the field's name.
+    pub fn shown(&self) -> String {
+        match (self.example, self.kind) {
+            (Some(example), _) => example.to_owned(),
+            // The first of an enum may be the one that says that there is nothing.
+            (None, Kind::Enum(values)) => {
+                values.iter().find(|value| **value != "none").copied().unwrap_or_default().to_owned()
+            }
+            (None, Kind::Boolean) => "false".to_owned(),
+            (None, _) => format!("\"{{{{ {} }}}}\"", self.name.replace('-', "_")),
+        }
+    }
 }
 
 /// The kinds of values that a field accepts.
@@ -88,7 +111,18 @@ pub enum Kind {
     /// A day of the calendar, `YYYY-MM-DD`.
     Date,
     /// A list.
-    List,
+    List(Entries),
+}
+
+/// What the entries of a list are: texts, or mappings that say the same in more words.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Entries {
+    /// At most so many.
+    pub most: Option<usize>,
+    /// What a text looks like, as a regular expression in the common ground of Rust's and JavaScript's; any, if none.
+    pub form: Option<&'static str>,
+    /// The keys of a mapping.
+    pub keys: &'static [Field],
 }
 
 /// Something wrong with one field of a row's input.

@@ -106,12 +106,13 @@ fn one_list(keys: &mut Reader<'_>, entry: &Node) -> Option<Suppress> {
 mod tests {
     use super::*;
     use crate::diag::{Problems, Source};
+    use crate::recipe::RECIPE_KEYS;
 
     fn read(text: &str) -> (Audience, Vec<String>) {
         let source = Source::new("r.yaml", text);
         let Ok(Node::Map(entries)) = Node::parse(&source) else { panic!("{text}") };
         let mut problems = Problems::default();
-        let audience = Audience::read(&mut Reader::new(&source, Vec::new(), &entries, &mut problems));
+        let audience = Audience::read(&mut Reader::new(&source, Vec::new(), &entries, RECIPE_KEYS, &mut problems));
         (audience, problems.iter().map(|problem| problem.message.clone()).collect())
     }
 

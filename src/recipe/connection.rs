@@ -2,7 +2,7 @@
 
 use crate::diag::{Problem, Problems, Source, Step, did_you_mean};
 
-use super::{Node, Reader};
+use super::{Key, Node, Reader};
 
 /// One connection as text: where it stands and what it says.
 #[derive(Debug, Clone)]
@@ -18,9 +18,9 @@ pub struct ConnectionText {
 }
 
 impl ConnectionText {
-    /// A reader of its keys.
-    pub fn reader<'a>(&'a self, problems: &'a mut Problems) -> Reader<'a> {
-        Reader::new(&self.source, self.path.clone(), &self.entries, problems)
+    /// A reader of its keys, which are those of `table`.
+    pub fn reader<'a>(&'a self, table: &'static [Key], problems: &'a mut Problems) -> Reader<'a> {
+        Reader::new(&self.source, self.path.clone(), &self.entries, table, problems)
     }
 }
 

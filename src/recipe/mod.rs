@@ -1,18 +1,22 @@
 //! The recipe and the connections file: from YAML text to typed values, with every problem at its place.
 //!
-//! Belongs here: the keys of both files, their kinds and limits. Does not belong here: what templates mean (`template`),
+//! Belongs here: the keys of both files, their kinds and limits, and the editor's schema of them. Does not belong here: what templates mean (`template`),
 //! what a task's fields accept (`connectors`), and reading files.
 
 mod audience;
 mod connection;
+mod keys;
 mod node;
 mod parse;
 mod reader;
+mod schema;
 mod types;
 
 pub use audience::{Audience, Suppress, Unique};
 pub use connection::{ConnectionText, connection_names, find_connection};
+pub use keys::{Key, RECIPE_KEYS, SEND_KEYS, Shape};
 pub use node::Node;
 pub use parse::parse;
 pub use reader::Reader;
+pub use schema::{ConnectionKind, connections_schema, recipe_schema};
 pub use types::{ConnectionRef, MaxFailures, Rate, Recipe, Send, parse_duration};

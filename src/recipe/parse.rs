@@ -6,11 +6,7 @@ use jiff::Timestamp;
 
 use crate::diag::{Problem, Problems, Source};
 
-use super::{Audience, ConnectionRef, Node, Reader, Recipe, Send, parse_duration};
-
-const KEYS: [&str; 12] =
-    ["version", "name", "connection", "task", "data", "vars", "when", "unique", "suppress", "once", "input", "send"];
-const SEND_KEYS: [&str; 6] = ["concurrency", "rate", "retries", "timeout", "max-failures", "not-after"];
+use super::{Audience, ConnectionRef, Node, RECIPE_KEYS, Reader, Recipe, Send, parse_duration};
 
 /// A recipe from its text.
 ///
@@ -25,7 +21,7 @@ pub fn parse(source: &Source) -> Result<Recipe, Problems> {
         return Err(problem.into());
     };
     let mut problems = Problems::default();
-    let recipe = read(source, &mut Reader::new(source, Vec::new(), entries, &mut problems));
+    let recipe = read(source, &mut Reader::new(source, Vec::new(), entries, RECIPE_KEYS, &mut problems));
     match recipe {
         Some(recipe) if !problems.has_errors() => Ok(recipe),
         _ => Err(problems),
@@ -34,7 +30,7 @@ pub fn parse(source: &Source) -> Result<Recipe, Problems> {
 
 /// `None` only if a required key is missing or of the wrong kind; the problem is reported then.
 fn read(source: &Source, keys: &mut Reader<'_>) -> Option<Recipe> {
-    keys.refuse_unknown("a recipe", &KEYS);
+    keys.refuse_unknown("a recipe");
     version(keys);
     let name = name(source, keys);
     let connection = connection(keys);
@@ -120,7 +116,7 @@ fn when(keys: &mut Reader<'_>) -> Option<Node> {
 }
 
 fn read_send(send: &mut Reader<'_>) -> Send {
-    send.refuse_unknown("`send`", &SEND_KEYS);
+    send.refuse_unknown("`send`");
     let whole = |text: &str| text.parse().map_err(|_| format!("\"{text}\" is not a whole number"));
     Send {
         concurrency: send.parsed("concurrency", |text| {

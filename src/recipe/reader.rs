@@ -2,30 +2,49 @@
 
 use crate::diag::{Problem, Problems, Source, Step, did_you_mean, locate, locate_key};
 
-use super::Node;
+use super::{Key, Node, Shape};
 
-/// One mapping of a document that is being read.
+/// One mapping of a document that is being read. It reads the keys of its tables and no others.
 pub struct Reader<'a> {
     source: &'a Source,
     path: Vec<Step>,
     entries: &'a [(String, Node)],
+    tables: Vec<&'static [Key]>,
     problems: &'a mut Problems,
 }
 
 impl<'a> Reader<'a> {
-    /// Reads the mapping `entries`, which stands at `path` in `source`.
-    pub fn new(source: &'a Source, path: Vec<Step>, entries: &'a [(String, Node)], problems: &'a mut Problems) -> Self {
-        Self { source, path, entries, problems }
+    /// Reads the mapping `entries`, which stands at `path` in `source` and has the keys of `table`.
+    pub fn new(
+        source: &'a Source,
+        path: Vec<Step>,
+        entries: &'a [(String, Node)],
+        table: &'static [Key],
+        problems: &'a mut Problems,
+    ) -> Self {
+        Self { source, path, entries, tables: vec![table], problems }
+    }
+
+    /// Adds the keys of a table: those of one kind of connection to those of all, say.
+    pub fn know(&mut self, table: &'static [Key]) {
+        self.tables.push(table);
     }
 
     /// The value of `key`, unless it is absent or null.
+    ///
+    /// # Panics
+    /// In debug builds, if no table has the key: such a key would be read, and refused as unknown when it is given.
     pub fn get(&self, key: &str) -> Option<&'a Node> {
-        let (_, node) = self.entries.iter().find(|(name, _)| name == key)?;
-        (*node != Node::Null).then_some(node)
+        debug_assert!(self.key(key).is_some(), "`{key}` is read and stands in no table of keys");
+        self.value(key)
     }
 
     /// The value of a key that must be there.
+    ///
+    /// # Panics
+    /// In debug builds, if the key's table says that it may be left out.
     pub fn required(&mut self, key: &str, help: &str) -> Option<&'a Node> {
+        debug_assert!(self.key(key).is_some_and(|key| key.required), "`{key}` is required, its table says otherwise");
         let node = self.get(key);
         if node.is_none() {
             let at = locate(&self.source.text, &self.path).unwrap_or((1, 1));
@@ -59,13 +78,17 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The mapping of `key`, with a reader of its own.
+    /// The mapping of `key`, with a reader of its own, which knows the keys that the table names.
     pub fn mapping(&mut self, key: &str) -> Option<Reader<'_>> {
+        let tables = match self.key(key)?.shape {
+            Shape::Mapping(table) => vec![table],
+            _ => Vec::new(),
+        };
         match self.get(key)? {
             Node::Map(entries) => {
                 let mut path = self.path.clone();
                 path.push(Step::Key(key.to_owned()));
-                Some(Reader { source: self.source, path, entries, problems: self.problems })
+                Some(Reader { source: self.source, path, entries, tables, problems: self.problems })
             }
             other => {
                 self.problem(key, format!("`{key}`: wanted a mapping, got {}", other.describe()));
@@ -79,8 +102,9 @@ impl<'a> Reader<'a> {
         self.entries
     }
 
-    /// Reports every key that is not among `known`. `what` names the mapping: "a recipe", "`send`".
-    pub fn refuse_unknown(&mut self, what: &str, known: &[&str]) {
+    /// Reports every key that no table has. `what` names the mapping: "a recipe", "`send`".
+    pub fn refuse_unknown(&mut self, what: &str) {
+        let known: Vec<&str> = self.tables.iter().copied().flatten().map(|key| key.name).collect();
         for (key, _) in self.entries {
             if known.contains(&key.as_str()) {
                 continue;
@@ -106,11 +130,20 @@ impl<'a> Reader<'a> {
         let mut path = self.path.clone();
         path.push(Step::Key(key.to_owned()));
         let at = locate(&self.source.text, &path).unwrap_or((1, 1));
-        let len = match self.get(key) {
+        let len = match self.value(key) {
             Some(Node::Text(text) | Node::Number(text)) if !text.contains('\n') => text.chars().count(),
             _ => 1,
         };
         self.problems.push(problem.at_text(self.source, at, len));
+    }
+
+    fn key(&self, name: &str) -> Option<&'static Key> {
+        self.tables.iter().copied().flatten().find(|key| key.name == name)
+    }
+
+    fn value(&self, key: &str) -> Option<&'a Node> {
+        let (_, node) = self.entries.iter().find(|(name, _)| name == key)?;
+        (*node != Node::Null).then_some(node)
     }
 
     fn scalar(&mut self, key: &str, node: &Node) -> Option<String> {
@@ -122,5 +155,41 @@ impl<'a> Reader<'a> {
                 None
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static TABLE: &[Key] =
+        &[Key::optional("rate", Shape::Rate, "A rate."), Key::required("name", Shape::Text, "A name.")];
+
+    static SECOND: &[Key] = &[Key::optional("base-url", Shape::Text, "An address.")];
+
+    fn read<T>(read: impl FnOnce(&mut Reader<'_>) -> T) -> T {
+        read(&mut Reader::new(&Source::new("r.yaml", ""), Vec::new(), &[], TABLE, &mut Problems::default()))
+    }
+
+    #[test]
+    #[cfg(debug_assertions)]
+    #[should_panic(expected = "`rat` is read and stands in no table of keys")]
+    fn no_key_is_read_that_no_table_has() {
+        read(|keys| keys.text("rat"));
+    }
+
+    #[test]
+    #[cfg(debug_assertions)]
+    #[should_panic(expected = "`rate` is required, its table says otherwise")]
+    fn no_key_is_required_that_may_be_left_out() {
+        read(|keys| keys.required_text("rate", "write one"));
+    }
+
+    #[test]
+    fn a_second_table_is_known_as_the_first_is() {
+        read(|keys| {
+            keys.know(SECOND);
+            assert_eq!((keys.text("base-url"), keys.text("rate")), (None, None));
+        });
     }
 }

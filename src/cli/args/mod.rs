@@ -8,7 +8,9 @@ mod sandbox;
 mod send;
 mod source;
 
-use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use run::{CheckArgs, RunArgs};
 pub(super) use runs::{Format, GoOnArgs, ResultsArgs, RetryArgs, RunsArgs, ShowArgs};
@@ -18,6 +20,7 @@ pub(super) use source::{SecretArgs, SourceArgs};
 
 const FIRST_STEPS: &str = "\
 First steps:
+  rowcast init DIR                write a folder to begin with, which works as it is
   rowcast check RECIPE            find every mistake in recipe, connection and list
   rowcast run RECIPE --dry-run    see what would be sent
   rowcast run RECIPE --sandbox    send it to a stand-in on this machine, without a token
@@ -55,19 +58,56 @@ pub(super) enum Command {
     Results(ResultsArgs),
     /// Start a local stand-in for the Cloud API
     Sandbox(SandboxArgs),
-    /// List the tasks, or explain one: its fields, limits and outputs
+    /// List the tasks, or explain one: its fields, limits, outputs and an example
     Tasks(TasksArgs),
+    /// Write a folder to begin with, which runs in the sandbox as it is
+    Init(InitArgs),
+    /// Print the schema by which an editor completes and checks recipes
+    Schema(SchemaArgs),
     /// Print a shell's completions
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Print the manual page, or write those of all commands
+    Man(ManArgs),
+}
+
+/// The files that have a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Schema {
+    Recipe,
+    Connections,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SchemaArgs {
+    /// Of which file
+    #[arg(value_enum, default_value_t = Schema::Recipe)]
+    pub(super) of: Schema,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct TasksArgs {
     /// A task: its id or its short name
     pub(super) task: Option<String>,
+    /// Print an object per task as JSON on standard output
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InitArgs {
+    /// The folder; it is made if it is not there
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(super) folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ManArgs {
+    /// Write the page of the program and one for each command into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) dir: Option<PathBuf>,
 }
 
 #[cfg(test)]

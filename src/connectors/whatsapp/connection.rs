@@ -12,18 +12,35 @@ use crate::connectors::http::{HttpClient, base_url};
 use crate::exec::Connector;
 use crate::model::{Endpoint, Reply};
 use crate::phone::{Country, UnknownCountry};
-use crate::recipe::{Rate, Reader};
+use crate::recipe::{Key, Rate, Reader, Shape};
 
 /// WhatsApp in the table of connectors.
-pub(in crate::connectors) const ENTRY: ConnectorEntry = ConnectorEntry {
-    kind: "whatsapp",
-    tasks: TASKS,
-    keys: &["phone-number-id", "default-country", "api-version", "base-url"],
-    rate: RATE,
-    read,
-    is_token_refused,
-    open,
-};
+pub(in crate::connectors) const ENTRY: ConnectorEntry =
+    ConnectorEntry { kind: "whatsapp", tasks: TASKS, keys: KEYS, rate: RATE, read, is_token_refused, open };
+
+const KEYS: &[Key] = &[
+    Key::optional(
+        "phone-number-id",
+        Shape::Digits,
+        "The id of the number that sends: digits, from the WhatsApp Manager; it is not the phone number. A recipe's `input` \
+         overrides it.",
+    )
+    .such_as(&["106540352242922"]),
+    Key::optional(
+        "default-country",
+        Shape::Pattern("^[A-Za-z]{2}$"),
+        "The country of numbers that are written without a country code: two letters of ISO 3166. Without it such numbers \
+         are refused.",
+    )
+    .such_as(&["DE"]),
+    Key::optional("api-version", Shape::Pattern(r"^v[0-9]+\.[0-9]+$"), "The version of the Graph API.").or(API_VERSION),
+    Key::optional(
+        "base-url",
+        Shape::Pattern("^[Hh][Tt][Tt][Pp]"),
+        "Where the API is. `http` is for this machine alone: it would show the token to the network.",
+    )
+    .or(BASE_URL),
+];
 
 /// What Meta allows a number unless it is raised (Meta, Throughput: 80 messages per second by default).
 const RATE: Rate = Rate {

@@ -3,16 +3,27 @@
 use serde::Serialize;
 
 use super::parameters::{BROKEN, is_broken};
-use crate::connectors::fields::{Fields, longer_than, optional, quoted, text};
-use crate::model::{Field, Kind, Value};
+use crate::connectors::fields::{Fields, longer_than, optional, quoted, required, text};
+use crate::model::{Entries, Field, Kind, Value};
 
 /// The variables of the buttons.
 pub(super) const BUTTON_PARAMETERS: Field = optional(
     "button-parameters",
-    Kind::List,
+    Kind::List(Entries { most: None, form: Some(FORM), keys: MAPPED }),
     "The variables of the template's buttons: texts index;type;value, or mappings of index, type and value. \
      A type is quick_reply, url or copy_code.",
-);
+)
+.such_as("[\"0;url;{{ order_id }}\"]");
+
+/// The text form, as it may stand in a recipe.
+const FORM: &str = r"^\s*[0-9]\s*;\s*(quick_reply|url|copy_code)\s*;.+$";
+
+/// The long form.
+const MAPPED: &[Field] = &[
+    required("index", Kind::Number { min: 0.0, max: 9.0 }, "The place of the button in the template, from 0."),
+    required("type", Kind::Enum(&["quick_reply", "url", "copy_code"]), "What the button does."),
+    required("value", Kind::Text, "The payload, the end of the URL, or the code."),
+];
 
 /// One button component (Meta, Template components).
 #[derive(Serialize)]

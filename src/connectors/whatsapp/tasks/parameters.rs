@@ -2,23 +2,31 @@
 
 use serde::Serialize;
 
-use crate::connectors::fields::{Fields, REQUIRED, longer_than, optional, quoted, text};
+use crate::connectors::fields::{Fields, REQUIRED, longer_than, optional, quoted, required, text};
 use crate::diag::did_you_mean;
-use crate::model::{Field, Kind, Value};
+use crate::model::{Entries, Field, Kind, Value};
 
 /// The variable of a text header.
 pub(super) const HEADER_PARAMETERS: Field = optional(
     "header-parameters",
-    Kind::List,
+    Kind::List(Entries { most: Some(1), form: None, keys: NAMED }),
     "The variable of the template's text header: a list with one text, or with one mapping of name and text.",
-);
+)
+.such_as("[\"{{ title }}\"]");
 
 /// The variables of the body.
 pub(super) const BODY_PARAMETERS: Field = optional(
     "body-parameters",
-    Kind::List,
+    Kind::List(Entries { most: None, form: None, keys: NAMED }),
     "The variables of the template's body, in order: texts, or mappings of name and text.",
-);
+)
+.such_as("[\"{{ first_name }}\"]");
+
+/// A variable by its name.
+const NAMED: &[Field] = &[
+    required("name", Kind::Word, "The name of the variable: lower-case letters, digits and _."),
+    Field { max: Some(LONGEST), ..required("text", Kind::Text, "What takes its place, in one line.") },
+];
 
 /// The most characters of a parameter (Meta's OpenAPI, `TextParameter`).
 const LONGEST: usize = 32_768;

@@ -1,0 +1,63 @@
+//! `rowcast man`: the manual pages, from the same description of the command line as `--help`.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::{Command, CommandFactory};
+use clap_mangen::Man;
+
+use crate::diag::Problem;
+
+use super::args::{Cli, ManArgs};
+use super::console;
+use super::exit::{Exit, Failure};
+
+/// Runs the command.
+pub(super) fn man(args: &ManArgs) -> Result<Exit, Failure> {
+    let pages = pages();
+    let Some(folder) = &args.dir else {
+        if let Some((_, page)) = pages.first() {
+            // A closed pipe is nobody's business.
+            let _ = console::data(page);
+        }
+        return Ok(Exit::Done);
+    };
+    write(folder, &pages).map_err(|(path, error)| {
+        Failure::new(Exit::Bug, Problem::new(format!("cannot be written: {error}")).in_file(&path))
+    })?;
+    console::tell(&format!("{} pages written to {}\n", pages.len(), folder.display()));
+    Ok(Exit::Done)
+}
+
+/// The pages by their files' names: that of the program, then one for each command.
+fn pages() -> Vec<(String, String)> {
+    let mut program = Cli::command();
+    program.build();
+    let title = program.get_name().to_owned();
+    let mut all = vec![(format!("{title}.1"), page(program.clone(), &title))];
+    for command in program.get_subcommands().filter(|command| !command.is_hide_set() && command.get_name() != "help") {
+        let name = format!("{title}-{}", command.get_name());
+        all.push((format!("{name}.1"), page(command.clone(), &name)));
+    }
+    all
+}
+
+/// One page. Without a date: the same program writes the same page every day.
+fn page(command: Command, title: &str) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    let page = Man::new(command.version(version)).title(title).source(format!("rowcast {version}")).manual("Rowcast");
+    let mut text = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = page.render(&mut text);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+fn write(folder: &Path, pages: &[(String, String)]) -> Result<(), (PathBuf, std::io::Error)> {
+    fs::create_dir_all(folder).map_err(|error| (folder.to_owned(), error))?;
+    for (name, page) in pages {
+        let path = folder.join(name);
+        File::create(&path).and_then(|mut file| file.write_all(page.as_bytes())).map_err(|error| (path, error))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! `rowcast schema`: the JSON Schema by which an editor completes and checks recipes and connections files.
+
+use crate::connectors::{CONNECTION_KEYS, CONNECTORS};
+use crate::recipe::{ConnectionKind, connections_schema, recipe_schema};
+
+use super::args::{Schema, SchemaArgs};
+use super::console;
+use super::exit::Exit;
+
+/// Runs the command.
+pub(super) fn schema(args: &SchemaArgs) -> Exit {
+    // A closed pipe is nobody's business.
+    let _ = console::data(&text(args.of));
+    Exit::Done
+}
+
+/// A schema as a file has it.
+pub(super) fn text(of: Schema) -> String {
+    let kind = |entry: &'static crate::connectors::ConnectorEntry| ConnectionKind {
+        kind: entry.kind,
+        keys: entry.keys,
+        rate: entry.rate,
+        tasks: entry.tasks,
+    };
+    let kinds: Vec<ConnectionKind> = CONNECTORS.iter().map(kind).collect();
+    let schema = match of {
+        Schema::Recipe => recipe_schema(CONNECTION_KEYS, &kinds),
+        Schema::Connections => connections_schema(CONNECTION_KEYS, &kinds),
+    };
+    format!("{schema:#}\n")
+}

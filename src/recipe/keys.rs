@@ -1,0 +1,236 @@
+//! The keys of recipes as a table: what the parser knows, what is said of an unknown key, and what the editor's schema shows.
+//!
+//! Belongs here: names, shapes and words for people. A key is one entry; [`Reader`](super::Reader) reads no key that its
+//! table does not have. Does not belong here: what a value comes to, which `parse` says, and the keys of one kind of
+//! connection, which its connector lists in the same form.
+
+/// One key of a mapping: the single source for checks and the editor's schema.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// What is written, in kebab case.
+    pub name: &'static str,
+    /// What may stand there.
+    pub shape: Shape,
+    /// Whether it must be given.
+    pub required: bool,
+    /// What it is if it is not given, as one would write it.
+    pub default: Option<&'static str>,
+    /// Values to show, as one would write them.
+    pub examples: &'static [&'static str],
+    /// Whole sentences for people, in Markdown.
+    pub doc: &'static str,
+}
+
+/// What may stand at a key.
+#[derive(Debug, Clone, Copy)]
+pub enum Shape {
+    /// The number of the recipe's form, which is 1.
+    Version,
+    /// Any text; a number counts by its digits.
+    Text,
+    /// Text that is filled in from the row.
+    Template,
+    /// A name that becomes part of a folder's name.
+    Name,
+    /// Digits alone, as text or as a number.
+    Digits,
+    /// Text that a regular expression matches, in the common ground of Rust's and JavaScript's.
+    Pattern(&'static str),
+    /// A whole number from `min` on.
+    Whole {
+        /// The least value allowed.
+        min: u32,
+    },
+    /// So many per unit of time, `80/s`.
+    Rate,
+    /// A rate, or the word `unlimited`.
+    RateOrUnlimited,
+    /// A length of time with its unit, `30s`.
+    Duration,
+    /// A number of rows, or a share of them, `5%`.
+    RowsOrShare,
+    /// A moment with its offset, `2026-12-01T18:00:00Z`.
+    Moment,
+    /// One expression that gives true or false.
+    Condition,
+    /// Constants: a mapping of names to values without templates.
+    Constants,
+    /// The name of a connection, or a connection.
+    Connection,
+    /// The kind of a connection.
+    Kind,
+    /// The id or the short name of a task.
+    Task,
+    /// The fields of the task.
+    Input,
+    /// `true` or `false`.
+    Boolean,
+    /// A value of one of two shapes.
+    Either(&'static Self, &'static Self),
+    /// A list whose entries have a shape.
+    List(&'static Self),
+    /// A value of a shape, or a list of such values.
+    OneOrMore(&'static Self),
+    /// A mapping of these keys.
+    Mapping(&'static [Key]),
+}
+
+impl Key {
+    /// A key that must be given.
+    pub const fn required(name: &'static str, shape: Shape, doc: &'static str) -> Self {
+        Self { name, shape, required: true, default: None, examples: &[], doc }
+    }
+
+    /// A key that may be left out.
+    pub const fn optional(name: &'static str, shape: Shape, doc: &'static str) -> Self {
+        Self { required: false, ..Self::required(name, shape, doc) }
+    }
+
+    /// The same key with what it is if it is not given.
+    #[must_use]
+    pub const fn or(self, default: &'static str) -> Self {
+        Self { default: Some(default), ..self }
+    }
+
+    /// The same key with values to show.
+    #[must_use]
+    pub const fn such_as(self, examples: &'static [&'static str]) -> Self {
+        Self { examples, ..self }
+    }
+}
+
+/// The keys of a recipe.
+pub const RECIPE_KEYS: &[Key] = &[
+    Key::required("version", Shape::Version, "The form of this file. There is version 1 alone.").such_as(&["1"]),
+    Key::optional(
+        "name",
+        Shape::Name,
+        "Names the run folders. Letters, digits, `-`, `_` and `.`, at most 64, not beginning with a dot. Default: the \
+         file's name.",
+    )
+    .such_as(&["order-update"]),
+    Key::required(
+        "connection",
+        Shape::Connection,
+        "Who sends: a name from `connections.yaml`, or the same mapping written here. `--connection` overrides it.",
+    )
+    .such_as(&["acme"]),
+    Key::required("task", Shape::Task, "What to do for each row: the id of a task or its short name.")
+        .such_as(&["send-text-message"]),
+    Key::optional(
+        "data",
+        Shape::Text,
+        "The list, relative to this file; `-` is standard input. `-d FILE` overrides it.",
+    )
+    .such_as(&["contacts.csv"]),
+    Key::optional(
+        "vars",
+        Shape::Constants,
+        "Constants for templates: `{{ vars.shop }}`. `--var shop=Other` overrides one.",
+    ),
+    Key::optional(
+        "when",
+        Shape::Condition,
+        "One expression that gives true or false. Rows for which it is false are skipped. Default: all rows.",
+    )
+    .such_as(&["{{ opted_in == 'yes' }}"]),
+    Key::optional(
+        "unique",
+        Shape::Either(&Shape::Template, &Shape::Boolean),
+        "What makes two rows one: the later one is skipped. A template, or `false` for never. Default: the recipient.",
+    )
+    .such_as(&["{{ order_id }}"]),
+    Key::optional(
+        "suppress",
+        Shape::OneOrMore(&Shape::Either(&Shape::Text, &Shape::Mapping(SUPPRESS_KEYS))),
+        "Lists of people who are not written to, relative to this file.",
+    )
+    .such_as(&["opted-out.csv"]),
+    Key::optional(
+        "once",
+        Shape::Template,
+        "A key that no two runs of a runs folder send to: rows that any of them has sent, or may have, are skipped.",
+    )
+    .such_as(&["spring/{{ phone | e164 }}"]),
+    Key::required(
+        "input",
+        Shape::Input,
+        "The task's fields. `{{ … }}` is filled in from the columns of each row; `rowcast tasks TASK` explains the fields.",
+    ),
+    Key::optional(
+        "send",
+        Shape::Mapping(SEND_KEYS),
+        "How to send. Each key has a flag of the same name, which overrides it.",
+    ),
+];
+
+/// The keys of a list of `suppress`.
+const SUPPRESS_KEYS: &[Key] = &[
+    Key::required("file", Shape::Text, "The list, relative to this file.").such_as(&["crm.csv"]),
+    Key::optional("column", Shape::Text, "The column that has the phone numbers.").such_as(&["Mobile"]),
+];
+
+/// The keys of `send`.
+pub const SEND_KEYS: &[Key] = &[
+    Key::optional(
+        "concurrency",
+        Shape::Whole { min: 1 },
+        "Rows in flight at most, and so the most that can be in doubt after a crash.",
+    )
+    .or("64"),
+    Key::optional(
+        "rate",
+        Shape::Rate,
+        "At most so many requests per `s`, `m`, `h` or `d`. The unit is required. Never above the connection's rate, which \
+         is the default.",
+    )
+    .such_as(&["80/s", "1000/h"]),
+    Key::optional(
+        "retries",
+        Shape::Whole { min: 0 },
+        "Further attempts, made only where it is certain that nothing was sent.",
+    )
+    .or("3"),
+    Key::optional(
+        "timeout",
+        Shape::Duration,
+        "How long one request may take. A request that ran out of it may have arrived: its row is `unknown`.",
+    )
+    .or("30s"),
+    Key::optional(
+        "max-failures",
+        Shape::RowsOrShare,
+        "Stop when more than so many rows, or so large a share of the rows tried (from 20 rows on), were not accepted.",
+    )
+    .such_as(&["5%", "20"]),
+    Key::optional(
+        "not-after",
+        Shape::Moment,
+        "Send nothing after this moment; what is left is skipped.",
+    )
+    .such_as(&["2026-12-01T18:00:00Z"]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every key of a table and of the tables inside it.
+    fn all(keys: &'static [Key]) -> Vec<&'static Key> {
+        let inner = |key: &'static Key| if let Shape::Mapping(keys) = key.shape { all(keys) } else { Vec::new() };
+        keys.iter().flat_map(|key| [vec![key], inner(key)].concat()).collect()
+    }
+
+    #[test]
+    fn keys_are_told_once_and_in_whole_sentences() {
+        for table in [RECIPE_KEYS, SEND_KEYS] {
+            for (at, key) in table.iter().enumerate() {
+                assert!(table[..at].iter().all(|earlier| earlier.name != key.name), "{} stands twice", key.name);
+            }
+        }
+        for key in all(RECIPE_KEYS) {
+            assert!(key.doc.ends_with('.') && key.doc.starts_with(char::is_uppercase), "{}: {}", key.name, key.doc);
+            assert!(!(key.required && key.default.is_some()), "{} has a default and needs none", key.name);
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! The editor's schema of recipes and of connections files: JSON Schema, draft 7, which the YAML language server knows best.
+//!
+//! Belongs here: what a shape of a key, or a kind of a field, looks like in that language. Does not belong here: which keys,
+//! connections and tasks there are; it is handed their tables.
+//!
+//! What a check takes the schema takes, and what it refuses for its shape the schema refuses, but for two liberties. A key
+//! that is given without a value counts as not given; in an editor that is half a line, and is marked. And a setting that is
+//! a constant everywhere, such as `type`, is not expected to be a template. What no schema can see (names of columns, files,
+//! the insides of templates) a check sees.
+
+mod input;
+
+use serde_json::{Map, Value, json};
+
+use super::{Key, RECIPE_KEYS, Rate, Shape};
+use crate::model::TaskEntry;
+
+/// What a kind of connection has to tell.
+#[derive(Debug)]
+pub struct ConnectionKind {
+    /// What its `type` says.
+    pub kind: &'static str,
+    /// Its keys beside those that every connection has.
+    pub keys: &'static [Key],
+    /// What its `rate` is if it is not given.
+    pub rate: Rate,
+    /// What it can do.
+    pub tasks: &'static [TaskEntry],
+}
+
+/// The schema of a recipe. `common` are the keys that every connection has.
+pub fn recipe_schema(common: &'static [Key], kinds: &[ConnectionKind]) -> Value {
+    let tasks = || kinds.iter().flat_map(|kind| kind.tasks);
+    let mut schema = head("A Rowcast recipe", "What to send, over which connection, for the rows of which list.");
+    schema.extend(mapping(RECIPE_KEYS, |key| match key.shape {
+        Shape::Task => Some(task_names(&tasks().collect::<Vec<_>>())),
+        _ => None,
+    }));
+    let chosen = tasks().map(|task| {
+        json!({
+            "if": { "properties": { "task": { "enum": [task.short(), task.id] } }, "required": ["task"] },
+            "then": { "properties": { "input": { "$ref": format!("#/definitions/{}", task.short()) } } },
+        })
+    });
+    schema.insert("allOf".into(), chosen.collect());
+    let mut definitions = definitions(common, kinds);
+    definitions.extend(tasks().map(|task| (task.short(), input::fields(task))));
+    schema.insert("definitions".into(), definitions.into());
+    schema.into()
+}
+
+/// The schema of a connections file. `common` are the keys that every connection has.
+pub fn connections_schema(common: &'static [Key], kinds: &[ConnectionKind]) -> Value {
+    let mut schema = head("Rowcast connections", "Who you are to the APIs: connections by the names that recipes use.");
+    schema.insert("additionalProperties".into(), reference("connection"));
+    schema.insert("definitions".into(), definitions(common, kinds).into());
+    schema.into()
+}
+
+fn head(title: &str, description: &str) -> Map<String, Value> {
+    object(json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": title,
+        "description": description,
+        "type": "object",
+    }))
+}
+
+/// A template, and the connections: any, and one of each kind.
+fn definitions(common: &'static [Key], kinds: &[ConnectionKind]) -> Map<String, Value> {
+    let mut all = Map::new();
+    all.insert(
+        "template".into(),
+        json!({ "description": "Text that is filled in.", "type": "string", "pattern": r"\{[{%#]" }),
+    );
+    let named = |kind: &ConnectionKind| format!("connection-{}", kind.kind);
+    let types: Vec<&str> = kinds.iter().map(|kind| kind.kind).collect();
+    let chosen = kinds.iter().map(|kind| {
+        json!({
+            "if": { "properties": { "type": { "const": kind.kind } }, "required": ["type"] },
+            "then": reference(&named(kind)),
+        })
+    });
+    all.insert(
+        "connection".into(),
+        json!({
+            "description": "Credentials and endpoint of an API.",
+            "type": "object",
+            "required": ["type"],
+            "properties": { "type": { "enum": types } },
+            "not": { "required": ["token", "token-file"], "errorMessage": "`token` and `token-file` are both given: keep one of them" },
+            "allOf": chosen.collect::<Vec<_>>(),
+        }),
+    );
+    for kind in kinds {
+        let keys: Vec<Key> = common.iter().chain(kind.keys).copied().collect();
+        let mut connection = mapping(&keys, |key| match key.shape {
+            Shape::Kind => Some(vec![json!({ "const": kind.kind })]),
+            // What is no secret may come from the surroundings too.
+            shape => Some([shaped(shape), vec![reference("template")]].concat()),
+        });
+        if let Some(rate) = connection.get_mut("properties").and_then(|keys| keys.get_mut("rate")) {
+            rate["default"] = kind.rate.to_string().into();
+        }
+        connection.insert("type".into(), "object".into());
+        all.insert(named(kind), connection.into());
+    }
+    all
+}
+
+/// The names of tasks, each with what it does. The short ones come first, for they are proposed first.
+fn task_names(tasks: &[&TaskEntry]) -> Vec<Value> {
+    let short = tasks.iter().map(|task| task.short());
+    let names: Vec<String> = short.chain(tasks.iter().map(|task| task.id.to_owned())).collect();
+    let summaries: Vec<&str> = tasks.iter().chain(tasks).map(|task| task.summary).collect();
+    vec![json!({ "enum": names, "enumDescriptions": summaries })]
+}
+
+/// A mapping of keys. `known` has the forms of a key that its shape alone does not tell.
+fn mapping(keys: &[Key], known: impl Fn(&Key) -> Option<Vec<Value>>) -> Map<String, Value> {
+    let required: Vec<&str> = keys.iter().filter(|key| key.required).map(|key| key.name).collect();
+    let property = |key: &Key| {
+        let mut property = described(key.doc);
+        property.extend(any_of(known(key).unwrap_or_else(|| shaped(key.shape))));
+        if let Some(default) = key.default {
+            property.insert("default".into(), written(key.shape, default));
+        }
+        if !key.examples.is_empty() {
+            let examples = key.examples.iter().map(|example| written(key.shape, example));
+            property.insert("examples".into(), examples.collect());
+        }
+        (key.name.to_owned(), property.into())
+    };
+    let properties: Map<String, Value> = keys.iter().map(property).collect();
+    let mut mapping = Map::new();
+    if !required.is_empty() {
+        mapping.insert("required".into(), required.into());
+    }
+    mapping.insert("properties".into(), properties.into());
+    mapping.insert("additionalProperties".into(), false.into());
+    mapping
+}
+
+/// The forms that a shape allows: one of them has to fit.
+fn shaped(shape: Shape) -> Vec<Value> {
+    match shape {
+        Shape::Version => vec![json!({ "const": 1 })],
+        Shape::Text => vec![json!({ "type": ["string", "number"] })],
+        Shape::Template | Shape::Task | Shape::Kind => vec![json!({ "type": "string" })],
+        Shape::Name => vec![
+            // All ASCII that a name may not hold; other letters are left to the check.
+            matching(
+                r"^[^.\s!-,/:-@\[-^`{-~][^\s!-,/:-@\[-^`{-~]{0,63}$",
+                "1 to 64 letters, digits, `-`, `_` or `.`, not beginning with a dot",
+            ),
+            json!({ "type": "number" }),
+        ],
+        Shape::Digits => vec![matching(r"^\s*[0-9]+\s*$", "digits alone"), json!({ "type": "integer", "minimum": 0 })],
+        Shape::Pattern(pattern) => vec![json!({ "type": "string", "pattern": pattern })],
+        Shape::Whole { min } => {
+            let digits = if min == 0 { r"^\+?[0-9]+$" } else { r"^\+?0*[1-9][0-9]*$" };
+            let whole = json!({ "type": "integer", "minimum": min, "maximum": u32::MAX });
+            vec![whole, matching(digits, &format!("a whole number from {min} on"))]
+        }
+        Shape::Rate => vec![matching(
+            r"^\s*\+?0*[1-9][0-9]*\s*/\s*[smhd]\s*$",
+            "a whole number and a unit (s, m, h or d), such as 80/s",
+        )],
+        Shape::RateOrUnlimited => [shaped(Shape::Rate), vec![json!({ "const": "unlimited" })]].concat(),
+        Shape::Duration => {
+            vec![matching(r"^\s*\+?(P|[0-9]).*[A-Za-zµ].*$", "a number and a unit, such as 30s, 500ms or 2m")]
+        }
+        Shape::RowsOrShare => vec![
+            json!({ "type": "integer", "minimum": 0 }),
+            matching(
+                r"^\s*\+?[0-9]+\s*$|^\s*\+?(100(\.0*)?|[0-9]?[0-9](\.[0-9]*)?)\s*%$",
+                "a whole number of rows, or a percentage such as 5%",
+            ),
+        ],
+        Shape::Moment => vec![matching(
+            r"^[+-]?[0-9]{4,6}-?[0-9]{2}-?[0-9]{2}[Tt ][0-9]{2}.*([Zz]|[+-][0-9]{2}(:?[0-9]{2}){0,2})(\[.*\])?$",
+            "a moment with its offset, such as 2026-12-01T18:00:00Z",
+        )],
+        Shape::Condition => vec![reference("template"), json!({ "type": "boolean" })],
+        Shape::Constants => vec![json!({
+            "type": ["object", "null"],
+            "additionalProperties": {
+                "not": { "type": "string", "pattern": r"\{[{%]", "errorMessage": "vars are constants; templates belong in `input` and `when`" },
+            },
+        })],
+        Shape::Connection => vec![json!({ "type": "string" }), reference("connection")],
+        Shape::Input => vec![json!({ "type": "object" })],
+        Shape::Boolean => vec![json!({ "type": "boolean" })],
+        Shape::Either(one, other) => [shaped(*one), shaped(*other)].concat(),
+        Shape::List(entries) => vec![list_of(*entries)],
+        Shape::OneOrMore(entry) => [shaped(*entry), vec![list_of(*entry)]].concat(),
+        Shape::Mapping(keys) => {
+            // With all its keys commented out it is null, and fine.
+            let mut mapping = mapping(keys, |_| None);
+            mapping.insert("type".into(), json!(["object", "null"]));
+            vec![mapping.into()]
+        }
+    }
+}
+
+fn list_of(entry: Shape) -> Value {
+    json!({ "type": "array", "items": any_of(shaped(entry)) })
+}
+
+/// One of several forms.
+fn any_of(mut forms: Vec<Value>) -> Map<String, Value> {
+    match forms.pop() {
+        // Beside a reference all else is ignored in this draft.
+        Some(Value::Object(form)) if forms.is_empty() && !form.contains_key("$ref") => form,
+        last => {
+            forms.extend(last);
+            object(json!({ "anyOf": forms }))
+        }
+    }
+}
+
+/// Text that a pattern matches, with what to say of one that does not.
+fn matching(pattern: &str, wanted: &str) -> Value {
+    json!({ "type": "string", "pattern": pattern, "patternErrorMessage": format!("write {wanted}") })
+}
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/definitions/{name}") })
+}
+
+/// The words for people: plain, and for editors that show Markdown.
+fn described(doc: &str) -> Map<String, Value> {
+    object(json!({ "description": doc.replace('`', ""), "markdownDescription": doc }))
+}
+
+/// A value as YAML would read it: a number where the shape has numbers.
+fn written(shape: Shape, text: &str) -> Value {
+    match (shape, text.parse::<u64>()) {
+        (Shape::Version | Shape::Whole { .. } | Shape::RowsOrShare, Ok(number)) => number.into(),
+        _ => text.into(),
+    }
+}
+
+/// A `json!({ … })` as the mapping that it is.
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        other => unreachable!("{other} is no mapping"),
+    }
+}
