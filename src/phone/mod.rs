@@ -6,10 +6,12 @@
 //! A number is never guessed. Meta puts the *sender's* country code before a number without `+` (Meta, Send Messages),
 //! which reaches a stranger, so a number leaves here with its `+` or not at all.
 
+mod country;
 mod plan;
 
 use std::fmt;
 
+pub use country::country_of;
 pub use plan::{Country, UnknownCountry, is_known};
 
 /// The fewest and the most digits after the `+`. ITU-T E.164 names the most; fewer than seven reach nobody.
