@@ -23,6 +23,7 @@ use super::inputs::Inputs;
 use super::run::{rate_is_allowed, sandbox_flags};
 use super::sandbox::Rehearsal;
 use super::signals;
+use super::timetable::{closed_now, settings, timetable};
 
 /// Runs `resume`.
 pub(super) fn resume(args: &GoOnArgs) -> Result<Exit, Failure> {
@@ -46,6 +47,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
     let lock = Lock::take(&folder.lock(), &holder()).map_err(RunError::from)?;
     sandbox_flags(run.sandbox, &args.behaviour)?;
     let mut inputs = Inputs::of_run((&folder, &run), new_recipe)?;
+    let send = settings(&mut inputs, &args.send)?;
     let rehearsal = if run.sandbox {
         Some(Rehearsal::start(&mut inputs.connection, &args.behaviour)?)
     } else {
@@ -72,7 +74,6 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         Some(_) => check_again((&folder, &run), &inputs, &plan, only, take)?,
         None => 0,
     };
-    let send = run.send.overridden_by(&args.send.settings());
     rate_is_allowed(&send, &inputs.connection);
     let connector = inputs.connection.open(&inputs.surroundings, timeout(&send))?;
     let question = Question {
@@ -80,7 +81,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         sandbox: run.sandbox,
         act: act(mode, survey.taken),
         first: None,
-        cautions: survey.cautions,
+        cautions: survey.cautions.into_iter().chain(closed_now(&send)).collect(),
     };
     if !may_go(&question, args.yes)? {
         return Ok(Exit::Done);
@@ -105,6 +106,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         rows: survey.taken,
         counts: survey.counts,
         policy: policy(&send, inputs.connection.rate),
+        timetable: timetable(&send, &args.send, args.yes),
         connector,
         stop,
     };

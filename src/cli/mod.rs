@@ -19,6 +19,7 @@ mod sandbox;
 mod show;
 mod signals;
 mod tasks;
+mod timetable;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

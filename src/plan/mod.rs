@@ -13,7 +13,7 @@ pub use select::{Selector, Taken};
 use crate::diag::{Problem, Problems, Source, Step, did_you_mean, locate, locate_key};
 use crate::model::{Endpoint, FieldError, Header, Request, Row, RowNumber, TaskEntry, Uniform};
 use crate::recipe::{Node, Recipe};
-use crate::template::{BROKEN, Condition, Constants, Engine, Templates};
+use crate::template::{BROKEN, Condition, Constants, Engine, Templates, Zone};
 
 /// A recipe made ready for the rows of one header.
 #[derive(Debug)]
@@ -23,6 +23,7 @@ pub struct Plan<'e> {
     endpoint: Endpoint,
     templates: Templates<'e>,
     when: Option<Condition<'e>>,
+    zone: Option<Zone<'e>>,
     uniform: Arc<Uniform>,
     constants: Arc<Constants>,
     /// What is wrong with every row, whatever it holds.
@@ -59,6 +60,8 @@ impl<'e> Plan<'e> {
         unknown_fields(recipe, task, problems);
         let templates = Templates::compile(engine, &recipe.input, source, &constants, problems);
         let when = recipe.when.as_ref().map(|node| Condition::compile(engine, node, source, &constants, problems));
+        let zone = recipe.send.timezone.as_deref().filter(|_| recipe.send.window.is_some());
+        let zone = zone.map(|text| Zone::compile(engine, text, source, &constants, problems));
         let uniform = Arc::new(templates.uniform());
         // What is wrong whatever the row holds is found without any row: with one value, with another and with none.
         let wrong_with = |text| (task.build)(&templates.probe(text), &endpoint).err().unwrap_or_default();
@@ -70,6 +73,7 @@ impl<'e> Plan<'e> {
             endpoint,
             templates,
             when,
+            zone,
             uniform,
             constants,
             of_every_row: of_every_row.clone(),
@@ -94,6 +98,11 @@ impl<'e> Plan<'e> {
         self.task
     }
 
+    /// Whose clocks the sending window goes by, if there is a window.
+    pub fn zone(&self) -> Option<&Zone<'e>> {
+        self.zone.as_ref()
+    }
+
     /// What templates see of a row.
     pub fn scope(&self, row: Row) -> minijinja::Value {
         self.templates.scope(row)
@@ -107,6 +116,7 @@ impl<'e> Plan<'e> {
             Some(Ok(true)) | None => {}
         }
         let (input, mut errors) = self.templates.render(scope);
+        errors.extend(self.zone.as_ref().and_then(|zone| zone.of(scope).err()));
         match (self.task.build)(&input, &self.endpoint) {
             Ok(built) if errors.is_empty() => {
                 let request = Request { row, line, draft: built.draft, uniform: Arc::clone(&self.uniform) };
@@ -128,7 +138,8 @@ impl<'e> Plan<'e> {
     /// reported once at their place. Returns those that are the row's own.
     pub fn of_the_row(&self, errors: Vec<FieldError>, problems: &mut Problems) -> Vec<FieldError> {
         let of_the_recipe = |error: &FieldError| {
-            self.of_every_row.contains(error) || error.field != "when" && self.templates.is_constant(&error.field)
+            self.of_every_row.contains(error)
+                || !["when", Zone::FIELD].contains(&error.field.as_str()) && self.templates.is_constant(&error.field)
         };
         let (recipes, rows): (Vec<_>, Vec<_>) =
             errors.into_iter().filter(|error| error.message != BROKEN).partition(of_the_recipe);

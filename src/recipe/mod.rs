@@ -7,10 +7,13 @@ mod connection;
 mod node;
 mod parse;
 mod reader;
+mod send;
+mod stage;
 mod types;
 
 pub use connection::{ConnectionText, connection_names, find_connection};
 pub use node::Node;
 pub use parse::parse;
 pub use reader::Reader;
+pub use stage::{Stage, parse_stages};
 pub use types::{ConnectionRef, MaxFailures, Rate, Recipe, Send, parse_duration};

@@ -10,6 +10,7 @@ use crate::exec::Pulse;
 use crate::model::{Counts, Event, State};
 
 use super::Reporter;
+use super::summary::stage_line;
 use super::tempo::{Tempo, clock, pause};
 
 /// Draws a progress bar on standard error.
@@ -34,11 +35,20 @@ impl BarReporter {
     }
 
     fn draw(&self, counts: &Counts) {
+        if self.bar.is_finished() {
+            self.bar.reset();
+        }
         let now = Instant::now();
         let left = counts.get(State::Pending) + counts.get(State::Sending);
         self.bar.set_position(counts.total() - left);
         let (_, columns) = Term::stderr().size();
         self.bar.set_message(fit(&self.parts(counts, now), usize::from(columns).saturating_sub(BAR)));
+    }
+
+    /// Says something and takes the bar away until it moves again: somebody may be asked a question now.
+    fn pause(&self, line: &str) {
+        self.bar.println(line);
+        self.bar.finish_and_clear();
     }
 
     /// What there is to say, the most urgent first: a narrow terminal cuts the end off.
@@ -85,6 +95,8 @@ impl Reporter for BarReporter {
                 self.bar.println(format!("run {}", start.run));
             }
             Event::Finished { .. } | Event::Left { .. } => self.tempo.count(Instant::now()),
+            Event::Stage(end) => self.pause(&stage_line(end)),
+            Event::Resting(rest) => self.pause(&visible(&rest.reason)),
             Event::Stopping { reason } => self.bar.println(format!("stopping: {}", visible(reason))),
             Event::Waiting { .. } | Event::Sending { .. } => {}
         }

@@ -5,8 +5,11 @@
 //! | `check` | the first pass: every row becomes a request, nothing is sent |
 //! | `walk` | the rows of a run in order, each with where it stands |
 //! | `create` | the run folder with its snapshots |
-//! | `session` | one process working on a run: feed → executor → desk |
+//! | `session` | one process working on a run |
+//! | `timetable` | when it sends, and in which parts |
+//! | `passes` | its passes over the rows, feed → executor → desk, and what is between them |
 //! | `feed` | the second pass: rows that are to be sent become jobs |
+//! | `owed` | the rows that a retry of several passes has yet to send |
 //! | `desk` | the one place that writes the ledger, lets senders go and tells the reporters |
 //! | `project` | results from ledger and snapshot |
 //! | `history` | was this list sent before? |
@@ -19,9 +22,12 @@ mod create;
 mod desk;
 mod feed;
 mod history;
+mod owed;
+mod passes;
 mod project;
 mod session;
 mod space;
+mod timetable;
 mod walk;
 
 pub use check::{Finding, Tally, check_rows};
@@ -31,6 +37,7 @@ pub use history::{Earlier, find_earlier, standing_counts};
 pub use project::{Projected, find_row, project};
 pub use session::{Ended, Session, policy, work};
 pub use space::{Shortage, shortage};
+pub use timetable::{Ask, Between, Timetable};
 pub use walk::{Member, Take, Walk, WalkError};
 
 use crate::ledger::{FolderError, LedgerError, LockError};

@@ -32,7 +32,7 @@ pub struct Condition<'e> {
 }
 
 #[derive(Debug)]
-enum Leaf<'e> {
+pub(super) enum Leaf<'e> {
     /// No template in it.
     Constant(Value),
     /// Exactly one `{{ expression }}`: keeps its type.
@@ -46,7 +46,7 @@ enum Leaf<'e> {
 }
 
 /// What compiling needs to know of its surroundings.
-struct Compiler<'a, 'e> {
+pub(super) struct Compiler<'a, 'e> {
     engine: &'e Engine,
     source: &'a Source,
     constants: &'a Constants,
@@ -188,7 +188,12 @@ impl<'e> Condition<'e> {
 }
 
 impl<'a, 'e> Compiler<'a, 'e> {
-    fn new(engine: &'e Engine, source: &'a Source, constants: &'a Arc<Constants>, problems: &'a mut Problems) -> Self {
+    pub(super) fn new(
+        engine: &'e Engine,
+        source: &'a Source,
+        constants: &'a Arc<Constants>,
+        problems: &'a mut Problems,
+    ) -> Self {
         let globals = engine.0.globals().map(|(name, _)| name.to_owned()).collect();
         Self { engine, source, constants, sample: sample(constants), globals, problems }
     }
@@ -220,7 +225,7 @@ impl<'a, 'e> Compiler<'a, 'e> {
         leaf
     }
 
-    fn text(&mut self, text: &'e str, path: &[Step]) -> Leaf<'e> {
+    pub(super) fn text(&mut self, text: &'e str, path: &[Step]) -> Leaf<'e> {
         if !["{{", "{%", "{#"].iter().any(|mark| text.contains(mark)) {
             return Leaf::Constant(Value::Text(text.to_owned()));
         }
@@ -311,7 +316,7 @@ impl Leaf<'_> {
         }
     }
 
-    fn render(&self, scope: &minijinja::Value, field: &str, errors: &mut Vec<FieldError>) -> Value {
+    pub(super) fn render(&self, scope: &minijinja::Value, field: &str, errors: &mut Vec<FieldError>) -> Value {
         let rendered = match self {
             Self::Constant(value) => return value.clone(),
             Self::List(items) => {

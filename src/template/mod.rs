@@ -12,8 +12,10 @@ mod money;
 mod names;
 mod output;
 mod scope;
+mod zone;
 
 pub use bounds::refuse_boundless;
 pub use compile::{BROKEN, Condition, Templates};
 pub use engine::Engine;
 pub use scope::{Constants, Scope};
+pub use zone::Zone;

@@ -22,6 +22,7 @@ mod refusals;
 mod results;
 mod retry;
 mod run;
+mod schedule;
 mod secrets;
 #[cfg(target_os = "linux")]
 mod security;
