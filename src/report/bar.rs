@@ -17,6 +17,7 @@ use super::tempo::{Tempo, clock, pause};
 #[derive(Debug)]
 pub struct BarReporter {
     bar: ProgressBar,
+    rows: u64,
     tempo: Tempo,
     allowed: Option<f64>,
     pulse: Pulse,
@@ -28,15 +29,12 @@ const BAR: usize = 16 + 8;
 impl BarReporter {
     /// A bar of `rows` rows in all; it appears with the first event.
     pub fn new(rows: u64) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(rows), ProgressDrawTarget::stderr_with_hz(8));
-        let style = ProgressStyle::with_template("{bar:16.green/dim} {percent:>3}%  {msg}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
-        Self { bar, tempo: Tempo::default(), allowed: None, pulse: Pulse::default() }
+        Self { bar: bar(rows), rows, tempo: Tempo::default(), allowed: None, pulse: Pulse::default() }
     }
 
-    fn draw(&self, counts: &Counts) {
+    fn draw(&mut self, counts: &Counts) {
         if self.bar.is_finished() {
-            self.bar.reset();
+            self.bar = bar(self.rows);
         }
         let now = Instant::now();
         let left = counts.get(State::Pending) + counts.get(State::Sending);
@@ -71,6 +69,14 @@ impl BarReporter {
         parts.extend(counts.present().filter(|(state, _)| over(*state)).map(|(state, rows)| format!("{rows} {state}")));
         parts
     }
+}
+
+/// A bar; it appears when it is first drawn.
+fn bar(rows: u64) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(rows), ProgressDrawTarget::stderr_with_hz(8));
+    let style = ProgressStyle::with_template("{bar:16.green/dim} {percent:>3}%  {msg}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
+    bar
 }
 
 /// As many of the parts as fit into so many columns, whole ones alone.
