@@ -34,13 +34,18 @@ pub(super) fn may_go(question: &Question<'_>, yes: bool) -> Result<bool, Failure
         return Err(Failure::new(Exit::Usage, problem));
     }
     console::tell(&text(question));
-    let mut answer = String::new();
-    let read = io::stdin().lock().read_line(&mut answer).unwrap_or(0);
-    let agreed = read > 0 && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes");
+    let agreed = agreed();
     if !agreed {
         console::tell("nothing was sent\n");
     }
     Ok(agreed)
+}
+
+/// The answer to a question that was asked.
+pub(super) fn agreed() -> bool {
+    let mut answer = String::new();
+    let read = io::stdin().lock().read_line(&mut answer).unwrap_or(0);
+    read > 0 && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }
 
 fn text(question: &Question<'_>) -> String {

@@ -14,13 +14,15 @@ use super::console;
 use super::exit::{Exit, Failure};
 use super::inputs::Inputs;
 use super::screen::screen;
+use super::timetable::settings;
 
 /// Rows that the page for people prints in full.
 const SHOWN: u64 = 3;
 
 /// Runs the command.
 pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
-    let inputs = Inputs::read(&args.source)?;
+    let mut inputs = Inputs::read(&args.source)?;
+    settings(&mut inputs, &args.send)?;
     let mut problems = Problems::default();
     let plan = inputs.plan(&mut problems);
     console::problems(&problems);

@@ -24,7 +24,7 @@ pub(super) enum Exit {
     RowsUnknown = 5,
     /// Stopped by a threshold, a run-wide error or a ledger that cannot be written.
     Stopped = 6,
-    /// Interrupted; can be resumed.
+    /// Interrupted or paused; can be resumed.
     Interrupted = 130,
 }
 
@@ -39,7 +39,7 @@ impl Exit {
     pub(super) fn of(halt: Option<&Halt>, counts: &Counts) -> Self {
         let any = |states: &[State]| states.iter().any(|state| counts.get(*state) > 0);
         match halt {
-            Some(Halt::Interrupted) => Self::Interrupted,
+            Some(Halt::Interrupted | Halt::Paused(_)) => Self::Interrupted,
             Some(Halt::Stopped(_)) => Self::Stopped,
             None if any(&[State::Unknown]) => Self::RowsUnknown,
             None if any(&[State::Failed, State::Rejected, State::Invalid]) => Self::RowsFailed,
@@ -120,6 +120,7 @@ mod tests {
             (None, &[State::Failed, State::Unknown], Exit::RowsUnknown),
             (Some(&stopped), &[State::Unknown, State::Pending], Exit::Stopped),
             (Some(&Halt::Interrupted), &[State::Unknown], Exit::Interrupted),
+            (Some(&Halt::Paused(String::new())), &[State::Failed, State::Pending], Exit::Interrupted),
         ] {
             assert_eq!(Exit::of(halt, &counts(states)), exit, "{halt:?} {states:?}");
         }

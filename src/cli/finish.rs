@@ -83,8 +83,16 @@ pub(super) fn finish(place: &Place<'_, '_>, ended: &Ended, mode: Mode, json: boo
     }
     let shown_results = results.as_deref().map(visible);
     console::tell(&summary_text(&place.run.run, counts, &shown, hidden, shown_results.as_deref(), &next));
-    if let Some(Halt::Stopped(reason)) = &ended.halt {
-        console::problem(&Problem::new(format!("the run was stopped: {}", visible(reason))));
+    match &ended.halt {
+        Some(Halt::Stopped(reason)) => {
+            console::problem(&Problem::new(format!("the run was stopped: {}", visible(reason))));
+        }
+        Some(Halt::Paused(reason)) => {
+            let help = format!("`rowcast resume {}` goes on", place.run.run);
+            let problem = Problem::new(format!("the run is paused: {}", visible(reason)));
+            console::problem(&problem.warning().help(help));
+        }
+        Some(Halt::Interrupted) | None => {}
     }
     if counts.total() != place.run.rows || counts.get(State::Sending) > 0 {
         let message = format!("the states of {} rows add up to {}: a bug in Rowcast", place.run.rows, counts.total());

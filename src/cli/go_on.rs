@@ -27,6 +27,7 @@ use super::run::{rate_is_allowed, sandbox_flags};
 use super::sandbox::Rehearsal;
 use super::screen::{once_lock, screen_again};
 use super::signals;
+use super::timetable::{closed_now, settings, timetable};
 
 /// Runs `resume`.
 pub(super) fn resume(args: &GoOnArgs) -> Result<Exit, Failure> {
@@ -50,6 +51,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
     let lock = Lock::take(&folder.lock(), &holder()).map_err(RunError::from)?;
     sandbox_flags(run.sandbox, &args.behaviour)?;
     let mut inputs = Inputs::of_run((&folder, &run), new_recipe)?;
+    let send = settings(&mut inputs, &args.send)?;
     let rehearsal = if run.sandbox {
         Some(Rehearsal::start(&mut inputs.connection, &args.behaviour)?)
     } else {
@@ -82,7 +84,6 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         None => Again::default(),
     };
     survey.leave_out(&again);
-    let send = run.send.overridden_by(&args.send.settings());
     rate_is_allowed(&send, &inputs.connection);
     let connector = inputs.connection.open(&inputs.surroundings, timeout(&send))?;
     let question = Question {
@@ -90,7 +91,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         sandbox: run.sandbox,
         act: act(mode, survey.taken),
         first: None,
-        cautions: survey.cautions,
+        cautions: survey.cautions.into_iter().chain(closed_now(&send)).collect(),
     };
     if survey.taken > 0 && !may_go(&question, args.yes)? {
         return Ok(Exit::Done);
@@ -118,6 +119,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         rows: survey.taken,
         counts: survey.counts,
         policy: policy(&send, inputs.connection.rate),
+        timetable: timetable(&send, &args.send, args.yes),
         connector,
         stop,
     };

@@ -10,7 +10,7 @@ use super::args::{InitArgs, Schema};
 use super::exit::{Exit, Failure};
 use super::{console, schema};
 
-/// The files, but for the two schemas. The numbers of the list are set aside for fiction: +44 20 7946 0xxx (Ofcom, numbers
+/// The files, but for the two schemas. The numbers of the list are set aside for fiction: +46 70 174 06 xx (PTS, numbers
 /// for drama), 555-01xx (North American Numbering Plan) and +61 491 570 156 (ACMA, numbers for film and television).
 const FILES: &[(&str, &str)] = &[
     ("recipe.yaml", include_str!("init/recipe.yaml")),

@@ -95,7 +95,8 @@ impl Inputs {
             untouched(&path, run.recipes.last().map_or("", |recipe| &recipe.digest))?;
             read_source(&path)?
         };
-        let recipe = read_recipe(&source)?;
+        // How it sends is what the run was started with, flags included.
+        let recipe = Recipe { send: run.send.clone(), ..read_recipe(&source)? };
         untouched(&folder.data(), &run.data.digest)?;
         let delimiter = u8::try_from(run.data.delimiter).ok();
         let data = Data::open(folder.data(), run.data.path.clone(), None, delimiter)?;

@@ -24,6 +24,7 @@ mod screen;
 mod show;
 mod signals;
 mod tasks;
+mod timetable;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

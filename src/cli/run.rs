@@ -13,7 +13,9 @@ use crate::model::{Counts, Mode, State};
 use crate::recipe::{ConnectionRef, Send};
 use crate::report::counts_line;
 use crate::rows::Digest;
-use crate::run::{Checks, Earlier, NewRun, Session, Shortage, Take, create, find_earlier, policy, shortage, work};
+use crate::run::{
+    Checks, Earlier, NewRun, Session, Shortage, Take, Tally, create, find_earlier, policy, shortage, work,
+};
 
 use super::args::{BehaviourArgs, RunArgs};
 use super::ask::{Question, may_go};
@@ -25,12 +27,14 @@ use super::inputs::Inputs;
 use super::sandbox::Rehearsal;
 use super::screen::{once_lock, screen};
 use super::signals;
+use super::timetable::{closed_now, settings, timetable};
 
 /// Runs the command.
 pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     sandbox_flags(args.sandbox, &args.behaviour)?;
     output_folder(args.output.as_deref())?;
     let mut inputs = Inputs::read(&args.source)?;
+    let send = settings(&mut inputs, &args.send)?;
     let rehearsal = args.sandbox.then(|| Rehearsal::start(&mut inputs.connection, &args.behaviour)).transpose()?;
     let mut problems = Problems::default();
     let plan = inputs.plan(&mut problems);
@@ -41,7 +45,6 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let mut checks = Checks { screen: Some(screen(&inputs, &args.runs_dir, args.sandbox)?), ..Checks::default() };
     let Checked { tally, first, digest } =
         check_all(&inputs, &plan, only.as_ref(), &mut checks, |finding| Some(finding))?;
-    let send = inputs.recipe.send.overridden_by(&args.send.settings());
     let late = send.not_after.is_some_and(|end| end < Timestamp::now());
     if late {
         console::problem(&Problem::new("not-after has passed; nothing can be sent"));
@@ -51,7 +54,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
         return Ok(Exit::Invalid);
     }
 
-    let facts = facts(args, &inputs, &send, digest.as_str(), tally.rows)?;
+    let facts = facts(args, &inputs, &send, digest.as_str(), &tally)?;
     let earlier = find_earlier(&args.runs_dir, &facts)?;
     // A list of which nothing is sent may come as often as it likes, every night an empty one; and with `once` nothing that was
     // sent is ready to be sent again.
@@ -70,7 +73,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
         sandbox: args.sandbox,
         act: format!("{}. Send {} {noun}", sentence(&tally), tally.ready),
         first: first.as_ref(),
-        cautions: Vec::new(),
+        cautions: closed_now(&send).into_iter().collect(),
     };
     if !may_go(&question, args.yes)? {
         return Ok(Exit::Done);
@@ -95,9 +98,10 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
         take: Take::default().with(State::Pending),
         except: HashSet::new(),
         screened: !left_out.is_empty(),
-        rows: tally.rows,
+        rows: tally.rows - left_out.len(),
         counts,
         policy,
+        timetable: timetable(&send, &args.send, args.yes),
         connector,
         stop,
     };
@@ -157,7 +161,7 @@ pub(super) fn sandbox_flags(sandbox: bool, behaviour: &BehaviourArgs) -> Result<
     Ok(())
 }
 
-fn facts(args: &RunArgs, inputs: &Inputs, send: &Send, digest: &str, rows: u64) -> Result<RunFile, Problem> {
+fn facts(args: &RunArgs, inputs: &Inputs, send: &Send, digest: &str, tally: &Tally) -> Result<RunFile, Problem> {
     let absolute = |path: &Path| {
         if path.as_os_str() == "-" { Ok(path.to_owned()) } else { std::path::absolute(path) }
             .map_err(|error| Problem::new(error.to_string()).in_file(path))
@@ -190,7 +194,8 @@ fn facts(args: &RunArgs, inputs: &Inputs, send: &Send, digest: &str, rows: u64) 
         test: None,
         vars: args.source.var.clone(),
         selection: inputs.selection.clone(),
-        rows,
+        rows: tally.rows,
+        ready: Some(tally.ready),
         send: send.clone(),
         skip_invalid: args.skip_invalid,
         safe_cells: args.safe_cells,

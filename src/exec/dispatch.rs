@@ -1,20 +1,17 @@
-//! The dispatcher: decides which row is sent next, and when. It alone owns the waiting rows, the lanes and the breaker.
+//! The dispatcher: decides which row is sent next, and when. It alone owns the waiting rows and the lanes.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::model::{Left, Reply, Scope, State};
+use crate::model::{Lane, Left, Reply, Scope, State};
 
-use super::breaker::Breaker;
-use super::budget::Budget;
 use super::lanes::{Lanes, Waiting};
-use super::outage::Outage;
-use super::worker::{Conditions, End, Report, Shared, conditions, send_row, wait_until};
-use super::{Connector, Halt, Job, Pacer, Policy, Pulse, Signal, Stop};
+use super::worker::{End, Report, Shared, send_row, wait_until};
+use super::{Clock, Conditions, Connector, Halt, Job, Policy, Pulse, PutBack, Signal, Stop};
 
 /// Rows that wait for a retry or for their lane, at most. When there are as many, no new row is taken: memory must not
 /// grow with the list.
@@ -30,22 +27,22 @@ const TICK: Duration = Duration::from_millis(250);
 const LONGEST_THROTTLING: Duration = Duration::from_secs(10 * 60);
 
 /// Sends every job of `feed` and returns when each has its outcome, or when `stop` was asked for and nothing is in flight
-/// any more. Rows that are left over are in the ledger as what they are; nothing is returned about them.
+/// any more. Rows that are left over are in the ledger as what they are. Returned are the jobs that were put back because
+/// their window had closed.
+///
+/// `conditions` are what earlier executions to the same API have learnt, and their pace.
 pub async fn execute(
     feed: mpsc::Receiver<Job>,
     connector: Arc<dyn Connector>,
     policy: Policy,
+    (conditions, clock): (Conditions, Arc<dyn Clock>),
     desk: mpsc::Sender<Signal>,
     stop: Stop,
-) {
-    let pacer = Pacer::new(policy.pace);
-    let conditions = Mutex::new(Conditions { pacer, outage: Outage::default(), budget: Budget::default() });
-    let breaker = Breaker::new(policy.max_failures);
-    let shared = Arc::new(Shared { connector, policy, conditions, desk, stop });
+) -> PutBack {
+    let shared = Arc::new(Shared { connector, policy, conditions, clock, desk, stop });
     let (report, reports) = mpsc::unbounded_channel();
     let dispatcher = Dispatcher {
         shared,
-        breaker,
         report,
         lanes: Lanes::default(),
         waiting: BTreeMap::new(),
@@ -53,14 +50,14 @@ pub async fn execute(
         in_flight: 0,
         at_gate: 0,
         finished: 0,
+        put_back: PutBack::default(),
         throttled_since: None,
     };
-    dispatcher.run(feed, reports).await;
+    dispatcher.run(feed, reports).await
 }
 
 struct Dispatcher {
     shared: Arc<Shared>,
-    breaker: Breaker,
     report: mpsc::UnboundedSender<Report>,
     lanes: Lanes,
     /// Rows that hold their lane and wait for their time, the earliest first.
@@ -69,12 +66,14 @@ struct Dispatcher {
     in_flight: usize,
     at_gate: u32,
     finished: usize,
+    /// Rows whose window closed before their turn.
+    put_back: PutBack,
     /// Since when every answer has been a throttling.
     throttled_since: Option<Instant>,
 }
 
 impl Dispatcher {
-    async fn run(mut self, mut feed: mpsc::Receiver<Job>, mut reports: mpsc::UnboundedReceiver<Report>) {
+    async fn run(mut self, mut feed: mpsc::Receiver<Job>, mut reports: mpsc::UnboundedReceiver<Report>) -> PutBack {
         let stop = self.shared.stop.clone();
         let mut exhausted = false;
         let mut ticks = tokio::time::interval(TICK);
@@ -82,9 +81,9 @@ impl Dispatcher {
             let stopping = stop.is_draining();
             let left = !self.waiting.is_empty() || self.lanes.waiting() > 0;
             if self.in_flight == 0 && (stopping || exhausted && !left) {
-                return;
+                return self.put_back;
             }
-            let probe = conditions(&self.shared).outage.next_probe();
+            let probe = self.shared.conditions.known().outage.next_probe();
             let room = !stopping && self.in_flight < if probe.is_some() { 1 } else { self.limit() };
             let gate = self.gate_opens();
             let gate = probe.map_or(gate, |probe| probe.max(gate));
@@ -123,19 +122,19 @@ impl Dispatcher {
     /// When the next row may come to the gate.
     fn gate_opens(&self) -> Instant {
         let now = Instant::now();
-        let turn = conditions(&self.shared).pacer.estimate(now, self.at_gate);
+        let turn = self.shared.conditions.known().pacer.estimate(now, self.at_gate);
         turn.checked_sub(LEAD).unwrap_or(now)
     }
 
     /// Tells how things are going. A desk that is busy has more important things to do.
     fn tick(&self) {
         let now = Instant::now();
-        let conditions = conditions(&self.shared);
-        let closed = conditions.outage.next_probe();
-        let until = closed.unwrap_or_else(|| conditions.pacer.estimate(now, self.at_gate));
+        let known = self.shared.conditions.known();
+        let closed = known.outage.next_probe();
+        let until = closed.unwrap_or_else(|| known.pacer.estimate(now, self.at_gate));
         let pause = until.saturating_duration_since(now);
         let pause = (pause >= Duration::from_secs(1)).then_some((pause, closed.is_some()));
-        let _ = self.shared.desk.try_send(Signal::Tick(Pulse { rate: conditions.pacer.rate(now), pause }));
+        let _ = self.shared.desk.try_send(Signal::Tick(Pulse { rate: known.pacer.rate(now), pause }));
     }
 
     async fn take(&mut self, waiting: Waiting) {
@@ -145,8 +144,14 @@ impl Dispatcher {
     }
 
     async fn start(&mut self, waiting: Waiting) {
-        if self.shared.policy.is_late(SystemTime::now()) {
+        let now = self.shared.clock.now();
+        if self.shared.policy.is_late(now) {
             self.late(waiting).await;
+            return;
+        }
+        if waiting.job.is_closed(now) {
+            self.put_back.add(&waiting.job);
+            self.pass_on(waiting.job.request.draft.lane.as_ref());
             return;
         }
         self.in_flight += 1;
@@ -192,30 +197,49 @@ impl Dispatcher {
             End::Finished(state, reply) => {
                 self.finished += 1;
                 self.note_throttling(&reply);
-                if conditions(&self.shared).outage.is_given_up() {
+                if self.shared.conditions.known().outage.is_given_up() {
                     self.shared.stop.drain(Halt::Stopped(format!("the API cannot be reached: {}", reply.message())));
                 }
                 if let Reply::Fatal { code, message } = &reply {
                     self.shared.stop.drain(Halt::Stopped(format!("{code}: {message}")));
                 }
-                if let Some(reason) = self.breaker.note(state, &reply) {
+                let reason = self.shared.conditions.known().breaker.note(state, &reply);
+                if let Some(reason) = reason {
                     self.shared.stop.drain(Halt::Stopped(reason));
                 }
             }
-            End::Withdrawn if self.shared.policy.is_late(SystemTime::now()) => {
+            End::PutBack(wait, reply) => {
+                self.put_back.add(&waiting.job);
+                self.note_throttling(&reply);
+                if matches!(reply, Reply::Throttled { scope: Scope::Lane, .. }) {
+                    self.lanes.block(lane.as_ref(), Instant::now() + wait);
+                }
+            }
+            End::Withdrawn if self.shared.policy.is_late(self.shared.clock.now()) => {
                 self.late(*waiting).await;
                 return;
             }
+            End::Withdrawn if waiting.job.is_closed(self.shared.clock.now()) => self.put_back.add(&waiting.job),
             End::Withdrawn => {}
             End::Panicked => {
                 self.shared.stop.drain(Halt::Stopped("a bug in Rowcast; nothing more was sent".to_owned()));
             }
             End::Unrecorded => self.shared.stop.drain(Halt::Stopped("the ledger cannot be written".to_owned())),
         }
-        let blocked = self.lanes.blocked_until(lane.as_ref());
-        if let Some(next) = self.lanes.leave(lane.as_ref()) {
-            let now = Instant::now();
-            self.wait_until(blocked.map_or(now, |until| until.max(now)), next);
+        self.pass_on(lane.as_ref());
+    }
+
+    /// The lane is free for the row behind, unless its window closes before it may use it.
+    fn pass_on(&mut self, lane: Option<&Lane>) {
+        let now = Instant::now();
+        let at = self.lanes.blocked_until(lane).map_or(now, |until| until.max(now));
+        let then = self.shared.clock.now() + (at - now);
+        while let Some(next) = self.lanes.leave(lane) {
+            if !next.job.is_closed(then) {
+                self.wait_until(at, next);
+                return;
+            }
+            self.put_back.add(&next.job);
         }
     }
 

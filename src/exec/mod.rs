@@ -5,6 +5,7 @@
 
 mod breaker;
 mod budget;
+mod conditions;
 mod dispatch;
 mod lanes;
 mod outage;
@@ -14,7 +15,8 @@ mod port;
 mod worker;
 
 pub use breaker::Failures;
+pub use conditions::Conditions;
 pub use dispatch::execute;
 pub use pace::{Pace, Pacer};
 pub use policy::Policy;
-pub use port::{Connector, Halt, Job, Pulse, Sending, Signal, Stop};
+pub use port::{Clock, Connector, Halt, Job, Looking, Pulse, PutBack, Sending, Signal, Stop, SystemClock};

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -30,6 +30,61 @@ pub struct Job {
     pub asked: bool,
     /// An earlier attempt may have been sent: a further one that was not does not settle that.
     pub in_doubt: bool,
+    /// From this moment of the wall clock on no attempt begins, and the row is put back: it stays what it was.
+    pub closes: Option<SystemTime>,
+}
+
+impl Job {
+    /// True once no attempt may begin any more.
+    pub(super) fn is_closed(&self, now: SystemTime) -> bool {
+        self.closes.is_some_and(|closes| now >= closes)
+    }
+}
+
+/// Jobs whose window closed before their turn. They may be fed to another execution.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PutBack {
+    /// How many.
+    pub jobs: u64,
+    /// When the last of their windows has closed. Before that some of them were told to wait for longer.
+    pub closed: Option<SystemTime>,
+}
+
+impl PutBack {
+    pub(super) fn add(&mut self, job: &Job) {
+        self.jobs += 1;
+        self.closed = self.closed.max(job.closes);
+    }
+}
+
+/// A future that ends when there is reason to look at a clock again.
+pub type Looking<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+/// The clock on the wall. It may be set, and goes on while the machine sleeps.
+pub trait Clock: Send + Sync {
+    /// What it shows.
+    fn now(&self) -> SystemTime;
+
+    /// Waits for a moment, or for a part of the time to it: whoever waits looks at the clock again.
+    fn wait(&self, until: SystemTime) -> Looking<'_>;
+}
+
+/// The clock of this machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+/// The clock is looked at so often while a moment is waited for: a machine that has slept is late by no more.
+const LOOK: Duration = Duration::from_secs(1);
+
+impl Clock for SystemClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn wait(&self, until: SystemTime) -> Looking<'_> {
+        let left = until.duration_since(SystemTime::now()).unwrap_or_default();
+        Box::pin(tokio::time::sleep(left.min(LOOK)))
+    }
 }
 
 /// What the executor, and whoever feeds it, tells the desk. Where a signal carries a sender, the executor waits for it: the desk answers when the
@@ -55,7 +110,7 @@ pub enum Signal {
         row: RowNumber,
         /// The attempt that is over.
         attempt: u32,
-        /// How long it waits; `None` if this session will not try it again.
+        /// How long it waits; `None` if this execution will not try it again.
         wait: Option<Duration>,
         /// What the connector said.
         answer: Answer,
@@ -121,6 +176,8 @@ pub enum Halt {
     Interrupted,
     /// A threshold, a run-wide error or a ledger that cannot be written: the reason, for people.
     Stopped(String),
+    /// The rest is for later, as it was asked for: the reason, for people.
+    Paused(String),
 }
 
 impl Stop {

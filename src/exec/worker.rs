@@ -1,32 +1,26 @@
 //! One attempt of one row, from its intent to its outcome. The heart of the at-most-once promise: read it top to bottom.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
 use crate::model::{Answer, Reply, Scope, State};
 
-use super::budget::Budget;
+use super::conditions::Known;
 use super::lanes::Waiting;
-use super::outage::{Outage, Way};
-use super::{Connector, Pacer, Policy, Signal, Stop};
+use super::outage::Way;
+use super::{Clock, Conditions, Connector, Job, Policy, Signal, Stop};
 
 /// What every worker of an execution shares.
 pub(super) struct Shared {
     pub(super) connector: Arc<dyn Connector>,
     pub(super) policy: Policy,
-    pub(super) conditions: Mutex<Conditions>,
+    pub(super) conditions: Conditions,
+    pub(super) clock: Arc<dyn Clock>,
     pub(super) desk: mpsc::Sender<Signal>,
     pub(super) stop: Stop,
-}
-
-/// What the answers so far say of the next request.
-pub(super) struct Conditions {
-    pub(super) pacer: Pacer,
-    pub(super) outage: Outage,
-    pub(super) budget: Budget,
 }
 
 /// What a worker tells the dispatcher.
@@ -43,9 +37,11 @@ pub(super) enum Report {
 pub(super) enum End {
     /// The row is tried again after the wait.
     Again(Duration, Reply),
+    /// The row would be tried again, but its window closes before that.
+    PutBack(Duration, Reply),
     /// The row has its outcome.
     Finished(State, Reply),
-    /// Its turn did not come: the run stops, or the deadline has passed. Nothing was sent.
+    /// Its turn did not come: the run stops, its window has closed or the deadline has passed. Nothing was sent.
     Withdrawn,
     /// The desk could not store something.
     Unrecorded,
@@ -102,7 +98,7 @@ impl Drop for Gate<'_> {
 
 /// `None` if the desk could not store something: then nothing more is sent, and what is known stays with the desk.
 async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) -> Option<End> {
-    let Shared { connector, desk, stop, .. } = shared;
+    let Shared { connector, desk, stop, clock, .. } = shared;
     waiting.tried += 1;
     let Waiting { job, tried, free } = waiting;
     let (row, line, attempt) = (job.request.row, job.request.line, job.before + *tried);
@@ -112,12 +108,15 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
     desk.send(Signal::Starting { row, attempt, asked, once: job.request.marks.once, go }).await.ok()?;
     ready.await.ok()?; // the desk could not record the intent: do not send
 
-    let Some(epoch) = turn(shared).await else {
-        let answer = Answer::from(Reply::Unreachable { message: "stopped before it was sent".to_owned() });
-        let (stored, done) = oneshot::channel();
-        desk.send(Signal::Waiting { row, attempt, wait: None, answer, took: Duration::ZERO, stored }).await.ok()?;
-        done.await.ok()?;
-        return Some(End::Withdrawn);
+    let epoch = match turn(shared, job).await {
+        Ok(epoch) => epoch,
+        Err(message) => {
+            let answer = Answer::from(Reply::Unreachable { message: message.to_owned() });
+            let (stored, done) = oneshot::channel();
+            desk.send(Signal::Waiting { row, attempt, wait: None, answer, took: Duration::ZERO, stored }).await.ok()?;
+            done.await.ok()?;
+            return Some(End::Withdrawn);
+        }
     };
     gate.pass();
 
@@ -132,8 +131,9 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
 
     let (stored, done) = oneshot::channel();
     let end = if let Some(wait) = wait {
-        desk.send(Signal::Waiting { row, attempt, wait: Some(wait), answer, took, stored }).await.ok()?;
-        End::Again(wait, reply)
+        let in_time = Some(wait).filter(|wait| !job.is_closed(clock.now() + *wait));
+        desk.send(Signal::Waiting { row, attempt, wait: in_time, answer, took, stored }).await.ok()?;
+        if in_time.is_some() { End::Again(wait, reply) } else { End::PutBack(wait, reply) }
     } else {
         let state = match reply.state() {
             State::Failed if job.in_doubt => State::Unknown,
@@ -150,8 +150,8 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
 fn next_wait(shared: &Shared, reply: &Reply, epoch: u64, tried: u32, free: &mut u32) -> Option<Duration> {
     let now = Instant::now();
     let policy = &shared.policy;
-    let mut conditions = conditions(shared);
-    let Conditions { pacer, outage, budget } = &mut *conditions;
+    let mut known = shared.conditions.known();
+    let Known { pacer, outage, budget, .. } = &mut *known;
     if matches!(reply, Reply::Unreachable { .. }) {
         match outage.unreachable(policy.retries, now, fastrand::f64()) {
             Way::Open => {}
@@ -175,13 +175,22 @@ fn next_wait(shared: &Shared, reply: &Reply, epoch: u64, tried: u32, free: &mut 
     policy.next_wait(reply, tried - *free, fastrand::f64()).filter(|_| budget.spend())
 }
 
-/// Waits for the pacer. `None` if the execution stops, or the deadline passes, before the row's turn comes.
-async fn turn(shared: &Shared) -> Option<u64> {
-    let (at, epoch) = conditions(shared).pacer.turn(Instant::now());
+/// Waits for the pacer. An error, with its reason, if the execution stops, the row's window closes or the deadline passes
+/// before its turn comes.
+async fn turn(shared: &Shared, job: &Job) -> Result<u64, &'static str> {
+    let (at, epoch) = shared.conditions.known().pacer.turn(Instant::now());
     tokio::select! {
         biased;
-        () = shared.stop.draining() => None,
-        () = wait_until(at) => (!shared.policy.is_late(SystemTime::now())).then_some(epoch),
+        () = shared.stop.draining() => return Err("stopped before it was sent"),
+        () = wait_until(at) => {}
+    }
+    let now = shared.clock.now();
+    if shared.policy.is_late(now) {
+        Err("too late to be sent")
+    } else if job.is_closed(now) {
+        Err("its window closed before it was sent")
+    } else {
+        Ok(epoch)
     }
 }
 
@@ -191,9 +200,4 @@ pub(super) async fn wait_until(at: Instant) {
     if at > Instant::now() {
         sleep_until(at).await;
     }
-}
-
-/// A worker that panicked while it held the lock has changed nothing that matters.
-pub(super) fn conditions(shared: &Shared) -> MutexGuard<'_, Conditions> {
-    shared.conditions.lock().unwrap_or_else(PoisonError::into_inner)
 }

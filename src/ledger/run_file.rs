@@ -42,6 +42,9 @@ pub struct RunFile {
     pub selection: Selection,
     /// How many rows those are.
     pub rows: u64,
+    /// How many of them the check found ready to be sent; an earlier Rowcast did not write it down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready: Option<u64>,
     /// How it sends.
     pub send: Send,
     /// Rows that do not render are left out instead of refusing the run.

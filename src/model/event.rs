@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Counts, RowNumber, State};
@@ -38,6 +39,32 @@ pub struct Left {
     pub state: State,
     /// The reason, or the problems of the row.
     pub reason: String,
+}
+
+/// The end of a stage, for reporters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageEnd {
+    /// Its number, from 1.
+    pub stage: usize,
+    /// How many stages there are.
+    pub of: usize,
+    /// What became of its rows, as far as it is known.
+    pub counts: Counts,
+    /// Rows that are yet to be sent.
+    pub left: u64,
+}
+
+/// Nothing is sent for a while, as it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rest {
+    /// Why, in words for people.
+    pub reason: String,
+    /// `window` or `stage`, for programs.
+    pub cause: &'static str,
+    /// When it goes on.
+    pub until: Timestamp,
+    /// How long that is.
+    pub wait: Duration,
 }
 
 /// What happened, after it is on stable storage.
@@ -87,6 +114,10 @@ pub enum Event {
         /// Why.
         left: Left,
     },
+    /// A stage is over: its rows have their outcome.
+    Stage(StageEnd),
+    /// Nothing is sent for a while.
+    Resting(Rest),
     /// The run stops before its end; rows in flight are still waited for.
     Stopping {
         /// Why, in words for people.

@@ -18,7 +18,7 @@ mod value;
 
 pub use answer::{Answer, Note};
 pub use contract::{Breaches, Contract};
-pub use event::{Event, Left, Mode, Start, Summary};
+pub use event::{Event, Left, Mode, Rest, StageEnd, Start, Summary};
 pub use mark::Mark;
 pub use reply::{Reply, Scope};
 pub use request::{Draft, Lane, Marks, Request, Uniform};

@@ -6,11 +6,13 @@
 //! A number is never guessed. Meta puts the *sender's* country code before a number without `+` (Meta, Send Messages),
 //! which reaches a stranger, so a number leaves here with its `+` or not at all.
 
+mod country;
 mod person;
 mod plan;
 
 use std::fmt;
 
+pub use country::country_of;
 pub use person::person;
 pub use plan::{Country, Line, UnknownCountry, line};
 

@@ -1,4 +1,4 @@
-//! Which numbers exist: the number plan of libphonenumber, and the only file that knows the crate it comes from.
+//! Which numbers exist: the number plan of libphonenumber, and the file that knows the crate it comes from.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,7 +14,7 @@ use super::{Phone, is_international};
 /// It compiles the patterns of a country when they are first asked for and keeps a hundred of them, so a list that spans
 /// forty countries would compile some for every row, a millisecond each. Four hundred are enough for most of the world,
 /// and cost some 25 MB if a list is that wide.
-static PLAN: LazyLock<&Database> = LazyLock::new(|| {
+pub(super) static PLAN: LazyLock<&Database> = LazyLock::new(|| {
     if let Ok(mut patterns) = DATABASE.cache().lock() {
         patterns.set_capacity(400);
     }

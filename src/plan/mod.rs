@@ -13,7 +13,7 @@ pub use select::{Selector, Taken};
 use crate::diag::{Problem, Problems, Source, Step, did_you_mean, locate, locate_key};
 use crate::model::{Endpoint, FieldError, Header, Mark, Marks, Request, Row, RowNumber, Skip, TaskEntry, Uniform};
 use crate::recipe::{Node, Recipe, Unique};
-use crate::template::{BROKEN, Condition, Constants, Engine, Templates, Text};
+use crate::template::{BROKEN, Condition, Constants, Engine, Templates, Text, Zone};
 
 /// A recipe made ready for the rows of one header.
 #[derive(Debug)]
@@ -25,6 +25,7 @@ pub struct Plan<'e> {
     when: Option<Condition<'e>>,
     unique: Option<Text<'e>>,
     once: Option<Text<'e>>,
+    zone: Option<Zone<'e>>,
     uniform: Arc<Uniform>,
     constants: Arc<Constants>,
     /// What is wrong with every row, whatever it holds.
@@ -67,6 +68,8 @@ impl<'e> Plan<'e> {
             Unique::Recipient | Unique::Off => None,
         };
         let once = recipe.audience.once.as_ref().map(|node| key("once", node));
+        let zone = recipe.send.timezone.as_deref().filter(|_| recipe.send.window.is_some());
+        let zone = zone.map(|text| Zone::compile(engine, text, source, &constants, problems));
         let uniform = Arc::new(templates.uniform());
         // What is wrong whatever the row holds is found without any row: with one value, with another and with none.
         let wrong_with = |text| (task.build)(&templates.probe(text), &endpoint).err().unwrap_or_default();
@@ -80,6 +83,7 @@ impl<'e> Plan<'e> {
             when,
             unique,
             once,
+            zone,
             uniform,
             constants,
             of_every_row: of_every_row.clone(),
@@ -104,6 +108,11 @@ impl<'e> Plan<'e> {
         self.task
     }
 
+    /// Whose clocks the sending window goes by, if there is a window.
+    pub fn zone(&self) -> Option<&Zone<'e>> {
+        self.zone.as_ref()
+    }
+
     /// What templates see of a row.
     pub fn scope(&self, row: Row) -> minijinja::Value {
         self.templates.scope(row)
@@ -118,6 +127,7 @@ impl<'e> Plan<'e> {
         }
         let (input, mut errors) = self.templates.render(scope);
         let marks = self.marks(scope, &mut errors);
+        errors.extend(self.zone.as_ref().and_then(|zone| zone.of(scope).err()));
         match (self.task.build)(&input, &self.endpoint) {
             Ok(built) if errors.is_empty() => {
                 let request = Request { row, line, draft: built.draft, uniform: Arc::clone(&self.uniform), marks };
@@ -156,7 +166,7 @@ impl<'e> Plan<'e> {
     /// reported once at their place. Returns those that are the row's own.
     pub fn of_the_row(&self, errors: Vec<FieldError>, problems: &mut Problems) -> Vec<FieldError> {
         let of_the_recipe = |error: &FieldError| {
-            let of_input = !matches!(error.field.as_str(), "when" | "unique" | "once");
+            let of_input = !["when", "unique", "once", Zone::FIELD].contains(&error.field.as_str());
             self.of_every_row.contains(error) || of_input && self.templates.is_constant(&error.field)
         };
         let (recipes, rows): (Vec<_>, Vec<_>) =

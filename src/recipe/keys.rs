@@ -67,7 +67,7 @@ pub enum Shape {
     Boolean,
     /// A value of one of two shapes.
     Either(&'static Self, &'static Self),
-    /// A list whose entries have a shape.
+    /// A list of at least one entry, each of a shape.
     List(&'static Self),
     /// A value of a shape, or a list of such values.
     OneOrMore(&'static Self),
@@ -170,6 +170,14 @@ const SUPPRESS_KEYS: &[Key] = &[
     Key::optional("column", Shape::Text, "The column that has the phone numbers.").such_as(&["Mobile"]),
 ];
 
+/// The keys of a stage that says more than how far it goes.
+const STAGE_KEYS: &[Key] = &[
+    Key::required("upto", Shape::RowsOrShare, "How far the stage goes, in rows or as a share of those that are sent.")
+        .such_as(&["10%"]),
+    Key::optional("max-failures", Shape::RowsOrShare, "Stop when more rows of this stage were not accepted.")
+        .such_as(&["2%"]),
+];
+
 /// The keys of `send`.
 pub const SEND_KEYS: &[Key] = &[
     Key::optional(
@@ -209,6 +217,29 @@ pub const SEND_KEYS: &[Key] = &[
         "Send nothing after this moment; what is left is skipped.",
     )
     .such_as(&["2026-12-01T18:00:00Z"]),
+    Key::optional(
+        "stages",
+        Shape::List(&Shape::Either(&Shape::RowsOrShare, &Shape::Mapping(STAGE_KEYS))),
+        "Sends in parts, each looked at before the next: how far each goes, in rows or as a share of those that are sent.",
+    ),
+    Key::optional(
+        "stage-wait",
+        Shape::Duration,
+        "How long to wait between two stages. Without it Rowcast asks.",
+    )
+    .such_as(&["30m"]),
+    Key::optional(
+        "window",
+        Shape::OneOrMore(&Shape::Text),
+        "The hours in which rows are sent, by the clocks of `timezone`. Outside them the run waits.",
+    )
+    .such_as(&["Mon-Fri 09:00-18:00"]),
+    Key::optional(
+        "timezone",
+        Shape::Text,
+        "Whose clocks `window` goes by: a zone, a column with one, or `\"{{ phone | timezone }}\"`, the zone of the number's country.",
+    )
+    .such_as(&["Europe/Berlin"]),
 ];
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ mod node;
 mod parse;
 mod reader;
 mod schema;
+mod send;
+mod stage;
 mod types;
 
 pub use audience::{Audience, Suppress, Unique};
@@ -19,4 +21,5 @@ pub use node::Node;
 pub use parse::parse;
 pub use reader::Reader;
 pub use schema::{ConnectionKind, connections_schema, recipe_schema};
+pub use stage::{Stage, parse_stages};
 pub use types::{ConnectionRef, MaxFailures, Rate, Recipe, Send, parse_duration};

@@ -1,12 +1,9 @@
 //! From a recipe's text to a `Recipe`, with every problem of its shape at once.
 
-use std::time::Duration;
-
-use jiff::Timestamp;
-
 use crate::diag::{Problem, Problems, Source};
 
-use super::{Audience, ConnectionRef, Node, RECIPE_KEYS, Reader, Recipe, Send, parse_duration};
+use super::send::read_send;
+use super::{Audience, ConnectionRef, Node, RECIPE_KEYS, Reader, Recipe};
 
 /// A recipe from its text.
 ///
@@ -115,31 +112,11 @@ fn when(keys: &mut Reader<'_>) -> Option<Node> {
     Some(node.clone())
 }
 
-fn read_send(send: &mut Reader<'_>) -> Send {
-    send.refuse_unknown("`send`");
-    let whole = |text: &str| text.parse().map_err(|_| format!("\"{text}\" is not a whole number"));
-    Send {
-        concurrency: send.parsed("concurrency", |text| {
-            text.parse().map_err(|_| format!("\"{text}\" is not a whole number from 1 on"))
-        }),
-        rate: send.parsed("rate", str::parse),
-        retries: send.parsed("retries", whole),
-        timeout: send.parsed("timeout", |text| match parse_duration(text)? {
-            Duration::ZERO => Err("must be longer than nothing".to_owned()),
-            timeout => Ok(timeout),
-        }),
-        max_failures: send.parsed("max-failures", str::parse),
-        not_after: send.parsed("not-after", |text| {
-            text.parse::<Timestamp>()
-                .map_err(|_| format!("\"{text}\" is not a moment with its offset, such as 2026-12-01T18:00:00Z"))
-        }),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::diag::render;
+    use crate::recipe::Send;
 
     fn problems(text: &str) -> String {
         let problems = parse(&Source::new("recipe.yaml", text)).err().unwrap_or_default();
@@ -214,7 +191,7 @@ mod tests {
         9 |   retires: 3
           |   ^^^^^^^
           |
-          = help: known keys: concurrency, rate, retries, timeout, max-failures, not-after
+          = help: known keys: concurrency, rate, retries, timeout, max-failures, not-after, stages, stage-wait, window, timezone
         error: `concurrency`: "0" is not a whole number from 1 on
           --> recipe.yaml:11:16
            |

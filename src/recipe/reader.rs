@@ -146,6 +146,15 @@ impl<'a> Reader<'a> {
         (*node != Node::Null).then_some(node)
     }
 
+    /// Reports a prepared problem at a part of the value of `key`.
+    pub fn report_within(&mut self, key: &str, part: &[Step], problem: Problem) {
+        let mut path = self.path.clone();
+        path.push(Step::Key(key.to_owned()));
+        path.extend_from_slice(part);
+        let at = locate(&self.source.text, &path).unwrap_or((1, 1));
+        self.problems.push(problem.at_text(self.source, at, 1));
+    }
+
     fn scalar(&mut self, key: &str, node: &Node) -> Option<String> {
         match node {
             Node::Text(text) | Node::Number(text) => Some(text.clone()),

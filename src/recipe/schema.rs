@@ -192,7 +192,7 @@ fn shaped(shape: Shape) -> Vec<Value> {
         Shape::Input => vec![json!({ "type": "object" })],
         Shape::Boolean => vec![json!({ "type": "boolean" })],
         Shape::Either(one, other) => [shaped(*one), shaped(*other)].concat(),
-        Shape::List(entries) => vec![list_of(*entries)],
+        Shape::List(entries) => vec![json!({ "type": "array", "items": any_of(shaped(*entries)), "minItems": 1 })],
         Shape::OneOrMore(entry) => [shaped(*entry), vec![list_of(*entry)]].concat(),
         Shape::Mapping(keys) => {
             // With all its keys commented out it is null, and fine.

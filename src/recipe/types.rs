@@ -9,8 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::diag::Source;
+use crate::schedule::Window;
 
-use super::{Audience, Node};
+use super::{Audience, Node, Stage};
 
 /// A parsed recipe. Templates are still text; nothing is checked against data or task yet.
 #[derive(Debug, Clone)]
@@ -68,6 +69,18 @@ pub struct Send {
     /// No row is sent after this moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_after: Option<Timestamp>,
+    /// The parts in which the rows are sent; empty for all at once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<Stage>,
+    /// How long is waited between two stages instead of asking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage_wait: Option<Duration>,
+    /// The hours in which rows are sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
+    /// Whose hours: the IANA name of a time zone, or a template that gives one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
 }
 
 impl Send {
@@ -81,6 +94,10 @@ impl Send {
             timeout: flags.timeout.or(self.timeout),
             max_failures: flags.max_failures.or(self.max_failures),
             not_after: flags.not_after.or(self.not_after),
+            stages: if flags.stages.is_empty() { &self.stages } else { &flags.stages }.clone(),
+            stage_wait: flags.stage_wait.or(self.stage_wait),
+            window: flags.window.as_ref().or(self.window.as_ref()).cloned(),
+            timezone: flags.timezone.as_ref().or(self.timezone.as_ref()).cloned(),
         }
     }
 }

@@ -10,12 +10,14 @@ use crate::exec::Pulse;
 use crate::model::{Counts, Event, State};
 
 use super::Reporter;
+use super::summary::stage_line;
 use super::tempo::{Tempo, clock, pause};
 
 /// Draws a progress bar on standard error.
 #[derive(Debug)]
 pub struct BarReporter {
     bar: ProgressBar,
+    rows: u64,
     tempo: Tempo,
     allowed: Option<f64>,
     pulse: Pulse,
@@ -27,18 +29,24 @@ const BAR: usize = 16 + 8;
 impl BarReporter {
     /// A bar of `rows` rows in all; it appears with the first event.
     pub fn new(rows: u64) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(rows), ProgressDrawTarget::stderr_with_hz(8));
-        let style = ProgressStyle::with_template("{bar:16.green/dim} {percent:>3}%  {msg}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
-        Self { bar, tempo: Tempo::default(), allowed: None, pulse: Pulse::default() }
+        Self { bar: bar(rows), rows, tempo: Tempo::default(), allowed: None, pulse: Pulse::default() }
     }
 
-    fn draw(&self, counts: &Counts) {
+    fn draw(&mut self, counts: &Counts) {
+        if self.bar.is_finished() {
+            self.bar = bar(self.rows);
+        }
         let now = Instant::now();
         let left = counts.get(State::Pending) + counts.get(State::Sending);
         self.bar.set_position(counts.total() - left);
         let (_, columns) = Term::stderr().size();
         self.bar.set_message(fit(&self.parts(counts, now), usize::from(columns).saturating_sub(BAR)));
+    }
+
+    /// Says something and takes the bar away until it moves again: somebody may be asked a question now.
+    fn pause(&self, line: &str) {
+        self.bar.println(line);
+        self.bar.finish_and_clear();
     }
 
     /// What there is to say, the most urgent first: a narrow terminal cuts the end off.
@@ -63,6 +71,14 @@ impl BarReporter {
     }
 }
 
+/// A bar; it appears when it is first drawn.
+fn bar(rows: u64) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(rows), ProgressDrawTarget::stderr_with_hz(8));
+    let style = ProgressStyle::with_template("{bar:16.green/dim} {percent:>3}%  {msg}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
+    bar
+}
+
 /// As many of the parts as fit into so many columns, whole ones alone.
 fn fit(parts: &[String], columns: usize) -> String {
     let mut line = String::new();
@@ -85,6 +101,8 @@ impl Reporter for BarReporter {
                 self.bar.println(format!("run {}", start.run));
             }
             Event::Finished { .. } | Event::Left { .. } => self.tempo.count(Instant::now()),
+            Event::Stage(end) => self.pause(&stage_line(end)),
+            Event::Resting(rest) => self.pause(&visible(&rest.reason)),
             Event::Stopping { reason } => self.bar.println(format!("stopping: {}", visible(reason))),
             Event::Waiting { .. } | Event::Sending { .. } => {}
         }

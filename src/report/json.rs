@@ -42,6 +42,13 @@ impl<W: Write + Send> Reporter for JsonReporter<W> {
             Event::Left { row, line, left } => {
                 json!({ "event": "finished", "row": row, "line": line, "status": left.state, "reason": left.reason })
             }
+            Event::Stage(end) => {
+                json!({ "event": "stage", "stage": end.stage, "of": end.of, "rows": end.counts.total(), "counts": end.counts, "left": end.left })
+            }
+            Event::Resting(rest) => {
+                let wait_ms = u64::try_from(rest.wait.as_millis()).unwrap_or(u64::MAX);
+                json!({ "event": "resting", "cause": rest.cause, "until": rest.until, "wait_ms": wait_ms, "reason": rest.reason })
+            }
             Event::Stopping { reason } => json!({ "event": "stopping", "reason": reason, "counts": counts }),
             Event::Sending { .. } => return,
         };

@@ -11,12 +11,12 @@ mod tempo;
 pub use bar::BarReporter;
 pub use json::JsonReporter;
 pub use plain::PlainReporter;
-pub use summary::{SummaryRow, counts_line, summary_text};
+pub use summary::{SummaryRow, counts_line, stage_line, summary_text};
 
 use crate::exec::Pulse;
 use crate::model::{Counts, Event};
 
-/// Shows what happens. It is called on one thread, after what it is told is on stable storage; a reporter that cannot
+/// Shows what happens. It is called by one thread at a time, after what it is told is on stable storage; a reporter that cannot
 /// write gives up writing, for a lost terminal must not stop a run.
 pub trait Reporter: Send {
     /// Something happened; `counts` is how the run's rows stand after it.

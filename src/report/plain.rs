@@ -8,7 +8,7 @@ use crate::exec::Pulse;
 use crate::model::{Counts, Event, State};
 
 use super::Reporter;
-use super::summary::counts_line;
+use super::summary::{counts_line, stage_line};
 use super::tempo::{Tempo, clock, pause};
 
 /// Writes a line of progress every ten seconds.
@@ -40,6 +40,8 @@ impl<W: Write + Send> Reporter for PlainReporter<W> {
                 self.line(&format!("run {}: {} {noun} to go", start.run, start.rows));
             }
             Event::Finished { .. } | Event::Left { .. } => self.tempo.count(Instant::now()),
+            Event::Stage(end) => self.line(&stage_line(end)),
+            Event::Resting(rest) => self.line(&visible(&rest.reason)),
             Event::Stopping { reason } => self.line(&format!("stopping: {}", visible(reason))),
             Event::Sending { .. } | Event::Waiting { .. } => {}
         }

@@ -1,7 +1,7 @@
 //! The summary at the end of a session: figures that add up, the rows that need a look, and the next command.
 
 use crate::diag::visible;
-use crate::model::{Counts, State};
+use crate::model::{Counts, StageEnd, State};
 
 /// A row worth showing in the summary.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,11 @@ pub fn counts_line(counts: &Counts) -> String {
     let parts: Vec<String> = counts.present().map(|(state, rows)| format!("{rows} {state}")).collect();
     let parts = if parts.is_empty() { "0".to_owned() } else { parts.join(" + ") };
     format!("{total} {noun} = {parts}")
+}
+
+/// `stage 1 of 3: 20 rows = 19 accepted + 1 rejected`.
+pub fn stage_line(end: &StageEnd) -> String {
+    format!("stage {} of {}: {}", end.stage, end.of, counts_line(&end.counts))
 }
 
 /// The whole text: figures, a table of `rows`, each advice once, where the results are, and the `next` commands with

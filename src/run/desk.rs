@@ -1,6 +1,8 @@
 //! The desk: the one place that every row passes. It writes the ledger, lets senders go and tells the reporters, in this
 //! order, on one thread and in plain code.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
@@ -8,6 +10,8 @@ use crate::exec::{Halt, Signal, Stop};
 use crate::ledger::{Fact, Ledger, LedgerError, Recorded};
 use crate::model::{Counts, Event, Reply, RowNumber, State};
 use crate::report::Reporter;
+
+use super::owed::Owed;
 
 /// Facts that one commit takes at most. While a commit runs the next group gathers by itself.
 const GROUP: usize = 1024;
@@ -19,7 +23,9 @@ pub(super) struct Desk<'a> {
     /// How the run's rows stand; rows that this session takes count as pending until they are touched.
     pub(super) counts: Counts,
     pub(super) stop: Stop,
-    pub(super) stopping_told: bool,
+    pub(super) owed: Option<Arc<Mutex<Owed>>>,
+    stopping_told: bool,
+    closed: Closed,
 }
 
 /// What is left when the desk closes.
@@ -33,41 +39,60 @@ pub struct Closed {
     pub outcomes: Counts,
 }
 
-impl Desk<'_> {
+impl<'a> Desk<'a> {
+    /// The desk of a session that begins.
+    pub(super) fn new(ledger: Ledger, reporter: &'a mut dyn Reporter, counts: Counts, stop: Stop) -> Self {
+        Self { ledger, reporter, counts, stop, owed: None, stopping_told: false, closed: Closed::default() }
+    }
+
+    /// What became of the rows so far that this session dealt with.
+    pub(super) fn outcomes(&self) -> &Counts {
+        &self.closed.outcomes
+    }
+
+    /// Tells the reporters, while no signals come.
+    pub(super) fn tell(&mut self, event: &Event) {
+        self.reporter.event(event, &self.counts);
+    }
+
     /// Works until every sender of `signals` is gone.
-    pub(super) fn work(mut self, mut signals: mpsc::Receiver<Signal>) -> Closed {
-        let mut closed = Closed::default();
+    pub(super) fn work(&mut self, mut signals: mpsc::Receiver<Signal>) {
         let mut group = Vec::with_capacity(GROUP);
         while signals.blocking_recv_many(&mut group, GROUP) > 0 {
             let facts: Vec<Fact> = group.iter().filter_map(|signal| fact(signal, Timestamp::now())).collect();
             match if facts.is_empty() { Ok(()) } else { self.ledger.commit(&facts) } {
-                Ok(()) => group.drain(..).for_each(|signal| self.release(signal, &mut closed.outcomes)),
+                Ok(()) => group.drain(..).for_each(|signal| self.release(signal)),
                 Err(error) => {
                     self.stop.drain(Halt::Stopped(error.to_string()));
-                    closed.error.get_or_insert(error);
-                    self.rescue(&mut group, &mut closed);
+                    self.closed.error.get_or_insert(error);
+                    self.rescue(&mut group);
                 }
             }
             self.tell_stopping();
         }
+    }
+
+    /// The session is over.
+    pub(super) fn close(mut self) -> Closed {
+        self.tell_stopping();
         self.reporter.finish(&self.counts);
-        closed
+        self.closed
     }
 
     /// After a commit that failed: outcomes may still fit into the room that was kept for them. Dropping a signal drops
     /// its sender: an intent is not let go, an outcome is not confirmed.
-    fn rescue(&mut self, group: &mut Vec<Signal>, closed: &mut Closed) {
+    fn rescue(&mut self, group: &mut Vec<Signal>) {
         group.retain(|signal| matches!(signal, Signal::Waiting { .. } | Signal::Finished { .. }));
         let facts: Vec<Fact> = group.iter().filter_map(|signal| fact(signal, Timestamp::now())).collect();
         if !facts.is_empty() && self.ledger.rescue(&facts).is_ok() {
-            group.drain(..).for_each(|signal| self.release(signal, &mut closed.outcomes));
+            group.drain(..).for_each(|signal| self.release(signal));
         } else {
-            group.drain(..).for_each(|signal| closed.unrecorded.extend(accepted(&signal)));
+            group.drain(..).for_each(|signal| self.closed.unrecorded.extend(accepted(&signal)));
         }
     }
 
     /// What is in the ledger becomes true for the world.
-    fn release(&mut self, signal: Signal, outcomes: &mut Counts) {
+    fn release(&mut self, signal: Signal) {
         // A sender whose receiver is gone belongs to a row that was aborted; there is nobody to tell.
         let confirm = |sender: oneshot::Sender<()>| sender.send(()).unwrap_or_default();
         match signal {
@@ -86,15 +111,22 @@ impl Desk<'_> {
             Signal::Finished { row, line, attempt, state, answer, took, stored } => {
                 confirm(stored);
                 self.counts.shift(State::Sending, state);
-                outcomes.add(state);
+                self.settle(row, state);
                 self.reporter.event(&Event::Finished { row, line, attempt, state, answer, took }, &self.counts);
             }
             Signal::Left { row, line, left, .. } => {
                 self.counts.shift(State::Pending, left.state);
-                outcomes.add(left.state);
+                self.settle(row, left.state);
                 self.reporter.event(&Event::Left { row, line, left }, &self.counts);
             }
             Signal::Tick(pulse) => self.reporter.tick(&self.counts, &pulse),
+        }
+    }
+
+    fn settle(&mut self, row: RowNumber, state: State) {
+        self.closed.outcomes.add(state);
+        if let Some(owed) = &self.owed {
+            owed.lock().unwrap_or_else(PoisonError::into_inner).settle(row);
         }
     }
 
@@ -113,7 +145,7 @@ impl Desk<'_> {
                     _ => format!("interrupted; waiting for {rows} rows in flight (interrupt again to give them up)"),
                 }
             }
-            Halt::Stopped(reason) => reason.clone(),
+            Halt::Stopped(reason) | Halt::Paused(reason) => reason.clone(),
         };
         self.reporter.event(&Event::Stopping { reason }, &self.counts);
     }

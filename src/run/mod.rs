@@ -9,8 +9,11 @@
 //! | `left_out` | what the checks leave out, until it is in the ledger |
 //! | `walk` | the rows of a run in order, each with where it stands |
 //! | `create` | the run folder with its snapshots |
-//! | `session` | one process working on a run: feed → executor → desk |
+//! | `session` | one process working on a run |
+//! | `timetable` | when it sends, and in which parts |
+//! | `passes` | its passes over the rows, feed → executor → desk, and what is between them |
 //! | `feed` | the second pass: rows that are to be sent become jobs |
+//! | `owed` | the rows that a retry of several passes has yet to send |
 //! | `desk` | the one place that writes the ledger, lets senders go and tells the reporters |
 //! | `seen` | which keys were there already, in bounded memory |
 //! | `project` | results from ledger and snapshot |
@@ -26,12 +29,15 @@ mod desk;
 mod feed;
 mod history;
 mod left_out;
+mod owed;
+mod passes;
 mod project;
 mod screen;
 mod seen;
 mod session;
 mod space;
 mod suppressed;
+mod timetable;
 mod walk;
 
 pub use again::{Again, screen_again};
@@ -45,6 +51,7 @@ pub use screen::Screen;
 pub use session::{Ended, Session, policy, work};
 pub use space::{Shortage, shortage};
 pub use suppressed::SuppressList;
+pub use timetable::{Ask, Between, Timetable};
 pub use walk::{Member, Take, Walk, WalkError};
 
 use crate::ledger::{FolderError, LedgerError, LockError};

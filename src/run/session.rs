@@ -5,10 +5,8 @@ use std::fs::File;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tokio::sync::mpsc;
-
-use crate::exec::{Connector, Failures, Halt, Pace, Policy, Stop, execute};
-use crate::ledger::{Ledger, LedgerReader, RunFile, RunFolder};
+use crate::exec::{Connector, Failures, Halt, Pace, Policy, Stop};
+use crate::ledger::{Ledger, RunFile, RunFolder};
 use crate::model::{Counts, Event, Mode, RowNumber, Start};
 use crate::plan::Plan;
 use crate::recipe::{MaxFailures, Rate, Send};
@@ -17,15 +15,14 @@ use crate::rows::{Csv, Options, open_file};
 use crate::template::Condition;
 
 use super::desk::{Closed, Desk};
-use super::feed::feed;
-use super::{RunError, Take, Walk, WalkError};
+use super::passes::{Passes, Source};
+use super::timetable::{Timetable, tried};
+use super::{RunError, Take, WalkError};
 
 /// Rows in flight at most, if nobody says otherwise.
 pub(super) const DEFAULT_CONCURRENCY: usize = 64;
 /// Further attempts, if nobody says otherwise.
 pub(super) const DEFAULT_RETRIES: u32 = 3;
-/// Rows that wait between the reader and the executor.
-const FEED: usize = 256;
 
 /// Everything that a session works with.
 pub struct Session<'p, 'e> {
@@ -53,6 +50,8 @@ pub struct Session<'p, 'e> {
     pub counts: Counts,
     /// The rules.
     pub policy: Policy,
+    /// When it sends, and in which parts.
+    pub timetable: Timetable,
     /// The way out.
     pub connector: Arc<dyn Connector>,
     /// Asks the session to end.
@@ -81,10 +80,7 @@ pub fn policy(send: &Send, most: Option<Rate>) -> Policy {
         concurrency: send.concurrency.map_or(DEFAULT_CONCURRENCY, |most| most.get() as usize),
         pace: rate.map(|rate| Pace { count: rate.count, per: rate.per }),
         retries: send.retries.unwrap_or(DEFAULT_RETRIES),
-        max_failures: send.max_failures.map(|limit| match limit {
-            MaxFailures::Rows(rows) => Failures::Rows(rows),
-            MaxFailures::Percent(percent) => Failures::Percent(percent),
-        }),
+        max_failures: send.max_failures.map(failures),
         not_after: send.not_after.map(SystemTime::from),
     }
 }
@@ -107,46 +103,40 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
         rows,
         counts,
         policy,
+        timetable,
         connector,
         stop,
     } = session;
     ledger.reserve(policy.concurrency)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(RunError::System)?;
-    let standings = match mode {
-        Mode::Run if !screened => None,
-        Mode::Run | Mode::Resume | Mode::Retry => Some(LedgerReader::open(&folder.ledger())?.standings()?),
-    };
-    let range = (run.selection.offset, run.selection.limit);
-    let walk = Walk::new(open_snapshot(folder, run)?, plan, only, range, standings);
+    let source = Source { folder, run, plan, only };
+    let walk = source.walk(screened || mode != Mode::Run)?;
     let rate = policy.pace.map(Pace::per_second);
     reporter.event(&Event::Started(Start { run: run.run.clone(), mode, rows, rate }), &counts);
-
-    let (jobs, feed_end) = mpsc::channel(FEED);
-    let (signals, desk_end) = mpsc::channel(policy.concurrency * 2 + FEED);
-    let desk = Desk { ledger, reporter, counts, stop: stop.clone(), stopping_told: false };
-    let (closed, feeding) = std::thread::scope(|scope| {
-        let desk = scope.spawn(move || desk.work(desk_end));
-        let (to_desk, until) = (signals.clone(), stop.clone());
-        let feeder =
-            scope.spawn(move || feed(walk, plan, (take, &except), mode == Mode::Retry, &jobs, &to_desk, &until));
-        runtime.block_on(execute(feed_end, connector, policy, signals, stop.clone()));
-        // Aborted rows leave their requests behind; nobody waits for those.
-        runtime.shutdown_timeout(Duration::from_millis(200));
-        let feeding = feeder.join();
-        (desk.join(), feeding)
-    });
-    // A panic in either thread is a bug; it has been printed, and the ledger has every row as what it is.
-    if let Ok(Err(error)) = feeding {
-        stop.drain(Halt::Stopped(error.to_string()));
-    } else if feeding.is_err() || closed.is_err() {
-        stop.drain(Halt::Stopped("a bug in Rowcast; nothing more was sent".to_owned()));
-    }
-    let closed = closed.unwrap_or_default();
-    Ok(Ended { halt: stop.reason().cloned(), interrupted: stop.is_interrupted(), closed })
+    let before = tried(&counts);
+    let desk = Desk::new(ledger, reporter, counts, stop.clone());
+    let (until, runs) = (stop.clone(), &runtime);
+    let passes =
+        Passes { source, mode, take, except, rows, before, policy, timetable, connector, stop, desk, runtime: runs };
+    let closed = passes.work(walk);
+    // Aborted rows leave their requests behind; nobody waits for those.
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    Ok(Ended { halt: until.reason().cloned(), interrupted: until.is_interrupted(), closed })
 }
 
+/// A threshold as the executor has it.
+pub(super) fn failures(limit: MaxFailures) -> Failures {
+    match limit {
+        MaxFailures::Rows(rows) => Failures::Rows(rows),
+        MaxFailures::Percent(percent) => Failures::Percent(percent),
+    }
+}
+
+/// The rows of a run's snapshot, one after the other.
+pub(super) type Rows = Csv<File>;
+
 /// The rows of a run's snapshot.
-pub(super) fn open_snapshot(folder: &RunFolder, run: &RunFile) -> Result<Csv<File>, WalkError> {
+pub(super) fn open_snapshot(folder: &RunFolder, run: &RunFile) -> Result<Rows, WalkError> {
     let delimiter = u8::try_from(run.data.delimiter).ok();
     open_file(&folder.data(), &Options { delimiter }).map_err(WalkError::Data)
 }

@@ -145,7 +145,7 @@ impl<'a, 'e> Compiler<'a, 'e> {
         leaf
     }
 
-    fn text(&mut self, text: &'e str, path: &[Step]) -> Leaf<'e> {
+    pub(super) fn text(&mut self, text: &'e str, path: &[Step]) -> Leaf<'e> {
         if !["{{", "{%", "{#"].iter().any(|mark| text.contains(mark)) {
             return Leaf::Constant(Value::Text(text.to_owned()));
         }

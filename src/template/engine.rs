@@ -2,7 +2,8 @@
 
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Expression, Template, UndefinedBehavior, Value};
 
-use crate::phone::{self, Country};
+use crate::phone::{self, Country, PhoneError};
+use crate::schedule::zone_of_country;
 
 use super::bounds::{refuse_boundless, refuse_boundless_expression};
 use super::{date, filters, money};
@@ -30,6 +31,14 @@ impl Engine {
                 Ok(number) => Ok(number.as_str().to_owned()),
                 Err(error) => Err(failure(format!("e164: {error}"))),
             }
+        });
+        env.add_filter("timezone", move |text: &Value| match phone::e164(&text.to_string(), default_country) {
+            Ok(number) => {
+                let country = phone::country_of(&number).map(|country| country.to_string());
+                Ok(country.and_then(|country| zone_of_country(&country)).unwrap_or_default())
+            }
+            Err(PhoneError::Empty) => Ok(""),
+            Err(error) => Err(failure(format!("timezone: {error}"))),
         });
         env.add_filter("date", |day: &Value, to: &str, from: Option<String>| {
             date::reformat(&day.to_string(), to, from.as_deref()).map_err(|error| failure(format!("date: {error}")))
@@ -95,6 +104,10 @@ mod tests {
             ("'abcdef' | truncate(1, '...')", "."),
             ("'Zürich & Ðakovo: 5 %' | slug", "zurich-dakovo-5"),
             ("['a', 'b'] | join('+')", "a+b"),
+            ("'0151 23456789' | timezone", "Europe/Berlin"),
+            ("'+33 1 99 00 12 34' | timezone", "Europe/Paris"),
+            ("('+1 202-555-0143' | timezone) or 'America/New_York'", "America/New_York"),
+            ("'' | timezone", ""),
         ] {
             assert_eq!(eval(expression), result, "{expression}");
         }
@@ -104,6 +117,7 @@ mod tests {
     fn filters_refuse_in_words() {
         for (expression, part) in [
             ("'12' | e164", "e164: "),
+            ("'12' | timezone", "timezone: "),
             ("'soon' | date('%d')", "date: \"soon\""),
             ("'x' | money('EUR')", "money: \"x\""),
             ("'1' | money('euro')", "money: "),

@@ -14,6 +14,7 @@ mod names;
 mod output;
 mod scope;
 mod text;
+mod zone;
 
 pub use bounds::refuse_boundless;
 pub use compile::{BROKEN, Templates};
@@ -21,3 +22,4 @@ pub use condition::Condition;
 pub use engine::Engine;
 pub use scope::{Constants, Scope};
 pub use text::Text;
+pub use zone::Zone;

@@ -101,7 +101,7 @@ pub(super) fn way_out(error: &Error) -> Option<&'static str> {
             Some("every `{%` needs its `%}`, every `if` its `{% endif %}`, every `for` its `{% endfor %}`")
         }
         ErrorKind::UnknownFilter => Some(
-            "Rowcast has e164, date, money, truncate, slug, and the filters of minijinja: default, lower, split, …",
+            "Rowcast has e164, timezone, date, money, truncate, slug, and the filters of minijinja: default, lower, split, …",
         ),
         _ => None,
     }

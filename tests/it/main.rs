@@ -24,6 +24,7 @@ mod results;
 mod retry;
 mod run;
 mod sandbox;
+mod schedule;
 mod schema;
 mod secrets;
 #[cfg(target_os = "linux")]

@@ -84,6 +84,10 @@ fn every_recipe_and_connection_in_the_readme_is_taken() {
     for text in recipes {
         assert_eq!(faults(&validator("recipe"), text), "", "{text}");
     }
+    let (sends, connections): (Vec<&str>, Vec<&str>) = connections.iter().partition(|text| text.starts_with("send:"));
+    for text in sends {
+        assert_eq!(faults(&validator("recipe"), &recipe_with(text)), "", "{text}");
+    }
     for text in connections {
         assert_eq!(faults(&validator("connections"), text), "", "{text}");
     }
@@ -95,9 +99,11 @@ const UNSEEN: &[(&str, &str)] = &[
     ("duplicate-key.yaml", "not YAML: an editor says so without a schema"),
     ("missing-data.yaml", "which files there are"),
     ("no-data.yaml", "what stands on the command line"),
+    ("stages.yaml", "whether stages grow, and what hours a window names"),
     ("syntax.yaml", "not YAML: an editor says so without a schema"),
     ("tab.yaml", "not YAML: an editor says so without a schema"),
     ("template-syntax.yaml", "the insides of templates"),
+    ("timezone.yaml", "the insides of templates"),
     ("undefined-names.yaml", "the columns of the list"),
     ("unknown-connection.yaml", "the names in another file"),
     ("unknown-filter.yaml", "the insides of templates"),
@@ -135,6 +141,15 @@ fn what_the_parser_takes_of_a_setting_the_schema_takes_and_the_other_way_round()
         ("vars", [&["{ shop: Acme, n: 5 }", "", "{}"], &["shop", "{ shop: '{{ name }}' }", "[a]"]]),
         ("when", [&["true", "\"{{ optin == 'yes' }}\""], &["5", "[a]"]]),
         ("send", [&["", "{}"], &["fast", "[a]", "{ reties: 3 }"]]),
+        ("unique", [&["false", "true", "\"{{ order }}\""], &["5", "[a]", "{ a: b }"]]),
+        (
+            "suppress",
+            [&["out.csv", "[out.csv]", "[{ file: crm.csv, column: Mobile }]"], &["[[a]]", "[{ column: a }]", "true"]],
+        ),
+        ("once", [&["\"spring/{{ phone }}\""], &["5", "true", "[a]"]]),
+        ("stages", [&["[20, 10%, 100%]", "[{ upto: 5 }, 50%]"], &["20", "[]", "[a]", "[{ max-failures: 2 }]"]]),
+        ("stage-wait", [&["30m"], &["30", "soon"]]),
+        ("timezone", [&["Europe/Berlin", "\"{{ tz }}\""], &["[a]", "{ a: b }"]]),
         ("concurrency", [&["1", "64", "\"64\""], &["0", "-1", "many", "1.5", "64 rows", "5000000000"]]),
         ("rate", [&["80/s", "5/m", "2000 / h", "1/d"], &["80", "0/s", "80/sec", "-1/s", "1.5/s", "/s", "unlimited"]]),
         ("retries", [&["0", "3"], &["-1", "many", "1.5"]]),
@@ -179,7 +194,9 @@ fn every_default_and_example_of_a_key_is_right() {
             for value in shown(key) {
                 let value = if value.contains('{') { format!("\"{value}\"") } else { value.to_owned() };
                 let line = if inside {
-                    format!("send: {{ {}: {value} }}", key.name)
+                    // Hours are somebody's hours.
+                    let zone = if key.name == "window" { ", timezone: UTC" } else { "" };
+                    format!("send: {{ {}: {value}{zone} }}", key.name)
                 } else {
                     format!("{}: {value}", key.name)
                 };

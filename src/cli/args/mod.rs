@@ -30,7 +30,7 @@ Exit codes:
   0  all rows accepted, held or skipped      4  finished; some rows failed, rejected or invalid
   1  unexpected error                        5  finished; some rows unknown: they may have arrived
   2  wrong command line                      6  stopped: a threshold, a run-wide error, the ledger
-  3  something is invalid, nothing was sent  130  interrupted; `rowcast resume` goes on";
+  3  something is invalid, nothing was sent  130  interrupted or paused; `rowcast resume` goes on";
 
 /// Sends one API request per row of a CSV file, as a recipe says, and never a row twice unasked.
 #[derive(Debug, Parser)]

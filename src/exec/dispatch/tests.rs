@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
+use std::sync::Mutex;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 
 use super::*;
-use crate::exec::{Failures, Pace, Sending};
+use crate::exec::{Failures, Looking, Pace, Sending};
 use crate::model::{Answer, Draft, Request, RowNumber, State};
 
 /// Answers by row and try; what is not scripted is accepted after `latency`.
@@ -47,6 +49,22 @@ struct Seen {
     waits: Vec<(u64, Option<Duration>)>,
     outcomes: HashMap<u64, State>,
     late: Vec<u64>,
+    put_back: PutBack,
+}
+
+/// A wall clock that goes with the virtual time.
+struct Wall(Instant);
+
+const EPOCH: SystemTime = SystemTime::UNIX_EPOCH;
+
+impl Clock for Wall {
+    fn now(&self) -> SystemTime {
+        EPOCH + self.0.elapsed()
+    }
+
+    fn wait(&self, until: SystemTime) -> Looking<'_> {
+        Box::pin(tokio::time::sleep(until.duration_since(self.now()).unwrap_or_default()))
+    }
 }
 
 fn job(row: u64, lane: &str) -> Job {
@@ -59,7 +77,7 @@ fn job(row: u64, lane: &str) -> Job {
         uniform: Arc::default(),
         marks: crate::model::Marks::default(),
     };
-    Job { request, before: 0, asked: false, in_doubt: false }
+    Job { request, before: 0, asked: false, in_doubt: false, closes: None }
 }
 
 fn jobs(rows: u64) -> Vec<Job> {
@@ -72,6 +90,18 @@ fn policy() -> Policy {
 
 /// Runs the jobs to the end. `refuse_from`: the desk cannot store that intent nor any after it.
 async fn run_with(jobs: Vec<Job>, script: Arc<Script>, policy: Policy, stop: Stop, refuse_from: usize) -> Seen {
+    let conditions = Conditions::new(&policy);
+    run_under(conditions, jobs, script, policy, stop, refuse_from).await
+}
+
+async fn run_under(
+    conditions: Conditions,
+    jobs: Vec<Job>,
+    script: Arc<Script>,
+    policy: Policy,
+    stop: Stop,
+    refuse_from: usize,
+) -> Seen {
     let (feed, jobs_in) = mpsc::channel(8);
     let (desk, mut signals) = mpsc::channel(8);
     let feeding = tokio::spawn(async move {
@@ -105,9 +135,10 @@ async fn run_with(jobs: Vec<Job>, script: Arc<Script>, policy: Policy, stop: Sto
         }
         seen
     });
-    execute(jobs_in, script, policy, desk, stop).await;
+    let clock = Arc::new(Wall(Instant::now()));
+    let put_back = execute(jobs_in, script, policy, (conditions, clock), desk, stop).await;
     feeding.abort();
-    desk_task.await.unwrap()
+    Seen { put_back, ..desk_task.await.unwrap() }
 }
 
 async fn run(jobs: Vec<Job>, script: &Arc<Script>, policy: Policy) -> Seen {
@@ -279,7 +310,7 @@ async fn draining_waits_for_rows_in_flight_and_aborting_does_not() {
 #[tokio::test(start_paused = true)]
 async fn after_the_deadline_nothing_begins() {
     let script = Arc::new(Script::default());
-    let past = SystemTime::now() - Duration::from_secs(1);
+    let past = EPOCH - Duration::from_secs(1);
     let mut list = jobs(5);
     list.extend((6..9).map(|row| job(row, "+49")));
     let mut seen = run(list, &script, Policy { not_after: Some(past), ..policy() }).await;
@@ -374,7 +405,9 @@ async fn a_panic_in_a_worker_ends_the_run_instead_of_hanging_it() {
         begun
     });
     let stop = Stop::default();
-    execute(jobs_in, Arc::new(Broken(20)), Policy { concurrency: 2, ..policy() }, desk, stop.clone()).await;
+    let policy = Policy { concurrency: 2, ..policy() };
+    let known = (Conditions::new(&policy), Arc::new(Wall(Instant::now())) as Arc<dyn Clock>);
+    execute(jobs_in, Arc::new(Broken(20)), policy, known, desk, stop.clone()).await;
     assert!((20..30).contains(&desk_task.await.unwrap()));
     assert!(matches!(stop.reason(), Some(Halt::Stopped(reason)) if reason.contains("bug")));
 }
@@ -389,4 +422,75 @@ async fn a_moment_that_has_come_is_not_waited_for() {
     assert!(is_ready(std::pin::pin!(wait_until(now))));
     assert!(is_ready(std::pin::pin!(wait_until(now - Duration::from_secs(1)))));
     assert!(!is_ready(std::pin::pin!(wait_until(now + Duration::from_secs(60)))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_leaves_after_the_window_has_closed() {
+    let script = Arc::new(Script { latency: Duration::from_millis(700), ..Script::default() });
+    let begin = Instant::now();
+    let closing = |job: Job| Job { closes: Some(EPOCH + Duration::from_secs(5)), ..job };
+    let mut list: Vec<Job> = jobs(300).into_iter().map(closing).collect();
+    // Some for the same recipient, who is being written to when the window closes.
+    list.extend((301..=303).map(|row| closing(job(row, "+49"))));
+    let seen = run(list, &script, Policy { concurrency: 64, ..paced(20) }).await;
+    let log = script.log.lock().unwrap();
+    assert!(log.iter().all(|(at, _)| *at - begin < Duration::from_secs(5)), "{:?}", log.last());
+    assert!((80..=100).contains(&log.len()), "{}", log.len());
+    // What had left came to its end; what had an intent and did not leave is withdrawn; all else was never begun.
+    assert_eq!(seen.outcomes.len(), log.len());
+    let closed = Some(EPOCH + Duration::from_secs(5));
+    assert_eq!(seen.put_back, PutBack { jobs: 303 - log.len() as u64, closed });
+    assert!(seen.waits.iter().all(|(_, wait)| wait.is_none()) && seen.waits.len() == seen.intents.len() - log.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_try_that_would_come_after_the_window_is_put_back() {
+    let mut script = Script { latency: Duration::from_millis(50), ..Script::default() };
+    script.replies.insert((101, 1), throttled(Scope::Lane, 30));
+    let script = Arc::new(script);
+    let closing = |row| Job { closes: Some(EPOCH + Duration::from_secs(10)), ..job(row, "+49") };
+    let begin = Instant::now();
+    let mut list = jobs(20);
+    list.extend([closing(101), closing(102)]);
+    let seen = run(list, &script, policy()).await;
+    assert!(begin.elapsed() < Duration::from_secs(1));
+    assert_eq!(seen.waits, [(101, None)]);
+    // The other message to this recipient would be refused as well.
+    assert_eq!((seen.put_back.jobs, seen.outcomes.len()), (2, 20));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_execution_after_the_other_keeps_the_rate() {
+    let script = Arc::new(Script::default());
+    let conditions = Conditions::new(&paced(10));
+    for _ in 0..8 {
+        run_under(conditions.clone(), jobs(5), Arc::clone(&script), paced(10), Stop::default(), usize::MAX).await;
+    }
+    let log = script.log.lock().unwrap();
+    assert_eq!(log.len(), 40);
+    for (at, (begin, _)) in log.iter().enumerate() {
+        let within = log[at..].iter().take_while(|(sent, _)| *sent < *begin + Duration::from_secs(1)).count();
+        assert!(within <= 10, "{within} in a second");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_are_counted_over_executions_until_they_are_counted_anew() {
+    let mut script = Script::default();
+    for row in 1..=9 {
+        script.replies.extend(
+            (1..=9).map(|tried| ((row, tried), Reply::Rejected { code: row.to_string(), message: String::new() })),
+        );
+    }
+    let script = Arc::new(script);
+    let policy = Policy { max_failures: Some(Failures::Rows(3)), concurrency: 1, ..policy() };
+    let conditions = Conditions::new(&policy);
+    for (rows, anew, stops) in [(3, false, false), (3, true, false), (1, false, true)] {
+        if anew {
+            conditions.count_anew(policy.max_failures);
+        }
+        let stop = Stop::default();
+        run_under(conditions.clone(), jobs(rows), Arc::clone(&script), policy.clone(), stop.clone(), usize::MAX).await;
+        assert_eq!(stop.is_draining(), stops);
+    }
 }

@@ -45,7 +45,9 @@ fn a_full_disk_lets_nothing_go_and_loses_no_message_id() {
         let until = stop.clone();
         let desk = std::thread::spawn(move || {
             let reporter = &mut Silent;
-            Desk { ledger, reporter, counts: Counts::default(), stop: until, stopping_told: false }.work(desk_end)
+            let mut desk = Desk::new(ledger, reporter, Counts::default(), until);
+            desk.work(desk_end);
+            desk.close()
         });
         // One row after the other, as long as the ledger takes it.
         let (mut sent, mut recorded) = (sound, sound);

@@ -1,0 +1,83 @@
+//! Which country a number is one of.
+
+use phonenumber::{Metadata, Type};
+
+use super::plan::PLAN;
+use super::{Country, Phone};
+
+/// What people have numbers of.
+const KINDS: [Type; 6] = [Type::Mobile, Type::FixedLine, Type::Voip, Type::PersonalNumber, Type::Uan, Type::TollFree];
+
+/// The country of a number. `None` if the number plan knows no such number, or several countries that share a calling code
+/// have numbers like it.
+///
+/// ```
+/// use rowcast::phone::{country_of, e164};
+/// let country = |text| country_of(&e164(text, None).unwrap()).map(|country| country.to_string());
+/// assert_eq!(country("+49 30 901820").as_deref(), Some("DE"));
+/// assert_eq!(country("+1 416 555 0123").as_deref(), Some("CA"));
+/// assert_eq!(country("+1 800 555 0123"), None);
+/// ```
+pub fn country_of(phone: &Phone) -> Option<Country> {
+    let digits = phone.as_str().strip_prefix('+')?;
+    let plan = (1..=3).find_map(|end| plan_of(digits[..end].parse().ok()?, &digits[end..]))?;
+    plan.id().parse().ok()
+}
+
+/// The one plan among those of a calling code that `national` belongs to. A plan that names the digits its numbers begin
+/// with goes before the others: they have its numbers as well, from before it had a plan of its own.
+fn plan_of(code: u16, national: &str) -> Option<&'static Metadata> {
+    let plans = PLAN.by_code(&code)?;
+    let begins =
+        |plan: &Metadata| plan.leading_digits().map(|digits| digits.find(national).is_some_and(|at| at.start() == 0));
+    let has = |plan: &Metadata| {
+        KINDS.iter().any(|kind| plan.descriptors().get(*kind).is_some_and(|kind| kind.is_match(national)))
+    };
+    let valid: Vec<&Metadata> = plans.into_iter().filter(|plan| begins(plan) != Some(false) && has(plan)).collect();
+    let own: Vec<&Metadata> = valid.iter().copied().filter(|plan| begins(plan) == Some(true)).collect();
+    match (own.as_slice(), valid.as_slice()) {
+        ([one], _) | ([], [one]) => Some(one),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::phone::e164;
+
+    #[test]
+    fn countries_that_share_a_code_are_told_apart() {
+        for (number, country) in [
+            ("+49 1512 3456789", "DE"),
+            ("+44 7400 123456", "GB"),
+            ("+44 7781 123456", "GG"),
+            ("+44 7797 712345", "JE"),
+            ("+44 7624 123456", "IM"),
+            ("+1 650 253 0000", "US"),
+            ("+1 416 555 0123", "CA"),
+            ("+1 242 365 1234", "BS"),
+            ("+7 912 345 67 89", "RU"),
+            ("+7 701 234 56 78", "KZ"),
+            ("+39 347 123 4567", "IT"),
+            ("+47 406 12 345", "NO"),
+            ("+212 650 123456", "MA"),
+            ("+262 692 12 34 56", "RE"),
+            ("+262 639 01 23 45", "YT"),
+            ("+358 41 2345678", "FI"),
+            ("+599 9 518 1234", "CW"),
+            ("+55 11 96123 4567", "BR"),
+            // Shared by several: nobody can say.
+            ("+1 800 234 5678", ""),
+            ("+61 412 345 678", ""),
+            ("+590 690 00 12 34", ""),
+            // No number of any country, or none at all.
+            ("+870 301 234 567", ""),
+            ("+49 1", ""),
+            ("+999 123 4567", ""),
+        ] {
+            let found = e164(number, None).ok().and_then(|phone| country_of(&phone));
+            assert_eq!(found.map_or(String::new(), |country| country.to_string()), country, "{number}");
+        }
+    }
+}

@@ -1,0 +1,444 @@
+//! Sessions by a clock that is set, and never waited for.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use bytes::Bytes;
+
+use super::super::session::{Ended, Session, work};
+use super::*;
+use crate::diag::{Problems, Source as Text};
+use crate::exec::{Clock, Looking, Sending};
+use crate::ledger::{ConnectionFacts, DataFacts, Ledger, RecipeFacts, Selection};
+use crate::model::{Answer, Built, Draft, Endpoint, Field, Kind, Reply, Request, Scope, State, TaskEntry, Value};
+use crate::recipe::{Recipe, parse};
+use crate::report::Reporter;
+use crate::rows::Options;
+use crate::template::Engine;
+
+const TASK: TaskEntry = TaskEntry {
+    id: "TASK_T",
+    summary: "",
+    fields: &[Field { name: "to", kind: Kind::Text, required: true, max: None, secret: false, example: None, doc: "" }],
+    outputs: &[],
+    build: |input: &[(String, Value)], _| {
+        let Some((_, Value::Text(to))) = input.first() else { return Err(Vec::new()) };
+        let draft = Draft {
+            method: "POST",
+            url: String::new(),
+            recipient: None,
+            lane: Some(to.as_str().into()),
+            body: Bytes::new(),
+        };
+        Ok(Built { draft, warnings: Vec::new() })
+    },
+};
+
+/// A clock that goes on when somebody waits, and by a minute with every message.
+struct Wall {
+    now: Mutex<Timestamp>,
+    /// Interrupts whoever waits.
+    interrupts: Option<Stop>,
+}
+
+impl Wall {
+    fn at(now: &str) -> Arc<Self> {
+        Arc::new(Self { now: Mutex::new(now.parse().unwrap()), interrupts: None })
+    }
+
+    fn shown(&self) -> Timestamp {
+        *self.now.lock().unwrap()
+    }
+}
+
+impl Clock for Wall {
+    fn now(&self) -> SystemTime {
+        self.shown().into()
+    }
+
+    fn wait(&self, until: SystemTime) -> Looking<'_> {
+        if let Some(stop) = &self.interrupts {
+            stop.drain(Halt::Interrupted);
+            return Box::pin(std::future::pending());
+        }
+        *self.now.lock().unwrap() = until.try_into().unwrap();
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// Takes every message but those of some rows, and remembers when.
+struct Line {
+    clock: Arc<Wall>,
+    refused: Vec<u64>,
+    sent: Mutex<Vec<(u64, String)>>,
+}
+
+impl Connector for Line {
+    fn send<'a>(&'a self, request: &'a Request) -> Sending<'a> {
+        let row = request.row.0;
+        let mut now = self.clock.now.lock().unwrap();
+        self.sent.lock().unwrap().push((row, now.strftime("%a %H:%M").to_string()));
+        *now += jiff::SignedDuration::from_mins(1);
+        // Certainly not sent: `retry` takes it.
+        let busy =
+            Reply::Throttled { scope: Scope::Lane, after: None, code: "131056".to_owned(), message: String::new() };
+        let accepted = Reply::Accepted { id: format!("m{row}"), recipient: None, status: None, held: false };
+        let reply = if self.refused.contains(&row) { busy } else { accepted };
+        Box::pin(std::future::ready(Answer::from(reply)))
+    }
+}
+
+/// Keeps what people are told.
+#[derive(Default)]
+struct Told(Vec<String>);
+
+impl Reporter for Told {
+    fn event(&mut self, event: &Event, _counts: &Counts) {
+        match event {
+            Event::Stage(end) => self.0.push(stage_line(end)),
+            Event::Resting(rest) => self.0.push(rest.reason.clone()),
+            Event::Stopping { reason } => self.0.push(format!("stopping: {reason}")),
+            _ => {}
+        }
+    }
+}
+
+/// A run over `phone,tz`.
+struct Bench {
+    _home: tempfile::TempDir,
+    folder: RunFolder,
+    run: RunFile,
+    recipe: Recipe,
+    engine: Engine,
+}
+
+/// A session of a bench.
+struct Setting {
+    mode: Mode,
+    clock: Arc<Wall>,
+    refused: Vec<u64>,
+    between: Between,
+    waits: bool,
+    not_after: Option<&'static str>,
+    stop: Stop,
+}
+
+impl Setting {
+    fn at(now: &str) -> Self {
+        let (refused, stop) = (Vec::new(), Stop::default());
+        Self {
+            mode: Mode::Run,
+            clock: Wall::at(now),
+            refused,
+            between: Between::Nothing,
+            waits: true,
+            not_after: None,
+            stop,
+        }
+    }
+}
+
+struct Seen {
+    ended: Ended,
+    sent: Vec<(u64, String)>,
+    told: Vec<String>,
+}
+
+impl Seen {
+    fn rows(&self) -> Vec<u64> {
+        self.sent.iter().map(|(row, _)| *row).collect()
+    }
+
+    fn outcome(&self, state: State) -> u64 {
+        self.ended.closed.outcomes.get(state)
+    }
+}
+
+impl Bench {
+    fn new(send: &str, zones: &[&str]) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let text = format!("version: 1\nconnection: a\ntask: t\ninput: {{ to: '{{{{ phone }}}}' }}\nsend:\n{send}\n");
+        let recipe = parse(&Text::new("r.yaml", text)).unwrap();
+        let created: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
+        let folder = RunFolder::create(home.path(), "r", created).unwrap();
+        let mut data = "phone,tz\n".to_owned();
+        for (at, zone) in zones.iter().enumerate() {
+            data.extend([format!("+4915{at:05},{zone}\n")]);
+        }
+        folder.write_new(&folder.data(), data.as_bytes()).unwrap();
+        let run = RunFile {
+            once: false,
+            test: None,
+            format: 1,
+            rowcast: String::new(),
+            run: folder.name(),
+            created,
+            task: TASK.id.to_owned(),
+            recipes: vec![RecipeFacts { path: PathBuf::new(), digest: String::new() }],
+            data: DataFacts { path: PathBuf::new(), digest: String::new(), delimiter: ',' },
+            connection: ConnectionFacts {
+                name: String::new(),
+                kind: String::new(),
+                file: None,
+                endpoint: Endpoint::default(),
+            },
+            sandbox: false,
+            vars: Vec::new(),
+            selection: Selection::default(),
+            rows: zones.len() as u64,
+            ready: Some(zones.len() as u64),
+            send: recipe.send.clone(),
+            skip_invalid: false,
+            safe_cells: false,
+            output: None,
+        };
+        Ledger::create(&folder.ledger()).unwrap();
+        Self { _home: home, folder, run, recipe, engine: Engine::new(None) }
+    }
+
+    fn go(&self, setting: Setting) -> Seen {
+        let Setting { mode, clock, refused, between, waits, not_after, stop } = setting;
+        let mut problems = Problems::default();
+        let header = crate::rows::open_file(&self.folder.data(), &Options::default()).unwrap().header().clone();
+        let endpoint = Endpoint(BTreeMap::new());
+        let plan =
+            Plan::prepare(&self.engine, &self.recipe, &[], &header, Box::leak(Box::new(TASK)), endpoint, &mut problems);
+        assert!(problems.is_empty());
+        let take = Take::default().with(if mode == Mode::Retry { State::Failed } else { State::Pending });
+        let (mut counts, mut rows) = (Counts::default(), 0);
+        let source = Source { folder: &self.folder, run: &self.run, plan: &plan, only: None };
+        for member in source.walk(true).unwrap() {
+            let standing = member.unwrap().standing;
+            rows += u64::from(take.takes(&standing));
+            counts.add(if take.takes(&standing) { State::Pending } else { standing.state });
+        }
+        let mut ledger = Ledger::open(&self.folder.ledger()).unwrap();
+        ledger.begin_session(mode, 1, "here", 0).unwrap();
+        let line = Arc::new(Line { clock: Arc::clone(&clock), refused, sent: Mutex::default() });
+        let policy = Policy {
+            concurrency: 1,
+            pace: None,
+            retries: 0,
+            max_failures: None,
+            not_after: not_after.map(|end| end.parse::<Timestamp>().unwrap().into()),
+        };
+        let timetable = Timetable { clock, ..Timetable::new(&self.recipe.send, between, waits) };
+        let mut told = Told::default();
+        let session = Session {
+            except: HashSet::new(),
+            screened: false,
+            folder: &self.folder,
+            run: &self.run,
+            plan: &plan,
+            only: None,
+            ledger,
+            mode,
+            take,
+            rows,
+            counts,
+            policy,
+            timetable,
+            connector: Arc::clone(&line) as Arc<dyn Connector>,
+            stop,
+        };
+        let ended = work(session, &mut told).unwrap();
+        let sent = std::mem::take(&mut *line.sent.lock().unwrap());
+        Seen { ended, sent, told: told.0 }
+    }
+
+    /// How many rows are in a state, by the ledger.
+    fn count(&self, state: State) -> usize {
+        let standings = LedgerReader::open(&self.folder.ledger()).unwrap().standings().unwrap();
+        standings.filter(|standing| standing.as_ref().unwrap().1.state == state).count()
+    }
+}
+
+/// 2026-11-23 is a Monday.
+const HOUR: &str = "  window: \"09:00-10:00\"\n  timezone: UTC";
+
+#[test]
+fn what_the_window_cuts_off_is_sent_when_it_opens_again() {
+    let bench = Bench::new(HOUR, &[""; 25]);
+    let seen = bench.go(Setting::at("2026-11-23T09:50:00Z"));
+    assert_eq!(seen.rows(), (1..=25).collect::<Vec<_>>(), "each once, in order");
+    assert_eq!((&*seen.sent[9].1, &*seen.sent[10].1), ("Mon 09:59", "Tue 09:00"));
+    assert_eq!(seen.told, ["outside the window; goes on Tue 09:00 UTC, in 23 h"]);
+    assert!(seen.ended.halt.is_none());
+    assert_eq!((bench.count(State::Accepted), seen.outcome(State::Accepted)), (25, 25));
+}
+
+#[test]
+fn a_closed_window_is_waited_for_before_the_first_row() {
+    let bench = Bench::new("  window: \"Sat 09:00-10:00\"\n  timezone: Europe/Berlin", &["", ""]);
+    let seen = bench.go(Setting::at("2026-11-23T12:00:00Z"));
+    assert_eq!(seen.sent, [(1, "Sat 08:00".to_owned()), (2, "Sat 08:01".to_owned())]);
+    assert_eq!(seen.told, ["outside the window; goes on Sat 09:00 Europe/Berlin, in 5 days"]);
+}
+
+#[test]
+fn each_row_goes_by_its_own_clock() {
+    let zones = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Europe/Berlin", "America/New_York"];
+    let bench = Bench::new("  window: \"09:00-10:00\"\n  timezone: \"{{ tz }}\"", &zones);
+    let seen = bench.go(Setting::at("2026-11-23T07:30:00Z"));
+    let sent: Vec<(u64, &str)> = seen.sent.iter().map(|(row, at)| (*row, at.as_str())).collect();
+    let expected = [(1, "Mon 08:00"), (4, "Mon 08:01"), (2, "Mon 14:00"), (5, "Mon 14:01"), (3, "Tue 03:30")];
+    assert_eq!(sent, expected);
+    assert_eq!(
+        seen.told,
+        [
+            "outside the window; goes on Mon 09:00 Europe/Berlin, in 30 min",
+            "outside the window; goes on Mon 09:00 America/New_York, in 6 h",
+            "outside the window; goes on Tue 09:00 Asia/Kolkata, in 13 h",
+        ]
+    );
+}
+
+#[test]
+fn a_window_that_opens_during_a_pass_is_not_missed() {
+    // Berlin has rows for hours; New York opens for half an hour while they are sent.
+    let mut zones = vec!["America/New_York"];
+    zones.extend(["Europe/Berlin"; 600]);
+    let window = "  window: \"09:00-09:30, 12:00-24:00\"\n  timezone: \"{{ tz }}\"";
+    let seen = Bench::new(window, &zones).go(Setting::at("2026-11-23T11:00:00Z"));
+    let (_, at) = seen.sent.iter().find(|(row, _)| *row == 1).unwrap();
+    assert!(at.starts_with("Mon 14:"), "{at}");
+    assert_eq!(seen.sent.len(), 601);
+}
+
+#[test]
+fn a_run_that_shall_not_wait_ends_and_can_be_resumed() {
+    let bench = Bench::new(HOUR, &[""; 12]);
+    let seen = bench.go(Setting { waits: false, ..Setting::at("2026-11-23T09:50:00Z") });
+    let reason = "outside the window, which opens Tue 09:00 UTC, in 23 h".to_owned();
+    assert_eq!(seen.told, [format!("stopping: {reason}")]);
+    assert_eq!((seen.ended.halt, seen.ended.interrupted), (Some(Halt::Paused(reason)), false));
+    assert_eq!(bench.count(State::Accepted), 10);
+    let seen = bench.go(Setting { mode: Mode::Resume, ..Setting::at("2026-11-24T09:30:00Z") });
+    assert_eq!(seen.rows(), [11, 12]);
+}
+
+#[test]
+fn an_interrupt_ends_a_wait_at_once() {
+    for send in [HOUR, "  stages: [1, 100%]"] {
+        let bench = Bench::new(send, &[""; 3]);
+        let stop = Stop::default();
+        let now = Mutex::new("2026-11-23T10:00:00Z".parse().unwrap());
+        let clock = Arc::new(Wall { now, interrupts: Some(stop.clone()) });
+        let between = Between::Wait(Duration::from_secs(60));
+        let seen = bench.go(Setting { clock, between, stop, ..Setting::at("2026-11-23T10:00:00Z") });
+        assert_eq!((seen.ended.halt, seen.ended.interrupted), (Some(Halt::Interrupted), true));
+        assert_eq!(seen.told.last().unwrap(), "stopping: interrupted");
+    }
+}
+
+#[test]
+fn what_would_be_too_late_is_skipped_and_not_waited_for() {
+    let bench = Bench::new(HOUR, &[""; 12]);
+    let setting = Setting { not_after: Some("2026-11-23T20:00:00Z"), ..Setting::at("2026-11-23T09:50:00Z") };
+    let seen = bench.go(setting);
+    assert_eq!((bench.count(State::Accepted), bench.count(State::Skipped)), (10, 2));
+    assert!(seen.told.is_empty() && seen.ended.halt.is_none());
+}
+
+#[test]
+fn a_retry_takes_each_row_once_however_often_it_passes() {
+    let bench = Bench::new(HOUR, &[""; 8]);
+    let refused = vec![1, 2, 3, 5, 6, 8];
+    let seen = bench.go(Setting { refused, ..Setting::at("2026-11-23T09:00:00Z") });
+    assert_eq!((seen.rows().len(), bench.count(State::Failed)), (8, 6));
+    // Rows 2 and 6 fail again, and the window closes after the third.
+    let setting = Setting { mode: Mode::Retry, refused: vec![2, 6], ..Setting::at("2026-11-23T09:57:00Z") };
+    let seen = bench.go(setting);
+    assert_eq!(seen.rows(), [1, 2, 3, 5, 6, 8]);
+    assert_eq!((&*seen.sent[2].1, &*seen.sent[3].1), ("Mon 09:59", "Tue 09:00"));
+    assert_eq!((bench.count(State::Accepted), bench.count(State::Failed)), (6, 2));
+}
+
+#[test]
+fn stages_are_judged_and_waited_between() {
+    let bench = Bench::new("  stages: [2, 50%, 100%]", &[""; 10]);
+    let between = Between::Wait(Duration::from_secs(1800));
+    let seen = bench.go(Setting { between, ..Setting::at("2026-11-23T09:00:00Z") });
+    assert_eq!(
+        seen.told,
+        [
+            "stage 1 of 3: 2 rows = 2 accepted",
+            "the next stage begins in 30 min",
+            "stage 2 of 3: 3 rows = 3 accepted",
+            "the next stage begins in 30 min",
+        ]
+    );
+    let at: Vec<&str> = [1, 2, 4, 5].map(|row: usize| seen.sent[row].1.as_str()).to_vec();
+    assert_eq!(at, ["Mon 09:01", "Mon 09:32", "Mon 09:34", "Mon 10:05"]);
+    assert_eq!(seen.rows(), (1..=10).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_stage_that_goes_wrong_is_the_last() {
+    for (stages, refused, stops) in [
+        ("[20, 100%]", vec![3, 4], None),
+        (
+            "[20, 100%]",
+            vec![3, 4, 5],
+            Some("stage 1 of 2: 3 of 20 were not accepted, more than max-failures (10%) allows"),
+        ),
+        ("[{ upto: 20, max-failures: 4 }, 100%]", vec![3, 4, 5], None),
+        (
+            "[{ upto: 50%, max-failures: 2% }]",
+            vec![9],
+            Some("stage 1 of 2: 1 of 20 was not accepted, more than max-failures (2%) allows"),
+        ),
+    ] {
+        let bench = Bench::new(&format!("  stages: {stages}"), &[""; 40]);
+        let seen = bench.go(Setting { refused, ..Setting::at("2026-11-23T09:00:00Z") });
+        assert_eq!(seen.ended.halt, stops.map(|reason| Halt::Stopped(reason.to_owned())), "{stages}");
+        assert_eq!(seen.sent.len(), if stops.is_some() { 20 } else { 40 });
+    }
+}
+
+#[test]
+fn somebody_is_asked_between_two_stages() {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let bench = Bench::new("  stages: [2, 5]", &[""; 10]);
+    let keep = Arc::clone(&asked);
+    // Yes the first time, no the second.
+    let ask = move |question: &str| {
+        let mut asked = keep.lock().unwrap();
+        asked.push(question.to_owned());
+        asked.len() == 1
+    };
+    let seen = bench.go(Setting { between: Between::Ask(Arc::new(ask)), ..Setting::at("2026-11-23T09:00:00Z") });
+    assert_eq!(
+        *asked.lock().unwrap(),
+        [
+            "stage 1 of 3: 2 rows = 2 accepted. Go on with 8 rows?",
+            "stage 2 of 3: 3 rows = 3 accepted. Go on with 5 rows?"
+        ]
+    );
+    assert_eq!(seen.rows(), [1, 2, 3, 4, 5]);
+    assert!(matches!(seen.ended.halt, Some(Halt::Paused(_))));
+
+    // Whoever resumes has looked: the next stage begins.
+    let seen = bench.go(Setting { mode: Mode::Resume, between: Between::End, ..Setting::at("2026-11-23T10:00:00Z") });
+    assert_eq!(seen.rows(), [6, 7, 8, 9, 10]);
+    assert!(seen.ended.halt.is_none());
+}
+
+#[test]
+fn a_stage_is_resumed_in_its_middle_with_what_went_wrong_before() {
+    let bench = Bench::new("  window: \"09:00-10:00\"\n  timezone: UTC\n  stages: [8, 100%]", &[""; 20]);
+    let setting = Setting { waits: false, refused: vec![1, 2], ..Setting::at("2026-11-23T09:55:00Z") };
+    let seen = bench.go(setting);
+    assert_eq!(seen.rows(), [1, 2, 3, 4, 5]);
+    let seen = bench.go(Setting { mode: Mode::Resume, ..Setting::at("2026-11-24T09:00:00Z") });
+    assert_eq!(seen.rows(), [6, 7, 8]);
+    assert_eq!(seen.told[0], "stage 1 of 2: 8 rows = 6 accepted + 2 failed");
+    assert!(matches!(seen.ended.halt, Some(Halt::Stopped(reason)) if reason.contains("2 of 8")));
+}
+
+#[test]
+fn a_stage_of_nothing_more_asks_nobody() {
+    let bench = Bench::new("  stages: [5]", &[""; 4]);
+    let seen = bench.go(Setting { between: Between::End, ..Setting::at("2026-11-23T09:00:00Z") });
+    assert_eq!((seen.rows().len(), seen.ended.halt), (4, None));
+}

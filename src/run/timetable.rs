@@ -1,0 +1,139 @@
+//! When a session sends, and in which parts: its window, its stages, and what is between two of them.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::exec::{Clock, Failures, SystemClock};
+use crate::model::{Counts, State};
+use crate::recipe::{Send, Stage};
+use crate::schedule::{Share, Stages, Window};
+
+use super::session::failures;
+
+/// Asks somebody whether to go on; the question is said to them. It may take as long as it likes.
+pub type Ask = Arc<dyn Fn(&str) -> bool + std::marker::Send + Sync>;
+
+/// What is between two stages.
+#[derive(Clone)]
+pub enum Between {
+    /// Nothing.
+    Nothing,
+    /// A wait.
+    Wait(Duration),
+    /// A question.
+    Ask(Ask),
+    /// The end: somebody has to resume the run.
+    End,
+}
+
+impl fmt::Debug for Between {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nothing => "Nothing",
+            Self::Wait(_) => "Wait",
+            Self::Ask(_) => "Ask",
+            Self::End => "End",
+        })
+    }
+}
+
+/// When a session sends, and in which parts.
+pub struct Timetable {
+    /// The hours in which it sends.
+    pub window: Option<Window>,
+    /// The parts in which it sends; empty for all at once.
+    pub stages: Vec<Stage>,
+    /// What is between them.
+    pub between: Between,
+    /// It waits for the window to open, instead of ending.
+    pub waits: bool,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// How many rows of a stage may go wrong if nobody says otherwise.
+const CEILING: Failures = Failures::Percent(10.0);
+
+impl Timetable {
+    /// The timetable of these settings, by the clock of this machine.
+    pub fn new(send: &Send, between: Between, waits: bool) -> Self {
+        let (window, stages) = (send.window.clone(), send.stages.clone());
+        Self { window, stages, between, waits, clock: Arc::new(SystemClock) }
+    }
+
+    /// True if a session may have to go over the rows more than once.
+    pub(super) fn has_passes(&self) -> bool {
+        self.window.is_some() || !self.stages.is_empty()
+    }
+
+    /// The stages of so many rows; one for all of them if none are asked for.
+    pub(super) fn stages(&self, rows: u64) -> Stages {
+        let shares: Vec<Share> = self.stages.iter().map(|stage| stage.upto).collect();
+        Stages::new(&shares, rows)
+    }
+
+    /// The ceiling of a stage's own.
+    pub(super) fn own_ceiling(&self, stage: &crate::schedule::Stage) -> Option<Failures> {
+        self.stages.get(stage.given?)?.max_failures.map(failures)
+    }
+}
+
+/// Why a run does not go on after a stage whose rows became this, if it does not.
+pub(super) fn too_many_failures(counts: &Counts, limit: Option<Failures>) -> Option<String> {
+    let (rows, missed) = (counts.total(), missed(counts));
+    let limit = limit.unwrap_or(CEILING);
+    let allowed = match limit {
+        Failures::Rows(most) => (missed > most).then(|| most.to_string()),
+        #[expect(clippy::cast_precision_loss, reason = "a share in percent needs no 53 bits of row numbers")]
+        Failures::Percent(percent) => (missed as f64 * 100.0 > percent * rows as f64).then(|| format!("{percent}%")),
+    }?;
+    let were = if missed == 1 { "was" } else { "were" };
+    Some(format!("{missed} of {rows} {were} not accepted, more than max-failures ({allowed}) allows"))
+}
+
+/// Rows that were tried and not accepted.
+fn missed(counts: &Counts) -> u64 {
+    [State::Rejected, State::Failed, State::Unknown].map(|state| counts.get(state)).into_iter().sum()
+}
+
+/// What of this are rows that have been sent, or tried to the end.
+pub(super) fn tried(counts: &Counts) -> Counts {
+    let mut tried = Counts::default();
+    for state in [State::Accepted, State::Held, State::Rejected, State::Failed, State::Unknown] {
+        tried.add_many(state, counts.get(state));
+    }
+    tried
+}
+
+/// What has come to `from` to make it `to`.
+pub(super) fn gained(from: &Counts, to: &Counts) -> Counts {
+    let mut gained = Counts::default();
+    for state in State::ALL {
+        gained.add_many(state, to.get(state).saturating_sub(from.get(state)));
+    }
+    gained
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_is_judged_by_its_ceiling() {
+        let mut counts = Counts::default();
+        counts.add_many(State::Accepted, 17);
+        counts.add(State::Held);
+        counts.add_many(State::Rejected, 2);
+        assert_eq!(too_many_failures(&counts, None), None);
+        assert_eq!(too_many_failures(&counts, Some(Failures::Rows(2))), None);
+        let reason = too_many_failures(&counts, Some(Failures::Percent(5.0))).unwrap();
+        assert_eq!(reason, "2 of 20 were not accepted, more than max-failures (5%) allows");
+        counts.add(State::Unknown);
+        assert_eq!(
+            too_many_failures(&counts, None).unwrap(),
+            "3 of 21 were not accepted, more than max-failures (10%) allows"
+        );
+        assert!(too_many_failures(&counts, Some(Failures::Rows(2))).is_some());
+    }
+}

@@ -1,0 +1,76 @@
+//! The time zone of a row: the same for all, or what a template makes of the row.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+use crate::diag::{Problems, Source, Step};
+use crate::model::{FieldError, Value};
+use crate::schedule::zone;
+
+use super::compile::{Compiler, Leaf};
+use super::{Constants, Engine};
+
+/// A recipe's `timezone`, compiled.
+#[derive(Debug)]
+pub struct Zone<'e>(Kind<'e>);
+
+#[derive(Debug)]
+enum Kind<'e> {
+    Fixed(TimeZone),
+    OfRow(Leaf<'e>),
+}
+
+impl<'e> Zone<'e> {
+    /// What errors of a row name as their field.
+    pub const FIELD: &'static str = "timezone";
+
+    /// Compiles `text`: a name, or a template. Problems go to `problems`, at their place.
+    pub fn compile(
+        engine: &'e Engine,
+        text: &'e str,
+        source: &Source,
+        constants: &Arc<Constants>,
+        problems: &mut Problems,
+    ) -> Self {
+        if let Ok(fixed) = zone(text) {
+            return Self(Kind::Fixed(fixed));
+        }
+        let path = [Step::from("send"), Step::from(Self::FIELD)];
+        Self(Kind::OfRow(Compiler::new(engine, source, constants, problems).text(text, &path)))
+    }
+
+    /// The zone, if it is the same for every row.
+    pub fn fixed(&self) -> Option<&TimeZone> {
+        match &self.0 {
+            Kind::Fixed(zone) => Some(zone),
+            Kind::OfRow(_) => None,
+        }
+    }
+
+    /// The zone of a row.
+    ///
+    /// # Errors
+    /// The template gives no name of a zone.
+    pub fn of(&self, scope: &minijinja::Value) -> Result<TimeZone, FieldError> {
+        let leaf = match &self.0 {
+            Kind::Fixed(zone) => return Ok(zone.clone()),
+            Kind::OfRow(leaf) => leaf,
+        };
+        let mut errors = Vec::new();
+        let given = leaf.render(scope, Self::FIELD, &mut errors);
+        if let Some(error) = errors.into_iter().next() {
+            return Err(error);
+        }
+        let wrong = |message: String| FieldError::new(Self::FIELD, message);
+        match given {
+            Value::Text(text) if text.trim().is_empty() => Err(wrong(
+                "empty: nobody knows when the window is open for this row; fill the column, or add a zone for the rest: \
+                 {{ (phone | timezone) or 'Europe/Berlin' }}"
+                    .to_owned(),
+            )),
+            Value::Text(text) => zone(&text).map_err(wrong),
+            other => Err(wrong(format!("gives {}, not the name of a time zone", other.describe()))),
+        }
+    }
+}
