@@ -80,6 +80,16 @@ pub(super) fn tell(finding: &Finding<'_>, shown: &Path) {
     }
 }
 
+/// Everything that should be said about a request: what its task says, and what the number plan does.
+pub(super) fn remarks(request: &Request, about: &[FieldError]) -> Vec<FieldError> {
+    let mut remarks = about.to_vec();
+    if request.draft.lane.as_deref().is_some_and(|to| !phone::is_known(to)) {
+        let message = "the number plan knows no such number; look for a typing mistake";
+        remarks.push(FieldError::new("to", message));
+    }
+    remarks
+}
+
 /// Warnings are the same for many rows: each is printed once, with the rows that it concerns.
 #[derive(Default)]
 pub(super) struct Warnings {
@@ -93,12 +103,8 @@ const NAMED: usize = 5;
 
 impl Warnings {
     pub(super) fn note(&mut self, request: &Request, about: &[FieldError]) {
-        for warning in about {
-            self.add(warning.clone(), request.row);
-        }
-        if request.draft.lane.as_deref().is_some_and(|to| !phone::is_known(to)) {
-            let message = "the number plan knows no such number; look for a typing mistake";
-            self.add(FieldError::new("to", message), request.row);
+        for warning in remarks(request, about) {
+            self.add(warning, request.row);
         }
     }
 

@@ -1,10 +1,12 @@
 //! `rowcast run --dry-run`: what would be sent, byte for byte, without token or network.
 
+use std::cell::RefCell;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::diag::{Problems, visible, visible_json};
-use crate::model::{FieldError, Request, RowNumber, State};
+use crate::model::{FieldError, Request, Row, RowNumber, State};
 use crate::rows::DataError;
 use crate::run::{Finding, RunError, Take, Walk, check_rows};
 
@@ -13,6 +15,7 @@ use super::check::{Warnings, nothing_to_do, sentence, tell};
 use super::console;
 use super::exit::{Exit, Failure};
 use super::inputs::Inputs;
+use super::preview::PreviewFile;
 
 /// Rows that the page for people prints in full.
 const SHOWN: u64 = 3;
@@ -24,14 +27,28 @@ pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
     let plan = inputs.plan(&mut problems);
     console::problems(&problems);
     let only = inputs.only(&plan)?;
-    let walk = Walk::new(inputs.data.rows()?, &plan, only.as_ref(), inputs.range(), None);
+    let html = args.html.as_deref();
+    let begin = |target| PreviewFile::begin(target, args.html_rows, &inputs, &plan, &problems);
+    let mut preview = html.map(begin).transpose()?;
+    // Findings do not carry their cells, which the page shows: this is the row that the pass has in hand.
+    let in_hand = RefCell::new(None);
+    let keep = |row: &Result<Row, DataError>| {
+        if html.is_some() {
+            *in_hand.borrow_mut() = row.as_ref().ok().cloned();
+        }
+    };
+    let walk = Walk::new(inputs.data.rows()?.inspect(keep), &plan, only.as_ref(), inputs.range(), None);
     let mut printer = Printer { args, shown: 0, closed: false };
     let mut warnings = Warnings::default();
     let tally = check_rows(walk, &plan, Take::default().with(State::Pending), |finding| {
         if let Finding::Ready(request, about) = &finding {
             warnings.note(request, about);
         }
-        printer.print(&finding);
+        if let Some(preview) = &mut preview {
+            preview.add(&finding, in_hand.borrow().as_ref());
+        } else {
+            printer.print(&finding);
+        }
         if !args.json || !matches!(finding, Finding::Invalid { .. }) {
             tell(&finding, inputs.data.label());
         }
@@ -39,6 +56,10 @@ pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
     .map_err(RunError::from)?;
     warnings.print(inputs.data.label());
     nothing_to_do(&tally, inputs.data.label());
+    if let (Some(preview), Some(target)) = (preview, html) {
+        preview.finish()?;
+        printer.data(&format!("page: {}\n", visible(&target.display().to_string())));
+    }
     if !args.json && !args.curl {
         printer.data(&format!("{}\n", sentence(&tally)));
     }

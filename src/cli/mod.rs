@@ -12,6 +12,7 @@ mod finish;
 mod go_on;
 mod harden;
 mod inputs;
+mod preview;
 mod results;
 mod run;
 mod runs;

@@ -1,16 +1,20 @@
 //! Reporters: what a run shows while it works, and the summary at its end. They consume events and nothing else.
 //!
-//! Belongs here: the bar, the lines for logs, the JSON events, the summary's text. Does not belong here: deciding anything.
+//! Belongs here: the bar, the lines for logs, the JSON events, the summary's text, the pages of a
+//! preview and of a run. Does not belong here: deciding anything.
 
 mod bar;
 mod json;
 mod plain;
+mod preview;
+mod shape;
 mod summary;
 mod tempo;
 
 pub use bar::BarReporter;
 pub use json::JsonReporter;
 pub use plain::PlainReporter;
+pub use preview::{Preview, PreviewHead};
 pub use summary::{SummaryRow, counts_line, summary_text};
 
 use crate::exec::Pulse;

@@ -1,0 +1,1 @@
+//! Charts as inline SVG, computed here: a page needs no script for them.
