@@ -13,6 +13,7 @@ mod go_on;
 mod harden;
 mod inputs;
 mod preview;
+mod report;
 mod results;
 mod run;
 mod runs;
@@ -50,6 +51,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Runs(args) => runs::runs(&args),
         Command::Show(args) => show::show(&args),
         Command::Results(args) => results::results(&args),
+        Command::Report(args) => report::report(&args),
         Command::Sandbox(args) => sandbox::sandbox(&args),
         Command::Tasks(args) => tasks::tasks(&args),
         Command::Completions { shell } => {

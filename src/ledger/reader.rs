@@ -57,9 +57,14 @@ impl LedgerReader {
     /// # Errors
     /// The ledger cannot be read.
     pub fn standings(self) -> Result<Standings, LedgerError> {
+        let last = self.last_row()?;
+        Ok(Standings { ledger: self, after: 0, last, page: VecDeque::new(), failed: false })
+    }
+
+    fn last_row(&self) -> Result<u64, LedgerError> {
         let sql = "SELECT coalesce(max(row), 0) FROM event";
         let last: i64 = self.query(|connection| connection.query_row(sql, [], |row| row.get(0)))?;
-        Ok(Standings { ledger: self, after: 0, last: last.unsigned_abs(), page: VecDeque::new(), failed: false })
+        Ok(last.unsigned_abs())
     }
 
     /// Every fact about one row, with the session that recorded it, in order.
@@ -68,6 +73,20 @@ impl LedgerReader {
     /// The ledger cannot be read.
     pub fn facts(&self, row: RowNumber) -> Result<Vec<(i64, Fact)>, LedgerError> {
         self.page(row.0.saturating_sub(1), row.0)
+    }
+
+    /// Tells every fact with the session that recorded it, in row order.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn each_fact(&self, mut tell: impl FnMut(i64, Fact)) -> Result<(), LedgerError> {
+        let last = self.last_row()?;
+        let mut after = 0;
+        while after < last {
+            self.page(after, after + PAGE)?.into_iter().for_each(|(session, fact)| tell(session, fact));
+            after += PAGE;
+        }
+        Ok(())
     }
 
     /// All sessions, the first one first.

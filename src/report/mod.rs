@@ -4,17 +4,23 @@
 //! preview and of a run. Does not belong here: deciding anything.
 
 mod bar;
+mod figures;
 mod json;
+mod mask;
 mod plain;
 mod preview;
+mod run_page;
 mod shape;
 mod summary;
 mod tempo;
 
 pub use bar::BarReporter;
+pub use figures::{ErrorFigures, ErrorRow, Figures, Latency, SessionFigures, Timeline};
 pub use json::JsonReporter;
+pub use mask::mask;
 pub use plain::PlainReporter;
 pub use preview::{Preview, PreviewHead};
+pub use run_page::{RunPage, run_page};
 pub use summary::{SummaryRow, counts_line, summary_text};
 
 use crate::exec::Pulse;

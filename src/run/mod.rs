@@ -9,6 +9,7 @@
 //! | `feed` | the second pass: rows that are to be sent become jobs |
 //! | `desk` | the one place that writes the ledger, lets senders go and tells the reporters |
 //! | `project` | results from ledger and snapshot |
+//! | `statistics` | the figures of a run, for its page |
 //! | `history` | was this list sent before? |
 //! | `space` | is there room on the disk? |
 //!
@@ -22,6 +23,7 @@ mod history;
 mod project;
 mod session;
 mod space;
+mod statistics;
 mod walk;
 
 pub use check::{Finding, Tally, check_rows};
@@ -31,6 +33,7 @@ pub use history::{Earlier, find_earlier, standing_counts};
 pub use project::{Projected, find_row, project};
 pub use session::{Ended, Session, policy, work};
 pub use space::{Shortage, shortage};
+pub use statistics::statistics;
 pub use walk::{Member, Take, Walk, WalkError};
 
 use crate::ledger::{FolderError, LedgerError, LockError};

@@ -2,6 +2,7 @@
 
 mod bubble;
 mod preview;
+mod report;
 
 /// Texts that would be markup, or worse, if a page took them for it.
 const HOSTILE: [&str; 6] = [
