@@ -16,8 +16,8 @@ use hyper::{Method, Uri};
 
 use super::Config;
 use super::answer::{Answer, Ending, Reply};
-use super::draw::Draw;
 use super::fault::Effect;
+use super::faults::Faults;
 use super::ids::Seed;
 use super::inbox::{Entry, Inbox};
 use super::pace::{Pairs, Throughput};
@@ -34,7 +34,7 @@ const VERSION: &str = "v23.0";
 pub(super) struct Api {
     token: Option<Token>,
     pace: Mutex<Pace>,
-    draw: Draw,
+    draw: Faults,
     seed: Seed,
     inbox: Inbox,
     latency: Duration,
@@ -80,7 +80,7 @@ impl Api {
         Ok(Self {
             token: config.token.map(Token),
             pace: Mutex::new(pace),
-            draw: Draw::new(seed, config.faults)?,
+            draw: Faults::new(seed, config.faults)?,
             seed,
             inbox: Inbox::new(seed),
             latency: config.latency,
@@ -91,6 +91,11 @@ impl Api {
     /// What has been received.
     pub(super) fn inbox(&self) -> &Inbox {
         &self.inbox
+    }
+
+    /// The faults, which can be exchanged.
+    pub(super) fn faults(&self) -> &Faults {
+        &self.draw
     }
 
     /// How long an answer is held back.
@@ -151,8 +156,10 @@ impl Api {
     }
 
     fn refuse(&self, refusal: &Refusal, entry: Entry, stamp: &Stamp) -> Answer {
-        self.inbox.file(Entry { status: Some(refusal.http), code: Some(refusal.code), ..entry });
-        Answer::Whole(stamp.on(Reply::refused(refusal, &stamp.trace)))
+        let answer = Answer::Whole(stamp.on(Reply::refused(refusal, &stamp.trace)));
+        let (status, code) = (Some(refusal.http), Some(refusal.code));
+        self.inbox.file(Entry { status, code, answer: answer.body(), ..entry });
+        answer
     }
 
     fn act(&self, message: &Accepted, effect: Option<Effect>, entry: Entry, stamp: &Stamp) -> Answer {
@@ -172,7 +179,7 @@ impl Api {
             Some(Effect::Truncated200) => Answer::Half(accepted("accepted")),
             Some(effect) => misbehave(effect),
         };
-        self.inbox.file(Entry { status: answer.status(), id, ..entry });
+        self.inbox.file(Entry { status: answer.status(), id, answer: answer.body(), ..entry });
         answer
     }
 }

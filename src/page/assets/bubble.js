@@ -273,12 +273,22 @@ const Bubble = (() => {
       const detail = value.payload || value.text || value.coupon_code || "";
       return { kind: button.sub_type, label: `Button ${index + 1}`, detail, note: detail };
     });
-    return { header: header(given.header[0]), body, buttons, isUnknown: true };
+    const words = [template.name, ...given.body.map((parameter) => parameter.text)].filter(Boolean).join(" · ");
+    return { header: header(given.header[0]), body, buttons, words };
   }
 
   // --- The message -----------------------------------------------------------------------------------------------------
 
+  // What is not a message that the API knows is said to be that: the sandbox's inbox shows refused ones too.
   function parts(message, templates) {
+    try {
+      return partsOf(message, templates);
+    } catch {
+      return { body: make("div", "unknown", make("div", "label", "This is not a message that can be drawn")) };
+    }
+  }
+
+  function partsOf(message, templates) {
     const kind = message?.type;
     const object = message?.[kind] || {};
     switch (kind) {
@@ -312,7 +322,7 @@ const Bubble = (() => {
         return known ? knownTemplate(object, known) : unknownTemplate(object);
       }
       default:
-        return { body: make("div", "unknown", make("div", "label", "This message has no picture here"), make("div", "dim", kind)) };
+        return { body: make("div", "unknown", make("div", "label", "This is not a message that can be drawn"), make("div", "dim", kind)) };
     }
   }
 
@@ -340,14 +350,9 @@ const Bubble = (() => {
 
   // A line for lists: the message in some words.
   function snippet(message, templates) {
-    const { header: head, body } = parts(message, templates);
+    const { header: head, body, words } = parts(message, templates);
     const text = (body?.textContent || head?.textContent || "").replace(/\s+/g, " ").trim();
-    return message?.type === "template" && body?.classList.contains("unknown") ? unknownSnippet(message.template) : text;
-  }
-
-  function unknownSnippet(template) {
-    const values = sent(template).body.map((parameter) => parameter.text);
-    return [template.name, ...values].filter(Boolean).join(" · ");
+    return words || text;
   }
 
   // Text in which nothing is invisible: control, bidirectional and zero-width characters are written out and marked.
@@ -364,7 +369,29 @@ const Bubble = (() => {
     return into;
   }
 
-  return { draw, snippet, formatted, visible, make, icon };
+  // JSON as people read it, keys and texts told apart; any other text as it is.
+  function json(text) {
+    const pre = make("pre", "payload");
+    let laid = text;
+    try {
+      laid = JSON.stringify(JSON.parse(text), null, 2);
+    } catch {
+      pre.append(visible(text));
+      return pre;
+    }
+    const token = /("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d[\d.eE+-]*|true|false|null)/g;
+    let from = 0;
+    for (const found of laid.matchAll(token)) {
+      pre.append(laid.slice(from, found.index));
+      if (found[2] !== undefined) pre.append(make("span", "key", visible(found[1])), found[2]);
+      else pre.append(make("span", found[1] ? "string" : "number", visible(found[0])));
+      from = found.index + found[0].length;
+    }
+    pre.append(laid.slice(from));
+    return pre;
+  }
+
+  return { draw, snippet, formatted, visible, json, make, icon };
 })();
 
 // The theme: that of the system until the switch is used.

@@ -4,7 +4,7 @@
 "use strict";
 
 (() => {
-  const { make, icon, draw, snippet, visible } = Bubble;
+  const { make, draw, snippet, visible, json } = Bubble;
   const read = (id) => JSON.parse(document.getElementById(id).textContent);
   const about = read("about");
   const rows = read("rows");
@@ -186,20 +186,9 @@
     return section(`Row ${row[NUMBER]}`, table);
   }
 
-  // JSON as people read it, keys and texts told apart.
   function payload(body) {
-    const pre = make("pre", "payload");
-    const text = JSON.stringify(body, null, 2);
-    const token = /("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d[\d.eE+-]*|true|false|null)/g;
-    let from = 0;
-    for (const found of text.matchAll(token)) {
-      pre.append(text.slice(from, found.index));
-      if (found[2] !== undefined) pre.append(make("span", "key", visible(found[1])), found[2]);
-      else pre.append(make("span", found[1] ? "string" : "number", visible(found[0])));
-      from = found.index + found[0].length;
-    }
-    pre.append(text.slice(from));
-    return section("Payload", make("div", "dim mono address", `${about.method} ${about.url}`), pre);
+    const address = make("div", "dim mono address", `${about.method} ${about.url}`);
+    return section("Payload", address, json(JSON.stringify(body)));
   }
 
   function show() {

@@ -1,6 +1,7 @@
 //! The pages, in a real browser: what they show, how they are used, and that they ask nobody for anything.
 
 mod bubble;
+mod inbox;
 mod preview;
 mod report;
 
