@@ -15,9 +15,14 @@
   const [NUMBER, LINE, KIND, CELLS, SHAPE, DIFFERENCES, WARNINGS] = [0, 1, 2, 3, 4, 5, 6];
   const PROBLEMS = 4; // of an invalid or broken row, the reason of a skipped one
 
-  // A text as the base's beginning, what is new, and the base's end.
+  // A text as the base with other words, or as the base's beginning, what is new, and the base's end.
   function patched(base, change) {
     if (!Array.isArray(change)) return change;
+    if (change.length === 1) {
+      const words = base.split(" ");
+      for (let at = 0; at < change[0].length; at += 2) words[change[0][at]] = change[0][at + 1];
+      return words.join(" ");
+    }
     const [start, text, rest] = change;
     return base.slice(0, start) + text + base.slice(base.length - rest);
   }
