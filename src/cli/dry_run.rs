@@ -57,7 +57,7 @@ pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
     warnings.print(inputs.data.label());
     nothing_to_do(&tally, inputs.data.label());
     if let (Some(preview), Some(target)) = (preview, html) {
-        preview.finish()?;
+        preview.finish(None)?;
         printer.data(&format!("page: {}\n", visible(&target.display().to_string())));
     }
     if !args.json && !args.curl {

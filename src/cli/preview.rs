@@ -67,13 +67,13 @@ impl<'a> PreviewFile<'a> {
         self.failed = added.err();
     }
 
-    /// Ends the page and puts it in its place.
-    pub(super) fn finish(self) -> Result<(), Problem> {
+    /// Ends the page and puts it in its place. `templates` maps `name/language` to templates as Meta's API gives them.
+    pub(super) fn finish(self, templates: Option<&serde_json::Value>) -> Result<(), Problem> {
         let unwritable = |error| unwritable(&error, self.target);
         if let Some(error) = self.failed {
             return Err(unwritable(error));
         }
-        let file = self.page.finish(None).map_err(unwritable)?;
+        let file = self.page.finish(templates).map_err(unwritable)?;
         file.commit(self.target).map_err(|(error, _)| unwritable(error))
     }
 }

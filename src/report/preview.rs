@@ -257,3 +257,58 @@ fn cells(row: Option<&Row>) -> Cells<'_> {
 fn pairs(errors: &[FieldError]) -> Pairs<'_> {
     errors.iter().map(|error| (error.field.as_str(), error.message.as_str())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::model::{Draft, RowNumber, Uniform};
+
+    fn request(row: u64, text: &str) -> Request {
+        let body = json!({ "to": "+1", "text": { "body": text } }).to_string().into();
+        let draft = Draft { method: "POST", url: "https://x".to_owned(), lane: None, body };
+        Request { row: RowNumber(row), line: row + 1, draft, uniform: Arc::new(Uniform::default()) }
+    }
+
+    fn begin(rows: u64) -> Preview<Vec<u8>> {
+        let head = PreviewHead { recipe: "r", task: "t", sender: "acme", list: "l.csv", header: &[], rows };
+        Preview::begin(Vec::new(), &head).unwrap()
+    }
+
+    fn end(page: Preview<Vec<u8>>, templates: Option<&Value>) -> String {
+        String::from_utf8(page.finish(templates).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn rows_are_what_differs_and_templates_come_along() {
+        let mut page = begin(10);
+        page.ready(&request(1, "Hello dear Ann"), &[], None).unwrap();
+        page.ready(&request(2, "Hello dear Bob"), &[FieldError::new("to", "odd")], None).unwrap();
+        let text = end(page, Some(&json!({ "promo/en": { "name": "</script>" } })));
+        let rows = text.split_once("id=\"rows\">").unwrap().1.split_once("</script>").unwrap().0;
+        assert_eq!(rows, "[\n[1,2,0,null,0,[],[]],\n[2,3,0,null,0,[1,[[2,\"Bob\"]]],[[\"to\",\"odd\"]]]]");
+        assert!(text.contains(r#""templates":{"promo/en":{"name":"\u003c/script\u003e"}}"#), "{text}");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_counted_and_said() {
+        let mut page = begin(2);
+        for row in 1..=5 {
+            page.ready(&request(row, "x"), &[], None).unwrap();
+        }
+        for row in 6..=10_010 {
+            page.invalid((row, row + 1), &[FieldError::new("to", "bad")], None).unwrap();
+        }
+        let text = end(page, None);
+        let cut = "Shown are 2 of 10010 rows and the first 10000 rows with a problem.";
+        assert!(text.contains(cut) && text.contains("\"invalid\":10005"), "{}", &text[text.len() - 20_000..]);
+        let mut page = begin(u64::MAX);
+        for row in 1..=2000 {
+            page.ready(&request(row, &"<".repeat(4000)), &[], None).unwrap();
+            page.ready(&request(row, &">".repeat(4000)), &[], None).unwrap();
+        }
+        let text = end(page, None);
+        assert!(text.contains("because a page has to stay small") && text.len() < 10_000_000, "{}", text.len());
+    }
+}

@@ -28,7 +28,7 @@ pub(super) struct Shaped {
 /// Shapes that are kept. A recipe has a handful: one for each set of fields that a row leaves empty.
 const SHAPES: usize = 256;
 /// Bytes of their first bodies at most.
-const BYTES: usize = 512 << 10;
+const BYTES: usize = 128 << 10;
 
 impl Shapes {
     /// A body, which is JSON, as what differs from the first of its shape.

@@ -34,7 +34,7 @@ pub(crate) struct Browser {
 
 /// The browser of this machine: what `ROWCAST_CHROMIUM` names, else one in the path.
 fn binary() -> Option<PathBuf> {
-    if let Some(named) = std::env::var_os("ROWCAST_CHROMIUM") {
+    if let Some(named) = std::env::var_os("ROWCAST_CHROMIUM").filter(|named| !named.is_empty()) {
         return Some(named.into());
     }
     let path = std::env::var_os("PATH")?;
