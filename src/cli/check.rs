@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use crate::diag::{Place, Problem, Problems};
-use crate::model::{Request, State};
+use crate::model::{Request, Row, State};
 use crate::plan::Plan;
-use crate::rows::Digest;
+use crate::rows::{DataError, Digest};
 use crate::run::{Checks, Finding, Take, Tally, Walk, check_rows};
 use crate::template::Condition;
 
@@ -24,7 +24,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     console::problems(&problems);
     let only = inputs.only(&plan)?;
     let mut checks = Checks { screen: Some(screen(&inputs, &args.runs_dir, false)?), ..Checks::default() };
-    let checked = check_all(&inputs, &plan, only.as_ref(), &mut checks, |finding| Some(finding))?;
+    let checked = check_all(&inputs, &plan, only.as_ref(), &mut checks, &|_| {}, |finding| Some(finding))?;
     let fine = checked.tally.allows(args.skip_invalid) && !problems.has_errors();
     console::tell(&format!("{}\n", sentence(&checked.tally)));
     Ok(if fine { Exit::Done } else { Exit::Invalid })
@@ -37,18 +37,20 @@ pub(super) struct Checked {
     pub(super) digest: Digest,
 }
 
-/// Checks every row. What `look` gives back of a finding is printed; it sees each of them first. The digest is that of the
+/// Checks every row. `cells` sees each of them before it is checked. What `look` gives back of a finding is printed; it sees
+/// each of them first. The digest is that of the
 /// bytes that were checked.
 pub(super) fn check_all(
     inputs: &Inputs,
     plan: &Plan<'_>,
     only: Option<&Condition<'_>>,
     checks: &mut Checks<'_>,
+    cells: &dyn Fn(&Result<Row, DataError>),
     mut look: impl for<'f> FnMut(&'f Finding<'f>) -> Option<&'f Finding<'f>>,
 ) -> Result<Checked, Failure> {
     let shown = inputs.data.label();
     let mut rows = inputs.data.rows()?;
-    let walk = Walk::new(rows.by_ref(), plan, only, inputs.range(), None);
+    let walk = Walk::new(rows.by_ref().inspect(cells), plan, only, inputs.range(), None);
     let mut first = None;
     let (mut warnings, mut breaches) = (Grouped::default(), Grouped::default());
     let tally = check_rows(walk, plan, Take::default().with(State::Pending), checks, |finding| {

@@ -1,10 +1,12 @@
 //! `rowcast run --dry-run`: what would be sent, byte for byte, without token or network.
 
+use std::cell::RefCell;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::diag::{Problems, visible, visible_json};
-use crate::model::{FieldError, Request, RowNumber};
+use crate::model::{FieldError, Request, Row, RowNumber};
 use crate::rows::DataError;
 use crate::run::{Checks, Finding};
 
@@ -13,6 +15,7 @@ use super::check::{Checked, check_all, sentence};
 use super::console;
 use super::exit::{Exit, Failure};
 use super::inputs::Inputs;
+use super::preview::PreviewFile;
 use super::screen::screen;
 use super::timetable::settings;
 
@@ -27,12 +30,30 @@ pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
     let plan = inputs.plan(&mut problems);
     console::problems(&problems);
     let only = inputs.only(&plan)?;
+    let html = args.html.as_deref();
+    let begin = |target| PreviewFile::begin(target, args.html_rows, &inputs, &plan, &problems);
+    let mut preview = html.map(begin).transpose()?;
+    // Findings do not carry their cells, which the page shows: this is the row that the pass has in hand.
+    let in_hand = RefCell::new(None);
+    let keep = |row: &Result<Row, DataError>| {
+        if html.is_some() {
+            *in_hand.borrow_mut() = row.as_ref().ok().cloned();
+        }
+    };
     let mut printer = Printer { args, shown: 0, closed: false };
     let mut checks = Checks { screen: Some(screen(&inputs, &args.runs_dir, args.sandbox)?), ..Checks::default() };
-    let Checked { tally, .. } = check_all(&inputs, &plan, only.as_ref(), &mut checks, |finding| {
-        printer.print(finding);
+    let Checked { tally, .. } = check_all(&inputs, &plan, only.as_ref(), &mut checks, &keep, |finding| {
+        if let Some(preview) = &mut preview {
+            preview.add(finding, in_hand.borrow().as_ref());
+        } else {
+            printer.print(finding);
+        }
         (!args.json || !matches!(finding, Finding::Invalid { .. })).then_some(finding)
     })?;
+    if let (Some(preview), Some(target)) = (preview, html) {
+        preview.finish(None)?;
+        printer.data(&format!("page: {}\n", visible(&target.display().to_string())));
+    }
     if !args.json && !args.curl {
         printer.data(&format!("{}\n", sentence(&tally)));
     }

@@ -216,7 +216,7 @@ fn summary_row(plan: &Plan<'_>, member: &Member) -> SummaryRow {
 }
 
 /// The commands that make sense now, with their reasons.
-fn next_commands(place: &Place<'_, '_>, counts: &Counts) -> Vec<(String, String)> {
+pub(super) fn next_commands(place: &Place<'_, '_>, counts: &Counts) -> Vec<(String, String)> {
     let place_flag = match place.runs_dir {
         dir if dir == Path::new("runs") => String::new(),
         dir => format!(" --runs-dir {}", visible(&dir.display().to_string())),

@@ -31,16 +31,9 @@ struct Rows {
 impl Grouped {
     /// Notes what should be said about a request that is legal.
     pub(super) fn note(&mut self, request: &Request, about: &[FieldError]) {
-        for warning in about {
-            self.add(warning.clone(), request.row);
+        for warning in remarks(request, about) {
+            self.add(warning, request.row);
         }
-        let message = match request.draft.recipient.as_deref().map(phone::line) {
-            Some(None) => "the number plan knows no such number; look for a typing mistake",
-            Some(Some(Line::Fixed)) => "a landline by its number; few of those have WhatsApp",
-            Some(Some(Line::Other)) => "a service number (toll-free, shared cost …); few of those have WhatsApp",
-            Some(Some(Line::Mobile)) | None => return,
-        };
-        self.add(FieldError::new("to", message), request.row);
     }
 
     /// Notes one finding of a row.
@@ -86,4 +79,15 @@ impl Rows {
             (_, more) => format!("rows {} and {more} more", named.join(", ")),
         }
     }
+}
+
+/// Everything that should be said about a request that is legal: what its task says, and what the number plan does.
+pub(super) fn remarks(request: &Request, about: &[FieldError]) -> Vec<FieldError> {
+    let message = match request.draft.recipient.as_deref().map(phone::line) {
+        Some(None) => Some("the number plan knows no such number; look for a typing mistake"),
+        Some(Some(Line::Fixed)) => Some("a landline by its number; few of those have WhatsApp"),
+        Some(Some(Line::Other)) => Some("a service number (toll-free, shared cost …); few of those have WhatsApp"),
+        Some(Some(Line::Mobile)) | None => None,
+    };
+    about.iter().cloned().chain(message.map(|message| FieldError::new("to", message))).collect()
 }

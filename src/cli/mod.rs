@@ -15,6 +15,8 @@ mod harden;
 mod init;
 mod inputs;
 mod man;
+mod preview;
+mod report;
 mod results;
 mod run;
 mod runs;
@@ -55,6 +57,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Runs(args) => runs::runs(&args),
         Command::Show(args) => show::show(&args),
         Command::Results(args) => results::results(&args),
+        Command::Report(args) => report::report(&args),
         Command::Sandbox(args) => sandbox::sandbox(&args),
         Command::Init(args) => init::init(&args),
         Command::Schema(args) => Ok(schema::schema(&args)),

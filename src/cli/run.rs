@@ -44,7 +44,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let once = once_lock(&inputs, &args.runs_dir)?;
     let mut checks = Checks { screen: Some(screen(&inputs, &args.runs_dir, args.sandbox)?), ..Checks::default() };
     let Checked { tally, first, digest } =
-        check_all(&inputs, &plan, only.as_ref(), &mut checks, |finding| Some(finding))?;
+        check_all(&inputs, &plan, only.as_ref(), &mut checks, &|_| {}, |finding| Some(finding))?;
     let late = send.not_after.is_some_and(|end| end < Timestamp::now());
     if late {
         console::problem(&Problem::new("not-after has passed; nothing can be sent"));

@@ -42,7 +42,7 @@ pub(super) fn sandbox(args: &SandboxArgs) -> Result<Exit, Failure> {
     let sandbox = start(config)?;
     let url = sandbox.url();
     console::tell(&format!(
-        "The sandbox listens at {url} until Ctrl-C. A connection reaches it with\n\n  base-url: {url}\n  token: anything\n\n"
+        "The sandbox listens at {url} until Ctrl-C: open it in a browser to see what comes in. A connection reaches it with\n\n  base-url: {url}\n  token: anything\n\n"
     ));
     let stop = Stop::default();
     signals::listen(&stop).map_err(|error| Failure::new(Exit::Bug, Problem::new(error.to_string())))?;
@@ -70,6 +70,7 @@ impl Rehearsal {
         let throughput = connection.rate.map(per_second);
         let config = Config { token: Some(token.clone()), throughput, pair_limit: true, ..behaviour(args) };
         let sandbox = start(config)?;
+        console::tell(&format!("sandbox {}: open it in a browser to see what comes in\n", sandbox.url()));
         *connection = connection.for_sandbox(sandbox.url(), &token);
         Ok(Self { _sandbox: sandbox })
     }

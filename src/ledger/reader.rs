@@ -69,6 +69,20 @@ impl LedgerReader {
         self.page(row.0.saturating_sub(1), row.0)
     }
 
+    /// Tells every fact with the session that recorded it, in row order.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn each_fact(&self, mut tell: impl FnMut(i64, Fact)) -> Result<(), LedgerError> {
+        let last = self.last_row()?;
+        let mut after = 0;
+        while after < last {
+            self.page(after, after + PAGE)?.into_iter().for_each(|(session, fact)| tell(session, fact));
+            after += PAGE;
+        }
+        Ok(())
+    }
+
     /// All sessions, the first one first.
     ///
     /// # Errors

@@ -1,16 +1,26 @@
 //! Reporters: what a run shows while it works, and the summary at its end. They consume events and nothing else.
 //!
-//! Belongs here: the bar, the lines for logs, the JSON events, the summary's text. Does not belong here: deciding anything.
+//! Belongs here: the bar, the lines for logs, the JSON events, the summary's text, the pages of a
+//! preview and of a run. Does not belong here: deciding anything.
 
 mod bar;
+mod figures;
 mod json;
+mod mask;
 mod plain;
+mod preview;
+mod run_page;
+mod shape;
 mod summary;
 mod tempo;
 
 pub use bar::BarReporter;
+pub use figures::{ErrorFigures, ErrorRow, Figures, Latency, SessionFigures, Timeline};
 pub use json::JsonReporter;
+pub use mask::mask;
 pub use plain::PlainReporter;
+pub use preview::{Preview, PreviewHead};
+pub use run_page::{RunPage, run_page};
 pub use summary::{SummaryRow, counts_line, stage_line, summary_text};
 
 use crate::exec::Pulse;

@@ -17,6 +17,7 @@
 //! | `desk` | the one place that writes the ledger, lets senders go and tells the reporters |
 //! | `seen` | which keys were there already, in bounded memory |
 //! | `project` | results from ledger and snapshot |
+//! | `statistics` | the figures of a run, for its page |
 //! | `history` | was this list sent before? |
 //! | `space` | is there room on the disk? |
 //!
@@ -36,6 +37,7 @@ mod screen;
 mod seen;
 mod session;
 mod space;
+mod statistics;
 mod suppressed;
 mod timetable;
 mod walk;
@@ -50,6 +52,7 @@ pub use project::{Projected, find_row, project};
 pub use screen::Screen;
 pub use session::{Ended, Session, policy, work};
 pub use space::{Shortage, shortage};
+pub use statistics::statistics;
 pub use suppressed::SuppressList;
 pub use timetable::{Ask, Between, Timetable};
 pub use walk::{Member, Take, Walk, WalkError};

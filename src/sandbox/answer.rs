@@ -56,6 +56,17 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// The body that the client gets; empty where it gets none.
+    pub(super) fn body(&self) -> Bytes {
+        match self {
+            Self::Whole(reply) => reply.body.clone(),
+            Self::Half(reply) => reply.body.slice(..reply.body.len() / 2),
+            Self::Silence | Self::Ended(_) => Bytes::new(),
+        }
+    }
+}
+
 impl Reply {
     /// A reply with a body of some type.
     pub(super) fn new(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {

@@ -17,8 +17,8 @@ use serde_json::Value;
 
 use super::address::{Address, Place, version};
 use super::answer::{Answer, Ending, Reply};
-use super::draw::Draw;
 use super::fault::Effect;
+use super::faults::Faults;
 use super::ids::Seed;
 use super::inbox::{Entry, Inbox};
 use super::number::{Number, TIERS};
@@ -37,7 +37,7 @@ const VERSION: &str = "v23.0";
 pub(super) struct Api {
     token: Option<Token>,
     pace: Mutex<Pace>,
-    draw: Draw,
+    draw: Faults,
     templates: Templates,
     strict_templates: bool,
     number: Number,
@@ -90,7 +90,7 @@ impl Api {
         Ok(Self {
             token: config.token.map(Token),
             pace: Mutex::new(pace),
-            draw: Draw::new(seed, config.faults)?,
+            draw: Faults::new(seed, config.faults)?,
             templates,
             strict_templates: config.strict_templates,
             number: Number { throughput: config.throughput, tier: config.tier },
@@ -104,6 +104,16 @@ impl Api {
     /// What has been received.
     pub(super) fn inbox(&self) -> &Inbox {
         &self.inbox
+    }
+
+    /// The templates that it serves.
+    pub(super) fn templates(&self) -> &Templates {
+        &self.templates
+    }
+
+    /// The faults, which can be exchanged.
+    pub(super) fn faults(&self) -> &Faults {
+        &self.draw
     }
 
     /// How long an answer is held back.
@@ -191,8 +201,10 @@ impl Api {
     }
 
     fn refuse(&self, refusal: &Refusal, entry: Entry, stamp: &Stamp) -> Answer {
-        self.inbox.file(Entry { status: Some(refusal.http), code: Some(refusal.code), ..entry });
-        Answer::Whole(stamp.on(Reply::refused(refusal, &stamp.trace)))
+        let answer = Answer::Whole(stamp.on(Reply::refused(refusal, &stamp.trace)));
+        let (status, code) = (Some(refusal.http), Some(refusal.code));
+        self.inbox.file(Entry { status, code, answer: answer.body(), ..entry });
+        answer
     }
 
     fn act(&self, message: &Accepted, effect: Option<Effect>, entry: Entry, stamp: &Stamp) -> Answer {
@@ -212,7 +224,7 @@ impl Api {
             Some(Effect::Truncated200) => Answer::Half(accepted("accepted")),
             Some(effect) => misbehave(effect),
         };
-        self.inbox.file(Entry { status: answer.status(), id, ..entry });
+        self.inbox.file(Entry { status: answer.status(), id, answer: answer.body(), ..entry });
         answer
     }
 }

@@ -168,6 +168,12 @@ fn percent(share: &str) -> Option<f64> {
     number.parse().ok().filter(|percent| plain && (0.0..=100.0).contains(percent))
 }
 
+/// The names of all faults, with the titles of those that are codes.
+pub(super) fn names() -> impl Iterator<Item = (String, &'static str)> {
+    let named = NAMED.iter().map(|(name, _)| ((*name).to_owned(), ""));
+    named.chain(CODES.iter().map(|code| (code.number.to_string(), code.title)))
+}
+
 fn nearest(name: &str) -> String {
     let names = NAMED.iter().map(|(known, _)| (*known).to_owned());
     let codes = CODES.iter().map(|code| code.number.to_string());

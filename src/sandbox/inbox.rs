@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt::{self, Display};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
@@ -37,6 +38,9 @@ pub struct Record {
     /// The body as it came, unreadable bytes replaced.
     #[serde(serialize_with = "shown")]
     pub request: Arc<str>,
+    /// The body of the answer as it went out; empty if there was none.
+    #[serde(serialize_with = "lossy")]
+    pub answer: Bytes,
     /// The HTTP status of the answer, if there was one.
     pub status: Option<u16>,
     /// The error code of the answer, if there was one.
@@ -74,6 +78,7 @@ pub(super) struct Entry {
     pub(super) to: String,
     pub(super) kind: String,
     pub(super) request: String,
+    pub(super) answer: Bytes,
     pub(super) status: Option<u16>,
     pub(super) code: Option<u32>,
     pub(super) fault: Option<String>,
@@ -207,6 +212,7 @@ impl Inbox {
             to: entry.to,
             kind: entry.kind,
             request: entry.request.into(),
+            answer: entry.answer,
             status: entry.status,
             code: entry.code,
             fault: entry.fault,
@@ -238,13 +244,23 @@ impl Book {
     }
 
     fn keep(&mut self, record: Record) {
-        self.recent_bytes += record.request.len();
+        self.recent_bytes += record.bytes();
         self.recent.push_back(record);
         while self.recent.len() > RECENT || self.recent_bytes > RECENT_BYTES {
             let Some(oldest) = self.recent.pop_front() else { break };
-            self.recent_bytes -= oldest.request.len();
+            self.recent_bytes -= oldest.bytes();
         }
     }
+}
+
+impl Record {
+    fn bytes(&self) -> usize {
+        self.request.len() + self.answer.len()
+    }
+}
+
+fn lossy<S: Serializer>(value: &Bytes, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&String::from_utf8_lossy(value))
 }
 
 fn shown<T: Display, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {

@@ -115,15 +115,16 @@ async fn converse(stream: TcpStream, api: Arc<Api>) {
 
 async fn answer(api: Arc<Api>, request: Request<Incoming>) -> Result<Response<Outgoing>, Ending> {
     let (head, body) = request.into_parts();
-    if let Some(reply) = pages::page(api.inbox(), &head.method, &head.uri) {
-        return Ok(reply.into_response(false));
-    }
     let body = match Limited::new(body, BODY_LIMIT).collect().await {
         Ok(body) => Some(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => None,
         // The client left before its request was whole.
         Err(_) => return Err(Ending::Closed),
     };
+    if pages::is_page(&head.uri) {
+        let body = body.unwrap_or_default();
+        return Ok(pages::page(&api, &head.method, &head.uri, &head.headers, &body).into_response(false));
+    }
     let request = api::Request { method: &head.method, uri: &head.uri, headers: &head.headers, body: body.as_deref() };
     let answer = api.receive(&request, Instant::now());
     if !api.latency().is_zero() {

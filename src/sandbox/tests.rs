@@ -32,7 +32,7 @@ fn template(to: &str) -> String {
 }
 
 fn request(line: &str, headers: &str, body: &str) -> String {
-    format!("{line} HTTP/1.1\r\nHost: sandbox\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
+    format!("{line} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
 }
 
 fn post(body: &str) -> String {
@@ -299,8 +299,10 @@ fn pages_show_the_inbox() {
     answer(&sandbox, &post(&text(TO)));
     answer(&sandbox, &post(&text("+1")));
     let page = |path: &str| answer(&sandbox, &request(&format!("GET {path}"), "", ""));
-    assert!(raw(&sandbox, &request("GET /", "", "")).unwrap().contains("/_sandbox/messages?after=N"));
-    assert!(raw(&sandbox, &request("GET /", "", "")).unwrap().contains("/{waba-id}/message_templates "));
+    assert!(raw(&sandbox, &request("GET /_sandbox/help", "", "")).unwrap().contains("/_sandbox/messages?after=N"));
+    assert!(raw(&sandbox, &request("GET /_sandbox/help", "", "")).unwrap().contains("/{waba-id}/message_templates "));
+    assert!(raw(&sandbox, &request("GET /", "", "")).unwrap().contains("<title>Rowcast sandbox</title>"));
+    assert_eq!(page("/_sandbox/messages?limit=1").2["messages"][0]["n"], 2);
     let (_, _, messages) = page("/_sandbox/messages?after=1");
     assert_eq!(messages["messages"].as_array().unwrap().len(), 1);
     assert_eq!((&messages["messages"][0]["n"], &messages["messages"][0]["code"]), (&json!(2), &json!(131_009)));

@@ -18,6 +18,7 @@ mod layers;
 #[cfg(target_os = "linux")]
 mod memory;
 mod newcomer;
+mod pages;
 mod recipes;
 mod refusals;
 mod results;

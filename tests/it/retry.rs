@@ -6,6 +6,7 @@ use std::fs;
 use rowcast::sandbox::{Config, Sandbox};
 
 use crate::support::oracle::Allowed;
+use crate::support::running::eventually;
 use crate::support::{Bench, TOKEN, list, sandbox, sandbox_with};
 
 fn count(bench: &Bench, state: &str) -> usize {
@@ -16,7 +17,14 @@ fn count(bench: &Bench, state: &str) -> usize {
 fn again_at(url: &str, faults: &[&str]) -> Sandbox {
     let listen = url.strip_prefix("http://").unwrap().parse().unwrap();
     let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
-    sandbox_with(Config { listen, faults, ..Config::default() })
+    let config = Config { listen, faults, token: Some(TOKEN.to_owned()), ..Config::default() };
+    // In between, somebody else may have been given the port for a connection of a moment: a browser, another test.
+    let mut sandbox = None;
+    eventually("the port is free again", || {
+        sandbox = Sandbox::start(config.clone()).ok();
+        sandbox.is_some()
+    });
+    sandbox.unwrap()
 }
 
 #[test]

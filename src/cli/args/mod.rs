@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use run::{CheckArgs, RunArgs};
-pub(super) use runs::{Format, GoOnArgs, ResultsArgs, RetryArgs, RunsArgs, ShowArgs};
+pub(super) use runs::{Format, GoOnArgs, ReportArgs, ResultsArgs, RetryArgs, RunsArgs, ShowArgs};
 pub(super) use sandbox::{BehaviourArgs, SandboxArgs};
 pub(super) use send::SendArgs;
 pub(super) use source::{SecretArgs, SourceArgs};
@@ -56,6 +56,8 @@ pub(super) enum Command {
     Show(ShowArgs),
     /// Write the results of a run again
     Results(ResultsArgs),
+    /// Write a run as one page, to be read, printed and forwarded
+    Report(ReportArgs),
     /// Start a local stand-in for the Cloud API
     Sandbox(SandboxArgs),
     /// List the tasks, or explain one: its fields, limits, outputs and an example

@@ -15,6 +15,12 @@ pub(in crate::cli) struct RunArgs {
     /// With --dry-run: print the requests as curl commands
     #[arg(long, requires = "dry_run", conflicts_with = "json")]
     pub(in crate::cli) curl: bool,
+    /// With --dry-run: write a page here that shows the messages as their recipients will see them
+    #[arg(long, value_name = "FILE", requires = "dry_run", conflicts_with_all = ["json", "curl"])]
+    pub(in crate::cli) html: Option<PathBuf>,
+    /// With --html: show the first so many rows, and every row with a problem
+    #[arg(long, value_name = "ROWS", default_value_t = 1000, requires = "html")]
+    pub(in crate::cli) html_rows: u64,
     /// Print JSON on standard output: an object per row of a dry run, or the events of a run
     #[arg(long)]
     pub(in crate::cli) json: bool,

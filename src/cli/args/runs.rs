@@ -94,6 +94,18 @@ pub(in crate::cli) struct ResultsArgs {
     pub(in crate::cli) safe_cells: bool,
 }
 
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ReportArgs {
+    #[command(flatten)]
+    pub(in crate::cli) which: WhichArgs,
+    /// Write the page here instead of to report.html in the run's folder
+    #[arg(short, long, value_name = "FILE")]
+    pub(in crate::cli) output: Option<PathBuf>,
+    /// Show phone numbers as they are, instead of masked
+    #[arg(long)]
+    pub(in crate::cli) full: bool,
+}
+
 fn state(text: &str) -> Result<State, String> {
     State::from_word(text).ok_or_else(|| {
         let words: Vec<&str> = State::ALL.iter().map(|state| state.word()).collect();

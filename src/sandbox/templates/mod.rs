@@ -87,6 +87,13 @@ impl Templates {
         listing::list(&self.all, query, address, seed)
     }
 
+    /// All of them as Meta's objects, by `name/language`.
+    pub(super) fn by_name(&self) -> Value {
+        let named =
+            |template: &Template| (format!("{}/{}", template.name, template.language), template.object.clone().into());
+        Value::Object(self.all.iter().map(named).collect())
+    }
+
     /// Holds a message that passed the rules to the template it names. One of no template passes; one of a name that is
     /// not known passes too, unless `strict`.
     pub(super) fn judge(&self, message: &Value, strict: bool) -> Result<(), Refusal> {

@@ -1,0 +1,88 @@
+//! `rowcast report`: a run as one page, to be read, printed and forwarded.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::diag::{Problem, Problems, visible};
+use crate::ledger::{Lock, RunFile, find_run};
+use crate::report::{RunPage, run_page};
+use crate::results::WholeFile;
+use crate::run::statistics;
+
+use super::args::ReportArgs;
+use super::console;
+use super::exit::{Exit, Failure};
+use super::finish::{Place, next_commands};
+use super::inputs::Inputs;
+
+/// Runs the command.
+pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
+    let runs_dir = &args.which.runs_dir;
+    let (folder, run) = find_run(runs_dir, &args.which.run)?;
+    let inputs = Inputs::of_run((&folder, &run), None)?;
+    let mut problems = Problems::default();
+    let plan = inputs.plan(&mut problems);
+    let only = inputs.only(&plan)?;
+    let live = Lock::is_held(&folder.lock());
+    let figures = statistics((&folder, &run), &plan, only.as_ref(), live)?;
+    let place = Place { folder: &folder, run: &run, plan: &plan, only: only.as_ref(), runs_dir };
+    let page = RunPage {
+        run: &run.run,
+        created: run.created,
+        made: Timestamp::now(),
+        live,
+        sandbox: run.sandbox,
+        facts: &facts(&run),
+        next: &next_commands(&place, &figures.counts),
+        full: args.full,
+    };
+    let target = args.output.clone().unwrap_or_else(|| folder.path().join("report.html"));
+    write(&run_page(&page, &figures), &target)
+        .map_err(|error| Problem::new(format!("cannot be written: {error}")).in_file(&target))?;
+    // A closed pipe is nobody's business.
+    let _ = console::data(&format!("{}\n", visible(&target.display().to_string())));
+    Ok(Exit::Done)
+}
+
+fn write(page: &str, target: &Path) -> io::Result<()> {
+    let mut file = WholeFile::beside(target)?;
+    file.write_all(page.as_bytes())?;
+    file.commit(target).map_err(|(error, _)| error)
+}
+
+/// What the run is bound to. Files by their names alone: where they are is nobody's business whom a report is sent to.
+fn facts(run: &RunFile) -> Vec<(String, String)> {
+    let name = |path: &Path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let mut facts = vec![("task".to_owned(), run.task.clone())];
+    let mut add = |key: &str, value: String| facts.push((key.to_owned(), value));
+    for (at, recipe) in run.recipes.iter().enumerate() {
+        let revision = if at > 0 { format!(", revision {}", at + 1) } else { String::new() };
+        add(&format!("recipe{revision}"), name(&recipe.path));
+        add(&format!("recipe{revision}, SHA-256"), recipe.digest.clone());
+    }
+    add("list", name(&run.data.path));
+    add("list, SHA-256", run.data.digest.clone());
+    let url = run.connection.endpoint.get("base-url").unwrap_or_default();
+    add("connection", format!("{} ({url})", run.connection.name));
+    if let Some(only) = &run.selection.only {
+        add("only", only.clone());
+    }
+    if run.selection.offset > 0 || run.selection.limit.is_some() {
+        let limit = run.selection.limit.map_or("all".to_owned(), |limit| limit.to_string());
+        add("rows", format!("{limit} after the first {}", run.selection.offset));
+    }
+    for (key, value) in &run.vars {
+        add(&format!("var {key}"), value.clone());
+    }
+    let send = serde_json::to_value(&run.send).unwrap_or_default();
+    for (key, value) in send.as_object().into_iter().flatten() {
+        add(key, value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+    }
+    if run.skip_invalid {
+        add("invalid rows", "left out".to_owned());
+    }
+    add("made with", format!("Rowcast {}", run.rowcast));
+    facts
+}

@@ -1,0 +1,320 @@
+//! The preview of a dry run: one page that shows the messages as their recipients will see them.
+//!
+//! Written row by row in constant memory. A message stands in the page as what differs from the first message of its shape,
+//! because the messages of one recipe are nearly the same.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use crate::model::{FieldError, Request, Row};
+use crate::page::{PREVIEW, ScriptJson, fill, script_json};
+
+use super::shape::{Shaped, Shapes};
+
+/// What a preview says of itself.
+#[derive(Debug, Clone)]
+pub struct PreviewHead<'a> {
+    /// The recipe's name.
+    pub recipe: &'a str,
+    /// The task's short name.
+    pub task: &'a str,
+    /// The connection's name: whom the message seems to come from.
+    pub sender: &'a str,
+    /// What the user calls the list.
+    pub list: &'a str,
+    /// The columns.
+    pub header: &'a [String],
+    /// Rows without a problem that are shown: the first so many.
+    pub rows: u64,
+}
+
+/// Figures of a whole list, whatever part of it the page shows.
+#[derive(Debug, Default, Serialize)]
+struct Totals {
+    rows: u64,
+    ready: u64,
+    /// Of those that are ready, rows about which something should be said.
+    warned: u64,
+    skipped: u64,
+    invalid: u64,
+    /// Records that are no rows, and problems of the recipe.
+    broken: u64,
+}
+
+/// Bytes of the page's rows at most; the rest of a page takes some hundred thousand. A page has to open on a phone.
+const BYTES: u64 = 7 << 20;
+/// Bytes at most with the rows that have a problem.
+const BYTES_WITH_PROBLEMS: u64 = 8 << 20;
+/// Rows with a problem that are shown at most. Nobody looks at more one by one.
+const PROBLEMS: u64 = 10_000;
+/// Rows with a warning that are shown at most beyond the first rows.
+const WARNED: u64 = 1_000;
+
+/// A preview being written.
+#[derive(Debug)]
+pub struct Preview<W: Write> {
+    rows: ScriptJson<W>,
+    most: u64,
+    shapes: Shapes,
+    totals: Totals,
+    /// Rows without a problem, and with one, that stand in the page.
+    shown: u64,
+    shown_problems: u64,
+    shown_warned: u64,
+    address: Option<(&'static str, String)>,
+    /// Some row did not fit: by number, or by bytes.
+    cut: Cut,
+    about: Value,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Cut {
+    rows: bool,
+    problems: bool,
+    bytes: bool,
+}
+
+/// One row: number, line, kind and cells, then what its kind has.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Entry<'a> {
+    Ready(u64, u64, u8, Cells<'a>, i64, &'a RawValue, Pairs<'a>),
+    Other(Option<u64>, u64, u8, Cells<'a>, Told<'a>),
+}
+
+type Cells<'a> = Option<Vec<&'a str>>;
+type Pairs<'a> = Vec<(&'a str, &'a str)>;
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Told<'a> {
+    Problems(Pairs<'a>),
+    Reason(&'a str),
+}
+
+const READY: u8 = 0;
+const INVALID: u8 = 1;
+const SKIPPED: u8 = 2;
+const BROKEN: u8 = 3;
+
+impl<W: Write> Preview<W> {
+    /// Begins a page.
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub fn begin(mut out: W, head: &PreviewHead<'_>) -> io::Result<Self> {
+        let initial: String = head.sender.chars().next().into_iter().flat_map(char::to_uppercase).collect();
+        let subtitle = format!("{} · {} · nothing was sent", head.task, head.list);
+        let values = [("title", head.recipe), ("subtitle", &subtitle), ("initial", &initial), ("sender", head.sender)];
+        out.write_all(PREVIEW.begin(&format!("{} – preview", head.recipe)).as_bytes())?;
+        out.write_all(fill(PREVIEW.body, &values).as_bytes())?;
+        Ok(Self {
+            rows: ScriptJson::begin(out, "rows")?,
+            most: head.rows,
+            shapes: Shapes::default(),
+            totals: Totals::default(),
+            shown: 0,
+            shown_problems: 0,
+            shown_warned: 0,
+            address: None,
+            cut: Cut::default(),
+            about: json!({ "list": head.list, "header": head.header }),
+        })
+    }
+
+    /// A row that would be sent, and what should be said about it.
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub fn ready(&mut self, request: &Request, warnings: &[FieldError], row: Option<&Row>) -> io::Result<()> {
+        self.totals.rows += 1;
+        self.totals.ready += 1;
+        self.totals.warned += u64::from(!warnings.is_empty());
+        let is_worth_it = !warnings.is_empty() && self.shown_warned < WARNED;
+        if !self.has_room(is_worth_it) {
+            return Ok(());
+        }
+        self.shown_warned += u64::from(!warnings.is_empty());
+        let draft = &request.draft;
+        self.address.get_or_insert_with(|| (draft.method, draft.url.clone()));
+        let Shaped { shape, differences } = self.shapes.take(&draft.body);
+        let differences = RawValue::from_string(differences).map_err(io::Error::other)?;
+        self.write(&Entry::Ready(request.row.0, request.line, READY, cells(row), shape, &differences, pairs(warnings)))
+    }
+
+    /// A row that does not render, and everything that is wrong with it.
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub fn invalid(&mut self, (number, line): (u64, u64), errors: &[FieldError], row: Option<&Row>) -> io::Result<()> {
+        self.totals.rows += 1;
+        self.totals.invalid += 1;
+        if !self.has_room_for_problem() {
+            return Ok(());
+        }
+        self.write(&Entry::Other(Some(number), line, INVALID, cells(row), Told::Problems(pairs(errors))))
+    }
+
+    /// A row that is left out on purpose, with the reason.
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub fn skipped(&mut self, (number, line): (u64, u64), reason: &str, row: Option<&Row>) -> io::Result<()> {
+        self.totals.rows += 1;
+        self.totals.skipped += 1;
+        if !self.has_room(false) {
+            return Ok(());
+        }
+        self.write(&Entry::Other(Some(number), line, SKIPPED, cells(row), Told::Reason(reason)))
+    }
+
+    /// A record that is not a row.
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub fn broken(&mut self, number: Option<u64>, line: u64, message: &str) -> io::Result<()> {
+        self.totals.broken += 1;
+        if !self.has_room_for_problem() {
+            return Ok(());
+        }
+        self.write(&Entry::Other(number, line, BROKEN, None, Told::Problems(vec![("", message)])))
+    }
+
+    /// Ends the page and gives the output back. `templates` maps `name/language` to templates as Meta's API gives them, where they are known.
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub fn finish(mut self, templates: Option<&Value>) -> io::Result<W> {
+        let cut = self.sentence();
+        let (method, url) = self.address.take().unwrap_or(("", String::new()));
+        self.about["method"] = method.into();
+        self.about["url"] = url.into();
+        let end = json!({
+            "shapes": self.shapes.firsts(),
+            "totals": self.totals,
+            "cut": cut,
+            "templates": templates.unwrap_or(&Value::Null),
+        });
+        let about = self.about;
+        let mut out = self.rows.end()?;
+        for (id, value) in [("about", &about), ("end", &end)] {
+            let safe = script_json(&value.to_string());
+            writeln!(out, "<script type=\"application/json\" id=\"{id}\">{safe}</script>")?;
+        }
+        out.write_all(PREVIEW.end().as_bytes())?;
+        Ok(out)
+    }
+
+    fn has_room(&mut self, is_worth_it: bool) -> bool {
+        if self.shown >= self.most && !is_worth_it {
+            self.cut.rows = true;
+            return false;
+        }
+        if self.rows.bytes() >= BYTES {
+            self.cut.bytes = true;
+            return false;
+        }
+        self.shown += 1;
+        true
+    }
+
+    fn has_room_for_problem(&mut self) -> bool {
+        if self.shown_problems >= PROBLEMS || self.rows.bytes() >= BYTES_WITH_PROBLEMS {
+            self.cut.problems = true;
+            return false;
+        }
+        self.shown_problems += 1;
+        true
+    }
+
+    fn write(&mut self, entry: &Entry<'_>) -> io::Result<()> {
+        self.rows.item(&serde_json::to_string(entry)?)
+    }
+
+    /// What the page does not show, if there is something.
+    fn sentence(&self) -> String {
+        let Cut { rows, problems, bytes } = self.cut;
+        if !(rows || problems || bytes) {
+            return String::new();
+        }
+        let why = if bytes { ", because a page has to stay small" } else { "" };
+        let problem_rows = match (problems, self.shown_problems) {
+            (_, 0) => String::new(),
+            (false, _) => " and every row with a problem".to_owned(),
+            (true, shown) => format!(" and the first {shown} rows with a problem"),
+        };
+        format!("Shown are {} of {} rows{problem_rows}{why}.", self.shown, self.totals.rows + self.totals.broken)
+    }
+}
+
+fn cells(row: Option<&Row>) -> Cells<'_> {
+    row.map(|row| row.cells.iter().collect())
+}
+
+fn pairs(errors: &[FieldError]) -> Pairs<'_> {
+    errors.iter().map(|error| (error.field.as_str(), error.message.as_str())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::model::{Draft, RowNumber, Uniform};
+
+    fn request(row: u64, text: &str) -> Request {
+        let body = json!({ "to": "+1", "text": { "body": text } }).to_string().into();
+        let draft = Draft { method: "POST", url: "https://x".to_owned(), recipient: None, lane: None, body };
+        Request {
+            row: RowNumber(row),
+            line: row + 1,
+            draft,
+            uniform: Arc::new(Uniform::default()),
+            marks: crate::model::Marks::default(),
+        }
+    }
+
+    fn begin(rows: u64) -> Preview<Vec<u8>> {
+        let head = PreviewHead { recipe: "r", task: "t", sender: "acme", list: "l.csv", header: &[], rows };
+        Preview::begin(Vec::new(), &head).unwrap()
+    }
+
+    fn end(page: Preview<Vec<u8>>, templates: Option<&Value>) -> String {
+        String::from_utf8(page.finish(templates).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn rows_are_what_differs_and_templates_come_along() {
+        let mut page = begin(10);
+        page.ready(&request(1, "Hello dear Ann"), &[], None).unwrap();
+        page.ready(&request(2, "Hello dear Bob"), &[FieldError::new("to", "odd")], None).unwrap();
+        let text = end(page, Some(&json!({ "promo/en": { "name": "</script>" } })));
+        let rows = text.split_once("id=\"rows\">").unwrap().1.split_once("</script>").unwrap().0;
+        assert_eq!(rows, "[\n[1,2,0,null,0,[],[]],\n[2,3,0,null,0,[1,[[2,\"Bob\"]]],[[\"to\",\"odd\"]]]]");
+        assert!(text.contains(r#""templates":{"promo/en":{"name":"\u003c/script\u003e"}}"#), "{text}");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_counted_and_said() {
+        let mut page = begin(2);
+        for row in 1..=5 {
+            page.ready(&request(row, "x"), &[], None).unwrap();
+        }
+        for row in 6..=10_010 {
+            page.invalid((row, row + 1), &[FieldError::new("to", "bad")], None).unwrap();
+        }
+        let text = end(page, None);
+        let cut = "Shown are 2 of 10010 rows and the first 10000 rows with a problem.";
+        assert!(text.contains(cut) && text.contains("\"invalid\":10005"), "{}", &text[text.len() - 20_000..]);
+        let mut page = begin(u64::MAX);
+        for row in 1..=2000 {
+            page.ready(&request(row, &"<".repeat(4000)), &[], None).unwrap();
+            page.ready(&request(row, &">".repeat(4000)), &[], None).unwrap();
+        }
+        let text = end(page, None);
+        assert!(text.contains("because a page has to stay small") && text.len() < 10_000_000, "{}", text.len());
+    }
+}
