@@ -6,15 +6,15 @@ use crate::diag::{Place, Problem, Problems};
 use crate::model::{Request, Row, State};
 use crate::plan::Plan;
 use crate::rows::{DataError, Digest};
-use crate::run::{Checks, Finding, Take, Tally, Walk, check_rows};
+use crate::run::{Approver, Checks, Finding, Take, Tally, Walk, check_rows};
 use crate::template::Condition;
 
 use super::args::CheckArgs;
-use super::console;
 use super::exit::{Exit, Failure};
 use super::grouped::Grouped;
 use super::inputs::{Inputs, broken};
 use super::screen::screen;
+use super::{approval, console};
 
 /// Runs the command.
 pub(super) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
@@ -23,10 +23,17 @@ pub(super) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     let plan = inputs.plan(&mut problems);
     console::problems(&problems);
     let only = inputs.only(&plan)?;
-    let mut checks = Checks { screen: Some(screen(&inputs, &args.runs_dir, false)?), ..Checks::default() };
-    let checked = check_all(&inputs, &plan, only.as_ref(), &mut checks, &|_| {}, |finding| Some(finding))?;
+    let mut checks = Checks { screen: screen(&inputs, &args.runs_dir, false)?, ..Checks::default() };
+    let mut approver = Approver::new(&inputs.connection.endpoint);
+    let checked = check_all(&inputs, &plan, only.as_ref(), &mut checks, &|_| {}, |finding| {
+        approver.add(finding);
+        Some(finding)
+    })?;
     let fine = checked.tally.allows(args.skip_invalid) && !problems.has_errors();
     console::tell(&format!("{}\n", sentence(&checked.tally)));
+    if let Some(path) = args.approve.as_deref().filter(|_| fine) {
+        approval::write(&approval::approval_of(&inputs, approver, &checked), path)?;
+    }
     Ok(if fine { Exit::Done } else { Exit::Invalid })
 }
 

@@ -17,6 +17,7 @@ use super::exit::{Exit, Failure};
 use super::inputs::Inputs;
 use super::preview::PreviewFile;
 use super::screen::screen;
+use super::test_run::aim;
 use super::timetable::settings;
 
 /// Rows that the page for people prints in full.
@@ -26,6 +27,7 @@ const SHOWN: u64 = 3;
 pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
     let mut inputs = Inputs::read(&args.source)?;
     settings(&mut inputs, &args.send)?;
+    aim(&mut inputs, args.to.as_deref())?;
     let mut problems = Problems::default();
     let plan = inputs.plan(&mut problems);
     console::problems(&problems);
@@ -41,7 +43,7 @@ pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
         }
     };
     let mut printer = Printer { args, shown: 0, closed: false };
-    let mut checks = Checks { screen: Some(screen(&inputs, &args.runs_dir, args.sandbox)?), ..Checks::default() };
+    let mut checks = Checks { screen: screen(&inputs, &args.runs_dir, args.sandbox)?, ..Checks::default() };
     let Checked { tally, .. } = check_all(&inputs, &plan, only.as_ref(), &mut checks, &keep, |finding| {
         if let Some(preview) = &mut preview {
             preview.add(finding, in_hand.borrow().as_ref());

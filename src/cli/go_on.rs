@@ -197,7 +197,7 @@ fn act(mode: Mode, rows: u64) -> String {
     let noun = if rows == 1 { "row" } else { "rows" };
     match mode {
         Mode::Retry => format!("Send {rows} {noun} again"),
-        Mode::Run | Mode::Resume => format!("Go on with {rows} {noun}"),
+        Mode::Run | Mode::Test | Mode::Resume => format!("Go on with {rows} {noun}"),
     }
 }
 
@@ -206,7 +206,7 @@ fn nothing_to_do(place: &Place<'_, '_>, mode: Mode) -> Result<Exit, Failure> {
     let (projected, results) = write_results(place, |_| {})?;
     let (what, exit) = match mode {
         Mode::Retry => ("nothing to retry", Exit::Done),
-        Mode::Run | Mode::Resume => ("nothing to resume", Exit::of(None, &projected.counts)),
+        Mode::Run | Mode::Test | Mode::Resume => ("nothing to resume", Exit::of(None, &projected.counts)),
     };
     let line = crate::report::counts_line(&projected.counts);
     let results = results.map_or(String::new(), |path| format!("results  {}\n", visible(&path.display().to_string())));

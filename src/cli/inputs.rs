@@ -31,6 +31,8 @@ pub(super) struct Inputs {
     pub(super) task: &'static TaskEntry,
     pub(super) vars: Vec<(String, Node)>,
     pub(super) selection: Selection,
+    /// The number that everything goes to, in a test.
+    pub(super) test: Option<String>,
     pub(super) data: Data,
     pub(super) engine: Engine,
 }
@@ -118,7 +120,7 @@ impl Inputs {
         let surroundings = Surroundings::fixed([]);
         let inputs = Self::new(recipe, copy, connection, surroundings, task, &run.vars, run.selection.clone(), data);
         let written = run.recipes.last().and_then(|recipe| recipe.path.parent()).unwrap_or(Path::new(""));
-        Ok(Self { home: written.to_owned(), ..inputs })
+        Ok(Self { home: written.to_owned(), test: run.test.clone(), ..inputs })
     }
 
     /// Finds the token of a run's connection, and the rate that it allows now, where the connection stands today. What
@@ -157,13 +159,26 @@ impl Inputs {
         let country = connection.endpoint.get("default-country").and_then(|code| code.parse().ok());
         let engine = Engine::new(country);
         let home = recipe.source.folder().to_owned();
-        Self { recipe, home, recipe_copy, connection, surroundings, task, vars: merged, selection, data, engine }
+        Self {
+            recipe,
+            home,
+            recipe_copy,
+            connection,
+            surroundings,
+            task,
+            vars: merged,
+            selection,
+            test: None,
+            data,
+            engine,
+        }
     }
 
     /// Compiles the recipe for the data; what is wrong with it goes to `problems`.
     pub(super) fn plan(&self, problems: &mut Problems) -> Plan<'_> {
         let endpoint = self.connection.endpoint.clone();
         Plan::prepare(&self.engine, &self.recipe, &self.vars, &self.data.header, self.task, endpoint, problems)
+            .redirected_to(self.test.clone())
     }
 
     /// Compiles `--only`.

@@ -2,6 +2,7 @@
 //!
 //! Belongs here: reading arguments, asking the user, printing. Does not belong here: anything a command is about.
 
+mod approval;
 mod args;
 mod ask;
 mod check;
@@ -26,6 +27,7 @@ mod screen;
 mod show;
 mod signals;
 mod tasks;
+mod test_run;
 mod timetable;
 
 use std::ffi::OsString;

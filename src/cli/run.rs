@@ -14,27 +14,30 @@ use crate::recipe::{ConnectionRef, Send};
 use crate::report::counts_line;
 use crate::rows::Digest;
 use crate::run::{
-    Checks, Earlier, NewRun, Session, Shortage, Take, Tally, create, find_earlier, policy, shortage, work,
+    Approver, Checks, Earlier, NewRun, Session, Shortage, Take, Tally, create, find_earlier, policy, shortage, work,
 };
 
 use super::args::{BehaviourArgs, RunArgs};
 use super::ask::{Question, may_go};
 use super::check::{Checked, check_all, sentence};
-use super::console;
 use super::exit::{Exit, Failure};
 use super::finish::{Place, finish, reporter, timeout};
 use super::inputs::Inputs;
 use super::sandbox::Rehearsal;
 use super::screen::{once_lock, screen};
 use super::signals;
+use super::test_run::{act, aim};
 use super::timetable::{closed_now, settings, timetable};
+use super::{approval, console};
 
 /// Runs the command.
 pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     sandbox_flags(args.sandbox, &args.behaviour)?;
     output_folder(args.output.as_deref())?;
     let mut inputs = Inputs::read(&args.source)?;
-    let send = settings(&mut inputs, &args.send)?;
+    settings(&mut inputs, &args.send)?;
+    aim(&mut inputs, args.to.as_deref())?;
+    let send = inputs.recipe.send.clone();
     let rehearsal = args.sandbox.then(|| Rehearsal::start(&mut inputs.connection, &args.behaviour)).transpose()?;
     let mut problems = Problems::default();
     let plan = inputs.plan(&mut problems);
@@ -42,19 +45,29 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let only = inputs.only(&plan)?;
     // Before anybody looks at what other runs have sent: from now on they send nothing of it.
     let once = once_lock(&inputs, &args.runs_dir)?;
-    let mut checks = Checks { screen: Some(screen(&inputs, &args.runs_dir, args.sandbox)?), ..Checks::default() };
-    let Checked { tally, first, digest } =
-        check_all(&inputs, &plan, only.as_ref(), &mut checks, &|_| {}, |finding| Some(finding))?;
+    let mut checks = Checks { screen: screen(&inputs, &args.runs_dir, args.sandbox)?, ..Checks::default() };
+    let approved = args.approved.as_deref().map(approval::read).transpose()?;
+    let mut digest_of_all = Approver::new(&inputs.connection.endpoint);
+    let checked = check_all(&inputs, &plan, only.as_ref(), &mut checks, &|_| {}, |finding| {
+        if approved.is_some() {
+            digest_of_all.add(finding);
+        }
+        Some(finding)
+    })?;
+    let Checked { tally, first, digest } = &checked;
     let late = send.not_after.is_some_and(|end| end < Timestamp::now());
     if late {
         console::problem(&Problem::new("not-after has passed; nothing can be sent"));
     }
     if late || problems.has_errors() || !tally.allows(args.skip_invalid) {
-        console::tell(&format!("{}; nothing was sent\n", sentence(&tally)));
+        console::tell(&format!("{}; nothing was sent\n", sentence(tally)));
         return Ok(Exit::Invalid);
     }
 
-    let facts = facts(args, &inputs, &send, digest.as_str(), &tally)?;
+    if let (Some(approved), Some(path)) = (&approved, &args.approved) {
+        approval::hold(approved, &approval::approval_of(&inputs, digest_of_all, &checked), args.sandbox, path)?;
+    }
+    let facts = facts(args, &inputs, &send, digest.as_str(), tally)?;
     let earlier = find_earlier(&args.runs_dir, &facts)?;
     // A list of which nothing is sent may come as often as it likes, every night an empty one; and with `once` nothing that was
     // sent is ready to be sent again.
@@ -67,11 +80,10 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     // The token is looked for before the question: an answer should not be in vain.
     let stop = Stop::default();
     let connector = inputs.connection.open(&inputs.surroundings, timeout(&send))?;
-    let noun = if tally.ready == 1 { "message" } else { "messages" };
     let question = Question {
         connection: &inputs.connection,
         sandbox: args.sandbox,
-        act: format!("{}. Send {} {noun}", sentence(&tally), tally.ready),
+        act: format!("{}. {}", sentence(tally), act(&inputs, tally.ready)),
         first: first.as_ref(),
         cautions: closed_now(&send).into_iter().collect(),
     };
@@ -191,7 +203,7 @@ fn facts(args: &RunArgs, inputs: &Inputs, send: &Send, digest: &str, tally: &Tal
         },
         sandbox: args.sandbox,
         once: inputs.recipe.audience.once.is_some(),
-        test: None,
+        test: inputs.test.clone(),
         vars: args.source.var.clone(),
         selection: inputs.selection.clone(),
         rows: tally.rows,

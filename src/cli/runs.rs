@@ -20,15 +20,16 @@ pub(super) fn runs(args: &RunsArgs) -> Result<Exit, Failure> {
         let line = if args.json {
             serde_json::json!({
                 "run": run.run, "created": run.created, "recipe": run.recipes.last().map(|recipe| &recipe.path),
-                "data": run.data.path, "connection": run.connection.name, "sandbox": run.sandbox, "live": at_work,
+                "data": run.data.path, "connection": run.connection.name, "sandbox": run.sandbox, "test": run.test, "live": at_work,
                 "rows": run.rows, "counts": counts,
             })
             .to_string()
         } else {
             let created = run.created.strftime("%Y-%m-%d %H:%M:%S UTC");
             let sandbox = if run.sandbox { "  (sandbox)" } else { "" };
+            let test = if run.test.is_some() { "  (test)" } else { "" };
             let note = if at_work { "  (at work)" } else { "" };
-            format!("{}  {created}  {}{sandbox}{note}", run.run, counts_line(&counts))
+            format!("{}  {created}  {}{sandbox}{test}{note}", run.run, counts_line(&counts))
         };
         if console::data(&format!("{line}\n")).is_err() {
             break;

@@ -32,9 +32,12 @@ fn screen_of(
     Ok(if audience.once.is_some() { screen.reached_before(runs_dir, sandbox, except)? } else { screen })
 }
 
-/// The screen of a recipe that is about to be run.
-pub(super) fn screen(inputs: &Inputs, runs_dir: &Path, sandbox: bool) -> Result<Screen, Failure> {
-    screen_of(inputs, &inputs.recipe.audience.unique, runs_dir, sandbox, None)
+/// The screen of a recipe that is about to be run. A test has none: it reaches nobody.
+pub(super) fn screen(inputs: &Inputs, runs_dir: &Path, sandbox: bool) -> Result<Option<Screen>, Failure> {
+    if inputs.test.is_some() {
+        return Ok(None);
+    }
+    screen_of(inputs, &inputs.recipe.audience.unique, runs_dir, sandbox, None).map(Some)
 }
 
 /// The screen for the rows that a run still has. Whether rows are the same was decided when the run was made, unless its recipe
@@ -56,7 +59,7 @@ pub(super) fn screen_again(
 /// The right to send what is sent once by all runs of a folder: two runs at the same time would not know of each other.
 /// `None` if the recipe has no `once`.
 pub(super) fn once_lock(inputs: &Inputs, runs_dir: &Path) -> Result<Option<Lock>, Failure> {
-    if inputs.recipe.audience.once.is_none() {
+    if inputs.recipe.audience.once.is_none() || inputs.test.is_some() {
         return Ok(None);
     }
     let path = runs_dir.join(".once.lock");

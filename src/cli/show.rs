@@ -47,6 +47,9 @@ fn show_run(folder: &RunFolder, run: &RunFile) -> Result<String, Failure> {
     let sandbox = if run.sandbox { ", sandbox" } else { "" };
     let url = run.connection.endpoint.get("base-url").unwrap_or_default();
     page.line("connection", &format!("{} ({url}{sandbox})", run.connection.name));
+    if let Some(number) = &run.test {
+        page.line("test", &format!("everything went to {number}; nothing counts as sent to the recipients"));
+    }
     for session in &sessions {
         page.line("session", &session_line(session));
     }

@@ -151,6 +151,7 @@ impl Ledger {
     pub fn begin_session(&mut self, mode: Mode, revision: u32, host: &str, at_ms: i64) -> Result<i64, LedgerError> {
         let word = match mode {
             Mode::Run => "run",
+            Mode::Test => "test",
             Mode::Resume => "resume",
             Mode::Retry => "retry",
         };

@@ -13,6 +13,8 @@ use super::{Answer, Counts, RowNumber, State};
 pub enum Mode {
     /// The first start.
     Run,
+    /// The first start of a test, of which everything goes to one number.
+    Test,
     /// Going on with the pending rows.
     Resume,
     /// Rerunning failed rows, and others asked for by name.

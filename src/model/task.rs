@@ -16,6 +16,8 @@ pub struct TaskEntry {
     pub summary: &'static str,
     /// Its input fields, in the order of the documentation.
     pub fields: &'static [Field],
+    /// The field that names the recipient.
+    pub recipient: &'static str,
     /// Its outputs, by their ids.
     pub outputs: &'static [&'static str],
     /// Builds the request of a rendered input, or reports everything that is wrong with it.

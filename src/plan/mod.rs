@@ -11,7 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub use select::{Selector, Taken};
 
 use crate::diag::{Problem, Problems, Source, Step, did_you_mean, locate, locate_key};
-use crate::model::{Endpoint, FieldError, Header, Mark, Marks, Request, Row, RowNumber, Skip, TaskEntry, Uniform};
+use crate::model::{
+    Built, Endpoint, FieldError, Header, Mark, Marks, Request, Row, RowNumber, Skip, TaskEntry, Uniform, Value,
+};
 use crate::recipe::{Node, Recipe, Unique};
 use crate::template::{BROKEN, Condition, Constants, Engine, Templates, Text, Zone};
 
@@ -30,6 +32,8 @@ pub struct Plan<'e> {
     constants: Arc<Constants>,
     /// What is wrong with every row, whatever it holds.
     of_every_row: Vec<FieldError>,
+    /// Where everything goes in a test, instead of to the row's own recipient.
+    redirected_to: Option<String>,
     /// Problems of the recipe itself that were reported once: not every row has to report them again.
     reported: Mutex<HashSet<FieldError>>,
 }
@@ -87,10 +91,17 @@ impl<'e> Plan<'e> {
             uniform,
             constants,
             of_every_row: of_every_row.clone(),
+            redirected_to: None,
             reported: Mutex::default(),
         };
         plan.of_the_row(of_every_row, problems);
         plan
+    }
+
+    /// The same plan, with everything going to one number. A row has to be right with its own recipient all the same.
+    #[must_use]
+    pub fn redirected_to(self, number: Option<String>) -> Self {
+        Self { redirected_to: number, ..self }
     }
 
     /// The constants that templates of this plan see, for compiling further expressions.
@@ -128,7 +139,8 @@ impl<'e> Plan<'e> {
         let (input, mut errors) = self.templates.render(scope);
         let marks = self.marks(scope, &mut errors);
         errors.extend(self.zone.as_ref().and_then(|zone| zone.of(scope).err()));
-        match (self.task.build)(&input, &self.endpoint) {
+        let built = (self.task.build)(&input, &self.endpoint).and_then(|built| self.redirect(input, built));
+        match built {
             Ok(built) if errors.is_empty() => {
                 let request = Request { row, line, draft: built.draft, uniform: Arc::clone(&self.uniform), marks };
                 Verdict::Ready(request, built.warnings)
@@ -143,6 +155,15 @@ impl<'e> Plan<'e> {
                 Verdict::Invalid(errors)
             }
         }
+    }
+
+    /// The request as it goes in a test.
+    fn redirect(&self, mut input: Vec<(String, Value)>, built: Built) -> Result<Built, Vec<FieldError>> {
+        let Some(number) = &self.redirected_to else { return Ok(built) };
+        for (_, value) in input.iter_mut().filter(|(field, _)| field == self.task.recipient) {
+            *value = Value::Text(number.clone());
+        }
+        (self.task.build)(&input, &self.endpoint)
     }
 
     /// The keys of a row; what is wrong with them goes to `errors`.

@@ -14,7 +14,7 @@ use std::io;
 use std::path::Path;
 
 pub use self::csv::{Csv, Options};
-pub use self::snapshot::{Digest, HashingReader, copy_with_digest, digest_file};
+pub use self::snapshot::{Digest, Digester, HashingReader, copy_with_digest, digest_file};
 
 use crate::model::RowNumber;
 

@@ -42,6 +42,22 @@ impl fmt::Display for Digest {
     }
 }
 
+/// Makes a digest of what it is given, piece by piece.
+#[derive(Debug, Default)]
+pub struct Digester(Sha256);
+
+impl Digester {
+    /// Takes in one more piece.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all pieces.
+    pub fn finish(self) -> Digest {
+        Digest::from_hasher(self.0)
+    }
+}
+
 /// Hashes everything that is read through it, so that a pass over a file yields its digest as well.
 pub struct HashingReader<R> {
     inner: R,

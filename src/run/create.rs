@@ -61,7 +61,8 @@ fn fill(
         return Err(RunError::Changed(data.to_owned()));
     }
     let mut ledger = Ledger::create(&folder.ledger())?;
-    ledger.begin_session(Mode::Run, 1, &holder().host, run.created.as_millisecond())?;
+    let mode = if run.test.is_some() { Mode::Test } else { Mode::Run };
+    ledger.begin_session(mode, 1, &holder().host, run.created.as_millisecond())?;
     leave_out(&mut ledger, left_out)?;
     // Last: a folder without it is no run.
     folder.write_run_file(run)?;

@@ -33,10 +33,12 @@ pub fn find_earlier(runs_dir: &Path, run: &RunFile) -> Result<Option<Earlier>, R
     Ok(None)
 }
 
-/// A rehearsal in the sandbox says nothing about real sending, nor the other way round.
+/// A rehearsal in the sandbox says nothing about real sending, nor the other way round; a test has sent to no recipient.
 fn is_same(earlier: &RunFile, run: &RunFile) -> bool {
     let recipe = run.recipes.last().map(|recipe| &recipe.digest);
-    earlier.sandbox == run.sandbox
+    earlier.test.is_none()
+        && run.test.is_none()
+        && earlier.sandbox == run.sandbox
         && (run.sandbox || earlier.connection.endpoint == run.connection.endpoint)
         && earlier.data.digest == run.data.digest
         && earlier.recipes.iter().any(|known| Some(&known.digest) == recipe)

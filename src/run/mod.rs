@@ -7,6 +7,7 @@
 //! | `suppressed` | the lists of people who said no |
 //! | `again` | the screen once more, before a run goes on |
 //! | `left_out` | what the checks leave out, until it is in the ledger |
+//! | `approval` | a digest of everything that would be sent |
 //! | `walk` | the rows of a run in order, each with where it stands |
 //! | `create` | the run folder with its snapshots |
 //! | `session` | one process working on a run |
@@ -24,6 +25,7 @@
 //! Belongs here: the order of things. Does not belong here: reading arguments, asking the user, printing.
 
 mod again;
+mod approval;
 mod check;
 mod create;
 mod desk;
@@ -43,6 +45,7 @@ mod timetable;
 mod walk;
 
 pub use again::{Again, screen_again};
+pub use approval::{Approval, Approver};
 pub use check::{Checks, Finding, Tally, check_rows};
 pub use create::{NewRun, create, holder, leave_out, remember};
 pub use desk::Closed;

@@ -39,6 +39,12 @@ pub(in crate::cli) struct RunArgs {
     /// Do not ask
     #[arg(short, long)]
     pub(in crate::cli) yes: bool,
+    /// Send only what was approved: the file that `check --approve` has written
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["to", "dry_run"])]
+    pub(in crate::cli) approved: Option<PathBuf>,
+    /// A test: send the rows to this number of your own instead; needs --limit
+    #[arg(long, value_name = "NUMBER", requires = "limit")]
+    pub(in crate::cli) to: Option<String>,
     /// Send a list again that this recipe has sent already
     #[arg(long)]
     pub(in crate::cli) again: bool,
@@ -58,6 +64,9 @@ pub(in crate::cli) struct CheckArgs {
     /// Take rows that do not render for left out, as `run --skip-invalid` does
     #[arg(long)]
     pub(in crate::cli) skip_invalid: bool,
+    /// Write down what would be sent, for `run --approved`
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) approve: Option<PathBuf>,
     /// Where the run folders are: what was sent once is looked up there
     #[arg(long, value_name = "DIR", default_value = "runs")]
     pub(in crate::cli) runs_dir: PathBuf,

@@ -20,6 +20,7 @@ const TASK: TaskEntry = TaskEntry {
     id: "TASK_T",
     summary: "",
     fields: &[Field { name: "to", kind: Kind::Text, required: true, max: None, secret: false, example: None, doc: "" }],
+    recipient: "to",
     outputs: &[],
     build: |input: &[(String, Value)], _| {
         let Some((_, Value::Text(to))) = input.first() else { return Err(Vec::new()) };

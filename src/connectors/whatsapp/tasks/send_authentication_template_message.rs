@@ -10,6 +10,7 @@ pub(super) const TASK: TaskEntry = TaskEntry {
     id: "TASK_SEND_AUTHENTICATION_TEMPLATE_MESSAGE",
     summary: "Send a template with a one-time password, at any time.",
     fields: FIELDS,
+    recipient: TO.name,
     outputs: TEMPLATE_OUTPUTS,
     build,
 };

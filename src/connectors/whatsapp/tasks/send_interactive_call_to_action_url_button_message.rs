@@ -11,6 +11,7 @@ pub(super) const TASK: TaskEntry = TaskEntry {
     id: "TASK_SEND_INTERACTIVE_CALL_TO_ACTION_URL_BUTTON_MESSAGE",
     summary: "Send a text with a button that opens a URL, within 24 hours of the recipient's last message.",
     fields: FIELDS,
+    recipient: TO.name,
     outputs: OUTPUTS,
     build,
 };

@@ -13,6 +13,7 @@ pub(super) const TASK: TaskEntry = TaskEntry {
     id: "TASK_SEND_LOCATION_BASED_TEMPLATE_MESSAGE",
     summary: "Send a template with a place on the map as its header, at any time.",
     fields: FIELDS,
+    recipient: TO.name,
     outputs: TEMPLATE_OUTPUTS,
     build,
 };

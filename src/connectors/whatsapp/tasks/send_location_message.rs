@@ -10,6 +10,7 @@ pub(super) const TASK: TaskEntry = TaskEntry {
     id: "TASK_SEND_LOCATION_MESSAGE",
     summary: "Send a place on the map, within 24 hours of the recipient's last message.",
     fields: FIELDS,
+    recipient: TO.name,
     outputs: OUTPUTS,
     build,
 };

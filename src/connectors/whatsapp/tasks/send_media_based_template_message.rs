@@ -13,6 +13,7 @@ pub(super) const TASK: TaskEntry = TaskEntry {
     id: "TASK_SEND_MEDIA_BASED_TEMPLATE_MESSAGE",
     summary: "Send a template with an image, a video or a document as its header, at any time.",
     fields: FIELDS,
+    recipient: TO.name,
     outputs: TEMPLATE_OUTPUTS,
     build,
 };

@@ -10,6 +10,7 @@ pub(super) const TASK: TaskEntry = TaskEntry {
     id: "TASK_SEND_MEDIA_MESSAGE",
     summary: "Send an image, an audio file, a document or a video, within 24 hours of the recipient's last message.",
     fields: FIELDS,
+    recipient: TO.name,
     outputs: OUTPUTS,
     build,
 };

@@ -12,6 +12,7 @@ pub(super) const TASK: TaskEntry = TaskEntry {
     id: "TASK_SEND_TEXT_BASED_TEMPLATE_MESSAGE",
     summary: "Send a template with text variables, at any time.",
     fields: FIELDS,
+    recipient: TO.name,
     outputs: TEMPLATE_OUTPUTS,
     build,
 };

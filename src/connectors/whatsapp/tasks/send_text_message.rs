@@ -11,6 +11,7 @@ pub(super) const TASK: TaskEntry = TaskEntry {
     id: "TASK_SEND_TEXT_MESSAGE",
     summary: "Send a text, within 24 hours of the recipient's last message.",
     fields: FIELDS,
+    recipient: TO.name,
     outputs: OUTPUTS,
     build,
 };

@@ -1,0 +1,128 @@
+//! What somebody has approved: a digest of every message that would be sent, with what it was made of.
+//!
+//! Belongs here: what goes into the digest, and what two approvals differ in. Does not belong here: who approves.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::Endpoint;
+use crate::rows::Digester;
+
+use super::{Finding, Tally};
+
+/// The version of the file.
+const FORMAT: u32 = 1;
+
+/// What is approved, as it stands in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// The version of this layout.
+    pub format: u32,
+    /// When it was written.
+    pub approved: Timestamp,
+    /// The task's id.
+    pub task: String,
+    /// Who sends, and where to.
+    pub connection: Endpoint,
+    /// SHA-256 of the recipe, in hex.
+    pub recipe: String,
+    /// SHA-256 of the list, in hex.
+    pub data: String,
+    /// How many rows were looked at.
+    pub rows: u64,
+    /// How many messages those make.
+    pub messages: u64,
+    /// SHA-256 over every row: its number, and the address and body of its message or the word for why it has none.
+    pub digest: String,
+}
+
+/// Goes over the rows of a check and makes the digest of an [`Approval`].
+#[derive(Debug)]
+pub struct Approver {
+    digester: Digester,
+    base: String,
+}
+
+impl Approver {
+    /// An approver of what goes to `connection`. Its address is not part of the digest: a rehearsal sends the same.
+    pub fn new(connection: &Endpoint) -> Self {
+        Self { digester: Digester::default(), base: connection.get("base-url").unwrap_or_default().to_owned() }
+    }
+
+    /// Takes in what a check finds, in the order of the rows.
+    pub fn add(&mut self, finding: &Finding<'_>) {
+        match finding {
+            Finding::Ready(request, _) => {
+                let url = request.draft.url.strip_prefix(&self.base).unwrap_or(&request.draft.url);
+                self.row(request.row.0, &[request.draft.method.as_bytes(), url.as_bytes(), &request.draft.body]);
+            }
+            Finding::Skipped { row, reason, .. } => self.row(row.0, &[reason.word().as_bytes()]),
+            Finding::Invalid { row, .. } => self.row(row.0, &[b"invalid"]),
+            Finding::Broken(_) | Finding::Recipe(_) => {}
+        }
+    }
+
+    /// Each part with its length, so that no two lists of parts are the same bytes.
+    fn row(&mut self, row: u64, parts: &[&[u8]]) {
+        self.digester.update(&row.to_le_bytes());
+        self.digester.update(&(parts.len() as u64).to_le_bytes());
+        for part in parts {
+            self.digester.update(&(part.len() as u64).to_le_bytes());
+            self.digester.update(part);
+        }
+    }
+
+    /// The approval of all that was taken in.
+    pub fn finish(self, tally: &Tally, task: &str, connection: &Endpoint, recipe: String, data: String) -> Approval {
+        let digest = self.digester.finish().to_string();
+        Approval {
+            format: FORMAT,
+            approved: Timestamp::now(),
+            task: task.to_owned(),
+            connection: connection.clone(),
+            recipe,
+            data,
+            rows: tally.rows,
+            messages: tally.ready,
+            digest,
+        }
+    }
+}
+
+impl Approval {
+    /// What `now` has that was not approved, in words for people; nothing if it is the same. A `rehearsal` goes to another
+    /// address.
+    ///
+    /// # Errors
+    /// The file was written by a later Rowcast.
+    pub fn differences(&self, now: &Self, rehearsal: bool) -> Result<Vec<String>, String> {
+        if self.format != FORMAT {
+            return Err(format!("format {}, this Rowcast knows {FORMAT}", self.format));
+        }
+        let mut found = Vec::new();
+        for (key, value) in &self.connection.0 {
+            let now = now.connection.get(key).unwrap_or("nothing");
+            if now != value && !(rehearsal && key == "base-url") {
+                found.push(format!("the connection's {key} is {now}, {value} was approved"));
+            }
+        }
+        let added = now.connection.0.keys().filter(|key| self.connection.get(key).is_none());
+        found.extend(added.map(|key| format!("the connection's {key} was not there")));
+        if self.task != now.task {
+            found.push(format!("the task is {}, {} was approved", now.task, self.task));
+        }
+        if self.recipe != now.recipe {
+            found.push("the recipe is another".to_owned());
+        }
+        if self.data != now.data {
+            found.push("the list is another".to_owned());
+        }
+        if (self.rows, self.messages) != (now.rows, now.messages) {
+            let (rows, messages) = (self.rows, self.messages);
+            found.push(format!("{} messages for {} rows, {messages} for {rows} were approved", now.messages, now.rows));
+        } else if self.digest != now.digest {
+            found.push("the messages are others".to_owned());
+        }
+        Ok(found)
+    }
+}
