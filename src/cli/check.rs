@@ -1,5 +1,6 @@
 //! `rowcast check`: every problem of recipe, connection and data at once. Nothing is sent.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -7,14 +8,15 @@ use crate::diag::{Place, Problem, Problems};
 use crate::model::{FieldError, Request, RowNumber, State};
 use crate::phone;
 use crate::plan::Plan;
-use crate::rows::Digest;
+use crate::rows::{Damage, Digest};
 use crate::run::{Finding, Take, Tally, Walk, check_rows};
 use crate::template::Condition;
 
 use super::args::CheckArgs;
 use super::console;
+use super::data::{broken, tell_damage};
 use super::exit::{Exit, Failure};
-use super::inputs::{Inputs, broken};
+use super::inputs::Inputs;
 
 /// Runs the command.
 pub(super) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
@@ -40,7 +42,9 @@ pub(super) struct Checked {
 pub(super) fn check_all(inputs: &Inputs, plan: &Plan<'_>, only: Option<&Condition<'_>>) -> Result<Checked, Failure> {
     let shown = inputs.data.label();
     let mut rows = inputs.data.rows()?;
-    let walk = Walk::new(rows.by_ref(), plan, only, inputs.range(), None);
+    let damage = RefCell::new(Damage::default());
+    let seen = rows.by_ref().inspect(|row| row.iter().for_each(|row| damage.borrow_mut().note(row)));
+    let walk = Walk::new(seen, plan, only, inputs.range(), None);
     let mut first = None;
     let mut warnings = Warnings::default();
     let tally = check_rows(walk, plan, Take::default().with(State::Pending), |finding| {
@@ -48,10 +52,14 @@ pub(super) fn check_all(inputs: &Inputs, plan: &Plan<'_>, only: Option<&Conditio
             first.get_or_insert_with(|| (*request).clone());
             warnings.note(request, about);
         }
+        if matches!(finding, Finding::Invalid { .. }) {
+            damage.borrow_mut().refused();
+        }
         tell(&finding, shown);
     })
     .map_err(crate::run::RunError::from)?;
     warnings.print(shown);
+    tell_damage(&mut damage.borrow_mut(), &rows, shown);
     nothing_to_do(&tally, shown);
     let digest = rows.into_inner().finish().map_err(|error| Problem::new(error.to_string()).in_file(shown))?;
     Ok(Checked { tally, first, digest })

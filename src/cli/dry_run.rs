@@ -1,16 +1,19 @@
 //! `rowcast run --dry-run`: what would be sent, byte for byte, without token or network.
 
+use std::cell::RefCell;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::diag::{Problems, visible, visible_json};
 use crate::model::{FieldError, Request, RowNumber, State};
-use crate::rows::DataError;
+use crate::rows::{Damage, DataError};
 use crate::run::{Finding, RunError, Take, Walk, check_rows};
 
 use super::args::RunArgs;
 use super::check::{Warnings, nothing_to_do, sentence, tell};
 use super::console;
+use super::data::tell_damage;
 use super::exit::{Exit, Failure};
 use super::inputs::Inputs;
 
@@ -24,12 +27,17 @@ pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
     let plan = inputs.plan(&mut problems);
     console::problems(&problems);
     let only = inputs.only(&plan)?;
-    let walk = Walk::new(inputs.data.rows()?, &plan, only.as_ref(), inputs.range(), None);
+    let (mut rows, damage) = (inputs.data.rows()?, RefCell::new(Damage::default()));
+    let seen = rows.by_ref().inspect(|row| row.iter().for_each(|row| damage.borrow_mut().note(row)));
+    let walk = Walk::new(seen, &plan, only.as_ref(), inputs.range(), None);
     let mut printer = Printer { args, shown: 0, closed: false };
     let mut warnings = Warnings::default();
     let tally = check_rows(walk, &plan, Take::default().with(State::Pending), |finding| {
         if let Finding::Ready(request, about) = &finding {
             warnings.note(request, about);
+        }
+        if matches!(finding, Finding::Invalid { .. }) {
+            damage.borrow_mut().refused();
         }
         printer.print(&finding);
         if !args.json || !matches!(finding, Finding::Invalid { .. }) {
@@ -38,6 +46,7 @@ pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
     })
     .map_err(RunError::from)?;
     warnings.print(inputs.data.label());
+    tell_damage(&mut damage.borrow_mut(), &rows, inputs.data.label());
     nothing_to_do(&tally, inputs.data.label());
     if !args.json && !args.curl {
         printer.data(&format!("{}\n", sentence(&tally)));

@@ -161,11 +161,7 @@ fn facts(args: &RunArgs, inputs: &Inputs, send: &Send, digest: &str, rows: u64) 
             path: absolute(&args.source.recipe)?,
             digest: Digest::of(&inputs.recipe_copy).to_string(),
         }],
-        data: DataFacts {
-            path: absolute(&inputs.data.shown)?,
-            digest: digest.to_owned(),
-            delimiter: char::from(inputs.data.delimiter),
-        },
+        data: DataFacts { path: absolute(&inputs.data.shown)?, digest: digest.to_owned(), ..inputs.data.facts() },
         connection: ConnectionFacts {
             name: connection.name.clone(),
             kind: connection.entry.kind.to_owned(),

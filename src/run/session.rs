@@ -127,5 +127,6 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
 /// The rows of a run's snapshot.
 pub(super) fn open_snapshot(folder: &RunFolder, run: &RunFile) -> Result<Csv<File>, WalkError> {
     let delimiter = u8::try_from(run.data.delimiter).ok();
-    open_file(&folder.data(), &Options { delimiter }).map_err(WalkError::Data)
+    let options = Options { delimiter, lined: run.data.format.is_some(), encoding: None };
+    open_file(&folder.data(), &options).map_err(WalkError::Data)
 }
