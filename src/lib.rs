@@ -1,4 +1,4 @@
-//! Rowcast sends one API request for every row of a CSV file, as a recipe says, and never a row twice unasked.
+//! Rowcast sends one API request for every row of a list, as a recipe says, and never a row twice unasked.
 //!
 //! This is the library behind the program `rowcast`. The README says how to use the program; `ARCHITECTURE.md` has the
 //! layers, which a test holds to what the sources import.

@@ -1,18 +1,20 @@
 //! `rowcast check`: every problem of recipe, connection and data at once. Nothing is sent.
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use crate::diag::{Place, Problem, Problems};
 use crate::model::{Request, Row, State};
 use crate::plan::Plan;
-use crate::rows::{DataError, Digest};
+use crate::rows::{Damage, DataError, Digest};
 use crate::run::{Approver, Checks, Finding, Take, Tally, Walk, check_rows};
 use crate::template::Condition;
 
 use super::args::CheckArgs;
+use super::data::{broken, tell_damage};
 use super::exit::{Exit, Failure};
 use super::grouped::Grouped;
-use super::inputs::{Inputs, broken};
+use super::inputs::Inputs;
 use super::screen::screen;
 use super::{approval, console};
 
@@ -45,8 +47,7 @@ pub(super) struct Checked {
 }
 
 /// Checks every row. `cells` sees each of them before it is checked. What `look` gives back of a finding is printed; it sees
-/// each of them first. The digest is that of the
-/// bytes that were checked.
+/// each of them first. The digest is that of the bytes that were checked.
 pub(super) fn check_all(
     inputs: &Inputs,
     plan: &Plan<'_>,
@@ -57,7 +58,14 @@ pub(super) fn check_all(
 ) -> Result<Checked, Failure> {
     let shown = inputs.data.label();
     let mut rows = inputs.data.rows()?;
-    let walk = Walk::new(rows.by_ref().inspect(cells), plan, only, inputs.range(), None);
+    let damage = RefCell::new(Damage::default());
+    let see = |row: &Result<Row, DataError>| {
+        if let Ok(row) = row {
+            damage.borrow_mut().note(row);
+        }
+        cells(row);
+    };
+    let walk = Walk::new(rows.by_ref().inspect(see), plan, only, inputs.range(), None);
     let mut first = None;
     let (mut warnings, mut breaches) = (Grouped::default(), Grouped::default());
     let tally = check_rows(walk, plan, Take::default().with(State::Pending), checks, |finding| {
@@ -71,12 +79,16 @@ pub(super) fn check_all(
             }
             Finding::Skipped { .. } | Finding::Broken(_) | Finding::Recipe(_) => {}
         }
+        if matches!(finding, Finding::Invalid { .. }) {
+            damage.borrow_mut().refused();
+        }
         if let Some(finding) = look(&finding) {
             tell(finding, shown);
         }
     })?;
     breaches.refuse(plan);
     warnings.warn(shown);
+    tell_damage(&mut damage.borrow_mut(), &rows, shown);
     nothing_to_do(&tally, shown);
     let digest = rows.into_inner().finish().map_err(|error| Problem::new(error.to_string()).in_file(shown))?;
     Ok(Checked { tally, first, digest })

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use crate::diag::{Problem, Problems, render};
+use crate::diag::{Problem, Problems, render, visible};
 
 /// True if people's text may be coloured: a terminal, and `NO_COLOR` (no-color.org) not set.
 pub(super) fn color() -> bool {
@@ -30,6 +30,11 @@ pub(super) fn data(text: &str) -> io::Result<()> {
 /// One problem.
 pub(super) fn problem(problem: &Problem) {
     tell(&render(problem, color()));
+}
+
+/// Something that is good to know and no problem.
+pub(super) fn note(text: &str) {
+    tell(&format!("note: {}\n", visible(text)));
 }
 
 /// All problems.

@@ -1,23 +1,22 @@
 //! What a command works with: recipe, connection and data, read from where the user said or from a run folder.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
 use crate::connectors::{Connection, Surroundings, TokenSource, connector, mask, read_connection, without_token};
-use crate::diag::{Place, Problem, Problems, Source, Step, did_you_mean, locate, scalar_text};
+use crate::diag::{Problem, Problems, Source, Step, did_you_mean, locate, scalar_text};
 use crate::ledger::{RunFile, RunFolder, Selection};
-use crate::model::{Header, TaskEntry};
+use crate::model::TaskEntry;
 use crate::plan::Plan;
 use crate::recipe::{ConnectionRef, ConnectionText, Node, Recipe, find_connection, parse};
-use crate::rows::{Csv, DataError, HashingReader, Options, digest_file};
+use crate::rows::digest_file;
 use crate::run::RunError;
 use crate::template::{Condition, Engine};
 
 use super::args::{SecretArgs, SourceArgs};
 use super::console;
+use super::data::Data;
 
 /// Everything that is read before the first row.
 pub(super) struct Inputs {
@@ -37,18 +36,6 @@ pub(super) struct Inputs {
     pub(super) engine: Engine,
 }
 
-/// The data file, its header read.
-pub(super) struct Data {
-    /// What to read.
-    pub(super) path: PathBuf,
-    /// What the user calls it.
-    pub(super) shown: PathBuf,
-    pub(super) header: Header,
-    pub(super) delimiter: u8,
-    /// Keeps what came over standard input until the command ends.
-    _spool: Option<NamedTempFile>,
-}
-
 impl Inputs {
     /// Reads what `args` name.
     pub(super) fn read(args: &SourceArgs) -> Result<Self, Problems> {
@@ -66,7 +53,7 @@ impl Inputs {
         };
         let recipe_copy = without_secret(&source, &recipe);
         let task = connection.as_ref().and_then(|connection| task(&recipe, connection.entry.tasks, &mut problems));
-        let data = match Data::find(&recipe, args) {
+        let data = match Data::find(&recipe, args, &mut problems) {
             Ok(data) => Some(data),
             Err(problem) => {
                 problems.push(problem);
@@ -100,8 +87,7 @@ impl Inputs {
         // How it sends is what the run was started with, flags included.
         let recipe = Recipe { send: run.send.clone(), ..read_recipe(&source)? };
         untouched(&folder.data(), &run.data.digest)?;
-        let delimiter = u8::try_from(run.data.delimiter).ok();
-        let data = Data::open(folder.data(), run.data.path.clone(), None, delimiter)?;
+        let data = Data::of_run(folder.data(), &run.data)?;
         let Some(entry) = connector(&run.connection.kind) else {
             let message = format!("this Rowcast knows no connection of type `{}`", run.connection.kind);
             return Err(Problem::new(message).into());
@@ -193,97 +179,6 @@ impl Inputs {
     }
 }
 
-impl Data {
-    fn find(recipe: &Recipe, args: &SourceArgs) -> Result<Self, Problem> {
-        let beside = || recipe.data.as_ref().map(|data| recipe.source.beside(data));
-        let Some(path) = args.data.clone().or_else(|| match recipe.data.as_deref() {
-            Some("-") => Some(PathBuf::from("-")),
-            _ => beside(),
-        }) else {
-            let help = "write `data: FILE` in the recipe, or give -d FILE";
-            return Err(Problem::new("no data file").help(help).in_file(&recipe.source.path));
-        };
-        if path.as_os_str() != "-" {
-            let opened = Self::open(path.clone(), path, None, args.delimiter);
-            return opened.map_err(|problem| match problem.place {
-                Place::Nowhere if args.data.is_none() => at_key(problem, &recipe.source, "data"),
-                _ => problem,
-            });
-        }
-        let spool = spool(args.delimiter).map_err(|error| Problem::new(format!("standard input: {error}")))?;
-        Self::open(spool.path().to_owned(), "-".into(), Some(spool), args.delimiter)
-    }
-
-    fn open(
-        path: PathBuf,
-        shown: PathBuf,
-        spool: Option<NamedTempFile>,
-        delimiter: Option<u8>,
-    ) -> Result<Self, Problem> {
-        let csv =
-            crate::rows::open_file(&path, &Options { delimiter }).map_err(|error| broken(&error, label(&shown)))?;
-        let (header, delimiter) = (csv.header().clone(), csv.delimiter());
-        Ok(Self { path, shown, header, delimiter, _spool: spool })
-    }
-
-    /// The rows, and the digest of all bytes once they are read.
-    pub(super) fn rows(&self) -> Result<Csv<HashingReader<File>>, Problem> {
-        let options = Options { delimiter: Some(self.delimiter) };
-        let file = File::open(&self.path).map_err(|error| Problem::new(error.to_string()).in_file(&self.shown))?;
-        Csv::open(HashingReader::new(file), &options).map_err(|error| broken(&error, self.label()))
-    }
-
-    /// What problems call it.
-    pub(super) fn label(&self) -> &Path {
-        label(&self.shown)
-    }
-}
-
-fn label(shown: &Path) -> &Path {
-    if shown.as_os_str() == "-" { Path::new("standard input") } else { shown }
-}
-
-/// A data problem at its place.
-pub(super) fn broken(error: &DataError, shown: &Path) -> Problem {
-    let problem = Problem::new(error.message.clone());
-    let problem = match &error.help {
-        Some(help) => problem.help(help.clone()),
-        None => problem,
-    };
-    match error.line {
-        0 => problem,
-        line => problem.at(Place::Row { path: shown.to_owned(), line, row: error.row.map(|row| row.0) }),
-    }
-}
-
-/// Standard input, kept in a file that its owner alone may read: the data is read twice. What is no list (a cell without
-/// end) is not kept to its end: the disk has one.
-fn spool(delimiter: Option<u8>) -> io::Result<NamedTempFile> {
-    let mut spool = NamedTempFile::new()?;
-    let kept = Kept { from: io::stdin().lock(), to: spool.as_file_mut() };
-    let unreadable = |row: &Result<_, DataError>| row.as_ref().is_err_and(|error| error.fatal);
-    if let Ok(mut rows) = Csv::open(kept, &Options { delimiter })
-        && !rows.any(|row| unreadable(&row))
-    {
-        io::copy(&mut rows.into_inner(), &mut io::sink())?;
-    }
-    Ok(spool)
-}
-
-/// Keeps what is read.
-struct Kept<'a, R> {
-    from: R,
-    to: &'a mut File,
-}
-
-impl<R: io::Read> io::Read for Kept<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.from.read(buffer)?;
-        self.to.write_all(&buffer[..read])?;
-        Ok(read)
-    }
-}
-
 fn read_source(path: &Path) -> Result<Source, Problem> {
     let bytes = fs::read(path).map_err(|error| {
         let message = match error.kind() {
@@ -322,7 +217,7 @@ fn untouched(path: &Path, digest: &str) -> Result<(), Problem> {
 }
 
 /// The problem at the text that a key of the recipe has.
-fn at_key(problem: Problem, source: &Source, key: &str) -> Problem {
+pub(super) fn at_key(problem: Problem, source: &Source, key: &str) -> Problem {
     let path = [Step::from(key)];
     let len = scalar_text(&source.text, &path).map_or(1, |text| text.chars().count());
     problem.at_text(source, locate(&source.text, &path).unwrap_or((1, 1)), len)

@@ -7,6 +7,7 @@ mod args;
 mod ask;
 mod check;
 mod console;
+mod data;
 mod dry_run;
 mod exit;
 mod finish;

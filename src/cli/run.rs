@@ -190,11 +190,7 @@ fn facts(args: &RunArgs, inputs: &Inputs, send: &Send, digest: &str, tally: &Tal
             path: absolute(&args.source.recipe)?,
             digest: Digest::of(&inputs.recipe_copy).to_string(),
         }],
-        data: DataFacts {
-            path: absolute(&inputs.data.shown)?,
-            digest: digest.to_owned(),
-            delimiter: char::from(inputs.data.delimiter),
-        },
+        data: DataFacts { path: absolute(&inputs.data.shown)?, digest: digest.to_owned(), ..inputs.data.facts() },
         connection: ConnectionFacts {
             name: connection.name.clone(),
             kind: connection.entry.kind.to_owned(),

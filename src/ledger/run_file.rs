@@ -73,6 +73,16 @@ pub struct DataFacts {
     pub digest: String,
     /// The delimiter that was found or given.
     pub delimiter: char,
+    /// What the file was, where it was no CSV: `xlsx` or `jsonl`. The copy is CSV, and its first column is the line of the
+    /// original.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    /// The encoding that the file was in, where it was not UTF-8. The copy is UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
+    /// The sheet of the workbook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
 }
 
 /// The connection, without its secret.

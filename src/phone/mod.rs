@@ -10,6 +10,7 @@ mod country;
 mod person;
 mod plan;
 
+use std::borrow::Cow;
 use std::fmt;
 
 pub use country::country_of;
@@ -50,6 +51,12 @@ pub enum PhoneError {
     /// The trunk zero in parentheses; kept, it would make another number.
     #[error("{0:?}: leave out the (0)")]
     TrunkZero(String),
+    /// Several numbers in one cell, as Google Contacts exports them.
+    #[error(
+        "{0:?} holds several numbers; take one of them, for example the first: \
+         {{{{ row['COLUMN'] | split(' ::: ') | first }}}}"
+    )]
+    Several(String),
     /// Something that is neither a digit nor a separator.
     #[error("{text:?} is not a phone number: {} does not belong in one", shown(*stray))]
     Stray {
@@ -100,8 +107,12 @@ pub enum PhoneError {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn e164(text: &str, default_country: Option<Country>) -> Result<Phone, PhoneError> {
+    let text: &str = &without_format_characters(text);
     if text.trim().is_empty() {
         return Err(PhoneError::Empty);
+    }
+    if text.contains(SEVERAL) {
+        return Err(PhoneError::Several(excerpt(text)));
     }
     if is_shortened(text) {
         return Err(PhoneError::Shortened(excerpt(text)));
@@ -123,6 +134,17 @@ pub fn e164(text: &str, default_country: Option<Country>) -> Result<Phone, Phone
         (None, None, Some(country)) => Err(PhoneError::Invalid { text: excerpt(text), country }),
         (None, None, None) => Err(PhoneError::National(excerpt(text))),
     }
+}
+
+/// What stands between the values of one cell in an export of Google Contacts.
+const SEVERAL: &str = ":::";
+
+/// The text without the characters that steer how it is shown and carry nothing: a number that was copied from a contacts
+/// app comes wrapped in them. Which they are: zero-width spaces and joiners, directional marks, embeddings and isolates,
+/// the word joiner and the invisible operators, the byte order mark and the soft hyphen (Unicode, general category Cf).
+fn without_format_characters(text: &str) -> Cow<'_, str> {
+    let carries_nothing = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    if text.contains(carries_nothing) { Cow::Owned(text.replace(carries_nothing, "")) } else { Cow::Borrowed(text) }
 }
 
 /// True for `5.59E+12` and its like: what a spreadsheet makes of a long number.

@@ -8,23 +8,29 @@ use std::io::{self, Cursor, Read};
 
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
 
-use super::DataError;
 use super::guard::{Begin, Guard, Stray};
-use super::head::{SAVE_AS_UTF8, bom_length, check_encoding, detect_delimiter, name_of};
+use super::head::{SAVE_AS_UTF8, bom_length, check_encoding, detect_delimiter, name_of, sep_line};
+use super::tail::{EmptyRow, Tail};
+use super::{DataError, Encoding, canonical};
 use crate::model::{Header, Row, RowNumber};
 
 /// How much is looked at to find encoding and delimiter, and how much is read at a time.
-const CHUNK: usize = 64 * 1024;
+pub(super) const CHUNK: usize = 64 * 1024;
 /// The most columns of a file.
-const COLUMNS: usize = 512;
+pub(super) const COLUMNS: usize = 512;
 /// Room beyond what the last row needed.
 const SPARE: usize = 16;
 
 /// How to read a data file.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// The byte between cells. If not given, it is the one of `,` `;` tab `|` that stands most often in the header line.
+    /// The byte between cells. If not given, it is the one that Excel's `sep=` line names, or the one of `,` `;` tab `|`
+    /// that stands most often in the header line.
     pub delimiter: Option<u8>,
+    /// The first column is no column but the line of the original that the row was made from: see [`super::List`].
+    pub lined: bool,
+    /// The encoding of the original, for what is said of a character that it does not have.
+    pub encoding: Option<Encoding>,
 }
 
 /// The rows of a data file, read one by one.
@@ -49,6 +55,12 @@ pub struct Csv<R> {
     rows: u64,
     /// Room for a row: as much as the last one needed, so that most rows need one allocation for their text.
     room: usize,
+    options: Options,
+    /// Empty rows that were read, and are rows only if one that is not empty follows.
+    tail: Tail,
+    /// What follows them.
+    after_tail: Option<(Begin, ByteRecord)>,
+    done: bool,
 }
 
 /// The bytes looked at beforehand, then the rest.
@@ -61,25 +73,37 @@ impl<R: Read> Csv<R> {
         reader.by_ref().take(CHUNK as u64).read_to_end(&mut head).map_err(|error| cannot_read(1, &error))?;
         check_encoding(&head)?;
         let bom = bom_length(&head);
-        let delimiter = match options.delimiter {
-            Some(given) => check_delimiter(given)?,
-            None => detect_delimiter(&head[bom..]),
+        let sep = if options.lined { None } else { sep_line(&head[bom..]) };
+        let delimiter = match (options.delimiter, sep) {
+            (Some(given), _) => check_delimiter(given)?,
+            (None, Some((named, _))) => named,
+            (None, None) => detect_delimiter(&head[bom..]),
         };
+        let begin = bom + sep.map_or(0, |(_, length)| length);
         let mut head = Cursor::new(head);
-        head.set_position(bom as u64);
+        head.set_position(begin as u64);
+        let line = if sep.is_some() { 2 } else { 1 };
 
         let mut reader = ReaderBuilder::new()
             .delimiter(delimiter)
             .has_headers(false)
             .flexible(true)
             .buffer_capacity(CHUNK)
-            .from_reader(Guard::new(head.chain(reader), delimiter));
+            .from_reader(Guard::new(head.chain(reader), delimiter, line));
         let mut record = ByteRecord::new();
         if !reader.read_byte_record(&mut record).map_err(|error| cannot_go_on(&reader, error))? {
             return Err(DataError::fatal(1, "the file is empty").help("its first line must name the columns"));
         }
-        let header = read_header(record, reader.get_mut().next_begin())?;
-        Ok(Self { header, delimiter, reader, rows: 0, room: 0 })
+        let begin = reader.get_mut().next_begin();
+        let header = read_header(record, begin, options)?;
+        let (tail, options) = (Tail::default(), options.clone());
+        Ok(Self { header, delimiter, reader, rows: 0, room: 0, options, tail, after_tail: None, done: false })
+    }
+
+    /// How many rows of empty cells stood at the end, and the line of the first: they were left out. Known once the rows
+    /// have ended.
+    pub fn left_out(&self) -> Option<(u64, u64)> {
+        Some((self.tail.rows(), self.tail.line()?)).filter(|_| self.done)
     }
 
     /// The columns.
@@ -98,19 +122,84 @@ impl<R: Read> Csv<R> {
     }
 
     /// A row out of a record, if it has as many cells as the header has columns.
-    fn row(&self, number: RowNumber, begin: Begin, record: ByteRecord) -> Result<Row, DataError> {
-        let (wanted, found) = (self.header.names().len(), record.len());
-        let cells = text_of(record, begin).map_err(|error| DataError { row: Some(number), ..error })?;
-        if found == wanted {
-            return Ok(Row { number, line: begin.line, cells });
-        }
-        let message = format!("{}, but the header has {}", count(found, "cell"), count(wanted, "column"));
-        let error = DataError { row: Some(number), ..DataError::at(begin.line, message) };
-        Err(if found > wanted {
-            error.help(format!("put a cell that holds {} in quotes", name_of(self.delimiter)))
+    fn row(&mut self, begin: Begin, record: ByteRecord) -> Result<Row, DataError> {
+        self.rows += 1;
+        let number = RowNumber(self.rows);
+        let (line, record) = if self.options.lined {
+            canonical::original(&record).map_err(|error| {
+                self.done |= error.fatal;
+                DataError { row: Some(number), ..error }
+            })?
         } else {
-            error.help("is a cell missing, or a line break outside quotes?")
-        })
+            (begin.line, record)
+        };
+        let (wanted, found) = (self.header.names().len(), record.len());
+        let cells = text_of(record, Begin { line, ..begin }, &self.options, Some(&self.header))
+            .map_err(|error| DataError { row: Some(number), ..error })?;
+        if found == wanted { Ok(Row { number, line, cells }) } else { Err(self.wrong_count(number, line, &cells)) }
+    }
+
+    /// A row with too few cells or too many, by its columns.
+    fn wrong_count(&self, number: RowNumber, line: u64, cells: &StringRecord) -> DataError {
+        let (names, found) = (self.header.names(), cells.len());
+        let message = format!("{}, but the header has {}", count(found, "cell"), count(names.len(), "column"));
+        let error = DataError { row: Some(number), ..DataError::at(line, message) };
+        if found > names.len() {
+            let delimiter = name_of(self.delimiter);
+            let extra = excerpt(cells.get(names.len()).unwrap_or_default());
+            return error.help(format!("put a cell that holds {delimiter} in quotes; one too many is `{extra}`"));
+        }
+        let missing: Vec<String> = names[found..].iter().take(3).map(|name| format!("`{name}`")).collect();
+        let more = if names.len() - found > missing.len() { " …" } else { "" };
+        error.help(format!(
+            "is a cell missing, or a line break outside quotes? there is none for {}{more}",
+            missing.join(", ")
+        ))
+    }
+
+    /// The next record that holds anything. Empty ones wait for it.
+    fn next_record(&mut self) -> Option<Result<(Begin, ByteRecord), DataError>> {
+        loop {
+            let mut record = ByteRecord::with_capacity(self.room, self.header.names().len());
+            match self.reader.read_byte_record(&mut record) {
+                Ok(true) => {}
+                Ok(false) => return None,
+                // The csv crate reads no more after an error, so this is the last item.
+                Err(error) => return Some(Err(cannot_go_on(&self.reader, error))),
+            }
+            let begin = self.reader.get_mut().next_begin();
+            let bytes = record.as_slice().len();
+            self.room = bytes + SPARE;
+            let line = if self.options.lined { record.get(0).map_or(0, <[u8]>::len) } else { 0 };
+            // In a list of one column an empty cell is written on purpose, `""`: what is left behind is a blank line.
+            let one_column = self.header.names().len() == 1;
+            let holds_something = bytes > line && !self.is_blank_line(&record);
+            if one_column || holds_something || begin.stray.is_some() || self.tail.is_full() {
+                return Some(Ok((begin, record)));
+            }
+            let empty = EmptyRow { line: begin.line, cells: record.len() };
+            self.tail.push(match self.options.lined.then(|| canonical::original(&record)) {
+                None => empty,
+                Some(Ok((line, cells))) => EmptyRow { line, cells: cells.len() },
+                Some(Err(error)) => return Some(Err(error)),
+            });
+        }
+    }
+
+    /// True for a line of spaces in a list of several columns. Not at the end, it is a row with too few cells.
+    fn is_blank_line(&self, record: &ByteRecord) -> bool {
+        record.len() == 1 && self.header.names().len() > 1 && record.as_slice().trim_ascii().is_empty()
+    }
+
+    /// An empty row that has turned out to stand in the middle of the list.
+    fn empty_row(&mut self, EmptyRow { line, cells }: EmptyRow) -> Result<Row, DataError> {
+        self.rows += 1;
+        let (number, cells) = (RowNumber(self.rows), StringRecord::from(vec![""; cells]));
+        if cells.len() == self.header.names().len() {
+            Ok(Row { number, line, cells })
+        } else {
+            Err(self.wrong_count(number, line, &cells))
+        }
     }
 }
 
@@ -118,17 +207,28 @@ impl<R: Read> Iterator for Csv<R> {
     type Item = Result<Row, DataError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let mut record = ByteRecord::with_capacity(self.room, self.header.names().len());
-        match self.reader.read_byte_record(&mut record) {
-            Ok(true) => {}
-            Ok(false) => return None,
-            // The csv crate reads no more after an error, so this is the last item.
-            Err(error) => return Some(Err(cannot_go_on(&self.reader, error))),
+        if self.done {
+            return None;
         }
-        self.rows += 1;
-        self.room = record.as_slice().len() + SPARE;
-        let begin = self.reader.get_mut().next_begin();
-        Some(self.row(RowNumber(self.rows), begin, record))
+        if self.after_tail.is_none() {
+            match self.next_record() {
+                Some(Ok(found)) => self.after_tail = Some(found),
+                Some(Err(error)) => {
+                    self.done = true;
+                    self.tail = Tail::default();
+                    return Some(Err(error));
+                }
+                None => {
+                    self.done = true;
+                    return None;
+                }
+            }
+        }
+        if let Some(empty) = self.tail.pop() {
+            return Some(self.empty_row(empty));
+        }
+        let (begin, record) = self.after_tail.take()?;
+        Some(self.row(begin, record))
     }
 }
 
@@ -141,8 +241,11 @@ fn check_delimiter(given: u8) -> Result<u8, DataError> {
 }
 
 /// The column names: each there, and there once.
-fn read_header(record: ByteRecord, begin: Begin) -> Result<Header, DataError> {
-    let names = text_of(record, begin).map_err(|error| DataError { fatal: true, ..error })?;
+fn read_header(record: ByteRecord, begin: Begin, options: &Options) -> Result<Header, DataError> {
+    let mut names = text_of(record, begin, options, None).map_err(|error| DataError { fatal: true, ..error })?;
+    if options.lined {
+        names = names.iter().skip(1).collect();
+    }
     if names.len() > COLUMNS {
         let message = format!("{} columns, at most {COLUMNS}", names.len());
         return Err(DataError::fatal(begin.line, message).help("is this a CSV file?"));
@@ -150,8 +253,8 @@ fn read_header(record: ByteRecord, begin: Begin) -> Result<Header, DataError> {
     let mut first_of = HashMap::with_capacity(names.len());
     for (column, name) in (1..).zip(&names) {
         if name.trim().is_empty() {
-            let error = DataError::fatal(begin.line, format!("column {column} has no name")).column(column);
-            return Err(error.help("name it, or remove the column"));
+            let error = DataError::fatal(begin.line, format!("column {column} has no name{}", between(&names, column)));
+            return Err(error.column(column).help("name it, or remove the column"));
         }
         if let Some(first) = first_of.insert(name, column) {
             let message = format!("columns {first} and {column} have the same name, `{name}`");
@@ -161,27 +264,63 @@ fn read_header(record: ByteRecord, begin: Begin) -> Result<Header, DataError> {
     Ok(Header::new(names.iter().map(str::to_owned)))
 }
 
+/// Where a column without a name stands: between which others.
+fn between(names: &StringRecord, column: usize) -> String {
+    let name_at = |at: Option<usize>| at.and_then(|at| names.get(at)).filter(|name| !name.trim().is_empty());
+    match (name_at(column.checked_sub(2)), name_at(Some(column))) {
+        (Some(before), Some(after)) => format!(" (between `{}` and `{}`)", excerpt(before), excerpt(after)),
+        (Some(before), None) => format!(" (it follows `{}`)", excerpt(before)),
+        (None, Some(after)) => format!(" (it stands before `{}`)", excerpt(after)),
+        (None, None) => String::new(),
+    }
+}
+
+/// As much of a cell as a message can hold.
+pub(super) fn excerpt(text: &str) -> String {
+    const MOST: usize = 40;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// The cells of a record as text, unless there is something in it that is not.
-fn text_of(record: ByteRecord, begin: Begin) -> Result<StringRecord, DataError> {
+fn text_of(
+    record: ByteRecord,
+    begin: Begin,
+    options: &Options,
+    header: Option<&Header>,
+) -> Result<StringRecord, DataError> {
+    let place = |column: usize| match header.and_then(|header| header.names().get(column - 1)) {
+        Some(name) => format!("`{}`", excerpt(name)),
+        None => format!("column {column}"),
+    };
     if let Some(Stray { line, column, opened }) = begin.stray {
         let since = if opened == line { String::new() } else { format!(" (the cell begins on line {opened})") };
-        let error = DataError::at(line, format!("text follows a closing quote{since}")).column(column);
+        let message = format!("text follows a closing quote in {}{since}", place(column));
+        let error = DataError::at(line, message).column(column);
         return Err(error.help("a quote that belongs to the text is written twice, within quotes: `\"5\"\" pipe\"`"));
     }
     if record.as_slice().contains(&0) {
         let found =
             record.iter().enumerate().find_map(|(at, cell)| Some((at, cell.iter().position(|&byte| byte == 0)?)));
         let (at, offset) = found.unwrap_or_default();
-        let error = DataError::at(line_of(&record, begin, at, offset), "a NUL byte, which is no text").column(at + 1);
-        return Err(error.help(format!("the file may be UTF-16: {SAVE_AS_UTF8}")));
+        let message = format!("a NUL byte in {}, which is no text", place(at + 1));
+        let error = DataError::at(line_of(&record, begin, at, offset), message).column(at + 1);
+        return Err(error.help(format!("the file may be UTF-16: name it with --encoding utf-16le, or {SAVE_AS_UTF8}")));
     }
     StringRecord::from_byte_record(record).map_err(|error| {
         let (at, offset) = (error.utf8_error().field(), error.utf8_error().valid_up_to());
         let record = error.into_byte_record();
+        let (line, place) = (line_of(&record, begin, at, offset), place(at + 1));
+        if let Some(encoding) = options.encoding {
+            let help = "is the file cut off, or in another encoding? name it with --encoding";
+            let error = DataError::at(line, format!("a character in {place} is not valid {encoding}"));
+            return error.column(at + 1).help(help);
+        }
         let byte = record.get(at).and_then(|cell| cell.get(offset)).copied().unwrap_or_default();
-        DataError::at(line_of(&record, begin, at, offset), format!("byte 0x{byte:02X} is not valid UTF-8"))
-            .column(at + 1)
-            .help(format!("the file may be Windows-1252: {SAVE_AS_UTF8}"))
+        let help = format!("name the file's encoding, as in --encoding windows-1252, or {SAVE_AS_UTF8}");
+        DataError::at(line, format!("byte 0x{byte:02X} in {place} is not valid UTF-8")).column(at + 1).help(help)
     })
 }
 

@@ -10,11 +10,11 @@ use std::io::{self, Read};
 use super::DataError;
 
 /// The most bytes of one cell, as written, quotes included.
-const CELL_BYTES: u64 = 64 * 1024;
+pub(super) const CELL_BYTES: u64 = 64 * 1024;
 /// The most bytes of one row, as written.
-const ROW_BYTES: u64 = 256 * 1024;
+pub(super) const ROW_BYTES: u64 = 256 * 1024;
 /// The most lines that a quoted cell may span.
-const QUOTED_LINES: u64 = 50;
+pub(super) const QUOTED_LINES: u64 = 50;
 
 /// Where a record begins, and what is wrong with its quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,8 @@ pub(super) struct Guard<R> {
 }
 
 impl<R> Guard<R> {
-    pub(super) fn new(inner: R, delimiter: u8) -> Self {
+    /// A guard of bytes that begin on a physical line.
+    pub(super) fn new(inner: R, delimiter: u8, line: u64) -> Self {
         let mut ends_cell = [false; 256];
         for byte in [delimiter, b'\r', b'\n'] {
             ends_cell[usize::from(byte)] = true;
@@ -87,7 +88,7 @@ impl<R> Guard<R> {
             delimiter,
             ends_cell,
             place: Place::BetweenRecords,
-            line: 1,
+            line,
             before: 0,
             offset: 0,
             cell: Cell::default(),
@@ -101,6 +102,11 @@ impl<R> Guard<R> {
     /// Where the record begins that the csv crate has just given out. To be asked once for each.
     pub(super) fn next_begin(&mut self) -> Begin {
         self.begun.pop_front().expect("a record is noted before its first byte is passed on")
+    }
+
+    /// Forgets where records began, for one who only wants to know that there is an end to them.
+    pub(super) fn forget(&mut self) {
+        self.begun.clear();
     }
 
     /// The physical line of the next byte.
@@ -240,7 +246,7 @@ mod tests {
 
     /// What the guard notes when it is read `size` bytes at a time: the records, then the fault.
     fn noted(bytes: &[u8], size: usize) -> (Vec<Begin>, Option<DataError>) {
-        let mut guard = Guard::new(bytes, b',');
+        let mut guard = Guard::new(bytes, b',', 1);
         let mut buffer = vec![0; size];
         let fault = loop {
             match guard.read(&mut buffer) {
@@ -276,11 +282,11 @@ mod tests {
     fn what_comes_before_a_fault_is_passed_on() {
         let text = "a\n1\n\"2\n".as_bytes();
         let mut passed = Vec::new();
-        Guard::new(text, b',').read_to_end(&mut passed).unwrap_err();
+        Guard::new(text, b',', 1).read_to_end(&mut passed).unwrap_err();
         assert_eq!(passed, text);
         let text = format!("a\n1\n\"2{}", "\n".repeat(60));
         let mut passed = Vec::new();
-        Guard::new(text.as_bytes(), b',').read_to_end(&mut passed).unwrap_err();
+        Guard::new(text.as_bytes(), b',', 1).read_to_end(&mut passed).unwrap_err();
         assert!(passed.starts_with(b"a\n1\n") && passed.len() < text.len());
     }
 

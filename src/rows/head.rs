@@ -1,4 +1,4 @@
-//! What the first bytes of a data file tell: its encoding and its delimiter.
+//! What the first bytes of a data file tell: what kind of file it is, its byte order mark, its delimiter.
 //!
 //! Belongs here: pure functions of those bytes. Does not belong here: reading them.
 
@@ -12,6 +12,71 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// The way out of every encoding but UTF-8.
 pub(super) const SAVE_AS_UTF8: &str = "save it as UTF-8; in Excel: Save As, \"CSV UTF-8\"";
+
+/// What kind of file it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Text with a delimiter.
+    Csv,
+    /// JSON, an object per line.
+    JsonLines,
+    /// An Excel workbook, `.xlsx` or `.xlsm`.
+    Workbook,
+    /// Something else that lists are kept in, by its name.
+    Other(&'static str),
+}
+
+/// The kind of a file: by its first bytes, which cannot be renamed, and by its name where they leave it open.
+pub(super) fn kind_of(head: &[u8], name: &str) -> Kind {
+    const OLE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
+    let holds = |part: &[u8]| head.windows(part.len()).any(|window| window == part);
+    if head.starts_with(b"PK\x03\x04") {
+        // The first entry of an OpenDocument file is its type, as text (OpenDocument 1.3, part 2, 3.3).
+        return if holds(b"mimetypeapplication/vnd.oasis.opendocument") {
+            Kind::Other("an OpenDocument sheet (.ods)")
+        } else {
+            Kind::Workbook
+        };
+    }
+    if head.starts_with(OLE) {
+        return Kind::Other("an old Excel workbook (.xls), or one with a password");
+    }
+    if head.starts_with(b"%PDF-") {
+        return Kind::Other("a PDF");
+    }
+    let text = head[bom_length(head)..].trim_ascii_start();
+    let lower: Vec<u8> = text.iter().take(16).map(u8::to_ascii_lowercase).collect();
+    if lower.starts_with(b"<!doctype") || lower.starts_with(b"<html") || lower.starts_with(b"<?xml") {
+        return Kind::Other("a web page or XML");
+    }
+    let inside = text.strip_prefix(b"[").unwrap_or(text).trim_ascii_start().strip_prefix(b"{");
+    let by_content = inside.map(<[u8]>::trim_ascii_start).is_some_and(|rest| {
+        rest.starts_with(b"}")
+            || rest.starts_with(b"\"") && !rest.starts_with(b"\"}") && holds(b"\":")
+            || holds(b"\" :")
+    });
+    let by_name = [".jsonl", ".ndjson", ".json"].iter().any(|end| name.to_ascii_lowercase().ends_with(end));
+    if by_content || by_name { Kind::JsonLines } else { Kind::Csv }
+}
+
+/// The delimiter that Excel's own first line names, and how many bytes that line has: `sep=;`.
+pub(super) fn sep_line(head: &[u8]) -> Option<(u8, usize)> {
+    let quoted = head.starts_with(b"\"");
+    let line = head.strip_prefix(b"\"").unwrap_or(head);
+    let prefix = line.get(..4).filter(|prefix| prefix.eq_ignore_ascii_case(b"sep="))?;
+    let (&delimiter, rest) = line[prefix.len()..].split_first()?;
+    let rest = if quoted { rest.strip_prefix(b"\"")? } else { rest };
+    // Excel pads the line with delimiters when it saves it again.
+    let end = rest.iter().position(|&byte| byte != delimiter).unwrap_or(rest.len());
+    let rest = &rest[end..];
+    let rest = match rest {
+        [b'\r', b'\n', rest @ ..] | [b'\r' | b'\n', rest @ ..] => rest,
+        [] => rest,
+        _ => return None,
+    };
+    let known = !matches!(delimiter, b'"' | b'\r' | b'\n' | b'\0') && delimiter.is_ascii();
+    known.then_some((delimiter, head.len() - rest.len()))
+}
 
 /// What the first bytes say of a file's encoding.
 pub(super) fn check_encoding(head: &[u8]) -> Result<(), DataError> {
@@ -69,6 +134,57 @@ pub(super) fn name_of(delimiter: u8) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_kind_of_a_file_is_told_by_its_bytes_then_by_its_name() {
+        let cases: [(&[u8], &str, Kind); 15] = [
+            (b"phone,name\n", "a.csv", Kind::Csv),
+            (b"phone,name\n", "a.xlsx", Kind::Csv),
+            (b"", "a.csv", Kind::Csv),
+            (b"", "a.JSONL", Kind::JsonLines),
+            (b"\xef\xbb\xbf\n {\"a\":1}\n", "-", Kind::JsonLines),
+            (b"{ \"a\" : 1}\n", "a.csv", Kind::JsonLines),
+            (b"{}\n", "a.csv", Kind::JsonLines),
+            (b"[{\"a\":1}]", "a", Kind::JsonLines),
+            (b"{name},phone\n", "a.csv", Kind::Csv),
+            (b"[x],phone\n", "a.csv", Kind::Csv),
+            (b"PK\x03\x04 xl/workbook.xml", "a.csv", Kind::Workbook),
+            (
+                b"PK\x03\x04....mimetypeapplication/vnd.oasis.opendocument.spreadsheet",
+                "a.xlsx",
+                Kind::Other("an OpenDocument sheet (.ods)"),
+            ),
+            (
+                b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0",
+                "a.xls",
+                Kind::Other("an old Excel workbook (.xls), or one with a password"),
+            ),
+            (b"<!DOCTYPE html>", "a.csv", Kind::Other("a web page or XML")),
+            (b"%PDF-1.7", "a.csv", Kind::Other("a PDF")),
+        ];
+        for (head, name, kind) in cases {
+            assert_eq!(kind_of(head, name), kind, "{name}: {}", head.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn excels_own_first_line() {
+        for (head, expected) in [
+            ("sep=;\r\na;b", Some((b';', 7))),
+            ("SEP=,\na", Some((b',', 6))),
+            ("sep=\t\ra", Some((b'\t', 6))),
+            ("\"sep=;\"\na", Some((b';', 8))),
+            ("sep=;;;;\r\na;b", Some((b';', 10))),
+            ("sep=;", Some((b';', 5))),
+            ("sep=", None),
+            ("sep=\n", None),
+            ("sep=;x\n", None),
+            ("sep;name\n", None),
+            ("\"sep=;\n", None),
+        ] {
+            assert_eq!(sep_line(head.as_bytes()), expected, "{head:?}");
+        }
+    }
 
     #[test]
     fn the_delimiter_is_found_in_the_header_line_alone() {

@@ -1,25 +1,42 @@
-//! The data file: CSV in, rows out, in constant memory whatever the file holds.
+//! The data file: a list in, rows out, in constant memory whatever the file holds.
+//!
+//! UTF-8 CSV is read as it is. Every other list (UTF-16, Windows-1252, JSON lines, an Excel workbook) is turned into UTF-8
+//! CSV once, in a file of its own, and read from there ever after: see [`List`].
 //!
 //! Belongs here: splitting a byte stream into [`Row`](crate::model::Row)s, finding out what is wrong with it and on which
-//! physical line, and taking snapshots of files with their digests.
+//! physical line, what spreadsheets do to cells, and taking snapshots of files with their digests.
 //! Does not belong here: what a cell means (a phone number, a date), recipes, and results, which have a room of their own.
 
+mod canonical;
 mod csv;
+mod damage;
+mod encoding;
 mod guard;
 mod head;
+mod jsonl;
+mod keep;
+mod list;
 mod snapshot;
+mod tail;
+mod workbook;
 
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
 pub use self::csv::{Csv, Options};
+pub use self::damage::Damage;
+pub use self::encoding::{Encoding, UnknownEncoding};
+pub use self::keep::keep;
+pub use self::list::{Format, List, Reading, Remark};
 pub use self::snapshot::{Digest, Digester, HashingReader, copy_with_digest, digest_file};
+
+use serde::{Deserialize, Serialize};
 
 use crate::model::RowNumber;
 
 /// Something wrong with a data file, at a place the user can go to.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct DataError {
     /// The physical line, counted from 1; 0 if the file could not be opened at all.
@@ -56,18 +73,22 @@ impl DataError {
     }
 }
 
-/// Opens a data file and reads its header.
+/// Opens a file that is UTF-8 CSV and reads its header. For a list of any kind see [`List`].
 pub fn open_file(path: &Path, options: &Options) -> Result<Csv<File>, DataError> {
+    Csv::open(open(path)?, options)
+}
+
+/// Opens a file, or says why it cannot be opened.
+fn open(path: &Path) -> Result<File, DataError> {
     let cannot = |what: &str| DataError::fatal(0, format!("`{}` {what}", path.display()));
     // Opening a directory succeeds on Unix and fails only when it is read, with a message nobody understands.
     let file = fs::metadata(path).and_then(|found| if found.is_dir() { Err(directory()) } else { File::open(path) });
-    let file = file.map_err(|error| match error.kind() {
+    file.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => cannot("does not exist"),
         io::ErrorKind::IsADirectory => cannot("is a directory, not a CSV file").help("name a file in it"),
         io::ErrorKind::PermissionDenied => cannot("may not be read: permission denied"),
         _ => cannot(&format!("cannot be opened: {error}")),
-    })?;
-    Csv::open(file, options)
+    })
 }
 
 fn directory() -> io::Error {
@@ -115,6 +136,6 @@ mod tests {
             assert!(rows.is_ok_and(|rows| rows.len() >= 8), "{}", path.display());
             lists += 1;
         }
-        assert_eq!(lists, 9);
+        assert_eq!(lists, 10);
     }
 }

@@ -138,5 +138,6 @@ pub(super) type Rows = Csv<File>;
 /// The rows of a run's snapshot.
 pub(super) fn open_snapshot(folder: &RunFolder, run: &RunFile) -> Result<Rows, WalkError> {
     let delimiter = u8::try_from(run.data.delimiter).ok();
-    open_file(&folder.data(), &Options { delimiter }).map_err(WalkError::Data)
+    let options = Options { delimiter, lined: run.data.format.is_some(), encoding: None };
+    open_file(&folder.data(), &options).map_err(WalkError::Data)
 }

@@ -2,12 +2,13 @@
 //!
 //! Whoever stands in such a list has said no, so nothing in it is passed over: a number that cannot be read is an error.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use crate::diag::{Place, Problem, Problems, did_you_mean};
 use crate::model::{Header, Mark};
 use crate::phone::{Country, PhoneError, e164, person};
-use crate::rows::{DataError, Options, open_file};
+use crate::rows::{Csv, DataError, List, Reading, open_file};
 
 use super::seen::Seen;
 
@@ -68,11 +69,13 @@ impl Suppressed {
         };
         let number = u32::try_from(self.lists.len()).unwrap_or(u32::MAX);
         self.lists.push(list.shown.clone());
-        let mut rows = match open_file(&list.path, &Options::default()) {
-            Ok(rows) => rows,
+        let opened = List::open(&list.path, &Reading::default());
+        let mut rows = match opened.and_then(|list| Ok((open_file(list.path(), list.options())?, list))) {
+            // The copy that is read of a list that is not plain CSV goes with the list.
+            Ok((rows, list)) => Kept { rows, _list: list },
             Err(error) => return problems.push(at(&error)),
         };
-        let header = rows.header().clone();
+        let header = rows.rows.header().clone();
         let column = match column(list, &header) {
             Ok(column) => column,
             Err(problem) => return problems.push(problem.in_file(&list.path)),
@@ -85,7 +88,7 @@ impl Suppressed {
             return problems.push(Problem::new(error.to_string()).in_file(&list.path));
         }
         let mut told = 0;
-        for row in rows.by_ref() {
+        for row in rows.rows.by_ref() {
             let found = match &row {
                 Ok(row) => match e164(row.cells.get(column).unwrap_or_default(), country) {
                     Ok(phone) => self
@@ -112,6 +115,12 @@ impl Suppressed {
             }
         }
     }
+}
+
+/// The rows of a list, and what they are read from.
+struct Kept {
+    rows: Csv<File>,
+    _list: List,
 }
 
 /// The position of the column with the numbers.

@@ -42,35 +42,42 @@ fn rows_that_are_no_rows_are_told_each_and_the_others_are_checked() {
     let list = "phone,name\n+16505551234,Ann\n+16505551235\n+16505551236,Cem,Ankara\n+12,Dee\n\n+16505551237,\"Eve\"x\n+16505551238,Fay\n";
     insta::assert_snapshot!(refused(list), @r#"
     error: list.csv:3: row 2: 1 cell, but the header has 2 columns
-      help: is a cell missing, or a line break outside quotes?
+      help: is a cell missing, or a line break outside quotes? there is none for `name`
     error: list.csv:4: row 3: 3 cells, but the header has 2 columns
-      help: put a cell that holds `,` in quotes
+      help: put a cell that holds `,` in quotes; one too many is `Ankara`
     error: list.csv:5: row 4: to: "+12": a phone number has 7 to 15 digits after the + and does not begin with 0
-    error: list.csv:7: row 5: text follows a closing quote
+    error: list.csv:7: row 5: text follows a closing quote in `name`
       help: a quote that belongs to the text is written twice, within quotes: `"5"" pipe"`
     3 rows checked: 2 ready to send, 1 invalid, 3 not readable
     "#);
 }
 
 #[test]
-fn encodings_that_are_not_utf_8_are_named() {
-    insta::assert_snapshot!(refused(b"phone,name\n+16505551234,Ann\n+16505551235,J\xfcrgen\n"), @r#"
-    error: list.csv:3: row 2: byte 0xFC is not valid UTF-8
-      help: the file may be Windows-1252: save it as UTF-8; in Excel: Save As, "CSV UTF-8"
+fn encodings_are_found_out_or_named() {
+    insta::assert_snapshot!(refused(b"phone,name\n+16505551234,Zo\xc3\xab\n+16505551235,J\xfcrgen\n"), @r#"
+    error: list.csv:3: row 2: byte 0xFC in `name` is not valid UTF-8
+      help: name the file's encoding, as in --encoding windows-1252, or save it as UTF-8; in Excel: Save As, "CSV UTF-8"
     1 row checked: 1 ready to send, 1 not readable
     "#);
     insta::assert_snapshot!(refused(b"phone,name\n+16505551234,\"a\n\0b\"\n"), @r#"
-    error: list.csv:3: row 1: a NUL byte, which is no text
-      help: the file may be UTF-16: save it as UTF-8; in Excel: Save As, "CSV UTF-8"
+    error: list.csv:3: row 1: a NUL byte in `name`, which is no text
+      help: the file may be UTF-16: name it with --encoding utf-16le, or save it as UTF-8; in Excel: Save As, "CSV UTF-8"
     0 rows checked: 0 ready to send, 1 not readable
     "#);
-    insta::assert_snapshot!(refused(b"\xff\xfep\0h\0o\0n\0e\0\n\0"), @r#"
-    error: list.csv:1: the file is UTF-16, not UTF-8
-      help: save it as UTF-8; in Excel: Save As, "CSV UTF-8"
+    insta::assert_snapshot!(refused(b"\xff\xfep\0h\0o\0n\0e\0\n\x001\x002\0"), @r#"
+    error: no column `name` in the data
+     --> r.yaml:5:45
+      |
+    5 | input: { to: "{{ phone }}", body: "Hello {{ name }}", preview-url: false }
+      |                                             ^^^^
+      |
+      = help: the data has: phone
+    error: list.csv:2: row 1: to: "12" has no country code. Write +<country code>…, or set default-country in the connection
+    1 row checked: 0 ready to send, 1 invalid
     "#);
     insta::assert_snapshot!(refused(b"PK\x03\x04\x14\0\x06\0"), @r#"
-    error: list.csv:1: the file is an Excel workbook or a zip archive, not CSV
-      help: export the sheet as "CSV UTF-8"
+    error: list.csv:1: the workbook cannot be read: Zip error: invalid Zip archive: Could not find EOCD
+      help: open it in Excel and save it as .xlsx again, or as "CSV UTF-8"
     "#);
 }
 
@@ -81,7 +88,7 @@ fn headers_name_every_column_once() {
       help: rename one of them
     ");
     insta::assert_snapshot!(refused("phone,,name\n1,2,3\n"), @"
-    error: list.csv:1: column 2 has no name
+    error: list.csv:1: column 2 has no name (between `phone` and `name`)
       help: name it, or remove the column
     ");
     insta::assert_snapshot!(refused("+16505551234,Ann\n+16505551235,Bob\n"), @r#"

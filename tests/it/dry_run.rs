@@ -197,7 +197,7 @@ fn every_row_has_its_line_and_nothing_else_is_printed() {
     "#);
     insta::assert_snapshot!(outcome.stderr, @"
     error: list.csv:7: row 5: 2 cells, but the header has 4 columns
-      help: is a cell missing, or a line break outside quotes?
+      help: is a cell missing, or a line break outside quotes? there is none for `optin`, `link`
     ");
 }
 
@@ -244,7 +244,7 @@ fn the_page_shows_messages_totals_and_every_problem() {
     error: list.csv:6: row 4: to: "+12": a phone number has 7 to 15 digits after the + and does not begin with 0
     error: list.csv:6: row 4: preview-url: "TRUE": true or false (try {{ preview | lower }})
     error: list.csv:7: row 5: 2 cells, but the header has 4 columns
-      help: is a cell missing, or a line break outside quotes?
+      help: is a cell missing, or a line break outside quotes? there is none for `optin`, `link`
     "#);
 }
 
@@ -303,7 +303,7 @@ pub(crate) fn examples() -> Vec<String> {
         .collect();
     names.retain(|name| name != "connections");
     names.sort();
-    assert_eq!(names.len(), 9, "{names:?}");
+    assert_eq!(names.len(), 10, "{names:?}");
     names
 }
 

@@ -14,8 +14,10 @@ mod diagnostics;
 #[cfg(target_os = "linux")]
 mod disk_full;
 mod dry_run;
+mod exports;
 mod faults;
 mod layers;
+mod lists;
 #[cfg(target_os = "linux")]
 mod memory;
 mod newcomer;
@@ -33,3 +35,4 @@ mod secrets;
 mod security;
 mod signals;
 mod support;
+mod workbooks;

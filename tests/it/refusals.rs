@@ -34,9 +34,10 @@ fn refused(keys: &str, task: &str, input: &str, cells: &[&str]) -> Outcome {
         ),
     );
     let mut list = csv::Writer::from_path(bench.path().join("list.csv")).unwrap();
-    list.write_record(["x", "other"]).unwrap();
+    // The third column keeps the last row from being empty, and so from being none.
+    list.write_record(["x", "other", "kept"]).unwrap();
     for cell in cells {
-        list.write_record([cell, ""]).unwrap();
+        list.write_record([cell, "", "y"]).unwrap();
     }
     list.flush().unwrap();
     let outcome = bench.rowcast(&["run", "r.yaml", "-y"]).code(3);
@@ -86,8 +87,8 @@ fn recipients() {
             ("+49 (0)30 1234", "to: \"+49 (0)30 1234\": leave out the (0)"),
             ("12a45", "to: \"12a45\" is not a phone number: 'a' does not belong in one"),
             (
-                "+4915123456789\u{200b}",
-                "to: \"+4915123456789\\u{200b}\" is not a phone number: U+200B does not belong in one",
+                "+4915123456789\u{34f}",
+                "to: \"+4915123456789\\u{34f}\" is not a phone number: U+034F does not belong in one",
             ),
             ("+12", "to: \"+12\": a phone number has 7 to 15 digits after the + and does not begin with 0"),
             (

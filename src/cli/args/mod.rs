@@ -32,7 +32,7 @@ Exit codes:
   2  wrong command line                      6  stopped: a threshold, a run-wide error, the ledger
   3  something is invalid, nothing was sent  130  interrupted or paused; `rowcast resume` goes on";
 
-/// Sends one API request per row of a CSV file, as a recipe says, and never a row twice unasked.
+/// Sends one API request per row of a list, as a recipe says, and never a row twice unasked.
 #[derive(Debug, Parser)]
 #[command(name = "rowcast", version, max_term_width = 100, after_help = FIRST_STEPS)]
 pub struct Cli {

@@ -4,17 +4,25 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::rows::Encoding;
+
 /// What a recipe is run with.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct SourceArgs {
     /// The recipe, a YAML file
     pub(in crate::cli) recipe: PathBuf,
-    /// The data, a CSV file, instead of the recipe's; `-` is standard input
+    /// The data, a list as CSV, Excel workbook or JSON lines, instead of the recipe's; `-` is standard input
     #[arg(short, long, value_name = "FILE")]
     pub(in crate::cli) data: Option<PathBuf>,
-    /// The character between the cells; found by itself if not given
+    /// The character between the cells of CSV; found by itself if not given
     #[arg(long, value_name = "CHAR", value_parser = delimiter)]
     pub(in crate::cli) delimiter: Option<u8>,
+    /// The encoding of the data, for example windows-1252 or utf-16le; found by itself if not given
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) encoding: Option<Encoding>,
+    /// The sheet of an Excel workbook; the first one that holds anything if not given
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) sheet: Option<String>,
     /// Set a var of the recipe
     #[arg(long, value_name = "NAME=VALUE", value_parser = var)]
     pub(in crate::cli) var: Vec<(String, String)>,

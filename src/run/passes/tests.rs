@@ -176,7 +176,14 @@ impl Bench {
             created,
             task: TASK.id.to_owned(),
             recipes: vec![RecipeFacts { path: PathBuf::new(), digest: String::new() }],
-            data: DataFacts { path: PathBuf::new(), digest: String::new(), delimiter: ',' },
+            data: DataFacts {
+                path: PathBuf::new(),
+                digest: String::new(),
+                delimiter: ',',
+                format: None,
+                encoding: None,
+                sheet: None,
+            },
             connection: ConnectionFacts {
                 name: String::new(),
                 kind: String::new(),

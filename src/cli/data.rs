@@ -1,0 +1,137 @@
+//! The list that a command works with: where it is, how it is read, and what is said of it.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::diag::{Place, Problem, Problems};
+use crate::ledger::DataFacts;
+use crate::model::Header;
+use crate::recipe::Recipe;
+use crate::rows::{Csv, Damage, DataError, Format, HashingReader, List, Options, Reading, Remark, open_file};
+
+use super::args::SourceArgs;
+use super::console;
+use super::inputs::at_key;
+
+/// The list, its header read.
+pub(super) struct Data {
+    /// What to read: the file, or a copy of it as UTF-8 CSV.
+    pub(super) path: PathBuf,
+    /// What the user calls it.
+    pub(super) shown: PathBuf,
+    pub(super) header: Header,
+    pub(super) delimiter: u8,
+    options: Options,
+    /// Keeps the copy until the command ends, and knows what the original was.
+    list: Option<List>,
+}
+
+impl Data {
+    /// Finds the list that a recipe or the arguments name, and makes it ready.
+    pub(super) fn find(recipe: &Recipe, args: &SourceArgs, problems: &mut Problems) -> Result<Self, Problem> {
+        let beside = || recipe.data.as_ref().map(|data| recipe.source.beside(data));
+        let Some(path) = args.data.clone().or_else(|| match recipe.data.as_deref() {
+            Some("-") => Some(PathBuf::from("-")),
+            _ => beside(),
+        }) else {
+            let help = "write `data: FILE` in the recipe, or give -d FILE";
+            return Err(Problem::new("no data file").help(help).in_file(&recipe.source.path));
+        };
+        let reading = Reading { delimiter: args.delimiter, encoding: args.encoding, sheet: args.sheet.clone() };
+        let opened = if path.as_os_str() == "-" {
+            List::of_pipe(io::stdin().lock(), &reading)
+        } else {
+            List::open(&path, &reading)
+        };
+        let list = opened.map_err(|error| match broken(&error, label(&path)) {
+            // The file as a whole: the key that names it is the place, unless a flag is to blame.
+            problem
+                if matches!(problem.place, Place::Nowhere)
+                    && args.data.is_none()
+                    && !error.message.starts_with("--") =>
+            {
+                at_key(problem, &recipe.source, "data")
+            }
+            problem => problem,
+        })?;
+        for remark in list.remarks() {
+            match remark {
+                Remark::Note(text) => console::note(&format!("{}: {text}", label(&path).display())),
+                Remark::Warning(error) => problems.push(broken(error, label(&path)).warning()),
+            }
+        }
+        Ok(Self {
+            path: list.path().to_owned(),
+            shown: path,
+            header: list.header().clone(),
+            delimiter: list.options().delimiter.unwrap_or(b','),
+            options: list.options().clone(),
+            list: Some(list),
+        })
+    }
+
+    /// The snapshot of a run.
+    pub(super) fn of_run(path: PathBuf, facts: &DataFacts) -> Result<Self, Problem> {
+        let options = Options {
+            delimiter: u8::try_from(facts.delimiter).ok(),
+            lined: facts.format.is_some(),
+            encoding: facts.encoding.as_deref().and_then(|name| name.parse().ok()),
+        };
+        let csv = open_file(&path, &options).map_err(|error| broken(&error, label(&facts.path)))?;
+        let (header, delimiter) = (csv.header().clone(), csv.delimiter());
+        Ok(Self { path, shown: facts.path.clone(), header, delimiter, options, list: None })
+    }
+
+    /// The rows, and the digest of all bytes once they are read.
+    pub(super) fn rows(&self) -> Result<Csv<HashingReader<File>>, Problem> {
+        let file = File::open(&self.path).map_err(|error| Problem::new(error.to_string()).in_file(&self.shown))?;
+        Csv::open(HashingReader::new(file), &self.options).map_err(|error| broken(&error, self.label()))
+    }
+
+    /// What problems call it.
+    pub(super) fn label(&self) -> &Path {
+        label(&self.shown)
+    }
+
+    /// What a run has to remember of it, but for its path and digest.
+    pub(super) fn facts(&self) -> DataFacts {
+        let format = self.list.as_ref().map(List::format).filter(|format| *format != Format::Csv);
+        DataFacts {
+            path: PathBuf::new(),
+            digest: String::new(),
+            delimiter: char::from(self.delimiter),
+            format: format.map(|format| format.to_string()),
+            encoding: self.options.encoding.map(|encoding| encoding.name().to_owned()),
+            sheet: self.list.as_ref().and_then(List::sheet).map(str::to_owned),
+        }
+    }
+}
+
+fn label(shown: &Path) -> &Path {
+    if shown.as_os_str() == "-" { Path::new("standard input") } else { shown }
+}
+
+/// A data problem at its place.
+pub(super) fn broken(error: &DataError, shown: &Path) -> Problem {
+    let problem = Problem::new(error.message.clone());
+    let problem = match &error.help {
+        Some(help) => problem.help(help.clone()),
+        None => problem,
+    };
+    match error.line {
+        0 => problem,
+        line => problem.at(Place::Row { path: shown.to_owned(), line, row: error.row.map(|row| row.0) }),
+    }
+}
+
+/// Prints what a pass over all rows has found of the list itself.
+pub(super) fn tell_damage(damage: &mut Damage, rows: &Csv<impl io::Read>, shown: &Path) {
+    for error in damage.report(rows.header()) {
+        console::problem(&broken(&error, shown).warning());
+    }
+    if let Some((count, line)) = rows.left_out() {
+        let rows = if count == 1 { "1 row of empty cells" } else { &format!("{count} rows of empty cells") };
+        console::note(&format!("{}:{line}: {rows} at the end left out", shown.display()));
+    }
+}

@@ -1,0 +1,135 @@
+//! Canonical CSV: what lists that are no CSV are turned into. UTF-8, commas, and a first column with the line that each
+//! row has in the original, or, in place of a row, what is wrong there.
+//!
+//! Belongs here: writing it within the limits of [`super::guard`], and taking a record of it apart. Does not belong here:
+//! what the original is.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+use csv::{ByteRecord, Writer};
+
+use super::DataError;
+use super::csv::{COLUMNS, excerpt};
+use super::guard::{CELL_BYTES, QUOTED_LINES, ROW_BYTES};
+
+/// The name of the first column.
+const LINE: &str = "_line";
+/// What stands there for a problem.
+const PROBLEM: &str = "!";
+
+/// Writes rows and problems of an original.
+pub(super) struct Canonical<W: Write> {
+    writer: Writer<W>,
+    columns: usize,
+}
+
+impl<W: Write> Canonical<W> {
+    /// Writes the header, which has to name each column once. `place` is what a column is called in the original.
+    pub(super) fn new(to: W, line: u64, names: &[String], place: impl Fn(usize) -> String) -> Result<Self, DataError> {
+        check_names(line, names, place)?;
+        let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(to);
+        let header = [LINE].into_iter().chain(names.iter().map(String::as_str));
+        writer.write_record(header).map_err(|error| cannot_write(&error.into()))?;
+        Ok(Self { writer, columns: names.len() })
+    }
+
+    /// A row, its missing cells empty; or, where it is beyond the limits, a problem in its place.
+    pub(super) fn row<'a>(&mut self, line: u64, cells: impl Iterator<Item = &'a str> + Clone) -> Result<(), DataError> {
+        if let Some(problem) = beyond_limits(line, cells.clone()) {
+            return self.problem(&problem);
+        }
+        self.write(line, cells).map_err(|error| cannot_write(&error.into()))
+    }
+
+    fn write<'a>(&mut self, line: u64, cells: impl Iterator<Item = &'a str>) -> Result<(), csv::Error> {
+        self.writer.write_field(line.to_string())?;
+        for cell in cells.chain(std::iter::repeat("")).take(self.columns) {
+            self.writer.write_field(cell)?;
+        }
+        self.writer.write_record(None::<&[u8]>)
+    }
+
+    /// A problem in the place of a row.
+    pub(super) fn problem(&mut self, problem: &DataError) -> Result<(), DataError> {
+        let text = serde_json::to_string(problem).unwrap_or_default();
+        self.writer.write_record([PROBLEM, &text]).map_err(|error| cannot_write(&error.into()))
+    }
+
+    /// Writes everything out.
+    pub(super) fn finish(mut self) -> Result<(), DataError> {
+        self.writer.flush().map_err(|error| cannot_write(&error))
+    }
+}
+
+/// The line of the original and the cells of a record, or the problem that stands in its place.
+pub(super) fn original(record: &ByteRecord) -> Result<(u64, ByteRecord), DataError> {
+    let broken = || DataError::fatal(0, "the copy of the list is damaged; run the command again");
+    let first = std::str::from_utf8(record.get(0).unwrap_or_default()).unwrap_or_default();
+    if first == PROBLEM {
+        let problem = record.get(1).and_then(|text| serde_json::from_slice(text).ok());
+        return Err(problem.unwrap_or_else(broken));
+    }
+    let line = first.parse().map_err(|_| broken())?;
+    Ok((line, record.iter().skip(1).collect()))
+}
+
+fn check_names(line: u64, names: &[String], place: impl Fn(usize) -> String) -> Result<(), DataError> {
+    if names.len() > COLUMNS {
+        let message = format!("{} columns, at most {COLUMNS}", names.len());
+        return Err(DataError::fatal(line, message).help("is this a list of rows?"));
+    }
+    if let Some(problem) = beyond_limits(line, names.iter().map(String::as_str)) {
+        return Err(DataError { fatal: true, ..problem });
+    }
+    let mut first_of = HashMap::with_capacity(names.len());
+    for (at, name) in names.iter().enumerate() {
+        if name.trim().is_empty() {
+            let error = DataError::fatal(line, format!("{} has no name", place(at))).column(at + 1);
+            return Err(error.help("name it, or remove it"));
+        }
+        if let Some(first) = first_of.insert(name, at) {
+            let message = format!("{} and {} have the same name, `{name}`", place(first), place(at));
+            return Err(DataError::fatal(line, message).column(at + 1).help("rename one of them"));
+        }
+    }
+    Ok(())
+}
+
+/// What is too much in a row: the limits that hold for CSV, measured as CSV would have it.
+fn beyond_limits<'a>(line: u64, cells: impl Iterator<Item = &'a str>) -> Option<DataError> {
+    let mut row = 0;
+    for (column, cell) in (1..).zip(cells) {
+        let bytes = cell.len() as u64 + cell.bytes().filter(|byte| *byte == b'"').count() as u64 + 2;
+        row += bytes + 1;
+        if bytes > CELL_BYTES {
+            let message = format!("a cell of more than {} KiB: `{}`", CELL_BYTES / 1024, excerpt(cell));
+            return Some(DataError::at(line, message).column(column).help("shorten it, or remove the column"));
+        }
+        let breaks = cell.bytes().filter(|byte| matches!(byte, b'\n' | b'\r')).count() as u64;
+        if breaks >= QUOTED_LINES && lines_in(cell) >= QUOTED_LINES {
+            let message = format!("a cell of more than {QUOTED_LINES} lines: `{}`", excerpt(cell));
+            return Some(DataError::at(line, message).column(column).help("shorten it, or remove the column"));
+        }
+        if cell.contains('\0') {
+            let error = DataError::at(line, "a NUL character, which is no text").column(column);
+            return Some(error.help("remove it"));
+        }
+    }
+    // Beside the cells there is the line, of at most twenty digits.
+    (row + 24 > ROW_BYTES).then(|| {
+        let message = format!("a row of more than {} KiB", ROW_BYTES / 1024);
+        DataError::at(line, message).help("is this a list of rows?")
+    })
+}
+
+fn lines_in(cell: &str) -> u64 {
+    let bytes = cell.as_bytes();
+    let ends = |&at: &usize| bytes[at] == b'\r' || bytes[at] == b'\n' && (at == 0 || bytes[at - 1] != b'\r');
+    (0..bytes.len()).filter(ends).count() as u64
+}
+
+/// The disk is full, most likely.
+pub(super) fn cannot_write(error: &io::Error) -> DataError {
+    DataError::fatal(0, format!("the copy of the list cannot be written: {error}")).help("TMPDIR names where it goes")
+}

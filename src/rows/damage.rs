@@ -1,0 +1,302 @@
+//! What spreadsheets and exports do to cells: text decoded twice, formulas that failed, numbers cut short, characters
+//! that nobody sees. Rows are not refused for it; what was found is told once for each column and kind.
+//!
+//! Belongs here: recognising it in a cell, and collecting it in constant memory. Does not belong here: what makes a field
+//! invalid, which its task says.
+
+use std::collections::BTreeMap;
+
+use encoding_rs::WINDOWS_1252;
+
+use super::DataError;
+use super::csv::excerpt;
+use crate::model::{Header, Row, RowNumber};
+
+/// Rows that are named for each.
+const NAMED: usize = 5;
+
+/// The kinds of damage, in the order in which they are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Mojibake,
+    Replaced,
+    Failed,
+    Shortened,
+    Invisible,
+}
+
+/// What was found of one kind in one column.
+#[derive(Debug)]
+struct Found {
+    line: u64,
+    first: RowNumber,
+    sample: String,
+    named: Vec<RowNumber>,
+    cells: u64,
+}
+
+/// Collects the damage of rows.
+#[derive(Debug, Default)]
+pub struct Damage {
+    found: BTreeMap<(usize, Kind), Found>,
+    /// Shortened numbers of the row in hand. If it is refused, most likely for them, they are not told once more.
+    shortened: Vec<(usize, String)>,
+    row: Option<(RowNumber, u64)>,
+}
+
+impl Damage {
+    /// Looks at a row.
+    pub fn note(&mut self, row: &Row) {
+        self.settle();
+        // Nearly every row of nearly every list ends here: text without anything that could be damage.
+        if !may_be_damaged(row.cells.as_slice().as_bytes()) {
+            return;
+        }
+        self.row = Some((row.number, row.line));
+        for (column, cell) in row.cells.iter().enumerate() {
+            match damage_of(cell) {
+                Some((Kind::Shortened, sample)) => self.shortened.push((column, sample)),
+                Some((kind, sample)) => self.add(column, kind, sample),
+                None => {}
+            }
+        }
+    }
+
+    /// The row that was looked at last is refused by its task, which has said why.
+    pub fn refused(&mut self) {
+        self.shortened.clear();
+    }
+
+    fn settle(&mut self) {
+        for (column, sample) in std::mem::take(&mut self.shortened) {
+            self.add(column, Kind::Shortened, sample);
+        }
+    }
+
+    fn add(&mut self, column: usize, kind: Kind, sample: String) {
+        let Some((number, line)) = self.row else { return };
+        let new = || Found { line, first: number, sample, named: Vec::new(), cells: 0 };
+        let found = self.found.entry((column, kind)).or_insert_with(new);
+        found.cells += 1;
+        if found.named.len() < NAMED {
+            found.named.push(number);
+        }
+    }
+
+    /// What was found, a line for each column and kind, at the place of the first.
+    pub fn report(&mut self, header: &Header) -> Vec<DataError> {
+        self.settle();
+        let told = self.found.iter().map(|((column, kind), found)| {
+            let name = header.names().get(*column).map_or("", String::as_str);
+            let message = format!("`{}`: {}{}", excerpt(name), found.sample, rows(found));
+            let error = DataError { row: Some(found.first), ..DataError::at(found.line, message) };
+            error.column(column + 1).help(kind.cure())
+        });
+        told.collect()
+    }
+}
+
+/// ` (12 cells: rows 1, 2, 3, 4, 5 …)`, for more than one.
+fn rows(found: &Found) -> String {
+    if found.cells == 1 {
+        return String::new();
+    }
+    let named: Vec<String> = found.named.iter().map(RowNumber::to_string).collect();
+    let more = if found.cells > found.named.len() as u64 { " …" } else { "" };
+    format!(" ({} cells, rows {}{more})", found.cells, named.join(", "))
+}
+
+impl Kind {
+    fn cure(self) -> &'static str {
+        match self {
+            Self::Mojibake => {
+                "the text was UTF-8 and somebody read it as Windows-1252; import it as UTF-8 (in Excel: Data, From Text/CSV)"
+            }
+            Self::Replaced => "U+FFFD stands where a character was lost; export the list again from where it came",
+            Self::Failed => "a formula of the sheet failed; mend it there and export the list again",
+            Self::Shortened => "a long number that Excel has shortened; format the column as text and enter it again",
+            Self::Invisible => {
+                "characters that nobody sees are sent as they are; remove them, or write {{ column | trim }}"
+            }
+        }
+    }
+}
+
+/// True if there is anything at which damage could be seen: a character beyond ASCII, a `#`, an `E+`.
+fn may_be_damaged(bytes: &[u8]) -> bool {
+    // One pass without branches over the few bytes of a row.
+    let (mut telling, mut before) = (false, 0);
+    for &byte in bytes {
+        telling |= byte >= 0x80 || byte == b'#' || (byte == b'+' && before | 0x20 == b'e');
+        before = byte;
+    }
+    telling
+}
+
+/// What is wrong with a cell, and how it looks.
+fn damage_of(cell: &str) -> Option<(Kind, String)> {
+    let text = cell.trim();
+    if is_failed(text) {
+        return Some((Kind::Failed, format!("`{text}` is an error of Excel's")));
+    }
+    if is_shortened(text) {
+        return Some((Kind::Shortened, format!("`{}` has lost its digits", excerpt(text))));
+    }
+    if cell.is_ascii() {
+        return None;
+    }
+    if cell.contains(char::REPLACEMENT_CHARACTER) {
+        return Some((Kind::Replaced, format!("`{}` has lost a character", excerpt(cell))));
+    }
+    if let Some(mended) = mended(cell) {
+        return Some((Kind::Mojibake, format!("`{}` is probably `{}`", excerpt(cell), excerpt(&mended))));
+    }
+    if is_number(cell) {
+        return None;
+    }
+    let hidden = cell.chars().next().filter(|c| is_hidden(*c)).map(|c| (c, "begins"));
+    let hidden = hidden.or_else(|| cell.chars().next_back().filter(|c| is_hidden(*c)).map(|c| (c, "ends")));
+    let (c, how) = hidden?;
+    Some((Kind::Invisible, format!("`{}` {how} with U+{:04X}", excerpt(cell.trim_matches(is_hidden)), u32::from(c))))
+}
+
+/// The error values of Excel in English and in German (Microsoft, ERROR.TYPE and FEHLER.TYP).
+fn is_failed(text: &str) -> bool {
+    matches!(
+        text,
+        "#N/A"
+            | "#REF!"
+            | "#NAME?"
+            | "#VALUE!"
+            | "#DIV/0!"
+            | "#NUM!"
+            | "#NULL!"
+            | "#SPILL!"
+            | "#CALC!"
+            | "#GETTING_DATA"
+            | "#NV"
+            | "#BEZUG!"
+            | "#WERT!"
+            | "#ZAHL!"
+            | "#ÜBERLAUF!"
+            | "#KALK!"
+    )
+}
+
+/// True for `1.23457E+11` and `1,23457E+11`.
+fn is_shortened(text: &str) -> bool {
+    let Some((mantissa, exponent)) = text.split_once("E+") else { return false };
+    let (whole, fraction) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, "0"));
+    [whole.trim_start_matches('-'), fraction, exponent]
+        .iter()
+        .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Non-breaking and zero-width characters, the kinds that come with copies from web pages and contact lists.
+fn is_hidden(c: char) -> bool {
+    matches!(c, '\u{a0}' | '\u{202f}' | '\u{2007}' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// True for a phone number and its like, from which such characters are taken anyway.
+fn is_number(cell: &str) -> bool {
+    let shown = |c: &char| !is_hidden(*c) && !c.is_whitespace();
+    let mut shown = cell.chars().filter(shown).peekable();
+    shown.peek().is_some() && shown.all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | '(' | ')'))
+}
+
+/// The text that was UTF-8 and was read as Windows-1252, perhaps twice.
+fn mended(cell: &str) -> Option<String> {
+    let once = decoded(cell)?;
+    let text = decoded(&once).unwrap_or(once);
+    text.chars().all(is_plausible).then_some(text)
+}
+
+fn decoded(text: &str) -> Option<String> {
+    let (bytes, _, unmappable) = WINDOWS_1252.encode(text);
+    let decoded = if unmappable { None } else { std::str::from_utf8(&bytes).ok() };
+    decoded.filter(|decoded| !decoded.is_ascii()).map(str::to_owned)
+}
+
+/// Characters that lists are written in. Without this `CAFÉ®` would be taken for a letter of phonetics.
+fn is_plausible(c: char) -> bool {
+    matches!(c, '\0'..='\u{7f}' | '\u{a0}'..='\u{17f}' | '\u{370}'..='\u{47f}' | '\u{5d0}'..='\u{5ea}' | '\u{600}'..='\u{6ff}' | '\u{900}'..)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The text as it looks when its UTF-8 is read as Windows-1252.
+    fn spoilt(text: &str) -> String {
+        WINDOWS_1252.decode_without_bom_handling(text.as_bytes()).0.into_owned()
+    }
+
+    #[test]
+    fn mojibake_is_told_from_text() {
+        for text in ["José", "Müller & Söhne", "Łódź", "Ελλάδα", "Иван", "東京", "5 €", "“hi”", "🎉", "Nguyễn", "שלום"]
+        {
+            assert_eq!(mended(&spoilt(text)).as_deref(), Some(text));
+            assert_eq!(mended(&spoilt(&spoilt(text))).as_deref(), Some(text));
+            assert_eq!(mended(text), None, "{text}");
+        }
+        for fine in ["JOSÉ", "SÃO PAULO", "CAFÉ®", "«CAFÉ»", "Â", "Ã", "Å", "10 × ½", "É»", "naïve", "Ñandú", "¡Olé!"]
+        {
+            assert_eq!(mended(fine), None, "{fine}");
+        }
+    }
+
+    #[test]
+    fn every_kind_is_seen_and_nothing_else() {
+        for (cell, kind) in [
+            ("JosÃ©", Some(Kind::Mojibake)),
+            ("J\u{fffd}rgen", Some(Kind::Replaced)),
+            (" #N/A ", Some(Kind::Failed)),
+            ("#NV", Some(Kind::Failed)),
+            ("#BEZUG!", Some(Kind::Failed)),
+            ("1.23457E+11", Some(Kind::Shortened)),
+            ("5,59E+12", Some(Kind::Shortened)),
+            ("Ann\u{a0}", Some(Kind::Invisible)),
+            ("\u{200b}7a\u{202c}", Some(Kind::Invisible)),
+            ("\u{202a}+49 (151) 2-3\u{202c}", None),
+            ("\u{a0}", Some(Kind::Invisible)),
+            ("\u{feff}Ann", Some(Kind::Invisible)),
+            ("Ann\u{a0}Lee", None),
+            ("#1 fan", None),
+            ("ABE+12", None),
+            ("E+", None),
+            ("Jürgen 👩‍👧", None),
+            ("", None),
+        ] {
+            assert_eq!(damage_of(cell).map(|(kind, _)| kind), kind, "{cell:?}");
+            assert!(kind.is_none() || may_be_damaged(cell.as_bytes()), "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn many_rows_are_one_line() {
+        let header = Header::new(["phone", "name"].map(str::to_owned));
+        let mut damage = Damage::default();
+        for number in 1..=1000 {
+            let cells = csv::StringRecord::from(vec!["+49", if number % 2 == 0 { "JosÃ©" } else { "#N/A" }]);
+            damage.note(&Row { number: RowNumber(number), line: number + 1, cells });
+        }
+        let told: Vec<String> =
+            damage.report(&header).iter().map(|error| format!("{} {}", error.line, error.message)).collect();
+        assert_eq!(
+            told,
+            [
+                "3 `name`: `JosÃ©` is probably `José` (500 cells, rows 2, 4, 6, 8, 10 …)",
+                "2 `name`: `#N/A` is an error of Excel's (500 cells, rows 1, 3, 5, 7, 9 …)",
+            ]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_damaged_is_never_passed_over_early(cell in "[#!/NAREF?E+0-9.,é\u{a0}]{0,12}") {
+            prop_assert!(damage_of(&cell).is_none() || may_be_damaged(cell.as_bytes()));
+        }
+    }
+}

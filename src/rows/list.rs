@@ -1,0 +1,307 @@
+//! A list of any kind, made ready to be read as often as needed.
+//!
+//! UTF-8 CSV is left where it is. All else is written once, as UTF-8 CSV, to a file that its owner alone may read, and what
+//! is read, hashed and kept as a run's snapshot is that file: the same list gives the same bytes.
+//!
+//! Belongs here: telling kinds apart, and what the user should know of it. Does not belong here: how each kind is read.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{BufReader, BufWriter, Cursor, Read, Seek};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::canonical::cannot_write;
+use super::csv::{CHUNK, Csv, Options, excerpt};
+use super::encoding::{Decoding, Encoding, Scanned, by_mark, by_nuls, scan};
+use super::head::{Kind, kind_of};
+use super::{DataError, jsonl, keep, open, workbook};
+use crate::model::Header;
+
+/// How a list is to be read, where it is not to be found out.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// The byte between the cells of CSV.
+    pub delimiter: Option<u8>,
+    /// The encoding of text.
+    pub encoding: Option<Encoding>,
+    /// The sheet of a workbook.
+    pub sheet: Option<String>,
+}
+
+/// What a list was before it was made ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// CSV.
+    Csv,
+    /// JSON, an object per line.
+    JsonLines,
+    /// An Excel workbook.
+    Workbook,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Csv => "csv",
+            Self::JsonLines => "jsonl",
+            Self::Workbook => "xlsx",
+        })
+    }
+}
+
+/// What the user should know of how a list was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remark {
+    /// Nothing to worry about.
+    Note(String),
+    /// Something to look at.
+    Warning(DataError),
+}
+
+/// A list, its header read.
+#[derive(Debug)]
+pub struct List {
+    path: PathBuf,
+    options: Options,
+    header: Header,
+    format: Format,
+    sheet: Option<String>,
+    remarks: Vec<Remark>,
+    /// The copy that is read in the place of the original; it goes when nobody needs it any more.
+    copy: Option<NamedTempFile>,
+}
+
+impl List {
+    /// Makes the list in a file ready. What comes over a pipe is kept first.
+    ///
+    /// # Errors
+    /// It cannot be read, is of a kind that is not, or its header is wrong.
+    pub fn open(path: &Path, reading: &Reading) -> Result<Self, DataError> {
+        let file = open(path)?;
+        let is_file = fs::metadata(path).is_ok_and(|found| found.is_file());
+        if is_file { Self::of_file(path, file, reading) } else { Self::of_pipe(file, reading) }
+    }
+
+    /// Makes the list ready that comes over a pipe, such as standard input.
+    ///
+    /// # Errors
+    /// See [`Self::open`].
+    pub fn of_pipe(from: impl Read, reading: &Reading) -> Result<Self, DataError> {
+        let kept = keep(from).map_err(|error| DataError::fatal(0, format!("the list cannot be kept: {error}")))?;
+        let file = open(kept.path())?;
+        let mut list = Self::of_file(Path::new(kept.path()), file, reading)?;
+        list.copy.get_or_insert(kept);
+        Ok(list)
+    }
+
+    fn of_file(path: &Path, mut file: File, reading: &Reading) -> Result<Self, DataError> {
+        let mut head = Vec::new();
+        file.by_ref().take(CHUNK as u64).read_to_end(&mut head).map_err(|error| unreadable(&error))?;
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let known = by_mark(&head).or_else(|| by_nuls(&head));
+        let start = match reading.encoding.or(known).filter(|known| *known != Encoding::UTF_8) {
+            Some(encoding) => {
+                let mut start = vec![0; 4096];
+                let read = Decoding::new(&head[..], encoding).read(&mut start).unwrap_or_default();
+                start.truncate(read);
+                start
+            }
+            None => head.clone(),
+        };
+        let kind = match kind_of(&head, "") {
+            Kind::Csv => kind_of(&start, &name),
+            other => other,
+        };
+        does_not_apply(kind, reading)?;
+        match kind {
+            Kind::Csv => Self::of_csv(path, &head, &mut file, reading),
+            Kind::JsonLines => Self::of_json(path, &head, &mut file, reading),
+            Kind::Workbook => Self::of_workbook(file, reading),
+            Kind::Other(what) => Err(DataError::fatal(1, format!("the file is {what}, which is not read"))
+                .help("save it as .xlsx or as \"CSV UTF-8\"")),
+        }
+    }
+
+    fn of_csv(path: &Path, head: &[u8], file: &mut File, reading: &Reading) -> Result<Self, DataError> {
+        let (encoding, guessed) = encoding_of(head, file, reading.encoding)?;
+        let options = Options { delimiter: reading.delimiter, ..Options::default() };
+        if encoding == Encoding::UTF_8 {
+            return Self::ready(path.to_owned(), options, Format::Csv, None);
+        }
+        let mut decoded = Decoding::new(open(path)?, encoding);
+        let copy = copy(|to| std::io::copy(&mut decoded, to).map(drop).map_err(|error| cannot_write(&error)))?;
+        let options = Options { encoding: Some(encoding), ..options };
+        let mut list = Self::ready(copy.path().to_owned(), options, Format::Csv, Some(copy))?;
+        if guessed {
+            list.remarks.push(Remark::Warning(list.guess(encoding)?));
+        }
+        Ok(list)
+    }
+
+    fn of_json(path: &Path, head: &[u8], file: &mut File, reading: &Reading) -> Result<Self, DataError> {
+        let (encoding, guessed) = encoding_of(head, file, reading.encoding)?;
+        let copy = if encoding == Encoding::UTF_8 {
+            copy(|to| jsonl::convert(|| open(path), to))?
+        } else {
+            copy(|to| jsonl::convert(|| Ok(Decoding::new(open(path)?, encoding)), to))?
+        };
+        let options = Options { encoding: Some(encoding).filter(|known| *known != Encoding::UTF_8), ..lined() };
+        let mut list = Self::ready(copy.path().to_owned(), options, Format::JsonLines, Some(copy))?;
+        if guessed {
+            list.remarks.push(Remark::Warning(list.guess(encoding)?));
+        }
+        Ok(list)
+    }
+
+    fn of_workbook(mut file: File, reading: &Reading) -> Result<Self, DataError> {
+        file.rewind().map_err(|error| unreadable(&error))?;
+        let mut found = None;
+        let copy = copy(|to| {
+            found = Some(workbook::convert(file, reading.sheet.as_deref(), to)?);
+            Ok(())
+        })?;
+        let mut list = Self::ready(copy.path().to_owned(), lined(), Format::Workbook, Some(copy))?;
+        let Some(workbook::Read { sheet, others }) = found else { return Ok(list) };
+        if !others.is_empty() {
+            let others: Vec<String> = others.iter().map(|name| format!("`{name}`")).collect();
+            let note = format!("the sheet `{sheet}` is read, and not {}; --sheet names another", others.join(", "));
+            list.remarks.push(Remark::Note(note));
+        }
+        list.sheet = Some(sheet);
+        Ok(list)
+    }
+
+    /// Reads the header.
+    fn ready(
+        path: PathBuf,
+        mut options: Options,
+        format: Format,
+        copy: Option<NamedTempFile>,
+    ) -> Result<Self, DataError> {
+        let csv = Csv::open(open(&path)?, &options)?;
+        options.delimiter = Some(csv.delimiter());
+        let header = csv.header().clone();
+        Ok(Self { path, options, header, format, sheet: None, remarks: Vec::new(), copy })
+    }
+
+    /// What is said of an encoding that nobody named: how a cell reads in it.
+    fn guess(&self, encoding: Encoding) -> Result<DataError, DataError> {
+        let help = "if that is not how it should read, name the encoding: --encoding macintosh, for example";
+        let message = format!("the file is not UTF-8 and is read as {encoding}");
+        let names = self.header.names();
+        if let Some(name) = names.iter().find(|name| !name.is_ascii()) {
+            let message = format!("{message}: a column is `{}`", excerpt(name));
+            return Ok(DataError::at(1, message).help(help));
+        }
+        for row in self.rows()?.flatten() {
+            if let Some((name, cell)) = names.iter().zip(&row.cells).find(|(_, cell)| !cell.is_ascii()) {
+                let message = format!("{message}: `{}` is `{}`", excerpt(name), excerpt(cell));
+                return Ok(DataError { row: Some(row.number), ..DataError::at(row.line, message) }.help(help));
+            }
+        }
+        Ok(DataError::at(1, message).help(help))
+    }
+
+    /// The file that is read: the original, or a copy of it as UTF-8 CSV.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How that file is read.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The columns.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// What the original is.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The sheet that was read of a workbook.
+    pub fn sheet(&self) -> Option<&str> {
+        self.sheet.as_deref()
+    }
+
+    /// What the user should know.
+    pub fn remarks(&self) -> &[Remark] {
+        &self.remarks
+    }
+
+    /// The rows from the first one on.
+    ///
+    /// # Errors
+    /// The file cannot be opened any more.
+    pub fn rows(&self) -> Result<Csv<File>, DataError> {
+        Csv::open(open(&self.path)?, &self.options)
+    }
+}
+
+fn lined() -> Options {
+    Options { delimiter: Some(b','), lined: true, encoding: None }
+}
+
+/// Writes a copy.
+fn copy(write: impl FnOnce(&mut BufWriter<&mut File>) -> Result<(), DataError>) -> Result<NamedTempFile, DataError> {
+    let mut copy = NamedTempFile::new().map_err(|error| cannot_write(&error))?;
+    let mut to = BufWriter::with_capacity(CHUNK, copy.as_file_mut());
+    write(&mut to)?;
+    to.into_inner().map_err(|error| cannot_write(error.error()))?;
+    Ok(copy)
+}
+
+/// The encoding of text, and whether it was guessed.
+fn encoding_of(head: &[u8], rest: &mut File, given: Option<Encoding>) -> Result<(Encoding, bool), DataError> {
+    let marked = by_mark(head);
+    if let (Some(given), Some(marked)) = (given, marked)
+        && given != marked
+    {
+        let message = format!("--encoding {}, but the file begins with the mark of {marked}", given.name());
+        return Err(DataError::fatal(1, message).help("leave --encoding out"));
+    }
+    if let Some(known) = given.or(marked).or_else(|| by_nuls(head)) {
+        return Ok((known, false));
+    }
+    if head.contains(&0) {
+        return Ok((Encoding::UTF_8, false));
+    }
+    let scanned = scan(Cursor::new(head).chain(BufReader::new(rest))).map_err(|error| unreadable(&error))?;
+    Ok(match scanned {
+        Scanned::Utf8 => (Encoding::UTF_8, false),
+        Scanned::Windows1252 => (Encoding::WINDOWS_1252, true),
+    })
+}
+
+/// A flag that means nothing for the kind of file is a mistake, and not to be passed over.
+fn does_not_apply(kind: Kind, reading: &Reading) -> Result<(), DataError> {
+    let (what, is_csv, is_book) = match kind {
+        Kind::Csv => ("CSV", true, false),
+        Kind::JsonLines => ("JSON lines", false, false),
+        Kind::Workbook => ("an Excel workbook", false, true),
+        Kind::Other(_) => return Ok(()),
+    };
+    let refused = |flag: &str, of: &str| {
+        let error = DataError::fatal(0, format!("{flag} is for {of}; the list is {what}"));
+        Err(error.help(format!("leave {flag} out")))
+    };
+    if reading.sheet.is_some() && !is_book {
+        return refused("--sheet", "Excel workbooks");
+    }
+    if reading.delimiter.is_some() && !is_csv {
+        return refused("--delimiter", "CSV");
+    }
+    if reading.encoding.is_some() && is_book {
+        return refused("--encoding", "text");
+    }
+    Ok(())
+}
+
+fn unreadable(error: &std::io::Error) -> DataError {
+    DataError::fatal(1, format!("the file cannot be read: {error}"))
+}
