@@ -27,6 +27,7 @@ mod schema;
 mod screen;
 mod show;
 mod signals;
+mod suppress;
 mod tasks;
 mod test_run;
 mod timetable;
@@ -60,6 +61,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Runs(args) => runs::runs(&args),
         Command::Show(args) => show::show(&args),
         Command::Results(args) => results::results(&args),
+        Command::Suppress(args) => suppress::suppress(&args),
         Command::Report(args) => report::report(&args),
         Command::Sandbox(args) => sandbox::sandbox(&args),
         Command::Init(args) => init::init(&args),

@@ -28,6 +28,8 @@ pub struct ConnectorEntry {
     pub read: fn(keys: &mut Reader<'_>) -> Endpoint,
     /// True if the API refused the token, and nothing but the token.
     pub is_token_refused: fn(&Reply) -> bool,
+    /// True if the API said never to write to this recipient again: by the recipient's own wish, or by the business's.
+    pub is_opt_out: fn(&Reply) -> bool,
     /// Opens a connection. The error is a sentence for people, without the token.
     pub open: fn(access: &Access<'_>) -> Result<Arc<dyn Connector>, String>,
 }

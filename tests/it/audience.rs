@@ -194,3 +194,30 @@ fn a_key_that_tells_no_rows_apart_is_a_mistake() {
     let wrong = empty.rowcast(&["check", "r.yaml"]).code(3).stderr;
     assert!(wrong.contains("list.csv:2: row 1: unique: gives nothing for this row"), "{wrong}");
 }
+
+#[test]
+fn whoever_asks_not_to_be_written_to_again_goes_to_a_list_with_one_command() {
+    let sandbox = sandbox(&["131050=30%", "130403=20%", "131026=20%"]);
+    let bench = bench(&list(30), &sandbox, "");
+    bench.rowcast(&["run", "r.yaml", "-y", "--max-failures", "100%"]).code(4);
+    let said_no: Vec<String> = bench
+        .results()
+        .iter()
+        .filter(|record| ["131050", "130403"].contains(&record.get("_error_code")))
+        .map(|record| record.get("phone").to_owned())
+        .collect();
+    assert!(said_no.len() > 5 && said_no.len() < 30, "{said_no:?}");
+    let printed = bench.rowcast(&["suppress"]).code(0).stdout;
+    assert_eq!(printed, format!("phone\n{}\n", said_no.join("\n")));
+    bench.file("out.csv", format!("phone\n{}\n+4915199999999\n", said_no[0]));
+    let added = bench.rowcast(&["suppress", "latest", "-o", "out.csv"]).code(0).stderr;
+    assert_eq!(added, format!("{} people added to out.csv\n", said_no.len() - 1));
+    assert!(bench.rowcast(&["suppress", "-o", "out.csv"]).code(0).stderr.starts_with("0 people added"));
+    assert_eq!(bench.read("out.csv").lines().count(), said_no.len() + 2, "nobody is lost and nobody is there twice");
+    bench.file("r.yaml", format!("{}suppress: out.csv\n", bench.read("r.yaml")));
+    let checked = bench.rowcast(&["check", "r.yaml"]).code(0).stderr;
+    assert!(checked.contains(&format!("({} suppressed)", said_no.len())), "{checked}");
+    bench.file("crm.csv", "name,phone\nAnn,+4915100000001\n");
+    let refused = bench.rowcast(&["suppress", "-o", "crm.csv"]).code(3).stderr;
+    assert!(refused.contains("crm.csv: has more columns than one"), "{refused}");
+}

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use run::{CheckArgs, RunArgs};
-pub(super) use runs::{Format, GoOnArgs, ReportArgs, ResultsArgs, RetryArgs, RunsArgs, ShowArgs};
+pub(super) use runs::{Format, GoOnArgs, ReportArgs, ResultsArgs, RetryArgs, RunsArgs, ShowArgs, SuppressArgs};
 pub(super) use sandbox::{BehaviourArgs, SandboxArgs};
 pub(super) use send::SendArgs;
 pub(super) use source::{SecretArgs, SourceArgs};
@@ -54,6 +54,8 @@ pub(super) enum Command {
     Runs(RunsArgs),
     /// Explain one run, or one row of it: cells, request, every attempt, advice
     Show(ShowArgs),
+    /// List who asked in a run not to be written to again
+    Suppress(SuppressArgs),
     /// Write the results of a run again
     Results(ResultsArgs),
     /// Write a run as one page, to be read, printed and forwarded

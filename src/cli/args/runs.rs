@@ -106,6 +106,15 @@ pub(in crate::cli) struct ReportArgs {
     pub(in crate::cli) full: bool,
 }
 
+#[derive(Debug, Args)]
+pub(in crate::cli) struct SuppressArgs {
+    #[command(flatten)]
+    pub(in crate::cli) which: WhichArgs,
+    /// Add them to this list instead of printing them
+    #[arg(short, long, value_name = "FILE")]
+    pub(in crate::cli) output: Option<PathBuf>,
+}
+
 fn state(text: &str) -> Result<State, String> {
     State::from_word(text).ok_or_else(|| {
         let words: Vec<&str> = State::ALL.iter().map(|state| state.word()).collect();

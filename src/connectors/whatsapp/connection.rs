@@ -16,7 +16,7 @@ use crate::recipe::{Key, Rate, Reader, Shape};
 
 /// WhatsApp in the table of connectors.
 pub(in crate::connectors) const ENTRY: ConnectorEntry =
-    ConnectorEntry { kind: "whatsapp", tasks: TASKS, keys: KEYS, rate: RATE, read, is_token_refused, open };
+    ConnectorEntry { kind: "whatsapp", tasks: TASKS, keys: KEYS, rate: RATE, read, is_token_refused, is_opt_out, open };
 
 const KEYS: &[Key] = &[
     Key::optional(
@@ -93,6 +93,12 @@ fn country(text: &str) -> Result<String, String> {
 /// Code 190: the token has expired or was revoked (Meta, Error codes).
 fn is_token_refused(reply: &Reply) -> bool {
     matches!(reply, Reply::Fatal { code, .. } if code == "190")
+}
+
+/// Codes 131050, the recipient wants no more marketing, and 130403, the business has blocked the recipient: both never to
+/// be tried again (Meta, Error codes).
+fn is_opt_out(reply: &Reply) -> bool {
+    matches!(reply, Reply::Rejected { code, .. } if code == "131050" || code == "130403")
 }
 
 fn open(access: &Access<'_>) -> Result<Arc<dyn Connector>, String> {
