@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::connector::WhatsApp;
-use super::{API_VERSION, BASE_URL, tasks::TASKS};
+use super::{API_VERSION, BASE_URL, lookup, tasks::TASKS};
 use crate::connectors::entry::{Access, ConnectorEntry};
 use crate::connectors::http::{HttpClient, base_url};
 use crate::exec::Connector;
@@ -18,10 +18,13 @@ use crate::recipe::{Rate, Reader};
 pub(in crate::connectors) const ENTRY: ConnectorEntry = ConnectorEntry {
     kind: "whatsapp",
     tasks: TASKS,
-    keys: &["phone-number-id", "default-country", "api-version", "base-url"],
+    keys: &["phone-number-id", "default-country", "api-version", "base-url", "waba-id", "templates"],
     rate: RATE,
     read,
+    account,
     is_token_refused,
+    is_opt_out,
+    lookup: lookup::open,
     open,
 };
 
@@ -42,7 +45,8 @@ fn read(keys: &mut Reader<'_>) -> Endpoint {
     set("base-url", Some(base));
     let version = keys.parsed("api-version", api_version).unwrap_or_else(|| API_VERSION.to_owned());
     set("api-version", Some(version));
-    let sender = keys.parsed("phone-number-id", phone_number_id);
+    let sender =
+        keys.parsed("phone-number-id", |text| id(text, "the number's id, digits alone; it is not the phone number"));
     // One that was given, even wrong, is not missing too.
     set("phone-number-id", sender.or_else(|| keys.get("phone-number-id").map(|_| "0".to_owned())));
     set("default-country", keys.parsed("default-country", country));
@@ -59,13 +63,23 @@ fn api_version(text: &str) -> Result<String, String> {
     }
 }
 
-/// The id becomes part of the URL, hence digits alone.
-fn phone_number_id(text: &str) -> Result<String, String> {
+/// The WhatsApp Business Account, which templates belong to.
+fn account(keys: &mut Reader<'_>) -> Option<String> {
+    keys.parsed("waba-id", |text| id(text, "the id of the WhatsApp Business Account, digits alone"))
+}
+
+/// An id becomes part of the URL, hence digits alone.
+fn id(text: &str, wanted: &str) -> Result<String, String> {
     let text = text.trim();
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err("wanted the number's id, digits alone; it is not the phone number".to_owned());
+    if !is_id(text) {
+        return Err(format!("wanted {wanted}"));
     }
     Ok(text.to_owned())
+}
+
+/// True for what may be an id in a URL.
+pub(super) fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn country(text: &str) -> Result<String, String> {
@@ -76,6 +90,12 @@ fn country(text: &str) -> Result<String, String> {
 /// Code 190: the token has expired or was revoked (Meta, Error codes).
 fn is_token_refused(reply: &Reply) -> bool {
     matches!(reply, Reply::Fatal { code, .. } if code == "190")
+}
+
+/// Codes 131050, the recipient wants no more marketing, and 130403, the business has blocked the recipient: both never to
+/// be tried again (Meta, Error codes).
+fn is_opt_out(reply: &Reply) -> bool {
+    matches!(reply, Reply::Rejected { code, .. } if code == "131050" || code == "130403")
 }
 
 fn open(access: &Access<'_>) -> Result<Arc<dyn Connector>, String> {
