@@ -91,6 +91,8 @@ mod tests {
             endpoint: Endpoint(endpoint.into()),
             rate: None,
             token: TokenSource::Missing,
+            account: None,
+            templates: None,
             file: "connections.yaml".into(),
         };
         let draft = crate::model::Draft {

@@ -98,6 +98,8 @@ impl Inputs {
             endpoint: run.connection.endpoint.clone(),
             rate: Some(entry.rate),
             token: TokenSource::Missing,
+            account: None,
+            templates: None,
             file: run.connection.file.clone().unwrap_or_else(|| source.path.clone()),
         };
         let mut problems = Problems::default();

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::hostile::{Act, Hostile, answer};
-use super::{Access, CONNECTORS, ConnectorEntry};
+use super::hostile::{Act, Hostile, answer, send};
+use super::{Access, CONNECTORS, ConnectorEntry, Inquiry, LookupError, LookupFailure};
 use crate::exec::Connector;
-use crate::model::{Answer, Draft, Endpoint, Reply, Request, RowNumber};
+use crate::model::{Allowance, Answer, Draft, Endpoint, Reply, Request, RowNumber};
 
 const TOKEN: &str = "EAAGcanary0123456789ABCDEFGHIJ";
 
@@ -72,7 +72,7 @@ fn subjects() -> impl Iterator<Item = (&'static ConnectorEntry, &'static Sample)
     })
 }
 
-async fn send(entry: &ConnectorEntry, sample: &Sample, base: &str) -> Answer {
+async fn send_to(entry: &ConnectorEntry, sample: &Sample, base: &str) -> Answer {
     let url = format!("{base}{}", sample.path);
     let draft =
         Draft { method: "POST", url, recipient: None, lane: None, body: Bytes::from_static(sample.body.as_bytes()) };
@@ -90,7 +90,7 @@ fn open(entry: &ConnectorEntry, base: &str) -> Arc<dyn Connector> {
 /// What a connector makes of one answer; the request must have arrived exactly once.
 async fn reply(entry: &ConnectorEntry, sample: &Sample, status: &str, body: &str) -> Reply {
     let server = Hostile::start([Act::Request, answer(status, "", body)]).await;
-    let reply = send(entry, sample, &server.url()).await.reply;
+    let reply = send_to(entry, sample, &server.url()).await.reply;
     assert_eq!((server.connections(), server.deliveries(sample.body)), (1, 1), "{reply:?}");
     reply
 }
@@ -134,11 +134,11 @@ async fn refusals_are_told_apart() {
 #[tokio::test]
 async fn only_proof_makes_a_row_unreachable() {
     for (entry, sample) in subjects() {
-        let refused = send(entry, sample, &Hostile::nobody().await).await.reply;
+        let refused = send_to(entry, sample, &Hostile::nobody().await).await.reply;
         assert!(matches!(refused, Reply::Unreachable { .. }), "{refused:?}");
         for script in [vec![Act::Request], vec![Act::Request, Act::Reset], vec![Act::Request, Act::Stall]] {
             let server = Hostile::start(script).await;
-            let reply = send(entry, sample, &server.url()).await.reply;
+            let reply = send_to(entry, sample, &server.url()).await.reply;
             assert!(matches!(reply, Reply::Unknown { .. }), "{reply:?}");
             assert_eq!(server.deliveries(sample.body), 1);
         }
@@ -156,7 +156,7 @@ async fn a_redirect_leads_nowhere() {
         for status in ["302 Found", "307 Temporary Redirect"] {
             let location = format!("Location: {}{}\r\n", elsewhere.url(), sample.path);
             let server = Hostile::start([Act::Request, answer(status, &location, "")]).await;
-            let reply = send(entry, sample, &server.url()).await.reply;
+            let reply = send_to(entry, sample, &server.url()).await.reply;
             assert!(matches!(reply, Reply::Fatal { .. }), "{reply:?}");
         }
         assert_eq!(elsewhere.connections(), 0);
@@ -172,10 +172,97 @@ async fn the_token_stays_where_it_is() {
             "HTTP/1.1 500 Oops\r\nConnection: close\r\n\r\n",
         ] {
             let server = Hostile::start([Act::Request, Act::Echo(head, "")]).await;
-            let answer = send(entry, sample, &server.url()).await;
+            let answer = send_to(entry, sample, &server.url()).await;
             assert!(server.requests()[0].head.contains(TOKEN), "the server has seen it");
             let shown = format!("{answer:?} {}", serde_json::to_string(&answer).unwrap());
             assert!(!shown.contains("canary") && !shown.contains(&TOKEN[..12]), "{shown}");
+        }
+    }
+}
+
+/// What a connector makes of its questions, asked of `base`: the templates as text, and the allowance.
+async fn asked(
+    entry: &'static ConnectorEntry,
+    base: &str,
+) -> (Result<String, LookupError>, Result<Allowance, LookupError>) {
+    let settings = [("base-url", base), ("phone-number-id", "106540352242922")];
+    let endpoint = Endpoint(settings.map(|(key, value)| (key.to_owned(), value.to_owned())).into());
+    // The questions block, and so does closing what asks them.
+    let ask = move || {
+        let inquiry = Inquiry {
+            endpoint: &endpoint,
+            account: Some("102290129340398"),
+            token: &TOKEN.into(),
+            timeout: Duration::from_millis(250),
+        };
+        let lookup = (entry.lookup)(&inquiry).unwrap();
+        assert!(!format!("{lookup:?} {inquiry:?}").contains("canary"));
+        let templates = lookup.templates(None);
+        let raw = |template: &super::whatsapp::template_contract::Template| format!("{template:?} {}", template.raw());
+        (templates.map(|known| known.iter().map(raw).collect()), lookup.allowance(None))
+    };
+    tokio::task::spawn_blocking(ask).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_question_follows_no_redirect() {
+    for (entry, _) in subjects() {
+        let elsewhere = Hostile::start([Act::Request, answer("200 OK", "", r#"{"data":[]}"#)]).await;
+        for status in ["301 Moved Permanently", "302 Found", "307 Temporary Redirect"] {
+            let location = format!("Location: {}/x\r\n", elsewhere.url());
+            let redirect = answer(status, &location, "");
+            let server = Hostile::start([Act::Request, redirect.clone(), Act::Request, redirect]).await;
+            let (templates, allowance) = asked(entry, &server.url()).await;
+            for error in [templates.unwrap_err(), allowance.unwrap_err()] {
+                assert!(error.kind == LookupFailure::Refused && error.message.contains("redirect"), "{error:?}");
+            }
+        }
+        assert_eq!(elsewhere.connections(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_question_never_gives_the_token_away() {
+    const NODE: &str = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"data\":[{\"name\":\"a\",\"language\":\"en\",\
+        \"status\":\"APPROVED\",\"components\":[{\"type\":\"BODY\",\"text\":\"";
+    const WORDS: &str = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"verified_name\":\"";
+    const ERROR: &str = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n{\"error\":{\"code\":190,\"message\":\"";
+    for (entry, _) in subjects() {
+        for (head, tail, refused) in [
+            (NODE, "\"}]}]}", false),
+            (WORDS, "\"}", false),
+            (ERROR, "\"}}", true),
+            ("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", "", true),
+            ("HTTP/1.1 500 Oops\r\nConnection: close\r\n\r\n", "", true),
+            ("", "", true),
+        ] {
+            let server = Hostile::start([Act::Request, Act::Echo(head, tail)]).await;
+            let (templates, allowance) = asked(entry, &server.url()).await;
+            assert!(server.requests()[0].head.contains(TOKEN), "the server has seen it");
+            assert_eq!(templates.is_err() && allowance.is_err(), refused, "{templates:?} {allowance:?}");
+            let shown = format!("{templates:?} {allowance:?}");
+            assert!(!shown.contains("canary") && !shown.contains(&TOKEN[..12]), "{shown}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_question_is_bounded_in_time_and_size() {
+    for (entry, _) in subjects() {
+        let silent = Hostile::start([Act::Request, Act::Stall]).await;
+        let slow = Hostile::start([Act::Request, send("HTTP/1.1 200 OK\r\n\r\n{"), Act::Stall]).await;
+        let endless = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n".to_owned() + &" ".repeat(5 * 1024 * 1024);
+        let endless = Hostile::start([Act::Request, send(endless)]).await;
+        let nobody = Hostile::nobody().await;
+        for (base, kind) in [
+            (&silent.url(), LookupFailure::Unreachable),
+            (&slow.url(), LookupFailure::NotUnderstood),
+            (&endless.url(), LookupFailure::NotUnderstood),
+            (&nobody, LookupFailure::Unreachable),
+        ] {
+            let (templates, allowance) = asked(entry, base).await;
+            let kinds = (templates.unwrap_err().kind, allowance.unwrap_err().kind);
+            assert_eq!(kinds, (kind, kind), "{base}");
         }
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::entry::{Access, CONNECTORS, ConnectorEntry, connector};
+use super::lookup::{self, Inquiry, Lookup, LookupError, LookupFailure};
 use super::renewal::{Renewal, Renewing};
 use super::surroundings::{check, is_template};
 use super::{Surroundings, TokenSource};
@@ -56,6 +57,11 @@ pub struct Connection {
     pub rate: Option<Rate>,
     /// Where its token comes from.
     pub token: TokenSource,
+    /// The account that its templates belong to, by its id. No part of the endpoint, so that a run stays the same run
+    /// when it is added.
+    pub account: Option<String>,
+    /// The pinned copy of its templates, if it names one.
+    pub templates: Option<PathBuf>,
     /// The file that it stands in.
     pub file: PathBuf,
 }
@@ -85,8 +91,12 @@ pub fn read_connection(
         rate => rate.parse().map(Some),
     });
     let endpoint = (entry.read)(&mut keys);
+    let account = (entry.account)(&mut keys);
+    // A connector without templates does not have the key, which was refused above.
+    let templates = keys.text("templates").map(|file| text.source.beside(file));
     let (name, file) = (text.name.clone(), text.source.path.clone());
-    Some(Connection { name, entry, endpoint, rate: rate.unwrap_or(Some(entry.rate)), token, file })
+    let rate = rate.unwrap_or(Some(entry.rate));
+    Some(Connection { name, entry, endpoint, rate, token, account, templates, file })
 }
 
 impl Connection {
@@ -105,6 +115,28 @@ impl Connection {
         let TokenSource::File(file) = &self.token else { return Ok(opened) };
         let (entry, endpoint, file, token) = (self.entry, self.endpoint.clone(), file.clone(), token.clone());
         Ok(Arc::new(Renewing::new(opened, Renewal { entry, endpoint, timeout, file, token })))
+    }
+
+    /// Opens it to ask it something: finds the token and makes ready. Nothing is asked yet.
+    ///
+    /// # Errors
+    /// Why it cannot be asked, and the way out.
+    pub fn lookup(&self, surroundings: &Surroundings) -> Result<Box<dyn Lookup>, LookupError> {
+        let token = &self.token.find(surroundings).map_err(|problem| {
+            let error = LookupError::new(LookupFailure::NoToken, problem.message);
+            LookupError { help: problem.help, ..error }
+        })?;
+        let (endpoint, account) = (&self.endpoint, self.account.as_deref());
+        (self.entry.lookup)(&Inquiry { endpoint, account, token, timeout: lookup::TIMEOUT })
+    }
+
+    /// Where the pinned copy of its templates is, or would be: the file that it names, else `<name>.templates.json` beside
+    /// the file that it stands in. `None` if its name cannot be the name of a file.
+    pub fn pinned_templates(&self) -> Option<PathBuf> {
+        let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
+        let is_plain = self.name.chars().all(plain) && !self.name.starts_with('.');
+        let beside = || is_plain.then(|| self.file.with_file_name(format!("{}.templates.json", self.name)));
+        self.templates.clone().or_else(beside)
     }
 
     /// The proxy that its requests go through, without user and password, if there is one: the user is shown it first.

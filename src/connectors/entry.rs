@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::lookup::{Inquiry, Lookup, LookupError};
 use super::whatsapp;
 use crate::exec::Connector;
 use crate::model::{Endpoint, Reply, TaskEntry};
@@ -26,10 +27,15 @@ pub struct ConnectorEntry {
     pub rate: Rate,
     /// Reads its keys, which hold no secret, and reports what is wrong with them. A wrong value is left out.
     pub read: fn(keys: &mut Reader<'_>) -> Endpoint,
+    /// Reads the id of the account that its templates belong to, and reports what is wrong with it. It is kept apart from
+    /// the endpoint: no request is built from it, and a run is the same run with and without it.
+    pub account: fn(keys: &mut Reader<'_>) -> Option<String>,
     /// True if the API refused the token, and nothing but the token.
     pub is_token_refused: fn(&Reply) -> bool,
     /// True if the API said never to write to this recipient again: by the recipient's own wish, or by the business's.
     pub is_opt_out: fn(&Reply) -> bool,
+    /// Opens a connection to ask it something. Nothing is asked yet.
+    pub lookup: fn(inquiry: &Inquiry<'_>) -> Result<Box<dyn Lookup>, LookupError>,
     /// Opens a connection. The error is a sentence for people, without the token.
     pub open: fn(access: &Access<'_>) -> Result<Arc<dyn Connector>, String>,
 }

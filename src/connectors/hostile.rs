@@ -148,7 +148,8 @@ async fn read_head(from: &mut (impl AsyncRead + Unpin)) -> Option<String> {
 
 pub(crate) async fn read_request(from: &mut (impl AsyncRead + Unpin)) -> Option<Received> {
     let head = read_head(from).await?;
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "))?;
+    // A question has no body.
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
     let mut body = vec![0; length.trim().parse().ok()?];
     from.read_exact(&mut body).await.ok()?;
     Some(Received { head, body: String::from_utf8(body).ok()? })

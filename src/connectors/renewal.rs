@@ -117,6 +117,8 @@ mod tests {
             endpoint: Endpoint([("base-url".to_owned(), server.url())].into()),
             rate: None,
             token: TokenSource::File(file.clone()),
+            account: None,
+            templates: None,
             file: "connections.yaml".into(),
         };
         let opened = connection.open(&Surroundings::default(), Duration::from_secs(5)).unwrap();

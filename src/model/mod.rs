@@ -3,6 +3,7 @@
 //! Belongs here: types without I/O, without async and without knowledge of any connector.
 //! Does not belong here: anything that reads a file, opens a socket or prints.
 
+mod allowance;
 mod answer;
 mod contract;
 mod event;
@@ -16,6 +17,7 @@ mod state;
 mod task;
 mod value;
 
+pub use allowance::{Allowance, DailyLimit};
 pub use answer::{Answer, Note};
 pub use contract::{Breaches, Contract};
 pub use event::{Event, Left, Mode, Rest, StageEnd, Start, Summary};

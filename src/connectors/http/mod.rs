@@ -10,6 +10,7 @@ mod address;
 mod awake;
 mod body;
 mod failure;
+mod get;
 mod redact;
 mod retry_after;
 
@@ -25,6 +26,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::model::{Answer, Draft, Request, Uniform};
 
 pub(super) use address::{base_url, proxy};
+pub(super) use get::Refused;
 pub use redact::{Redactor, redacted};
 pub(super) use retry_after::{LONGEST, retry_after};
 
@@ -147,7 +149,7 @@ impl HttpClient {
 
         let deadline = Instant::now() + self.timeout;
         match timeout_at(deadline, request.send()).await {
-            Ok(Ok(response)) => Ok(read_body(response, deadline).await),
+            Ok(Ok(response)) => Ok(read_body(response, MOST, deadline).await),
             Ok(Err(error)) => Err(failure::broken(&error, &witness)),
             Err(_) => Err(failure::late(self.timeout, &witness)),
         }
@@ -190,15 +192,15 @@ fn headers(token: &SecretString) -> Result<HeaderMap, String> {
     Ok(HeaderMap::from_iter([(AUTHORIZATION, bearer), (ACCEPT, JSON), (CONTENT_TYPE, JSON)]))
 }
 
-/// Reads a body until it ends, is too long, breaks or is late. From here on there is an answer, whatever happens.
-async fn read_body(mut response: reqwest::Response, deadline: Instant) -> Response {
+/// Reads a body until it ends, has more than `most` bytes, breaks or is late. From here on there is an answer, whatever happens.
+async fn read_body(mut response: reqwest::Response, most: usize, deadline: Instant) -> Response {
     let status = response.status().as_u16();
     let headers = std::mem::take(response.headers_mut());
     let mut body = Vec::new();
     let extent = loop {
         match timeout_at(deadline, response.chunk()).await {
-            Ok(Ok(Some(chunk))) if body.len() + chunk.len() > MOST => {
-                body.extend_from_slice(&chunk[..MOST - body.len()]);
+            Ok(Ok(Some(chunk))) if body.len() + chunk.len() > most => {
+                body.extend_from_slice(&chunk[..most - body.len()]);
                 break Extent::TooLong;
             }
             Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),

@@ -52,6 +52,8 @@ pub fn redacted(text: String) -> String {
 pub struct Redactor {
     /// This connection's token, and any `Bearer` credentials.
     own: Regex,
+    /// This connection's token alone; none if it is too short to be looked for.
+    token: Option<Regex>,
     /// Access tokens of Meta's in general, which begin with `EAA`.
     foreign: Regex,
 }
@@ -64,12 +66,12 @@ impl Redactor {
     pub fn new(token: &SecretString) -> Result<Self, regex::Error> {
         let forms = forms(token.expose_secret());
         let forms: Vec<String> = forms.iter().map(|form| regex::escape(form)).collect();
-        let own = match forms.join("|") {
-            none if none.is_empty() => r"(?i:bearer)\s+\S+".to_owned(),
-            // What follows a part of the token is taken for the rest of it.
-            forms => format!(r#"(?:{forms})[^\s"'<>(){{}}\[\],;]*|(?i:bearer)\s+\S+"#),
-        };
-        Ok(Self { own: Regex::new(&own)?, foreign: Regex::new(r"\bEAA[A-Za-z0-9]{20,}")? })
+        // What follows a part of the token is taken for the rest of it.
+        let token = (!forms.is_empty()).then(|| format!(r#"(?:{})[^\s"'<>(){{}}\[\],;]*"#, forms.join("|")));
+        let own = [token.as_deref().unwrap_or_default(), r"(?i:bearer)\s+\S+"].join("|");
+        let own = Regex::new(own.trim_start_matches('|'))?;
+        let token = token.as_deref().map(Regex::new).transpose()?;
+        Ok(Self { own, token, foreign: Regex::new(r"\bEAA[A-Za-z0-9]{20,}")? })
     }
 
     /// The answer without secrets, its texts cut to a bearable length.
@@ -81,6 +83,16 @@ impl Redactor {
     /// The text without secrets, at most 1 KiB of it.
     pub fn message(&self, text: String) -> String {
         self.text(text, MESSAGE)
+    }
+
+    /// A text that is to be kept whole, a template's say: without the token and without what looks like one. The word
+    /// `bearer` may stand in it.
+    pub fn content(&self, text: String) -> String {
+        let text = match &self.token {
+            Some(token) => replace(token, text),
+            None => text,
+        };
+        replace(&self.foreign, text)
     }
 
     fn reply(&self, reply: Reply) -> Reply {
@@ -253,6 +265,19 @@ mod tests {
         let accepted = |id: &str| Reply::Accepted { id: id.into(), recipient: None, status: None, held: false };
         assert_eq!(redactor(TOKEN).reply(accepted(id)), accepted(id));
         assert_eq!(redactor(TOKEN).reply(accepted(TOKEN)), accepted(REDACTED));
+    }
+
+    #[test]
+    fn content_is_kept_whole_but_for_tokens() {
+        let text = format!("To the bearer of this voucher: {} euros", "9".repeat(4000));
+        assert_eq!(redactor(TOKEN).content(text.clone()), text);
+        for echo in
+            [TOKEN.to_owned(), STANDARD.encode(format!("Bearer {TOKEN}")), "EAAB0123456789abcdefghij".to_owned()]
+        {
+            let clean = redactor(TOKEN).content(format!("Hello {echo}!"));
+            assert!(clean.contains(REDACTED) && !clean.contains("canary") && !clean.contains("abcdefghij"), "{clean}");
+        }
+        assert_eq!(redactor("").content("Bearer x".into()), "Bearer x");
     }
 
     #[test]

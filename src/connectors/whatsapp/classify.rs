@@ -191,6 +191,25 @@ impl<'a> GraphError<'a> {
     }
 }
 
+/// What a refusal says, where no row is concerned.
+pub(super) struct Complaint {
+    /// The API's code.
+    pub(super) code: Option<i64>,
+    /// The API's subcode.
+    pub(super) subcode: Option<i64>,
+    /// The API's text, which may hold secrets; `HTTP 502` if there is none.
+    pub(super) text: String,
+}
+
+impl Complaint {
+    /// Reads the body of a refusal.
+    pub(super) fn read(status: u16, body: &[u8]) -> Self {
+        let json = serde_json::from_slice::<Value>(body).ok();
+        let error = json.as_ref().and_then(GraphError::of).unwrap_or_default();
+        Self { code: error.code, subcode: error.subcode, text: error.text(status) }
+    }
+}
+
 /// A text that says something.
 fn text(value: &Value) -> Option<&str> {
     value.as_str().filter(|text| !text.trim().is_empty())

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::connector::WhatsApp;
-use super::{API_VERSION, BASE_URL, tasks::TASKS};
+use super::{API_VERSION, BASE_URL, lookup, tasks::TASKS};
 use crate::connectors::entry::{Access, ConnectorEntry};
 use crate::connectors::http::{HttpClient, base_url};
 use crate::exec::Connector;
@@ -15,8 +15,18 @@ use crate::phone::{Country, UnknownCountry};
 use crate::recipe::{Key, Rate, Reader, Shape};
 
 /// WhatsApp in the table of connectors.
-pub(in crate::connectors) const ENTRY: ConnectorEntry =
-    ConnectorEntry { kind: "whatsapp", tasks: TASKS, keys: KEYS, rate: RATE, read, is_token_refused, is_opt_out, open };
+pub(in crate::connectors) const ENTRY: ConnectorEntry = ConnectorEntry {
+    kind: "whatsapp",
+    tasks: TASKS,
+    keys: KEYS,
+    rate: RATE,
+    read,
+    account,
+    is_token_refused,
+    is_opt_out,
+    lookup: lookup::open,
+    open,
+};
 
 const KEYS: &[Key] = &[
     Key::optional(
@@ -40,6 +50,20 @@ const KEYS: &[Key] = &[
         "Where the API is. `http` is for this machine alone: it would show the token to the network.",
     )
     .or(BASE_URL),
+    Key::optional(
+        "waba-id",
+        Shape::Digits,
+        "The id of the WhatsApp Business Account that the templates belong to. With it a check holds every row to the template \
+         that the API has.",
+    )
+    .such_as(&["102290129340398"]),
+    Key::optional(
+        "templates",
+        Shape::Text,
+        "A copy of the templates, relative to this file, as `rowcast templates pull` writes it. A check reads it instead of \
+         asking the API. Default: `NAME.templates.json` beside this file, if it is there.",
+    )
+    .such_as(&["acme.templates.json"]),
 ];
 
 /// What Meta allows a number unless it is raised (Meta, Throughput: 80 messages per second by default).
@@ -59,7 +83,8 @@ fn read(keys: &mut Reader<'_>) -> Endpoint {
     set("base-url", Some(base));
     let version = keys.parsed("api-version", api_version).unwrap_or_else(|| API_VERSION.to_owned());
     set("api-version", Some(version));
-    let sender = keys.parsed("phone-number-id", phone_number_id);
+    let sender =
+        keys.parsed("phone-number-id", |text| id(text, "the number's id, digits alone; it is not the phone number"));
     // One that was given, even wrong, is not missing too.
     set("phone-number-id", sender.or_else(|| keys.get("phone-number-id").map(|_| "0".to_owned())));
     set("default-country", keys.parsed("default-country", country));
@@ -76,13 +101,23 @@ fn api_version(text: &str) -> Result<String, String> {
     }
 }
 
-/// The id becomes part of the URL, hence digits alone.
-fn phone_number_id(text: &str) -> Result<String, String> {
+/// The WhatsApp Business Account, which templates belong to.
+fn account(keys: &mut Reader<'_>) -> Option<String> {
+    keys.parsed("waba-id", |text| id(text, "the id of the WhatsApp Business Account, digits alone"))
+}
+
+/// An id becomes part of the URL, hence digits alone.
+fn id(text: &str, wanted: &str) -> Result<String, String> {
     let text = text.trim();
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err("wanted the number's id, digits alone; it is not the phone number".to_owned());
+    if !is_id(text) {
+        return Err(format!("wanted {wanted}"));
     }
     Ok(text.to_owned())
+}
+
+/// True for what may be an id in a URL.
+pub(super) fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn country(text: &str) -> Result<String, String> {

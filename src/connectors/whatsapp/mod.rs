@@ -6,7 +6,9 @@ pub mod classify;
 mod codes;
 mod connection;
 mod connector;
+mod lookup;
 pub mod tasks;
+pub mod template_contract;
 mod wait;
 
 pub(super) use connection::ENTRY;

@@ -1,0 +1,60 @@
+//! Asking instead of sending: a GET, which changes nothing and may fail without any row being in doubt.
+//!
+//! The rules are those of sending: one origin, no redirect, one try, and bounds on time and size.
+
+use std::time::Duration;
+
+use reqwest::Url;
+use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
+
+use super::{HttpClient, Response, failure, read_body};
+
+/// Why nothing was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::connectors) enum Refused {
+    /// This client does not ask that.
+    Here(String),
+    /// No answer came.
+    NoAnswer(String),
+}
+
+impl HttpClient {
+    /// Asks for `url` and reads at most `most` bytes of the answer, all within `time` and the client's own time limit.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub(in crate::connectors) async fn get(&self, url: Url, most: usize, time: Duration) -> Result<Response, Refused> {
+        if url.origin() != self.base.origin() {
+            return Err(Refused::Here("the request is for another host than the connection's".to_owned()));
+        }
+        let time = self.timeout.min(time);
+        let deadline = Instant::now() + time;
+        match timeout_at(deadline, self.client().get(url).send()).await {
+            Ok(Ok(response)) => Ok(read_body(response, most, deadline).await),
+            Ok(Err(error)) if error.is_timeout() => Err(Refused::NoAnswer(format!("no answer within {time:?}"))),
+            Ok(Err(error)) => {
+                let cause = self.redactor.message(failure::in_words(&error));
+                Err(Refused::NoAnswer(if error.is_dns() { format!("the host was not found: {cause}") } else { cause }))
+            }
+            Err(_) => Err(Refused::NoAnswer(format!("no answer within {time:?}"))),
+        }
+    }
+
+    /// A server's words for people, without secrets and cut to a bearable length.
+    pub(in crate::connectors) fn words(&self, text: &str) -> String {
+        self.redactor.message(text.to_owned())
+    }
+
+    /// The same JSON without the token in any of its texts. The texts are kept whole.
+    pub(in crate::connectors) fn content(&self, json: Value) -> Value {
+        match json {
+            Value::String(text) => Value::String(self.redactor.content(text)),
+            Value::Array(entries) => entries.into_iter().map(|entry| self.content(entry)).collect(),
+            Value::Object(entries) => {
+                entries.into_iter().map(|(key, entry)| (self.redactor.content(key), self.content(entry))).collect()
+            }
+            other => other,
+        }
+    }
+}

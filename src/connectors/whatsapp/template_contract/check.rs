@@ -1,0 +1,216 @@
+//! Holds one message to its template: header and variables. What is wrong is said by the tasks' fields, in the same words
+//! for every row, so that rows with the same mistake are told together.
+
+use super::buttons;
+use super::message::{Parameter, Sent, Top};
+use super::pattern::Pattern;
+use super::standing::NAME;
+use super::template::{Header, Template};
+use crate::connectors::fields::quoted;
+use crate::diag::did_you_mean;
+use crate::model::{Breaches, FieldError};
+
+const HEADER: &str = "header-parameters";
+const BODY: &str = "body-parameters";
+
+/// The most characters that a template's own header and body may have (Meta, Template components). Whether they bind the
+/// filled-in text is not documented, hence a warning.
+const LONGEST_HEADER: usize = 60;
+const LONGEST_BODY: usize = 1024;
+
+/// What is wrong with a message of a template.
+pub(super) fn check(template: &Template, sent: &Sent<'_>) -> Breaches {
+    let mut report = Report { template, said: template.standing.clone() };
+    report.header(sent);
+    report.body(sent);
+    buttons::check(&mut report, sent);
+    report.mistaken(sent);
+    report.said
+}
+
+/// What is found.
+pub(super) struct Report<'t> {
+    pub(super) template: &'t Template,
+    said: Breaches,
+}
+
+impl Report<'_> {
+    pub(super) fn error(&mut self, field: impl Into<String>, message: impl Into<String>) {
+        self.said.errors.push(FieldError::new(field, message));
+    }
+
+    pub(super) fn warn(&mut self, field: impl Into<String>, message: impl Into<String>) {
+        self.said.warnings.push(FieldError::new(field, message));
+    }
+
+    fn header(&mut self, sent: &Sent<'_>) {
+        let (template, title) = (self.template, &self.template.title);
+        let Some(top) = sent.top() else {
+            match &template.header {
+                Header::Text(pattern) => self.texts(HEADER, "the header of ", pattern, sent.header(), LONGEST_HEADER),
+                header => {
+                    if let Some(way_out) = way_out(header) {
+                        self.error(NAME, format!("{title} {way_out}"));
+                    }
+                }
+            }
+            return;
+        };
+        match (&template.header, &top) {
+            (Header::Text(pattern), Top::Text) => {
+                self.texts(HEADER, "the header of ", pattern, sent.header(), LONGEST_HEADER);
+            }
+            (Header::Media(wanted), Top::Media(given)) if wanted == given => {}
+            (Header::Media(wanted), Top::Media(given)) => {
+                let (given, wanted, word) = (given.word(), wanted.described(), wanted.word());
+                self.error("media-type", format!("{given} given, {title} has {wanted} as its header; write {word}"));
+            }
+            (Header::Location, Top::Location) | (Header::Other(_), _) => {}
+            (header, top) => {
+                let (field, given) = match top {
+                    Top::Text => (HEADER, "a text"),
+                    Top::Media(medium) => ("media-type", medium.described()),
+                    Top::Location => ("latitude", "a location"),
+                };
+                let way_out = match (header, top) {
+                    (Header::None, Top::Text) => "has no header: leave it out".to_owned(),
+                    (Header::None, _) => format!("has no header: use the task {TEXT_TASK}"),
+                    (header, _) => {
+                        way_out(header).unwrap_or_else(|| format!("has a text as its header: use the task {TEXT_TASK}"))
+                    }
+                };
+                self.error(field, format!("{given} given for the header, but {title} {way_out}"));
+            }
+        }
+    }
+
+    fn body(&mut self, sent: &Sent<'_>) {
+        let template = self.template;
+        self.texts(BODY, "", &template.body, sent.body(), LONGEST_BODY);
+    }
+
+    /// Holds texts to variables, and the filled text to the length of the part.
+    fn texts(&mut self, field: &str, part: &str, pattern: &Pattern, given: &[Parameter<'_>], most: usize) {
+        if !self.fits(field, part, pattern, given) {
+            return;
+        }
+        let value = |place: usize| value(pattern, given, place).unwrap_or_default();
+        // Without variables it is the template's own text, which Meta has measured.
+        if !given.is_empty() && pattern.longer_than(most, value).is_some() {
+            let what = if part.is_empty() { "the text of " } else { part };
+            let title = &self.template.title;
+            let message = format!("{what}{title} has more than {most} characters once filled; the API may refuse it");
+            self.warn(field, message);
+        }
+    }
+
+    /// True if each variable gets its value.
+    fn fits(&mut self, field: &str, part: &str, pattern: &Pattern, given: &[Parameter<'_>]) -> bool {
+        let (title, wanted) = (&self.template.title, pattern.variables());
+        let named = self.template.is_named;
+        let is_other_form = given.iter().any(|parameter| parameter.name.is_some() != named);
+        if wanted.is_empty() || given.is_empty() || (!named && !is_other_form) {
+            if given.len() == wanted.len() {
+                return true;
+            }
+            let count = if given.is_empty() { "none".to_owned() } else { given.len().to_string() };
+            let wants = match wanted.len() {
+                0 => "none".to_owned(),
+                many => format!("{many}: {}", pattern.listed()),
+            };
+            self.error(field, format!("{count} given, {part}{title} wants {wants}"));
+            return false;
+        }
+        if is_other_form {
+            let list = pattern.listed();
+            self.error(
+                field,
+                if named {
+                    let first = &wanted[0];
+                    format!("given by position, {part}{title} wants names: {list}; write {{ name: {first}, text: … }}")
+                } else {
+                    format!("given by name, {part}{title} wants texts in order: {list}")
+                },
+            );
+            return false;
+        }
+        self.names(field, part, pattern, given)
+    }
+
+    fn names(&mut self, field: &str, part: &str, pattern: &Pattern, given: &[Parameter<'_>]) -> bool {
+        let (title, wanted) = (&self.template.title, pattern.variables());
+        let mut errors = Vec::new();
+        for (at, parameter) in given.iter().enumerate() {
+            let name: &str = parameter.name.as_ref().map_or("", |name| name);
+            if !wanted.iter().any(|known| known == name) {
+                let hint = did_you_mean(name, wanted.iter().map(String::as_str));
+                let (name, list) = (quoted(name), pattern.listed());
+                let message = format!("{name}: {part}{title} has no such variable{hint}; it has {list}");
+                errors.push((format!("{field}[{at}].name"), message));
+            }
+        }
+        let is_missing = |name: &&String| !given.iter().any(|given| given.name.as_deref() == Some(name.as_str()));
+        let missing: Vec<String> = wanted.iter().filter(is_missing).map(|name| format!("{{{{{name}}}}}")).collect();
+        if !missing.is_empty() {
+            let (missing, list) = (missing.join(", "), pattern.listed());
+            errors.push((field.to_owned(), format!("{missing} not given, {part}{title} wants {list}")));
+        }
+        let fits = errors.is_empty();
+        for (field, message) in errors {
+            self.error(field, message);
+        }
+        fits
+    }
+
+    /// The task for one-time passwords has no field for what is wrong with another template: the template itself is.
+    fn mistaken(&mut self, sent: &Sent<'_>) {
+        let template = self.template;
+        if self.said.errors.len() == template.standing.errors.len() || template.is_authentication() {
+            return;
+        }
+        let mut buttons = sent.buttons();
+        let carries_password = match (sent.body(), buttons.next(), buttons.next()) {
+            ([code], Some(button), None) => {
+                sent.header().is_empty()
+                    && code.name.is_none()
+                    && code.words() == button.value()
+                    && &*button.sub_type == "url"
+                    && &*button.index == "0"
+            }
+            _ => false,
+        };
+        if carries_password {
+            let (title, category) = (&template.title, template.category.as_deref().unwrap_or("not known"));
+            self.error(NAME, format!("{title} carries no one-time password: its category is {category}"));
+        }
+    }
+}
+
+/// The value of a variable: by its name where names are given, else by its place.
+pub(super) fn value<'m>(pattern: &Pattern, given: &'m [Parameter<'_>], place: usize) -> Option<&'m str> {
+    let is_named = given.first().is_some_and(|parameter| parameter.name.is_some());
+    let parameter = if is_named {
+        let name = pattern.variables().get(place)?;
+        given.iter().find(|parameter| parameter.name.as_deref() == Some(name.as_str()))
+    } else {
+        given.get(place)
+    };
+    parameter.map(Parameter::words)
+}
+
+const TEXT_TASK: &str = "send-text-based-template-message";
+
+/// What a header that is not text wants. `None` if it wants nothing that is known.
+fn way_out(header: &Header) -> Option<String> {
+    match header {
+        Header::Media(medium) => Some(format!(
+            "has {} as its header: use the task send-media-based-template-message with media-type {}",
+            medium.described(),
+            medium.word()
+        )),
+        Header::Location => {
+            Some("has a location as its header: use the task send-location-based-template-message".to_owned())
+        }
+        Header::None | Header::Text(_) | Header::Other(_) => None,
+    }
+}

@@ -1,0 +1,216 @@
+//! One template as the API describes it, read leniently: whatever is not known is kept, and said to be unchecked.
+//!
+//! Source: Meta, Template management and Template components. Component types come in upper case, examples have them in
+//! lower case too; `parameter_format` is absent in older answers.
+
+use serde_json::{Map, Value};
+
+use super::button::Button;
+use super::pattern::Pattern;
+use super::standing;
+use crate::model::Breaches;
+
+/// One template in one language.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// Its name.
+    pub name: String,
+    /// Its language: `en_US`.
+    pub language: String,
+    /// What the API says of it: `APPROVED`.
+    pub status: Option<String>,
+    /// What it is for: `MARKETING`, `UTILITY`, `AUTHENTICATION`.
+    pub category: Option<String>,
+    /// True if its variables have names instead of numbers.
+    pub is_named: bool,
+    /// What stands above the text.
+    pub header: Header,
+    /// The text.
+    pub body: Pattern,
+    /// What stands below the text.
+    pub footer: Option<String>,
+    /// The buttons, in their order.
+    pub buttons: Vec<Button>,
+    /// Parts that are not checked, by the API's words: `CAROUSEL`.
+    pub others: Vec<String>,
+    /// What is said about every message of it.
+    pub(super) standing: Breaches,
+    /// `the template order_update (en)`, for messages.
+    pub(super) title: String,
+    raw: Value,
+}
+
+/// What stands above a template's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Header {
+    /// Nothing.
+    None,
+    /// A line of text.
+    Text(Pattern),
+    /// A picture, a film or a document.
+    Media(Medium),
+    /// A place on the map.
+    Location,
+    /// Something else, by the API's word.
+    Other(String),
+}
+
+/// The media that a header can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Medium {
+    /// A picture.
+    Image,
+    /// A film.
+    Video,
+    /// A document.
+    Document,
+}
+
+impl Medium {
+    /// The word in a message's body and in `media-type`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Video => "video",
+            Self::Document => "document",
+        }
+    }
+
+    /// The word in a sentence.
+    pub(super) fn described(self) -> &'static str {
+        match self {
+            Self::Image => "an image",
+            Self::Video => "a video",
+            Self::Document => "a document",
+        }
+    }
+}
+
+impl Template {
+    /// Reads a template. `None` if it has no name or no language, which it is known by.
+    pub fn parse(raw: Value) -> Option<Self> {
+        let name = text(&raw, "name")?.to_owned();
+        let language = text(&raw, "language")?.to_owned();
+        let category = text(&raw, "category").map(str::to_uppercase);
+        let authentication = category.as_deref() == Some(AUTHENTICATION);
+        let mut parts = Parts { authentication, ..Parts::default() };
+        for component in entries(&raw, "components") {
+            parts.read(component);
+        }
+        let Parts { header, body, footer, buttons, others, .. } = parts;
+        let body = match body {
+            Some(body) => body,
+            // Meta, Authentication templates: the text is preset, and has the code.
+            None if authentication => Pattern::parse("*{{1}}* is your verification code."),
+            None => Pattern::default(),
+        };
+        let positional =
+            body.is_positional() && header.as_ref().and_then(Header::pattern).is_none_or(Pattern::is_positional);
+        let is_named = match text(&raw, "parameter_format") {
+            Some(format) => format.eq_ignore_ascii_case("NAMED"),
+            None => !positional,
+        };
+        let mut template = Self {
+            title: format!("the template {name} ({language})"),
+            name,
+            language,
+            status: text(&raw, "status").map(str::to_uppercase),
+            category,
+            is_named,
+            header: header.unwrap_or(Header::None),
+            body,
+            footer,
+            buttons,
+            others,
+            standing: Breaches::default(),
+            raw,
+        };
+        template.standing = standing::of(&template);
+        Some(template)
+    }
+
+    /// True if it carries a one-time password.
+    pub fn is_authentication(&self) -> bool {
+        self.category.as_deref() == Some(AUTHENTICATION)
+    }
+
+    /// The template as it came.
+    pub fn raw(&self) -> &Value {
+        &self.raw
+    }
+}
+
+impl Header {
+    /// Its text, if it is one.
+    pub fn pattern(&self) -> Option<&Pattern> {
+        match self {
+            Self::Text(pattern) => Some(pattern),
+            _ => None,
+        }
+    }
+
+    fn of(component: &Value) -> Self {
+        let format = text(component, "format").unwrap_or("TEXT").to_uppercase();
+        match format.as_str() {
+            "TEXT" => Self::Text(Pattern::parse(text(component, "text").unwrap_or_default())),
+            "IMAGE" => Self::Media(Medium::Image),
+            "VIDEO" => Self::Media(Medium::Video),
+            "DOCUMENT" => Self::Media(Medium::Document),
+            "LOCATION" => Self::Location,
+            _ => Self::Other(format),
+        }
+    }
+}
+
+const AUTHENTICATION: &str = "AUTHENTICATION";
+
+/// The parts of a template while its components are read. Of two of a kind the first counts.
+#[derive(Default)]
+struct Parts {
+    authentication: bool,
+    header: Option<Header>,
+    body: Option<Pattern>,
+    footer: Option<String>,
+    buttons: Vec<Button>,
+    others: Vec<String>,
+}
+
+impl Parts {
+    fn read(&mut self, component: &Value) {
+        let kind = text(component, "type").unwrap_or_default().to_uppercase();
+        let words = text(component, "text");
+        match kind.as_str() {
+            "HEADER" if self.header.is_none() => self.header = Some(Header::of(component)),
+            "BODY" if self.body.is_none() => self.body = words.map(Pattern::parse),
+            "FOOTER" if self.footer.is_none() => {
+                let minutes = component.get("code_expiration_minutes").and_then(Value::as_u64);
+                let preset = || minutes.map(|minutes| format!("This code expires in {minutes} minutes."));
+                self.footer = words.map(str::to_owned).or_else(preset);
+            }
+            "BUTTONS" => {
+                let buttons = entries(component, "buttons").iter();
+                self.buttons.extend(buttons.map(|button| Button::parse(button, self.authentication)));
+            }
+            // Without an end it needs nothing of the message (Meta, Limited-time offer templates: `has_expiration`).
+            "LIMITED_TIME_OFFER"
+                if component.pointer("/limited_time_offer/has_expiration") == Some(&Value::Bool(false)) => {}
+            "" => self.others.push("a component without a type".to_owned()),
+            _ => self.others.push(kind),
+        }
+    }
+}
+
+/// A text of an object, if it is one and not empty.
+pub(super) fn text<'a>(object: &'a Value, key: &str) -> Option<&'a str> {
+    object.get(key)?.as_str().filter(|text| !text.is_empty())
+}
+
+/// The entries of an object's list that are objects.
+fn entries<'a>(object: &'a Value, key: &str) -> &'a [Value] {
+    object.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// True for an object, which is what a template has to be.
+pub(super) fn is_object(value: &Value) -> bool {
+    value.as_object().is_some_and(|object: &Map<String, Value>| !object.is_empty())
+}
