@@ -8,6 +8,7 @@ use crate::model::Request;
 
 use super::console;
 use super::exit::{Exit, Failure};
+use super::forecast::Outlook;
 
 /// What is about to happen.
 pub(super) struct Question<'a> {
@@ -17,16 +18,18 @@ pub(super) struct Question<'a> {
     pub(super) act: String,
     pub(super) first: Option<&'a Request>,
     /// What the user should know before saying yes.
-    pub(super) cautions: Vec<String>,
+    pub(super) outlook: Outlook,
 }
 
 /// Asks on a terminal; elsewhere `yes` must have been given. `false` means no. A proxy is named in any case: it comes from
-/// the environment, and nobody may remember it.
+/// the environment, and nobody may remember it; and so are the cautions.
 pub(super) fn may_go(question: &Question<'_>, yes: bool) -> Result<bool, Failure> {
     if yes {
         if let Some(proxy) = question.connection.proxy() {
             console::tell(&format!("proxy       {}\n", visible(&proxy)));
         }
+        let Outlook { cautions, .. } = &question.outlook;
+        console::tell(&Outlook { lines: Vec::new(), cautions: cautions.clone() }.text());
         return Ok(true);
     }
     if !console::can_ask() {
@@ -49,7 +52,7 @@ pub(super) fn agreed() -> bool {
 }
 
 fn text(question: &Question<'_>) -> String {
-    let Question { connection, sandbox, act, first, cautions } = question;
+    let Question { connection, sandbox, act, first, outlook } = question;
     let endpoint = |key| connection.endpoint.get(key).map(visible).unwrap_or_default();
     let to = if *sandbox { "a sandbox on this machine".to_owned() } else { endpoint("base-url") };
     let mut text =
@@ -64,9 +67,7 @@ fn text(question: &Question<'_>) -> String {
         let row = request.row.to_string();
         text.extend(["first       row ", &row, "\n", &indent(&body), "\n"]);
     }
-    for caution in cautions {
-        text.extend(["caution     ", caution, "\n"]);
-    }
+    text.push_str(&outlook.text());
     text.extend(["\n", act, "? [y/N] "]);
     text
 }
@@ -114,7 +115,7 @@ mod tests {
             sandbox: false,
             act: "Send 1 message".to_owned(),
             first: Some(&request),
-            cautions: Vec::new(),
+            outlook: Outlook { lines: vec![("number", HOSTILE.to_owned())], cautions: vec![HOSTILE.to_owned()] },
         };
         let text = text(&question);
         assert!(!text.contains(|c: char| c != '\n' && (c.is_control() || c == '\u{202e}')), "{text:?}");

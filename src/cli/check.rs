@@ -13,25 +13,33 @@ use crate::template::Condition;
 use super::args::CheckArgs;
 use super::data::{broken, tell_damage};
 use super::exit::{Exit, Failure};
+use super::forecast::Outlook;
 use super::grouped::Grouped;
 use super::inputs::Inputs;
+use super::knowledge::{Knowledge, Reach, pinned};
 use super::screen::screen;
 use super::{approval, console};
 
 /// Runs the command.
 pub(super) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     let inputs = Inputs::read(&args.source)?;
+    let reach = if args.source.offline { Reach::Offline } else { Reach::Api };
+    let knowledge = Knowledge::gather(&inputs, pinned(&inputs.connection)?, reach)?;
     let mut problems = Problems::default();
     let plan = inputs.plan(&mut problems);
     console::problems(&problems);
     let only = inputs.only(&plan)?;
-    let mut checks = Checks { screen: screen(&inputs, &args.runs_dir, false)?, ..Checks::default() };
+    let mut checks =
+        Checks { contract: knowledge.contract(), screen: screen(&inputs, &args.runs_dir, false)?, ..Checks::default() };
     let mut approver = Approver::new(&inputs.connection.endpoint);
     let checked = check_all(&inputs, &plan, only.as_ref(), &mut checks, &|_| {}, |finding| {
         approver.add(finding);
         Some(finding)
     })?;
     let fine = checked.tally.allows(args.skip_invalid) && !problems.has_errors();
+    if fine {
+        console::tell(&Outlook::of(&inputs, &checks, &checked.tally, &knowledge, reach).text());
+    }
     console::tell(&format!("{}\n", sentence(&checked.tally)));
     if let Some(path) = args.approve.as_deref().filter(|_| fine) {
         approval::write(&approval::approval_of(&inputs, approver, &checked), path)?;

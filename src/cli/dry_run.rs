@@ -15,6 +15,7 @@ use super::check::{Checked, check_all, sentence};
 use super::console;
 use super::exit::{Exit, Failure};
 use super::inputs::Inputs;
+use super::knowledge::{Knowledge, Reach, pinned};
 use super::preview::PreviewFile;
 use super::screen::screen;
 use super::test_run::aim;
@@ -28,6 +29,7 @@ pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
     let mut inputs = Inputs::read(&args.source)?;
     settings(&mut inputs, &args.send)?;
     aim(&mut inputs, args.to.as_deref())?;
+    let knowledge = Knowledge::gather(&inputs, pinned(&inputs.connection)?, Reach::DryRun)?;
     let mut problems = Problems::default();
     let plan = inputs.plan(&mut problems);
     console::problems(&problems);
@@ -43,7 +45,11 @@ pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
         }
     };
     let mut printer = Printer { args, shown: 0, closed: false };
-    let mut checks = Checks { screen: screen(&inputs, &args.runs_dir, args.sandbox)?, ..Checks::default() };
+    let mut checks = Checks {
+        contract: knowledge.contract(),
+        screen: screen(&inputs, &args.runs_dir, args.sandbox)?,
+        ..Checks::default()
+    };
     let Checked { tally, .. } = check_all(&inputs, &plan, only.as_ref(), &mut checks, &keep, |finding| {
         if let Some(preview) = &mut preview {
             preview.add(finding, in_hand.borrow().as_ref());
@@ -53,10 +59,12 @@ pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
         (!args.json || !matches!(finding, Finding::Invalid { .. })).then_some(finding)
     })?;
     if let (Some(preview), Some(target)) = (preview, html) {
-        preview.finish(None)?;
+        preview.finish(knowledge.shown(&inputs.recipe).as_ref())?;
         printer.data(&format!("page: {}\n", visible(&target.display().to_string())));
     }
     if !args.json && !args.curl {
+        let note = knowledge.note.as_deref().map(|note| format!("templates: {note}\n"));
+        printer.data(&note.unwrap_or_default());
         printer.data(&format!("{}\n", sentence(&tally)));
     }
     let fine = tally.allows(args.skip_invalid) && !problems.has_errors();

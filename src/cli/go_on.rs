@@ -22,7 +22,9 @@ use super::check::tell;
 use super::console;
 use super::exit::{Exit, Failure};
 use super::finish::{Place, finish, reporter, timeout, write_results};
+use super::forecast::Outlook;
 use super::inputs::Inputs;
+use super::knowledge::pinned;
 use super::run::{rate_is_allowed, sandbox_flags};
 use super::sandbox::Rehearsal;
 use super::screen::{once_lock, screen_again};
@@ -53,7 +55,8 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
     let mut inputs = Inputs::of_run((&folder, &run), new_recipe)?;
     let send = settings(&mut inputs, &args.send)?;
     let rehearsal = if run.sandbox {
-        Some(Rehearsal::start(&mut inputs.connection, &args.behaviour)?)
+        let copy = pinned(&inputs.connection)?;
+        Some(Rehearsal::start(&mut inputs.connection, &args.behaviour, copy.as_ref())?)
     } else {
         inputs.find_secret(&run, &args.secrets)?;
         None
@@ -91,7 +94,10 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         sandbox: run.sandbox,
         act: act(mode, survey.taken),
         first: None,
-        cautions: survey.cautions.into_iter().chain(closed_now(&send)).collect(),
+        outlook: Outlook {
+            lines: Vec::new(),
+            cautions: survey.cautions.into_iter().chain(closed_now(&send)).collect(),
+        },
     };
     if survey.taken > 0 && !may_go(&question, args.yes)? {
         return Ok(Exit::Done);

@@ -181,7 +181,7 @@ impl Inputs {
     }
 }
 
-fn read_source(path: &Path) -> Result<Source, Problem> {
+pub(super) fn read_source(path: &Path) -> Result<Source, Problem> {
     let bytes = fs::read(path).map_err(|error| {
         let message = match error.kind() {
             io::ErrorKind::NotFound => "does not exist".to_owned(),

@@ -11,11 +11,13 @@ mod data;
 mod dry_run;
 mod exit;
 mod finish;
+mod forecast;
 mod go_on;
 mod grouped;
 mod harden;
 mod init;
 mod inputs;
+mod knowledge;
 mod man;
 mod preview;
 mod report;
@@ -29,6 +31,7 @@ mod show;
 mod signals;
 mod suppress;
 mod tasks;
+mod templates;
 mod test_run;
 mod timetable;
 
@@ -66,6 +69,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Sandbox(args) => sandbox::sandbox(&args),
         Command::Init(args) => init::init(&args),
         Command::Schema(args) => Ok(schema::schema(&args)),
+        Command::Templates(args) => templates::templates(&args),
         Command::Tasks(args) => tasks::tasks(&args),
         Command::Man(args) => man::man(&args),
         Command::Completions { shell } => {

@@ -22,7 +22,9 @@ use super::ask::{Question, may_go};
 use super::check::{Checked, check_all, sentence};
 use super::exit::{Exit, Failure};
 use super::finish::{Place, finish, reporter, timeout};
+use super::forecast::Outlook;
 use super::inputs::Inputs;
+use super::knowledge::{Knowledge, Reach, pinned};
 use super::sandbox::Rehearsal;
 use super::screen::{once_lock, screen};
 use super::signals;
@@ -38,14 +40,26 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     settings(&mut inputs, &args.send)?;
     aim(&mut inputs, args.to.as_deref())?;
     let send = inputs.recipe.send.clone();
-    let rehearsal = args.sandbox.then(|| Rehearsal::start(&mut inputs.connection, &args.behaviour)).transpose()?;
+    let copy = pinned(&inputs.connection)?;
+    let rehearsal = args.sandbox.then(|| Rehearsal::start(&mut inputs.connection, &args.behaviour, copy.as_ref()));
+    let rehearsal = rehearsal.transpose()?;
+    let reach = match (args.sandbox, args.source.offline) {
+        (true, _) => Reach::Sandbox,
+        (false, true) => Reach::Offline,
+        (false, false) => Reach::Api,
+    };
+    let knowledge = Knowledge::gather(&inputs, copy, reach)?;
     let mut problems = Problems::default();
     let plan = inputs.plan(&mut problems);
     console::problems(&problems);
     let only = inputs.only(&plan)?;
     // Before anybody looks at what other runs have sent: from now on they send nothing of it.
     let once = once_lock(&inputs, &args.runs_dir)?;
-    let mut checks = Checks { screen: screen(&inputs, &args.runs_dir, args.sandbox)?, ..Checks::default() };
+    let mut checks = Checks {
+        contract: knowledge.contract(),
+        screen: screen(&inputs, &args.runs_dir, args.sandbox)?,
+        ..Checks::default()
+    };
     let approved = args.approved.as_deref().map(approval::read).transpose()?;
     let mut digest_of_all = Approver::new(&inputs.connection.endpoint);
     let checked = check_all(&inputs, &plan, only.as_ref(), &mut checks, &|_| {}, |finding| {
@@ -77,6 +91,8 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     rate_is_allowed(&send, &inputs.connection);
     let policy = policy(&send, inputs.connection.rate);
     disk_has_room(args, &inputs, tally.rows, policy.concurrency);
+    let mut outlook = Outlook::of(&inputs, &checks, tally, &knowledge, reach);
+    outlook.cautions.extend(closed_now(&send));
     // The token is looked for before the question: an answer should not be in vain.
     let stop = Stop::default();
     let connector = inputs.connection.open(&inputs.surroundings, timeout(&send))?;
@@ -85,7 +101,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
         sandbox: args.sandbox,
         act: format!("{}. {}", sentence(tally), act(&inputs, tally.ready)),
         first: first.as_ref(),
-        cautions: closed_now(&send).into_iter().collect(),
+        outlook,
     };
     if !may_go(&question, args.yes)? {
         return Ok(Exit::Done);

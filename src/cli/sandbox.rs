@@ -7,7 +7,10 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use crate::connectors::Connection;
+use crate::connectors::whatsapp::template_contract::Pinned;
 use crate::diag::{Problem, Problems};
 use crate::exec::Stop;
 use crate::recipe::Rate;
@@ -64,11 +67,24 @@ pub(super) struct Rehearsal {
 }
 
 impl Rehearsal {
-    /// Starts a sandbox whose number may send as much as the connection does, and points the connection to it.
-    pub(super) fn start(connection: &mut Connection, args: &BehaviourArgs) -> Result<Self, Failure> {
+    /// Starts a sandbox whose number may send as much as the connection does, and points the connection to it. It has the
+    /// templates of the account as far as they are known, and none of its own: one of the same name would be another.
+    pub(super) fn start(
+        connection: &mut Connection,
+        args: &BehaviourArgs,
+        pinned: Option<&Pinned>,
+    ) -> Result<Self, Failure> {
+        let known = pinned.map(|pinned| pinned.templates.iter().map(|template| template.raw().clone()).collect());
+        let known = Templates::read(&Value::Array(known.unwrap_or_default())).or_else(|_| Templates::read(&json!([])));
         let token = format!("sandbox-{:016x}", fastrand::u64(..));
         let throughput = connection.rate.map(per_second);
-        let config = Config { token: Some(token.clone()), throughput, pair_limit: true, ..behaviour(args) };
+        let config = Config {
+            token: Some(token.clone()),
+            throughput,
+            pair_limit: true,
+            templates: known.ok(),
+            ..behaviour(args)
+        };
         let sandbox = start(config)?;
         console::tell(&format!("sandbox {}: open it in a browser to see what comes in\n", sandbox.url()));
         *connection = connection.for_sandbox(sandbox.url(), &token);

@@ -53,7 +53,7 @@ pub use history::{Earlier, find_earlier, standing_counts};
 pub use left_out::{LeftOut, LeftRow};
 pub use project::{Projected, find_row, project};
 pub use screen::Screen;
-pub use session::{Ended, Session, policy, work};
+pub use session::{Ended, Session, allowed_rate, policy, work};
 pub use space::{Shortage, shortage};
 pub use statistics::statistics;
 pub use suppressed::SuppressList;

@@ -69,13 +69,18 @@ pub struct Ended {
     pub closed: Closed,
 }
 
-/// The policy of these settings; `most` is what the connection allows, whatever a recipe says.
-pub fn policy(send: &Send, most: Option<Rate>) -> Policy {
-    let rate = match (send.rate, most) {
+/// The rate of these settings; `most` is what the connection allows, whatever a recipe says.
+pub fn allowed_rate(send: &Send, most: Option<Rate>) -> Option<Rate> {
+    match (send.rate, most) {
         (Some(wanted), Some(most)) if wanted.per_second() <= most.per_second() => Some(wanted),
         (_, Some(most)) => Some(most),
         (wanted, None) => wanted,
-    };
+    }
+}
+
+/// The policy of these settings; `most` is what the connection allows, whatever a recipe says.
+pub fn policy(send: &Send, most: Option<Rate>) -> Policy {
+    let rate = allowed_rate(send, most);
     Policy {
         concurrency: send.concurrency.map_or(DEFAULT_CONCURRENCY, |most| most.get() as usize),
         pace: rate.map(|rate| Pace { count: rate.count, per: rate.per }),

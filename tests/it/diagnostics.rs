@@ -84,7 +84,7 @@ fn connections_files_are_checked_as_recipes_are() {
     3 |   phone_number_id: 1
       |   ^^^^^^^^^^^^^^^
       |
-      = help: known keys: type, token, token-file, rate, phone-number-id, default-country, api-version, base-url
+      = help: known keys: type, token, token-file, rate, phone-number-id, default-country, api-version, base-url, waba-id, templates
     error: `base-url`: wanted https, got ftp
      --> connections.yaml:4:13
       |

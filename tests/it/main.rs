@@ -35,4 +35,5 @@ mod secrets;
 mod security;
 mod signals;
 mod support;
+mod templates;
 mod workbooks;

@@ -7,6 +7,7 @@ mod runs;
 mod sandbox;
 mod send;
 mod source;
+mod templates;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ pub(super) use runs::{Format, GoOnArgs, ReportArgs, ResultsArgs, RetryArgs, Runs
 pub(super) use sandbox::{BehaviourArgs, SandboxArgs};
 pub(super) use send::SendArgs;
 pub(super) use source::{SecretArgs, SourceArgs};
+pub(super) use templates::{TemplatesArgs, TemplatesCommand, WhoseArgs};
 
 const FIRST_STEPS: &str = "\
 First steps:
@@ -60,6 +62,8 @@ pub(super) enum Command {
     Results(ResultsArgs),
     /// Write a run as one page, to be read, printed and forwarded
     Report(ReportArgs),
+    /// List the message templates of an account, show one, keep a copy for checks
+    Templates(TemplatesArgs),
     /// Start a local stand-in for the Cloud API
     Sandbox(SandboxArgs),
     /// List the tasks, or explain one: its fields, limits, outputs and an example

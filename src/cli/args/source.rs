@@ -29,6 +29,9 @@ pub(in crate::cli) struct SourceArgs {
     /// The connection to use instead of the recipe's
     #[arg(long, value_name = "NAME", help_heading = "Connection")]
     pub(in crate::cli) connection: Option<String>,
+    /// Ask the API nothing before sending: neither for its templates nor for what the number may send
+    #[arg(long, env = "ROWCAST_OFFLINE", help_heading = "Connection")]
+    pub(in crate::cli) offline: bool,
     #[command(flatten)]
     pub(in crate::cli) secrets: SecretArgs,
     #[command(flatten)]

@@ -94,7 +94,7 @@ fn everything_that_is_wrong_is_said_at_its_place() {
     9 |   pone-number-id: 1
       |   ^^^^^^^^^^^^^^
       |
-      = help: known keys: type, token, token-file, rate, phone-number-id, default-country, api-version, base-url
+      = help: known keys: type, token, token-file, rate, phone-number-id, default-country, api-version, base-url, waba-id, templates
 
     error: `token`: not a template: unexpected end of input, expected end of variable block
      --> conf/connections.yaml:3:10

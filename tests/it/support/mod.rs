@@ -82,6 +82,8 @@ impl Bench {
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rowcast"));
         command.args(args).current_dir(self.path()).env_clear().env("WHATSAPP_TOKEN", TOKEN);
+        // A test asks an API only if it means to: some connections here name the real one.
+        command.env("ROWCAST_OFFLINE", "true");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

@@ -54,6 +54,11 @@ impl Button {
         Self { kind, text: words, url, phone: text(button, "phone_number").map(str::to_owned), takes }
     }
 
+    /// True if a message has to give it something.
+    pub fn is_filled(&self) -> bool {
+        self.takes.is_required()
+    }
+
     /// The button in a sentence: `url "Track"`.
     pub(super) fn described(&self) -> String {
         if self.text.is_empty() { self.kind.clone() } else { format!("{} {:?}", self.kind, self.text) }

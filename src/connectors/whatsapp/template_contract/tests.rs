@@ -62,6 +62,7 @@ fn texts(kind: &str, texts: &[&str]) -> Value {
     json!({ "type": kind, "parameters": parameters })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a test reads better without the ampersands")]
 fn button(index: &str, sub_type: &str, parameter: Value) -> Value {
     json!({ "type": "button", "sub_type": sub_type, "index": index, "parameters": [parameter] })
 }
