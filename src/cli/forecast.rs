@@ -23,17 +23,18 @@ impl Outlook {
     /// The outlook of what a check found ready. The API is asked what the number may send, where it may be asked.
     pub(super) fn of(inputs: &Inputs, checks: &Checks<'_>, tally: &Tally, knowledge: &Knowledge, reach: Reach) -> Self {
         let templates = knowledge.note.iter().map(|note| ("templates", note.clone()));
-        // Nobody has to be asked about nothing, about oneself, or about a stand-in.
-        if tally.ready == 0 || inputs.test.is_some() || reach == Reach::Sandbox {
+        // A test goes to oneself, at once.
+        if tally.ready == 0 || inputs.test.is_some() {
             return Self { lines: templates.collect(), cautions: Vec::new() };
         }
-        let allowance = allowance(inputs, reach);
+        // Nobody has to be asked about a stand-in.
+        let allowance = (reach != Reach::Sandbox).then(|| allowance(inputs, reach));
         let forecast = Forecast {
             messages: tally.ready,
             people: checks.screen.as_ref().map_or(0, Screen::people),
             rate: allowed_rate(&inputs.recipe.send, inputs.connection.rate),
             opens: sends_templates(inputs.task.fields),
-            allowance: allowance.as_ref().map_err(String::as_str),
+            allowance: allowance.as_ref().map(|allowance| allowance.as_ref().map_err(String::as_str)),
         };
         Self { lines: forecast.lines().into_iter().chain(templates).collect(), cautions: forecast.cautions() }
     }
@@ -55,8 +56,8 @@ pub(super) struct Forecast<'a> {
     pub(super) rate: Option<Rate>,
     /// The messages are templates, which open conversations; others are answers, which no daily limit counts.
     pub(super) opens: bool,
-    /// What the API allows the number, or why it does not say.
-    pub(super) allowance: Result<&'a Allowance, &'a str>,
+    /// What the API allows the number, or why it does not say; none if nobody has to be asked.
+    pub(super) allowance: Option<Result<&'a Allowance, &'a str>>,
 }
 
 impl Forecast<'_> {
@@ -67,15 +68,16 @@ impl Forecast<'_> {
         }
         let mut lines = vec![("plan", self.plan())];
         match self.allowance {
-            Ok(allowance) => lines.extend(said(allowance).map(|said| ("number", said))),
-            Err(why) => lines.push(("number", format!("its limits were not asked for: {why}"))),
+            Some(Ok(allowance)) => lines.extend(said(allowance).map(|said| ("number", said))),
+            None => {}
+            Some(Err(why)) => lines.push(("number", format!("its limits were not asked for: {why}"))),
         }
         lines
     }
 
     /// What somebody should know before saying yes.
     pub(super) fn cautions(&self) -> Vec<String> {
-        let Ok(allowance) = self.allowance else { return Vec::new() };
+        let Some(Ok(allowance)) = self.allowance else { return Vec::new() };
         let mut cautions = Vec::new();
         if let Some(DailyLimit::AtMost(limit)) = allowance.recipients_per_day
             && self.opens
@@ -169,7 +171,7 @@ mod tests {
 
     fn forecast(messages: u64, people: u64, allowance: Result<&Allowance, &str>) -> String {
         let rate = "80/s".parse().ok();
-        let forecast = Forecast { messages, people, rate, opens: true, allowance };
+        let forecast = Forecast { messages, people, rate, opens: true, allowance: Some(allowance) };
         let lines = forecast.lines().into_iter().map(|(name, value)| format!("{name}: {value}"));
         lines
             .chain(forecast.cautions().into_iter().map(|caution| format!("caution: {caution}")))

@@ -118,8 +118,10 @@ pub(super) fn allowance(inputs: &Inputs, reach: Reach) -> Result<Allowance, Stri
         Reach::DryRun | Reach::Sandbox => return Err("nobody is asked".to_owned()),
     }
     let sender = match inputs.recipe.input.iter().find(|(field, _)| field == "phone-number-id") {
-        Some((_, Node::Text(id) | Node::Number(id))) if !id.contains("{{") => Some(id.as_str()),
-        Some((_, Node::Text(_))) => return Err("each row names its own number".to_owned()),
+        Some((_, Node::Text(id) | Node::Number(id))) if is_template(id) => {
+            return Err("each row names its own number".to_owned());
+        }
+        Some((_, Node::Text(id) | Node::Number(id))) => Some(id.as_str()),
         _ => None,
     };
     let asked = inputs.connection.lookup(&inputs.surroundings).and_then(|lookup| lookup.allowance(sender));
@@ -144,7 +146,11 @@ fn reason(error: &LookupError) -> String {
 /// The name of the template, if it is the same for every row.
 fn constant_name(recipe: &Recipe) -> Option<&str> {
     match recipe.input.iter().find(|(field, _)| field == "name") {
-        Some((_, Node::Text(name))) if !name.contains("{{") && !name.contains("{%") => Some(name.trim()),
+        Some((_, Node::Text(name))) if !is_template(name) => Some(name.trim()),
         _ => None,
     }
+}
+
+fn is_template(text: &str) -> bool {
+    ["{{", "{%", "{#"].iter().any(|mark| text.contains(mark))
 }
