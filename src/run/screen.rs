@@ -102,7 +102,7 @@ impl Screen {
     /// A temporary file cannot be written or read.
     pub fn claim(&mut self, request: &Request) -> Result<(), RunError> {
         let row = remembered(request.row);
-        self.take(request, row).map(drop).map_err(temporary)
+        self.take(request, person(request), row).map(drop).map_err(temporary)
     }
 
     /// How many different people the rows go to that were not left out.
@@ -111,8 +111,8 @@ impl Screen {
     }
 
     fn decide(&mut self, request: &Request) -> io::Result<Option<Skip>> {
-        let row = remembered(request.row);
-        if let Some(person) = person(request)
+        let (row, person) = (remembered(request.row), person(request));
+        if let Some(person) = person
             && let Some(list) = self.suppressed.list_of(person)?
         {
             return Ok(Some(Skip::Suppressed { by: list.to_owned() }));
@@ -123,7 +123,7 @@ impl Screen {
             let by = run.checked_sub(1).and_then(|at| self.runs.get(at as usize)).cloned();
             return Ok(Some(Skip::Once { by }));
         }
-        let taken = self.take(request, row)?.filter(|first| *first != row);
+        let taken = self.take(request, person, row)?.filter(|first| *first != row);
         Ok(taken.map(|first| {
             let of = (first != u32::MAX).then(|| RowNumber(first.into()));
             Skip::Duplicate { of }
@@ -131,8 +131,7 @@ impl Screen {
     }
 
     /// Takes the row's recipient and keys. If another row has the key of `unique`, takes nothing and gives that row.
-    fn take(&mut self, request: &Request, row: u32) -> io::Result<Option<u32>> {
-        let person = person(request);
+    fn take(&mut self, request: &Request, person: Option<Mark>, row: u32) -> io::Result<Option<u32>> {
         let first = match (self.unique, person, request.marks.unique) {
             (Key::Person, Some(person), _) => self.people.insert(person, row)?,
             (Key::Given, _, Some(key)) => self.keys.insert(key, row)?,

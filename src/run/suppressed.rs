@@ -54,6 +54,9 @@ impl Suppressed {
     /// # Errors
     /// A temporary file cannot be read.
     pub(super) fn list_of(&mut self, person: Mark) -> std::io::Result<Option<&str>> {
+        if self.lists.is_empty() {
+            return Ok(None);
+        }
         let list = self.people.find(person)?;
         Ok(list.and_then(|list| self.lists.get(list as usize)).map(String::as_str))
     }

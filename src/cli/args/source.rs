@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::FalseyValueParser;
 
 use crate::rows::Encoding;
 
@@ -30,7 +31,7 @@ pub(in crate::cli) struct SourceArgs {
     #[arg(long, value_name = "NAME", help_heading = "Connection")]
     pub(in crate::cli) connection: Option<String>,
     /// Ask the API nothing before sending: neither for its templates nor for what the number may send
-    #[arg(long, env = "ROWCAST_OFFLINE", help_heading = "Connection")]
+    #[arg(long, env = "ROWCAST_OFFLINE", value_parser = FalseyValueParser::new(), help_heading = "Connection")]
     pub(in crate::cli) offline: bool,
     #[command(flatten)]
     pub(in crate::cli) secrets: SecretArgs,

@@ -83,7 +83,7 @@ impl Bench {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rowcast"));
         command.args(args).current_dir(self.path()).env_clear().env("WHATSAPP_TOKEN", TOKEN);
         // A test asks an API only if it means to: some connections here name the real one.
-        command.env("ROWCAST_OFFLINE", "true");
+        command.env("ROWCAST_OFFLINE", "1");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
