@@ -137,10 +137,9 @@ pub(super) fn ask(
     connection.lookup(surroundings)?.templates(name)
 }
 
-/// Why a question has no answer, with the way out, in one line.
+/// Why a question has no answer, in one line.
 fn reason(error: &LookupError) -> String {
-    let help = error.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-    visible(&format!("{error}{help}"))
+    visible(&error.to_string())
 }
 
 /// The name of the template, if it is the same for every row.

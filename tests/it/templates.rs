@@ -113,7 +113,10 @@ fn what_was_not_checked_is_said() {
         connections.replace(sandbox.url(), wrong.url()).replace("{{ env.WHATSAPP_TOKEN }}", "EAAwrong"),
     );
     let text = said(&bench, &[]);
-    assert!(text.contains("templates   not checked: ") && text.contains("replace the access token"), "{text}");
+    assert!(
+        text.contains("templates   not checked: ") && text.contains("190: This access token is not known here"),
+        "{text}"
+    );
     assert!(!text.contains("EAAwrong"), "{text}");
     // Texts need no template, and a dry run asks nobody.
     let dry = online(&bench, &["run", "r.yaml", "--dry-run"]).code(0).stdout;
