@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::diag::visible;
 use crate::model::{Allowance, DailyLimit};
 use crate::recipe::Rate;
+use crate::report::thousands;
 use crate::run::{Checks, Screen, Tally, allowed_rate};
 
 use super::inputs::Inputs;
@@ -87,9 +88,9 @@ impl Forecast<'_> {
             cautions.push(format!(
                 "{} of {} recipients do not fit into 24 hours: the number may write to {} new ones, less those it has written to \
                  today. Send --limit {limit} now, the rest with --offset {limit} tomorrow",
-                grouped(over),
-                grouped(self.people),
-                grouped(limit)
+                thousands(over),
+                thousands(self.people),
+                thousands(limit)
             ));
         }
         if let (Some(allowed), Some(rate)) = (allowance.per_second, self.rate)
@@ -108,11 +109,11 @@ impl Forecast<'_> {
     }
 
     fn plan(&self) -> String {
-        let (one, messages) = (self.messages == 1, grouped(self.messages));
+        let (one, messages) = (self.messages == 1, thousands(self.messages));
         let mut plan = format!("{messages} message{}", if one { "" } else { "s" });
         if self.people > 0 {
             let people =
-                if self.people == 1 { "1 person".to_owned() } else { format!("{} people", grouped(self.people)) };
+                if self.people == 1 { "1 person".to_owned() } else { format!("{} people", thousands(self.people)) };
             plan = format!("{plan} to {people}");
         }
         match self.rate {
@@ -128,7 +129,7 @@ fn said(allowance: &Allowance) -> Option<String> {
     parts.extend(allowance.name.iter().map(|name| format!("\"{name}\"")));
     parts.extend(allowance.per_second.map(|most| format!("{most} messages a second")));
     parts.extend(match allowance.recipients_per_day {
-        Some(DailyLimit::AtMost(limit)) => Some(format!("{} new recipients in 24 hours", grouped(limit))),
+        Some(DailyLimit::AtMost(limit)) => Some(format!("{} new recipients in 24 hours", thousands(limit))),
         Some(DailyLimit::Unlimited) => Some("any number of recipients".to_owned()),
         None => None,
     });
@@ -150,19 +151,6 @@ fn length(messages: u64, per_second: f64) -> String {
         Ok(time) => format!("{} days", time.as_secs().div_ceil(86_400)),
         Err(_) => "longer than anybody waits".to_owned(),
     }
-}
-
-/// `40,000`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

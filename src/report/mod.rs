@@ -20,7 +20,7 @@ pub use json::JsonReporter;
 pub use mask::mask;
 pub use plain::PlainReporter;
 pub use preview::{Preview, PreviewHead};
-pub use run_page::{RunPage, run_page};
+pub use run_page::{RunPage, run_page, thousands};
 pub use summary::{SummaryRow, counts_line, stage_line, summary_text};
 
 use crate::exec::Pulse;

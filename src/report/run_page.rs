@@ -364,8 +364,8 @@ fn percent(part: u64, whole: u64) -> String {
     }
 }
 
-/// `100,000`.
-fn thousands(number: u64) -> String {
+/// A number as people read it: `100,000`.
+pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
