@@ -77,16 +77,11 @@ pub(super) fn check_all(
     let mut first = None;
     let (mut warnings, mut breaches) = (Grouped::default(), Grouped::default());
     let tally = check_rows(walk, plan, Take::default().with(State::Pending), checks, |finding| {
-        match &finding {
-            Finding::Ready(request, about) => {
-                first.get_or_insert_with(|| (*request).clone());
-                warnings.note(request, about);
-            }
-            Finding::Invalid { row, breaches: found, .. } => {
-                found.iter().for_each(|breach| breaches.add(breach.clone(), *row));
-            }
-            Finding::Skipped { .. } | Finding::Broken(_) | Finding::Recipe(_) => {}
+        if let Finding::Ready(request, about) = &finding {
+            first.get_or_insert_with(|| (*request).clone());
+            warnings.note(request, about);
         }
+        breaches.note_breaches(&finding);
         if matches!(finding, Finding::Invalid { .. }) {
             damage.borrow_mut().refused();
         }

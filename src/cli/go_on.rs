@@ -23,8 +23,9 @@ use super::console;
 use super::exit::{Exit, Failure};
 use super::finish::{Place, finish, reporter, timeout, write_results};
 use super::forecast::Outlook;
+use super::grouped::Grouped;
 use super::inputs::Inputs;
-use super::knowledge::pinned;
+use super::knowledge::{Knowledge, Reach, pinned};
 use super::run::{rate_is_allowed, sandbox_flags};
 use super::sandbox::Rehearsal;
 use super::screen::{once_lock, screen_again};
@@ -78,7 +79,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         return nothing_to_do(&place, mode);
     }
     let invalid = match new_recipe {
-        Some(_) => check_again((&folder, &run), &inputs, &plan, only, take)?,
+        Some(_) => check_again((&folder, &run), &inputs, &plan, only, take, args.offline)?,
         None => 0,
     };
     let once = once_lock(&inputs, runs_dir)?;
@@ -227,12 +228,25 @@ fn check_again(
     plan: &Plan<'_>,
     only: Option<&Condition<'_>>,
     take: Take,
+    offline: bool,
 ) -> Result<u64, Failure> {
+    let reach = match (run.sandbox, offline) {
+        (true, _) => Reach::Sandbox,
+        (false, true) => Reach::Offline,
+        (false, false) => Reach::Api,
+    };
+    let knowledge = Knowledge::gather(inputs, pinned(&inputs.connection)?, reach)?;
     let standings = LedgerReader::open(&folder.ledger())?.standings()?;
     let walk = Walk::new(inputs.data.rows()?, plan, only, inputs.range(), Some(standings));
-    let mut checks = Checks::default();
-    let tally = check_rows(walk, plan, take, &mut checks, |finding| tell(&finding, inputs.data.label()))?;
-    if tally.allows(run.skip_invalid) {
+    let mut checks = Checks { contract: knowledge.contract(), ..Checks::default() };
+    let mut breaches = Grouped::default();
+    let tally = check_rows(walk, plan, take, &mut checks, |finding| {
+        breaches.note_breaches(&finding);
+        tell(&finding, inputs.data.label());
+    })?;
+    breaches.refuse(plan);
+    // A row that only the template refuses would be sent by a later pass, which does not ask the template.
+    if tally.allows(run.skip_invalid) && breaches.is_empty() {
         return Ok(tally.invalid);
     }
     Err(Problem::new("the new recipe does not fit every row that is to be sent; nothing was sent").into())

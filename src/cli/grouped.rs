@@ -7,6 +7,7 @@ use crate::diag::Problem;
 use crate::model::{FieldError, Request, RowNumber};
 use crate::phone::{self, Line};
 use crate::plan::Plan;
+use crate::run::Finding;
 
 use super::console;
 
@@ -34,6 +35,18 @@ impl Grouped {
         for warning in remarks(request, about) {
             self.add(warning, request.row);
         }
+    }
+
+    /// Notes what the API would refuse of a row.
+    pub(super) fn note_breaches(&mut self, finding: &Finding<'_>) {
+        if let Finding::Invalid { row, breaches, .. } = finding {
+            breaches.iter().for_each(|breach| self.add(breach.clone(), *row));
+        }
+    }
+
+    /// True if nothing was noted.
+    pub(super) fn is_empty(&self) -> bool {
+        self.found.is_empty()
     }
 
     /// Notes one finding of a row.

@@ -200,3 +200,19 @@ fn a_large_list_with_a_stray_line_break_and_a_missing_parameter_is_seen_through(
     assert!(refused.contains("100000 rows checked: 0 ready to send, 100000 invalid; nothing was sent"), "{refused}");
     assert_eq!(sandbox.inbox().total_delivered(), 0);
 }
+
+#[test]
+fn a_new_recipe_is_held_to_the_template_as_well() {
+    let sandbox = sandbox(&["131057=100%"]);
+    let bench = bench(2, &sandbox);
+    online(&bench, &["run", "r.yaml", "-y", "--retries", "0"]).code(4);
+    bench.file("new.yaml", RECIPE.replace(", \"{{ row_number }}\"", ""));
+    let refused = online(&bench, &["retry", "--recipe", "new.yaml", "-y"]).code(3).stderr;
+    assert!(
+        refused.contains("rows 1, 2: body-parameters: 1 given") && refused.contains("--> new.yaml:9:20"),
+        "{refused}"
+    );
+    bench.file("new.yaml", RECIPE.replace("{{ name }}", "{{ name | upper }}"));
+    online(&bench, &["retry", "--recipe", "new.yaml", "-y", "--retries", "0"]).code(4);
+    assert_eq!(bench.results()[0].get("_attempts"), "2");
+}

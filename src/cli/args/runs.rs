@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
 use super::{BehaviourArgs, SecretArgs, SendArgs};
@@ -28,6 +29,9 @@ pub(in crate::cli) struct GoOnArgs {
     /// Do not ask
     #[arg(short, long)]
     pub(in crate::cli) yes: bool,
+    /// Ask the API for no templates when a new recipe is checked
+    #[arg(long, env = "ROWCAST_OFFLINE", value_parser = FalseyValueParser::new())]
+    pub(in crate::cli) offline: bool,
     #[command(flatten)]
     pub(in crate::cli) secrets: SecretArgs,
     #[command(flatten)]
