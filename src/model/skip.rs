@@ -37,6 +37,18 @@ impl Skip {
         }
     }
 
+    /// What a reason says without what is one row's alone: of which row it is a duplicate.
+    ///
+    /// ```
+    /// use rowcast::model::Skip;
+    /// assert_eq!(Skip::kind("duplicate of row 7"), "duplicate");
+    /// assert_eq!(Skip::kind("suppressed by opted-out.csv"), "suppressed by opted-out.csv");
+    /// ```
+    pub fn kind(reason: &str) -> &str {
+        let of_a_row = reason.split_once(" of row ").filter(|(word, _)| *word == "duplicate");
+        of_a_row.map_or(reason, |(word, _)| word)
+    }
+
     /// What there is to say beside the word.
     pub fn detail(&self) -> Option<String> {
         match self {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Counts, Reply, Standing, State};
+use crate::model::{Counts, Reply, Skip, Standing, State};
 
 /// Everything that is counted of a run.
 #[derive(Debug, Clone, Default)]
@@ -108,7 +108,7 @@ impl Figures {
         self.counts.add(standing.state);
         *self.attempts.entry(standing.attempts).or_default() += 1;
         let (code, title, advice, message) = match (standing.state, &standing.left, &standing.answer) {
-            (State::Skipped, Some(left), _) => return count(&mut self.skipped, &left.reason),
+            (State::Skipped, Some(left), _) => return count(&mut self.skipped, Skip::kind(&left.reason)),
             (State::Invalid, Some(left), _) => {
                 let field = left.reason.split(": ").next().unwrap_or_default();
                 (field, "", "Mend the data or the recipe; then run the mended rows.", left.reason.as_str())
@@ -276,7 +276,7 @@ fn upper(class: u32) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Left;
+    use crate::model::{Left, RowNumber};
 
     #[test]
     fn steps_grow_with_the_time_and_lose_nothing() {
@@ -320,5 +320,13 @@ mod tests {
         assert_eq!((figures.errors().len(), figures.other_errors), (CODES, 200));
         assert_eq!((figures.skipped.len(), figures.skipped.values().sum()), (REASONS + 1, 300));
         assert_eq!(figures.counts.total(), 600);
+        let mut figures = Figures::default();
+        for row in 1..100 {
+            let reason = Skip::Duplicate { of: Some(RowNumber(row)) }.to_string();
+            let left = Left { state: State::Skipped, reason };
+            let standing = Standing { state: State::Skipped, left: Some(left), ..Standing::UNTOUCHED };
+            figures.row((row, row), &standing, String::new);
+        }
+        assert_eq!(figures.skipped.get("duplicate"), Some(&99));
     }
 }
