@@ -95,7 +95,7 @@ pub enum PhoneError {
 
 /// Reads `text` as a phone number; digits without `+` also as a national number of `default_country`.
 ///
-/// A number that is written with `+` or `00` is taken as it is, made-up ones included: see [`line`].
+/// A number that is written with `+` or `00` is taken as it is, made-up ones included: see [`line()`].
 ///
 /// ```
 /// use rowcast::phone::{Country, e164};

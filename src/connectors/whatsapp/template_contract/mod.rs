@@ -1,7 +1,7 @@
 //! The templates of an account, and whether a message keeps to the one that it names.
 //!
 //! Belongs here: what Meta's pages say of a template, reading it, and holding a message to it.
-//! Does not belong here: asking for templates, which [`lookup`](super::lookup) does, and files.
+//! Does not belong here: asking for templates, which `lookup` does, and files.
 
 mod button;
 mod buttons;
