@@ -84,7 +84,7 @@ pub struct Timeline {
     pub steps: Vec<[u64; 2]>,
 }
 
-/// How long answers took: exact counts in narrow classes, each a twelfth wider than the one before.
+/// How long answers took: exact counts in narrow classes, each 9 % wider than the one before.
 #[derive(Debug, Clone, Default)]
 pub struct Latency {
     classes: BTreeMap<u32, u64>,

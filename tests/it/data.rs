@@ -1,9 +1,6 @@
 //! Lists as they come out of Excel, databases and old systems: read rightly, or refused with the line that is to blame.
 
-use std::io::Write;
-use std::process::Stdio;
-
-use crate::support::{Bench, Outcome};
+use crate::support::Bench;
 
 /// A folder whose recipe writes to `phone` and greets `name`.
 fn bench(list: &[u8]) -> Bench {
@@ -24,17 +21,6 @@ fn bodies(list: impl AsRef<[u8]>, args: &[&str]) -> Vec<String> {
     assert_eq!(outcome.stderr, "");
     let line = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap();
     outcome.stdout.lines().map(|text| line(text)["body"]["text"]["body"].as_str().unwrap().to_owned()).collect()
-}
-
-fn from_stdin(bench: &Bench, args: &[&str], list: &[u8]) -> Outcome {
-    let mut child = bench.command(args).stdin(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(list).unwrap();
-    let output = child.wait_with_output().unwrap();
-    Outcome {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
 }
 
 #[test]
@@ -221,12 +207,12 @@ fn line_breaks_in_cells_do_not_shift_the_lines() {
 fn standard_input_is_a_list_like_any_other() {
     let bench = bench(b"");
     let list = b"phone,name\n+16505551234,Ann\n+12,Bob\n";
-    insta::assert_snapshot!(from_stdin(&bench, &["check", "r.yaml", "-d", "-"], list).code(3).stderr, @r#"
+    insta::assert_snapshot!(bench.rowcast_fed(&["check", "r.yaml", "-d", "-"], list).code(3).stderr, @r#"
     error: standard input:3: row 2: to: "+12": a phone number has 7 to 15 digits after the + and does not begin with 0
     2 rows checked: 1 ready to send, 1 invalid
     "#);
     let run = ["run", "r.yaml", "-d", "-", "-y", "--sandbox", "--skip-invalid"];
-    from_stdin(&bench, &run, list).code(4);
+    bench.rowcast_fed(&run, list).code(4);
     let statuses: Vec<String> = bench.results().iter().map(|record| record.get("_status").to_owned()).collect();
     assert_eq!(statuses, ["accepted", "invalid"]);
 }

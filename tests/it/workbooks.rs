@@ -1,8 +1,6 @@
 //! Excel workbooks and JSON lines: read as what they hold, with the lines that people see.
 
 use std::fs;
-use std::io::Write;
-use std::process::Stdio;
 
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, Worksheet};
 
@@ -34,17 +32,6 @@ fn check(bench: &Bench, args: &[&str]) -> Outcome {
     let of_the_list = |line: &&str| !["plan ", "number "].iter().any(|name| line.starts_with(name));
     let stderr = outcome.stderr.split_inclusive('\n').filter(of_the_list).collect();
     Outcome { stderr, ..outcome }
-}
-
-fn from_stdin(bench: &Bench, args: &[&str], list: &[u8]) -> Outcome {
-    let mut child = bench.command(args).stdin(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(list).unwrap();
-    let output = child.wait_with_output().unwrap();
-    Outcome {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
 }
 
 /// The results of a run without what the run adds to them.
@@ -259,11 +246,11 @@ fn every_kind_of_list_comes_over_a_pipe() {
         b"stra\xdfe,phone,name\nx,+16505551234,Ann\n".to_vec(),
         b"phone,name\n+16505551234,J\xfcrgen\n".to_vec(),
     ] {
-        let outcome = from_stdin(&bench, &["check", "r.yaml", "-d", "-"], &list).code(0);
+        let outcome = bench.rowcast_fed(&["check", "r.yaml", "-d", "-"], &list).code(0);
         assert!(outcome.stderr.contains(" ready to send\n"), "{}", outcome.stderr);
     }
     let list = fs::read(bench.path().join("list.xlsx")).unwrap();
-    from_stdin(&bench, &["run", "r.yaml", "-d", "-", "-y", "--sandbox"], &list).code(0);
+    bench.rowcast_fed(&["run", "r.yaml", "-d", "-", "-y", "--sandbox"], &list).code(0);
     assert_eq!(bench.results()[0].get("_status"), "accepted");
     bench.rowcast(&["results", "latest"]).code(0);
 }

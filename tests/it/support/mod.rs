@@ -8,8 +8,9 @@ pub(crate) mod raw;
 pub(crate) mod running;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use rowcast::sandbox::{Config, Sandbox};
 use tempfile::TempDir;
@@ -90,12 +91,14 @@ impl Bench {
 
     /// Runs a command line to its end.
     pub(crate) fn rowcast(&self, args: &[&str]) -> Outcome {
-        let output = self.command(args).output().unwrap();
-        Outcome {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        Outcome::of(self.command(args).output().unwrap())
+    }
+
+    /// Runs a command line to its end, with this on its standard input.
+    pub(crate) fn rowcast_fed(&self, args: &[&str], input: &[u8]) -> Outcome {
+        let mut child = self.command(args).stdin(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        Outcome::of(child.wait_with_output().unwrap())
     }
 
     /// Starts a command line and leaves it running.
@@ -144,6 +147,14 @@ impl Record {
 }
 
 impl Outcome {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
     /// Asserts the exit code and gives the outcome back, printing everything if it is another.
     #[track_caller]
     pub(crate) fn code(self, code: i32) -> Self {

@@ -1,0 +1,74 @@
+//! Stages and windows: executions one after the other under the same conditions, and moments after which nothing leaves.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn nothing_leaves_after_the_window_has_closed() {
+    let script = Arc::new(Script { latency: Duration::from_millis(700), ..Script::default() });
+    let begin = Instant::now();
+    let closing = |job: Job| Job { closes: Some(EPOCH + Duration::from_secs(5)), ..job };
+    let mut list: Vec<Job> = jobs(300).into_iter().map(closing).collect();
+    // Some for the same recipient, who is being written to when the window closes.
+    list.extend((301..=303).map(|row| closing(job(row, "+49"))));
+    let seen = run(list, &script, Policy { concurrency: 64, ..paced(20) }).await;
+    let log = script.log.lock().unwrap();
+    assert!(log.iter().all(|(at, _)| *at - begin < Duration::from_secs(5)), "{:?}", log.last());
+    assert!((80..=100).contains(&log.len()), "{}", log.len());
+    // What had left came to its end; what had an intent and did not leave is withdrawn; all else was never begun.
+    assert_eq!(seen.outcomes.len(), log.len());
+    let closed = Some(EPOCH + Duration::from_secs(5));
+    assert_eq!(seen.put_back, PutBack { jobs: 303 - log.len() as u64, closed });
+    assert!(seen.waits.iter().all(|(_, wait)| wait.is_none()) && seen.waits.len() == seen.intents.len() - log.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_try_that_would_come_after_the_window_is_put_back() {
+    let mut script = Script { latency: Duration::from_millis(50), ..Script::default() };
+    script.replies.insert((101, 1), throttled(Scope::Lane, 30));
+    let script = Arc::new(script);
+    let closing = |row| Job { closes: Some(EPOCH + Duration::from_secs(10)), ..job(row, "+49") };
+    let begin = Instant::now();
+    let mut list = jobs(20);
+    list.extend([closing(101), closing(102)]);
+    let seen = run(list, &script, policy()).await;
+    assert!(begin.elapsed() < Duration::from_secs(1));
+    assert_eq!(seen.waits, [(101, None)]);
+    // The other message to this recipient would be refused as well.
+    assert_eq!((seen.put_back.jobs, seen.outcomes.len()), (2, 20));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_execution_after_the_other_keeps_the_rate() {
+    let script = Arc::new(Script::default());
+    let conditions = Conditions::new(&paced(10));
+    for _ in 0..8 {
+        run_under(conditions.clone(), jobs(5), Arc::clone(&script), paced(10), Stop::default(), usize::MAX).await;
+    }
+    let log = script.log.lock().unwrap();
+    assert_eq!(log.len(), 40);
+    for (at, (begin, _)) in log.iter().enumerate() {
+        let within = log[at..].iter().take_while(|(sent, _)| *sent < *begin + Duration::from_secs(1)).count();
+        assert!(within <= 10, "{within} in a second");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_are_counted_over_executions_until_they_are_counted_anew() {
+    let mut script = Script::default();
+    for row in 1..=9 {
+        script.replies.extend(
+            (1..=9).map(|tried| ((row, tried), Reply::Rejected { code: row.to_string(), message: String::new() })),
+        );
+    }
+    let script = Arc::new(script);
+    let policy = Policy { max_failures: Some(Failures::Rows(3)), concurrency: 1, ..policy() };
+    let conditions = Conditions::new(&policy);
+    for (rows, anew, stops) in [(3, false, false), (3, true, false), (1, false, true)] {
+        if anew {
+            conditions.count_anew(policy.max_failures);
+        }
+        let stop = Stop::default();
+        run_under(conditions.clone(), jobs(rows), Arc::clone(&script), policy.clone(), stop.clone(), usize::MAX).await;
+        assert_eq!(stop.is_draining(), stops);
+    }
+}
