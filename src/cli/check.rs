@@ -109,9 +109,10 @@ fn nothing_to_do(tally: &Tally, shown: &Path) {
 pub(super) fn tell(finding: &Finding<'_>, shown: &Path) {
     match finding {
         Finding::Ready(..) | Finding::Skipped { .. } => {}
-        Finding::Invalid { row, line, own, .. } => {
+        Finding::Invalid { row, line, own, blame, .. } => {
             for error in *own {
-                let place = Place::Row { path: shown.to_owned(), line: *line, row: Some(row.0) };
+                let cells = blame.lines(error).into();
+                let place = Place::Row { path: shown.into(), line: *line, row: Some(row.0), cells };
                 console::problem(&Problem::new(error.to_string()).at(place));
             }
         }

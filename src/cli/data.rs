@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::diag::{Place, Problem, Problems};
+use crate::diag::{Place, Problem, Problems, cell_lines};
 use crate::ledger::DataFacts;
-use crate::model::Header;
+use crate::model::{Cell, Header};
 use crate::recipe::Recipe;
 use crate::rows::{Csv, Damage, DataError, Format, HashingReader, List, Options, Reading, Remark, open_file};
 
@@ -121,7 +121,10 @@ pub(super) fn broken(error: &DataError, shown: &Path) -> Problem {
     };
     match error.line {
         0 => problem,
-        line => problem.at(Place::Row { path: shown.to_owned(), line, row: error.row.map(|row| row.0) }),
+        line => {
+            let cells = cell_lines(error.cells.iter().map(Cell::parts)).into();
+            problem.at(Place::Row { path: shown.into(), line, row: error.row.map(|row| row.0), cells })
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::diag::{Problems, visible, visible_json};
-use crate::model::{FieldError, Request, Row, RowNumber};
+use crate::model::{Cell, Request, Row, RowNumber};
 use crate::rows::DataError;
 use crate::run::{Checks, Finding};
 
@@ -114,7 +114,7 @@ enum Line<'a> {
     Invalid {
         row: RowNumber,
         line: u64,
-        errors: &'a [FieldError],
+        errors: Vec<Told<'a>>,
     },
     Skipped {
         row: RowNumber,
@@ -125,6 +125,24 @@ enum Line<'a> {
     },
 }
 
+/// One problem of a row. `column` and `cell` stand beside the message, or in `cells` if there are several to blame.
+#[derive(Serialize)]
+struct Told<'a> {
+    field: &'a str,
+    message: &'a str,
+    #[serde(flatten)]
+    cell: Option<Cell>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cells: Vec<Cell>,
+}
+
+impl<'a> Told<'a> {
+    fn new(field: &'a str, message: &'a str, mut cells: Vec<Cell>) -> Self {
+        let cell = if cells.len() == 1 { cells.pop() } else { None };
+        Self { field, message, cell, cells }
+    }
+}
+
 fn json(finding: &Finding<'_>) -> Option<String> {
     let line = match finding {
         Finding::Ready(request, _) => {
@@ -133,13 +151,15 @@ fn json(finding: &Finding<'_>) -> Option<String> {
             let body = serde_json::from_slice::<&RawValue>(&draft.body).ok()?;
             Line::Ready { row: *row, line: *line, method: draft.method, url: &draft.url, body }
         }
-        Finding::Invalid { row, line, errors, .. } => Line::Invalid { row: *row, line: *line, errors },
+        Finding::Invalid { row, line, errors, blame, .. } => {
+            let told = errors.iter().map(|error| Told::new(&error.field, &error.message, blame.cells(error)));
+            Line::Invalid { row: *row, line: *line, errors: told.collect() }
+        }
         Finding::Skipped { row, line, reason } => {
             Line::Skipped { row: *row, line: *line, skipped: reason.word(), detail: reason.detail() }
         }
-        Finding::Broken(DataError { row: Some(row), line, message, .. }) => {
-            let errors = [FieldError::new("row", message)];
-            return to_line(&Line::Invalid { row: *row, line: *line, errors: &errors });
+        Finding::Broken(DataError { row: Some(row), line, message, cells, .. }) => {
+            Line::Invalid { row: *row, line: *line, errors: vec![Told::new("row", message, cells.to_vec())] }
         }
         Finding::Broken(_) | Finding::Recipe(_) => return None,
     };

@@ -3,8 +3,8 @@
 use std::io;
 use std::path::Path;
 
-use crate::diag::{Problem, Problems, Severity};
-use crate::model::Row;
+use crate::diag::{Problem, Problems, Severity, cell_lines};
+use crate::model::{Cell, Row};
 use crate::plan::Plan;
 use crate::report::{Preview, PreviewHead};
 use crate::results::WholeFile;
@@ -43,7 +43,7 @@ impl<'a> PreviewFile<'a> {
         let begin = || {
             let mut page = Preview::begin(WholeFile::beside(target)?, &head)?;
             for problem in problems.iter().filter(|problem| problem.severity == Severity::Error) {
-                page.broken(None, 0, &problem.message)?;
+                page.broken(None, 0, &problem.message, Vec::new())?;
             }
             Ok(page)
         };
@@ -59,10 +59,15 @@ impl<'a> PreviewFile<'a> {
         let page = &mut self.page;
         let added = match finding {
             Finding::Ready(request, about) => page.ready(request, &remarks(request, about), row),
-            Finding::Invalid { row: number, line, errors, .. } => page.invalid((number.0, *line), errors, row),
+            Finding::Invalid { row: number, line, errors, blame, .. } => {
+                page.invalid((number.0, *line), errors, |error| blame.lines(error), row)
+            }
             Finding::Skipped { row: number, line, reason } => page.skipped((number.0, *line), &reason.to_string(), row),
-            Finding::Broken(error) => page.broken(error.row.map(|row| row.0), error.line, &error.message),
-            Finding::Recipe(problem) => page.broken(None, 0, &problem.message),
+            Finding::Broken(error) => {
+                let cells = cell_lines(error.cells.iter().map(Cell::parts));
+                page.broken(error.row.map(|row| row.0), error.line, &error.message, cells)
+            }
+            Finding::Recipe(problem) => page.broken(None, 0, &problem.message, Vec::new()),
         };
         self.failed = added.err();
     }

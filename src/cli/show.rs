@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::diag::{Problem, Problems, visible};
 use crate::ledger::{Fact, LedgerReader, Lock, RunFile, RunFolder, SessionRow, find_run};
 use crate::model::{Header, Row, RowNumber};
-use crate::plan::Verdict;
+use crate::plan::{Blame, Verdict};
 use crate::report::counts_line;
 use crate::run::{Member, find_row, standing_counts};
 
@@ -80,10 +80,16 @@ fn show_row(folder: &RunFolder, run: &RunFile, wanted: RowNumber) -> Result<Stri
     page.line("row", &format!("{wanted}, line {} of {}", row.line, run.data.path.display()));
     page.line("state", standing.state.word());
     page.cells(&inputs.data.header, &row);
-    match plan.verdict(&plan.scope(row.clone()), row.number, row.line) {
+    let scope = plan.scope(row.clone());
+    match plan.verdict(&scope, row.number, row.line) {
         Verdict::Ready(request, _) => page.line("request", curl(&request).trim_end()),
         Verdict::Skipped(reason) => page.line("skipped", &reason.to_string()),
-        Verdict::Invalid(errors) => errors.iter().for_each(|error| page.line("invalid", &error.to_string())),
+        Verdict::Invalid(errors) => {
+            for error in &errors {
+                page.line("invalid", &error.to_string());
+                Blame::new(&plan, &scope).lines(error).iter().for_each(|line| page.line("", line));
+            }
+        }
     }
     for (session, fact) in &facts {
         page.fact(*session, fact);

@@ -3,12 +3,14 @@
 //! Belongs here: the types, the search for a place in a YAML text, the rendering with the source line, "did you mean",
 //! and making invisible or hostile characters visible. Does not belong here: deciding what is a problem.
 
+mod cell;
 mod locate;
 mod problem;
 mod render;
 mod suggest;
 mod visible;
 
+pub use cell::cell_lines;
 pub use locate::{Step, locate, locate_key, scalar_text};
 pub use problem::{Place, Problem, Problems, Severity, Source};
 pub use render::render;

@@ -56,11 +56,13 @@ pub enum Place {
     /// In a row of the data file.
     Row {
         /// The data file.
-        path: PathBuf,
+        path: Box<Path>,
         /// The physical line, from 1.
         line: u64,
         /// The row's number, if the record is one.
         row: Option<u64>,
+        /// The cells to blame, a line each: see [`cell_lines`](super::cell_lines).
+        cells: Box<[String]>,
     },
     /// In a file as a whole.
     File(PathBuf),

@@ -18,12 +18,12 @@ pub fn render(problem: &Problem, color: bool) -> String {
     };
     match &problem.place {
         Place::Text { source, line, column, len } => snippet(problem, source, (*line, *column), *len, color),
-        Place::Row { path, line, row } => {
+        Place::Row { path, line, row, cells } => {
             let row = row.map_or(String::new(), |row| format!(" row {row}:"));
-            headline(problem, &format!("{}:{line}:{row} ", shown(path)), color)
+            headline(problem, &format!("{}:{line}:{row} ", shown(path)), cells, color)
         }
-        Place::File(path) => headline(problem, &format!("{}: ", shown(path)), color),
-        Place::Nowhere => headline(problem, "", color),
+        Place::File(path) => headline(problem, &format!("{}: ", shown(path)), &[], color),
+        Place::Nowhere => headline(problem, "", &[], color),
     }
 }
 
@@ -32,8 +32,8 @@ fn shown(path: &Path) -> String {
     visible(&path.display().to_string())
 }
 
-/// `error: place: message`, for places without a source line to show.
-fn headline(problem: &Problem, place: &str, color: bool) -> String {
+/// `error: place: message`, then the cells to blame, for places without a source line to show.
+fn headline(problem: &Problem, place: &str, cells: &[String], color: bool) -> String {
     let (bold, red, yellow, cyan, off) =
         if color { ("\x1b[1m", "\x1b[1;31m", "\x1b[1;33m", "\x1b[1;36m", "\x1b[0m") } else { ("", "", "", "", "") };
     let level = match problem.severity {
@@ -41,6 +41,9 @@ fn headline(problem: &Problem, place: &str, color: bool) -> String {
         Severity::Warning => format!("{yellow}warning{off}"),
     };
     let mut text = format!("{level}{bold}:{off} {place}{}\n", visible(&problem.message));
+    for line in cells {
+        text.extend(["  ", &visible(&without_tokens(line)), "\n"]);
+    }
     if let Some(help) = &problem.help {
         for (at, line) in help.lines().enumerate() {
             let lead = if at == 0 { format!("  {cyan}help{off}: ") } else { "        ".to_owned() };
@@ -90,6 +93,7 @@ fn byte_span(text: &str, line: usize, column: usize, len: usize) -> std::ops::Ra
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diag::cell_lines;
 
     #[test]
     fn a_place_in_a_text_shows_its_line() {
@@ -108,9 +112,20 @@ mod tests {
 
     #[test]
     fn a_place_in_a_row_is_one_line() {
-        let place = Place::Row { path: "contacts.csv".into(), line: 9, row: Some(7) };
-        let problem = Problem::new("to: \"12\u{1b}a\" is not a phone number").at(place);
+        let place = |cells: Vec<String>| Place::Row {
+            path: Path::new("contacts.csv").into(),
+            line: 9,
+            row: Some(7),
+            cells: cells.into(),
+        };
+        let problem = Problem::new("to: \"12\u{1b}a\" is not a phone number").at(place(Vec::new()));
         insta::assert_snapshot!(render(&problem, false), @r#"error: contacts.csv:9: row 7: to: "12\u{1b}a" is not a phone number"#);
+        let problem = problem.at(place(cell_lines([("phone", Some("12\u{1b}a"))]))).help("mend it");
+        insta::assert_snapshot!(render(&problem, false), @r#"
+        error: contacts.csv:9: row 7: to: "12\u{1b}a" is not a phone number
+          column `phone`: `12<U+001B>a`
+          help: mend it
+        "#);
     }
 
     #[test]
@@ -118,7 +133,8 @@ mod tests {
         const HOSTILE: &str = "\u{1b}]0;pwn\u{7}\u{9b}31m\u{202e}";
         let source = Source::new(format!("{HOSTILE}.yaml"), format!("a: {HOSTILE}b\nc: d\n"));
         let problem = || Problem::new(HOSTILE).help(HOSTILE);
-        let row = Place::Row { path: HOSTILE.into(), line: 2, row: Some(1) };
+        let row =
+            Place::Row { path: Path::new(HOSTILE).into(), line: 2, row: Some(1), cells: [HOSTILE.to_owned()].into() };
         for problem in [
             problem(),
             problem().in_file(HOSTILE.as_ref()),
@@ -141,7 +157,11 @@ mod tests {
         let problem = Problem::new(format!("\"{token}\" is no number")).help(token).at_text(&source, (1, 4), 3);
         let text = render(&problem, false);
         assert!(!text.contains("canary") && text.contains("a: xxxxxxxxxx"), "{text}");
-        assert!(render(&problem.at_text(&source, (2, 4), 3), false).contains("EAAsier"));
+        assert!(render(&problem.clone().at_text(&source, (2, 4), 3), false).contains("EAAsier"));
+        let cells = cell_lines([("token", Some(token))]).into();
+        let text =
+            render(&problem.at(Place::Row { path: Path::new("l.csv").into(), line: 2, row: None, cells }), false);
+        assert!(!text.contains("canary") && text.contains("column `token`: `xxxxx"), "{text}");
     }
 
     #[test]

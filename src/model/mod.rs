@@ -24,7 +24,7 @@ pub use event::{Event, Left, Mode, Rest, StageEnd, Start, Summary};
 pub use mark::Mark;
 pub use reply::{Reply, Scope};
 pub use request::{Draft, Lane, Marks, Request, Uniform};
-pub use row::{Header, RESULT_COLUMNS, Row, RowNumber};
+pub use row::{Cell, Header, RESULT_COLUMNS, Row, RowNumber};
 pub use skip::Skip;
 pub use standing::Standing;
 pub use state::{Counts, State};

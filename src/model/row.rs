@@ -45,6 +45,23 @@ pub struct Row {
     pub cells: csv::StringRecord,
 }
 
+/// A cell that a problem is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cell {
+    /// The name of its column.
+    pub column: String,
+    /// What it holds; nothing if that must not be shown.
+    #[serde(rename = "cell", default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+impl Cell {
+    /// Column and text.
+    pub fn parts(&self) -> (&str, Option<&str>) {
+        (&self.column, self.text.as_deref())
+    }
+}
+
 /// The names of the columns, in the order of the file.
 #[derive(Debug, Clone)]
 pub struct Header {

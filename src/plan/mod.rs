@@ -3,11 +3,13 @@
 //! Belongs here: joining templates and task, the selection of rows, and the places of problems that the recipe itself has.
 //! Does not belong here: reading the data, and what is done with the requests.
 
+mod blame;
 mod select;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use blame::Blame;
 pub use select::{Selector, Taken};
 
 use crate::diag::{Problem, Problems, Source, Step, did_you_mean, locate, locate_key};
@@ -221,14 +223,21 @@ fn about(one: &str, other: &str) -> bool {
     part(one, other) || part(other, one)
 }
 
-/// The problem at the value of a field such as `body-parameters[1].name`, or at the nearest thing around it that is there.
-fn at_field(problem: Problem, source: &Source, field: &str) -> Problem {
-    let mut path = vec![Step::from("input")];
+/// The way to a field such as `body-parameters[1].name` within the input.
+fn path_of(field: &str) -> Vec<Step> {
+    let mut path = Vec::new();
     for part in field.split('.') {
         let mut pieces = part.split('[');
         path.push(Step::from(pieces.next().unwrap_or(part)));
         path.extend(pieces.filter_map(|index| index.trim_end_matches(']').parse().ok().map(Step::Item)));
     }
+    path
+}
+
+/// The problem at the value of a field such as `body-parameters[1].name`, or at the nearest thing around it that is there.
+fn at_field(problem: Problem, source: &Source, field: &str) -> Problem {
+    let mut path = vec![Step::from("input")];
+    path.extend(path_of(field));
     while !path.is_empty() {
         if let Some(at) = locate(&source.text, &path) {
             return problem.at_text(source, at, 1);

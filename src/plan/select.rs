@@ -1,7 +1,9 @@
 //! Which rows of the data belong to a run: first `--only`, then `--offset`, then `--limit`.
 
-use crate::model::FieldError;
+use crate::model::{Cell, FieldError};
 use crate::template::Condition;
+
+use super::blame::cell;
 
 /// Goes through the rows in order and says of each whether it is taken.
 #[derive(Debug)]
@@ -49,6 +51,12 @@ impl<'p, 'e> Selector<'p, 'e> {
             *left -= 1;
         }
         Ok(Taken::Yes)
+    }
+
+    /// The cells of a row that `--only` has looked at.
+    pub fn cells(&self, scope: &minijinja::Value) -> Vec<Cell> {
+        let read = self.only.map(|only| only.reads(scope)).unwrap_or_default();
+        read.into_iter().filter_map(|at| cell(scope, at)).collect()
     }
 
     /// True once no further row can be taken, so that reading may end.

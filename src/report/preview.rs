@@ -88,10 +88,24 @@ enum Entry<'a> {
 type Cells<'a> = Option<Vec<&'a str>>;
 type Pairs<'a> = Vec<(&'a str, &'a str)>;
 
+/// A problem: field, message, and the cells to blame where there are some.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Complaint<'a> {
+    Plain(&'a str, &'a str),
+    OfCells(&'a str, &'a str, Vec<String>),
+}
+
+impl<'a> Complaint<'a> {
+    fn new(field: &'a str, message: &'a str, cells: Vec<String>) -> Self {
+        if cells.is_empty() { Self::Plain(field, message) } else { Self::OfCells(field, message, cells) }
+    }
+}
+
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Told<'a> {
-    Problems(Pairs<'a>),
+    Problems(Vec<Complaint<'a>>),
     Reason(&'a str),
 }
 
@@ -145,17 +159,25 @@ impl<W: Write> Preview<W> {
         self.write(&Entry::Ready(request.row.0, request.line, READY, cells(row), shape, &differences, pairs(warnings)))
     }
 
-    /// A row that does not render, and everything that is wrong with it.
+    /// A row that does not render, and everything that is wrong with it. `cells_of` gives the lines of the cells to blame, and
+    /// is asked only for what the page shows.
     ///
     /// # Errors
     /// The output cannot be written.
-    pub fn invalid(&mut self, (number, line): (u64, u64), errors: &[FieldError], row: Option<&Row>) -> io::Result<()> {
+    pub fn invalid(
+        &mut self,
+        (number, line): (u64, u64),
+        errors: &[FieldError],
+        cells_of: impl Fn(&FieldError) -> Vec<String>,
+        row: Option<&Row>,
+    ) -> io::Result<()> {
         self.totals.rows += 1;
         self.totals.invalid += 1;
         if !self.has_room_for_problem() {
             return Ok(());
         }
-        self.write(&Entry::Other(Some(number), line, INVALID, cells(row), Told::Problems(pairs(errors))))
+        let told = errors.iter().map(|error| Complaint::new(&error.field, &error.message, cells_of(error)));
+        self.write(&Entry::Other(Some(number), line, INVALID, cells(row), Told::Problems(told.collect())))
     }
 
     /// A row that is left out on purpose, with the reason.
@@ -171,16 +193,16 @@ impl<W: Write> Preview<W> {
         self.write(&Entry::Other(Some(number), line, SKIPPED, cells(row), Told::Reason(reason)))
     }
 
-    /// A record that is not a row.
+    /// A record that is not a row, with the lines of the cells to blame.
     ///
     /// # Errors
     /// The output cannot be written.
-    pub fn broken(&mut self, number: Option<u64>, line: u64, message: &str) -> io::Result<()> {
+    pub fn broken(&mut self, number: Option<u64>, line: u64, message: &str, cells: Vec<String>) -> io::Result<()> {
         self.totals.broken += 1;
         if !self.has_room_for_problem() {
             return Ok(());
         }
-        self.write(&Entry::Other(number, line, BROKEN, None, Told::Problems(vec![("", message)])))
+        self.write(&Entry::Other(number, line, BROKEN, None, Told::Problems(vec![Complaint::new("", message, cells)])))
     }
 
     /// Ends the page and gives the output back. `templates` maps `name/language` to templates as Meta's API gives them, where they are known.
@@ -298,13 +320,27 @@ mod tests {
     }
 
     #[test]
+    fn a_problem_comes_with_the_cells_to_blame() {
+        let mut page = begin(10);
+        let errors = [FieldError::new("to", "bad"), FieldError::new("name", "odd")];
+        let cells_of =
+            |error: &FieldError| if error.field == "to" { vec!["column `a`: `b`".to_owned()] } else { vec![] };
+        page.invalid((1, 2), &errors, cells_of, None).unwrap();
+        page.broken(Some(2), 3, "no row", Vec::new()).unwrap();
+        let text = end(page, None);
+        let rows = text.split_once("id=\"rows\">").unwrap().1.split_once("</script>").unwrap().0;
+        let told = r#"[["to","bad",["column `a`: `b`"]],["name","odd"]]"#;
+        assert_eq!(rows, format!("[\n[1,2,1,null,{told}],\n[2,3,3,null,[[\"\",\"no row\"]]]]"));
+    }
+
+    #[test]
     fn what_does_not_fit_is_counted_and_said() {
         let mut page = begin(2);
         for row in 1..=5 {
             page.ready(&request(row, "x"), &[], None).unwrap();
         }
         for row in 6..=10_010 {
-            page.invalid((row, row + 1), &[FieldError::new("to", "bad")], None).unwrap();
+            page.invalid((row, row + 1), &[FieldError::new("to", "bad")], |_| Vec::new(), None).unwrap();
         }
         let text = end(page, None);
         let cut = "Shown are 2 of 10010 rows and the first 10000 rows with a problem.";

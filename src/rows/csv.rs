@@ -298,7 +298,7 @@ fn text_of(
     if let Some(Stray { line, column, opened }) = begin.stray {
         let since = if opened == line { String::new() } else { format!(" (the cell begins on line {opened})") };
         let message = format!("text follows a closing quote in {}{since}", place(column));
-        let error = DataError::at(line, message).column(column);
+        let error = with_cell(DataError::at(line, message).column(column), &record, header);
         return Err(error.help("a quote that belongs to the text is written twice, within quotes: `\"5\"\" pipe\"`"));
     }
     if record.as_slice().contains(&0) {
@@ -307,6 +307,7 @@ fn text_of(
         let (at, offset) = found.unwrap_or_default();
         let message = format!("a NUL byte in {}, which is no text", place(at + 1));
         let error = DataError::at(line_of(&record, begin, at, offset), message).column(at + 1);
+        let error = with_cell(error, &record, header);
         return Err(error.help(format!("the file may be UTF-16: name it with --encoding utf-16le, or {SAVE_AS_UTF8}")));
     }
     StringRecord::from_byte_record(record).map_err(|error| {
@@ -316,12 +317,23 @@ fn text_of(
         if let Some(encoding) = options.encoding {
             let help = "is the file cut off, or in another encoding? name it with --encoding";
             let error = DataError::at(line, format!("a character in {place} is not valid {encoding}"));
-            return error.column(at + 1).help(help);
+            return with_cell(error.column(at + 1), &record, header).help(help);
         }
         let byte = record.get(at).and_then(|cell| cell.get(offset)).copied().unwrap_or_default();
         let help = format!("name the file's encoding, as in --encoding windows-1252, or {SAVE_AS_UTF8}");
-        DataError::at(line, format!("byte 0x{byte:02X} in {place} is not valid UTF-8")).column(at + 1).help(help)
+        let error = DataError::at(line, format!("byte 0x{byte:02X} in {place} is not valid UTF-8")).column(at + 1);
+        with_cell(error, &record, header).help(help)
     })
+}
+
+/// The error with the cell of its column, what is no text in it replaced.
+fn with_cell(error: DataError, record: &ByteRecord, header: Option<&Header>) -> DataError {
+    let at = error.column.and_then(|column| column.checked_sub(1));
+    let found = at.and_then(|at| Some((header?.names().get(at)?, record.get(at)?)));
+    match found {
+        Some((name, cell)) => error.cell(name, String::from_utf8_lossy(cell)),
+        None => error,
+    }
 }
 
 /// The physical line of a byte in a record. Nothing but cells holds line breaks, so they are all there to be counted.

@@ -30,9 +30,18 @@ enum Kind {
 struct Found {
     line: u64,
     first: RowNumber,
-    sample: String,
+    sample: Sample,
     named: Vec<RowNumber>,
     cells: u64,
+}
+
+/// A damaged cell.
+#[derive(Debug)]
+struct Sample {
+    /// As much of it as is shown.
+    cell: String,
+    /// What is wrong with it.
+    what: String,
 }
 
 /// Collects the damage of rows.
@@ -40,7 +49,7 @@ struct Found {
 pub struct Damage {
     found: BTreeMap<(usize, Kind), Found>,
     /// Shortened numbers of the row in hand. If it is refused, most likely for them, they are not told once more.
-    shortened: Vec<(usize, String)>,
+    shortened: Vec<(usize, Sample)>,
     row: Option<(RowNumber, u64)>,
 }
 
@@ -73,7 +82,7 @@ impl Damage {
         }
     }
 
-    fn add(&mut self, column: usize, kind: Kind, sample: String) {
+    fn add(&mut self, column: usize, kind: Kind, sample: Sample) {
         let Some((number, line)) = self.row else { return };
         let new = || Found { line, first: number, sample, named: Vec::new(), cells: 0 };
         let found = self.found.entry((column, kind)).or_insert_with(new);
@@ -88,9 +97,9 @@ impl Damage {
         self.settle();
         let told = self.found.iter().map(|((column, kind), found)| {
             let name = header.names().get(*column).map_or("", String::as_str);
-            let message = format!("`{}`: {}{}", excerpt(name), found.sample, rows(found));
+            let message = format!("{}{}", found.sample.what, rows(found));
             let error = DataError { row: Some(found.first), ..DataError::at(found.line, message) };
-            error.column(column + 1).help(kind.cure())
+            error.column(column + 1).cell(name, &*found.sample.cell).help(kind.cure())
         });
         told.collect()
     }
@@ -133,31 +142,42 @@ fn may_be_damaged(bytes: &[u8]) -> bool {
     telling
 }
 
-/// What is wrong with a cell, and how it looks.
-fn damage_of(cell: &str) -> Option<(Kind, String)> {
+/// What is wrong with a cell.
+fn damage_of(cell: &str) -> Option<(Kind, Sample)> {
+    // Of a long cell, what stands around the byte `at`.
+    let sample = |at: usize, what: String| Sample { cell: around(cell, at), what };
     let text = cell.trim();
     if is_failed(text) {
-        return Some((Kind::Failed, format!("`{text}` is an error of Excel's")));
+        return Some((Kind::Failed, sample(0, "an error of Excel's".to_owned())));
     }
     if is_shortened(text) {
-        return Some((Kind::Shortened, format!("`{}` has lost its digits", excerpt(text))));
+        return Some((Kind::Shortened, sample(0, "a number that has lost its digits".to_owned())));
     }
     if cell.is_ascii() {
         return None;
     }
-    if cell.contains(char::REPLACEMENT_CHARACTER) {
-        return Some((Kind::Replaced, format!("`{}` has lost a character", excerpt(cell))));
+    if let Some(at) = cell.find(char::REPLACEMENT_CHARACTER) {
+        return Some((Kind::Replaced, sample(at, "a character is lost".to_owned())));
     }
     if let Some(mended) = mended(cell) {
-        return Some((Kind::Mojibake, format!("`{}` is probably `{}`", excerpt(cell), excerpt(&mended))));
+        return Some((Kind::Mojibake, sample(0, format!("garbled text, probably `{}`", excerpt(&mended)))));
     }
     if is_number(cell) {
         return None;
     }
-    let hidden = cell.chars().next().filter(|c| is_hidden(*c)).map(|c| (c, "begins"));
-    let hidden = hidden.or_else(|| cell.chars().next_back().filter(|c| is_hidden(*c)).map(|c| (c, "ends")));
-    let (c, how) = hidden?;
-    Some((Kind::Invisible, format!("`{}` {how} with U+{:04X}", excerpt(cell.trim_matches(is_hidden)), u32::from(c))))
+    let hidden = cell.chars().next().filter(|c| is_hidden(*c)).map(|c| (0, c, "begins"));
+    let hidden = hidden.or_else(|| cell.chars().next_back().filter(|c| is_hidden(*c)).map(|c| (cell.len(), c, "ends")));
+    let (at, c, how) = hidden?;
+    Some((Kind::Invisible, sample(at, format!("the cell {how} with U+{:04X}", u32::from(c)))))
+}
+
+/// As much of a cell as a message can hold, with what stands at the byte `at`.
+fn around(cell: &str, at: usize) -> String {
+    const BEFORE: usize = 30;
+    match cell[..at].char_indices().rev().nth(BEFORE) {
+        Some((begin, c)) => format!("…{}", excerpt(&cell[begin + c.len_utf8()..])),
+        None => excerpt(cell),
+    }
 }
 
 /// The error values of Excel in English and in German (Microsoft, ERROR.TYPE and FEHLER.TYP).
@@ -282,15 +302,33 @@ mod tests {
             let cells = csv::StringRecord::from(vec!["+49", if number % 2 == 0 { "JosÃ©" } else { "#N/A" }]);
             damage.note(&Row { number: RowNumber(number), line: number + 1, cells });
         }
-        let told: Vec<String> =
-            damage.report(&header).iter().map(|error| format!("{} {}", error.line, error.message)).collect();
+        let told: Vec<String> = damage
+            .report(&header)
+            .iter()
+            .map(|error| format!("{} {}: {}", error.line, shown(error), error.message))
+            .collect();
         assert_eq!(
             told,
             [
-                "3 `name`: `JosÃ©` is probably `José` (500 cells, rows 2, 4, 6, 8, 10 …)",
-                "2 `name`: `#N/A` is an error of Excel's (500 cells, rows 1, 3, 5, 7, 9 …)",
+                "3 name = JosÃ©: garbled text, probably `José` (500 cells, rows 2, 4, 6, 8, 10 …)",
+                "2 name = #N/A: an error of Excel's (500 cells, rows 1, 3, 5, 7, 9 …)",
             ]
         );
+    }
+
+    fn shown(error: &DataError) -> String {
+        let (column, text) = error.cells[0].parts();
+        format!("{column} = {}", text.unwrap())
+    }
+
+    #[test]
+    fn of_a_long_cell_the_damage_is_kept() {
+        let long = "é".repeat(70_000);
+        assert_eq!(around(&long, 0), format!("{}…", "é".repeat(40)));
+        let (_, sample) = damage_of(&format!("{long}\u{a0}")).unwrap();
+        assert_eq!(sample.cell, format!("…{}\u{a0}", "é".repeat(29)));
+        let (_, sample) = damage_of(&format!("{long}\u{fffd}{long}")).unwrap();
+        assert_eq!(sample.cell, format!("…{}\u{fffd}{}…", "é".repeat(30), "é".repeat(9)));
     }
 
     proptest! {

@@ -119,7 +119,7 @@ fn row(line: u64, text: &[u8], columns: &Columns, cells: &mut [String]) -> Resul
         cells[at] = match json.as_bytes().first() {
             Some(b'"') => serde_json::from_str(json).map_err(|error| {
                 let message = format!("`{key}` is not valid JSON: {}", reason(&error));
-                DataError::at(line, message).column(at + 1).help(help)
+                DataError::at(line, message).column(at + 1).cell(&**key, json).help(help)
             })?,
             Some(b'{' | b'[') => {
                 let what = if json.starts_with('{') { "an object" } else { "a list" };
@@ -127,6 +127,7 @@ fn row(line: u64, text: &[u8], columns: &Columns, cells: &mut [String]) -> Resul
                     DataError::at(line, format!("`{key}` is {what}; a cell is text, a number, true, false or null"));
                 return Err(error
                     .column(at + 1)
+                    .cell(&**key, json)
                     .help(format!("flatten it, or make it text: jq -c '.[\"{key}\"] |= tojson' FILE")));
             }
             Some(b'n') => String::new(),

@@ -33,7 +33,7 @@ pub use self::snapshot::{Digest, Digester, HashingReader, copy_with_digest, dige
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::RowNumber;
+use crate::model::{Cell, RowNumber};
 
 /// Something wrong with a data file, at a place the user can go to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -45,6 +45,9 @@ pub struct DataError {
     pub row: Option<RowNumber>,
     /// The column, counted from 1, where there is one to blame.
     pub column: Option<usize>,
+    /// The cell to blame with its column, where it can be shown.
+    #[serde(default, skip_serializing_if = "<[Cell]>::is_empty")]
+    pub cells: Box<[Cell]>,
     /// What is wrong.
     pub message: String,
     /// A way out.
@@ -56,7 +59,7 @@ pub struct DataError {
 impl DataError {
     /// A problem after which nothing more can be read.
     fn fatal(line: u64, message: impl Into<String>) -> Self {
-        Self { line, row: None, column: None, message: message.into(), help: None, fatal: true }
+        Self { line, row: None, column: None, cells: Box::default(), message: message.into(), help: None, fatal: true }
     }
 
     /// A problem after which reading goes on.
@@ -66,6 +69,11 @@ impl DataError {
 
     fn column(self, column: usize) -> Self {
         Self { column: Some(column), ..self }
+    }
+
+    /// The cell to blame, in the column of this name.
+    fn cell(self, column: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { cells: [Cell { column: column.into(), text: Some(text.into()) }].into(), ..self }
     }
 
     fn help(self, help: impl Into<String>) -> Self {

@@ -5,7 +5,7 @@
 
 use crate::diag::{Problem, Problems};
 use crate::model::{Contract, FieldError, Left, Request, Row, RowNumber, Skip, State};
-use crate::plan::{Plan, Verdict};
+use crate::plan::{Blame, Plan, Verdict};
 use crate::rows::DataError;
 
 use super::{LeftOut, LeftRow, RunError, Screen, Take, Walk, WalkError};
@@ -36,6 +36,8 @@ pub enum Finding<'a> {
         own: &'a [FieldError],
         /// What of that the API would refuse: often the same for many rows.
         breaches: &'a [FieldError],
+        /// Knows the cells that each of them is about.
+        blame: Blame<'a>,
     },
     /// A record that is not a row: the data file is broken here.
     Broken(&'a DataError),
@@ -122,7 +124,9 @@ where
         }
         tally.rows += 1;
         let (row, line, attempts) = (member.row.number, member.row.line, member.standing.attempts);
-        match plan.verdict(&plan.scope(member.row), row, line) {
+        let scope = plan.scope(member.row);
+        let blame = Blame::new(plan, &scope);
+        match plan.verdict(&scope, row, line) {
             Verdict::Ready(request, mut warnings) => match checks.judge(&request, attempts, &mut warnings)? {
                 Judgement::Passed => {
                     tally.ready += 1;
@@ -134,7 +138,7 @@ where
                 }
                 Judgement::Breached(errors) => {
                     tally.invalid += 1;
-                    tell(Finding::Invalid { row, line, errors: &errors, own: &[], breaches: &errors });
+                    tell(Finding::Invalid { row, line, errors: &errors, own: &[], breaches: &errors, blame });
                 }
             },
             Verdict::Skipped(reason) => {
@@ -149,7 +153,7 @@ where
                     tally.broken += 1;
                     tell(Finding::Recipe(&problem));
                 }
-                tell(Finding::Invalid { row, line, errors: &errors, own: &own, breaches: &[] });
+                tell(Finding::Invalid { row, line, errors: &errors, own: &own, breaches: &[], blame });
             }
         }
     }

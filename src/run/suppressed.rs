@@ -5,8 +5,8 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use crate::diag::{Place, Problem, Problems, did_you_mean};
-use crate::model::{Header, Mark};
+use crate::diag::{Place, Problem, Problems, cell_lines, did_you_mean};
+use crate::model::{Cell, Header, Mark};
 use crate::phone::{Country, PhoneError, e164, person};
 use crate::rows::{Csv, DataError, List, Reading, open_file};
 
@@ -67,7 +67,10 @@ impl Suppressed {
             let problem = error.help.as_ref().map_or(problem.clone(), |help| problem.help(help.clone()));
             match error.line {
                 0 => problem,
-                line => problem.at(Place::Row { path: list.path.clone(), line, row: None }),
+                line => {
+                    let cells = cell_lines(error.cells.iter().map(Cell::parts)).into();
+                    problem.at(Place::Row { path: list.path.as_path().into(), line, row: None, cells })
+                }
             }
         };
         let number = u32::try_from(self.lists.len()).unwrap_or(u32::MAX);
@@ -101,7 +104,9 @@ impl Suppressed {
                         .map(|error| Problem::new(error.to_string()).in_file(&list.path)),
                     Err(PhoneError::Empty) => None,
                     Err(error) => {
-                        let place = Place::Row { path: list.path.clone(), line: row.line, row: None };
+                        let name = header.names().get(column).map(String::as_str);
+                        let cells = cell_lines(name.map(|name| (name, row.cells.get(column)))).into();
+                        let place = Place::Row { path: list.path.as_path().into(), line: row.line, row: None, cells };
                         let help = "who is meant has to be known, so that nobody is written to who asked not to be";
                         Some(Problem::new(format!("suppress: {error}")).help(help).at(place))
                     }
@@ -200,8 +205,10 @@ mod tests {
     fn nothing_is_passed_over() {
         insta::assert_snapshot!(read("name,phone\nAnn,0151 23456789\nBob,call me\nCem,5.59E+12\nDora\n", None).unwrap_err(), @r#"
         error: [folder]/out.csv:3: suppress: "call me" is not a phone number: 'c' does not belong in one
+          column `phone`: `call me`
           help: who is meant has to be known, so that nobody is written to who asked not to be
         error: [folder]/out.csv:4: suppress: "5.59E+12" is a number that Excel has shortened; its digits are lost. Format the column as text and export again
+          column `phone`: `5.59E+12`
           help: who is meant has to be known, so that nobody is written to who asked not to be
         error: [folder]/out.csv:5: suppress: 1 cell, but the header has 2 columns
           help: is a cell missing, or a line break outside quotes? there is none for `phone`

@@ -92,10 +92,16 @@ impl<'p, 'e, I: Iterator<Item = Result<Row, DataError>>> Walk<'p, 'e, I> {
                 Ok(Taken::No) => {}
                 Ok(Taken::NoMore) => return None,
                 // Nobody can say whether the row is meant. That is nothing to be skipped, like a cell that is wrong.
-                Err(error) => return Some(Err(WalkError::Data(unselectable(&row, &error)))),
+                Err(error) => return Some(Err(WalkError::Data(self.unselectable(row, &error)))),
             }
         }
         None
+    }
+
+    fn unselectable(&self, row: Row, error: &FieldError) -> DataError {
+        let (line, number) = (row.line, Some(row.number));
+        let cells = self.selector.cells(&self.plan.scope(row)).into();
+        DataError { line, row: number, column: None, cells, message: error.to_string(), help: None, fatal: false }
     }
 
     fn standing(&mut self, row: RowNumber) -> Result<Standing, WalkError> {
@@ -115,11 +121,6 @@ impl<'p, 'e, I: Iterator<Item = Result<Row, DataError>>> Walk<'p, 'e, I> {
             Err(error) => Some(error.into()),
         }
     }
-}
-
-fn unselectable(row: &Row, error: &FieldError) -> DataError {
-    let (line, row) = (row.line, Some(row.number));
-    DataError { line, row, column: None, message: error.to_string(), help: None, fatal: false }
 }
 
 impl<I: Iterator<Item = Result<Row, DataError>>> Iterator for Walk<'_, '_, I> {

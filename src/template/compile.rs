@@ -1,5 +1,6 @@
 //! Compiles the leaves of a recipe and renders them for a row.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use minijinja::{Error, ErrorKind, Expression, Template};
@@ -98,6 +99,15 @@ impl<'e> Templates<'e> {
             varying_values: names(|leaf| !leaf.is_constant()),
             varying_lengths: names(|leaf| !leaf.is_constant() && !matches!(leaf, Leaf::List(_))),
         }
+    }
+
+    /// The columns that fill the value at `path` for this row, by their positions: those that its template looks at. If an
+    /// entry of a list looks at none, what is wrong with it comes of the others. Renders once more: for rows with a problem.
+    pub fn reads(&self, scope: &minijinja::Value, path: &[Step]) -> BTreeSet<usize> {
+        let Some((Step::Key(name), path)) = path.split_first() else { return BTreeSet::new() };
+        let Some((_, leaf)) = self.fields.iter().find(|(known, _)| known == name) else { return BTreeSet::new() };
+        let around = (0..=path.len()).rev().map(|length| leaf.at(&path[..length]).reads(scope));
+        around.into_iter().find(|read| !read.is_empty()).unwrap_or_default()
     }
 
     /// True if no template stands in the top-level field that `field` (`body-parameters[1].name`) belongs to.
@@ -234,6 +244,25 @@ impl Leaf<'_> {
             Self::Text(template) => render_capped(template, scope),
             Self::List(_) | Self::Map(_) | Self::Broken => Ok(Value::Null),
         }
+    }
+
+    /// The leaf at `path`, or the nearest around it.
+    fn at(&self, path: &[Step]) -> &Self {
+        let Some((step, rest)) = path.split_first() else { return self };
+        let within = match (self, step) {
+            (Self::List(items), Step::Item(at)) => items.get(*at),
+            (Self::Map(entries), Step::Key(key)) => {
+                entries.iter().find(|(known, _)| known == key).map(|(_, leaf)| leaf)
+            }
+            _ => None,
+        };
+        within.map_or(self, |leaf| leaf.at(rest))
+    }
+
+    /// The columns that it looks at for a row, by their positions.
+    pub(super) fn reads(&self, scope: &minijinja::Value) -> BTreeSet<usize> {
+        // What it gives, and why it gives nothing, is known already.
+        Scope::reads(scope, |traced| drop(self.render(traced, "", &mut Vec::new())))
     }
 
     pub(super) fn render(&self, scope: &minijinja::Value, field: &str, errors: &mut Vec<FieldError>) -> Value {

@@ -1,5 +1,6 @@
 //! Conditions: `when` and `--only`, one expression that gives true or false.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diag::{Problem, Problems, Source, Step};
@@ -66,6 +67,11 @@ impl<'e> Condition<'e> {
             }
             Ok(_) | Err(_) => Ok(Self { leaf, name: "--only" }),
         }
+    }
+
+    /// The columns that it looks at for a row, by their positions.
+    pub fn reads(&self, scope: &minijinja::Value) -> BTreeSet<usize> {
+        self.leaf.reads(scope)
     }
 
     /// Whether it holds for a row.

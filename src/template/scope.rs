@@ -1,7 +1,7 @@
 //! What a template can see of a row: its columns, `row["Any Header"]`, `vars`, `connection` and `row_number`.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use minijinja::Value;
 use minijinja::value::{Enumerator, Object};
@@ -67,16 +67,37 @@ fn constant(node: &Node) -> Value {
 pub struct Scope {
     constants: Arc<Constants>,
     row: Row,
+    /// The columns that were read, where somebody wants to know.
+    read: Option<Arc<Mutex<BTreeSet<usize>>>>,
 }
 
 impl Scope {
     /// The scope of `row`, as the value that templates are rendered with.
     pub fn of(constants: Arc<Constants>, row: Row) -> Value {
-        Value::from_object(Self { constants, row })
+        Value::from_object(Self { constants, row, read: None })
+    }
+
+    /// The columns that `look` reads of the row of `scope`, by their positions.
+    pub(super) fn reads(scope: &Value, look: impl FnOnce(&Value)) -> BTreeSet<usize> {
+        let Some(Self { constants, row, .. }) = scope.downcast_object_ref() else { return BTreeSet::new() };
+        let read = Arc::<Mutex<BTreeSet<usize>>>::default();
+        let (constants, row) = (Arc::clone(constants), row.clone());
+        look(&Value::from_object(Self { constants, row, read: Some(Arc::clone(&read)) }));
+        let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *read)
+    }
+
+    /// A column of the row of `scope`, by its position: its name and its cell.
+    pub fn column(scope: &Value, at: usize) -> Option<(&str, &str)> {
+        let Self { constants, row, .. } = scope.downcast_object_ref()?;
+        Some((constants.header.names().get(at)?, row.cells.get(at)?))
     }
 
     fn cell(&self, name: &str) -> Option<Value> {
         let at = self.constants.header.position(name)?;
+        if let Some(read) = &self.read {
+            read.lock().unwrap_or_else(PoisonError::into_inner).insert(at);
+        }
         self.row.cells.get(at).map(Value::from)
     }
 

@@ -1,5 +1,6 @@
 //! Texts of a recipe beside its `input` that a row fills: the key that makes a row unique, say.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diag::{Problem, Problems, Source, Step};
@@ -34,6 +35,11 @@ impl<'e> Text<'e> {
             problems.push(at_leaf(problem, source, &path, ""));
         }
         Self { leaf, name }
+    }
+
+    /// The columns that it looks at for a row, by their positions.
+    pub fn reads(&self, scope: &minijinja::Value) -> BTreeSet<usize> {
+        self.leaf.reads(scope)
     }
 
     /// The text of one row, without the white space around it.

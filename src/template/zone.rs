@@ -1,5 +1,6 @@
 //! The time zone of a row: the same for all, or what a template makes of the row.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -45,6 +46,14 @@ impl<'e> Zone<'e> {
         match &self.0 {
             Kind::Fixed(zone) => Some(zone),
             Kind::OfRow(_) => None,
+        }
+    }
+
+    /// The columns that it looks at for a row, by their positions.
+    pub fn reads(&self, scope: &minijinja::Value) -> BTreeSet<usize> {
+        match &self.0 {
+            Kind::Fixed(_) => BTreeSet::new(),
+            Kind::OfRow(leaf) => leaf.reads(scope),
         }
     }
 

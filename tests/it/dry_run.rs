@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Bench, Outcome, sandbox};
 
@@ -192,7 +192,7 @@ fn every_row_has_its_line_and_nothing_else_is_printed() {
     {"row":1,"line":2,"method":"POST","url":"http://127.0.0.1:9/v23.0/106540352242922/messages","body":{"messaging_product":"whatsapp","recipient_type":"individual","to":"+16505551234","type":"text","text":{"body":"It's Ann","preview_url":true}}}
     {"row":2,"line":3,"method":"POST","url":"http://127.0.0.1:9/v23.0/106540352242922/messages","body":{"messaging_product":"whatsapp","recipient_type":"individual","to":"+16505551235","type":"text","text":{"body":"It's Bob\n\"B\"","preview_url":false}}}
     {"row":3,"line":5,"skipped":"when"}
-    {"row":4,"line":6,"errors":[{"field":"to","message":"\"+12\": a phone number has 7 to 15 digits after the + and does not begin with 0"},{"field":"preview-url","message":"\"TRUE\": true or false (try {{ preview | lower }})"}]}
+    {"row":4,"line":6,"errors":[{"field":"to","message":"\"+12\": a phone number has 7 to 15 digits after the + and does not begin with 0","column":"phone","cell":"+12"},{"field":"preview-url","message":"\"TRUE\": true or false (try {{ preview | lower }})","column":"link","cell":"TRUE"}]}
     {"row":5,"line":7,"errors":[{"field":"row","message":"2 cells, but the header has 4 columns"}]}
     "#);
     insta::assert_snapshot!(outcome.stderr, @"
@@ -242,7 +242,9 @@ fn the_page_shows_messages_totals_and_every_problem() {
     "#);
     insta::assert_snapshot!(outcome.stderr, @r#"
     error: list.csv:6: row 4: to: "+12": a phone number has 7 to 15 digits after the + and does not begin with 0
+      column `phone`: `+12`
     error: list.csv:6: row 4: preview-url: "TRUE": true or false (try {{ preview | lower }})
+      column `link`: `TRUE`
     error: list.csv:7: row 5: 2 cells, but the header has 4 columns
       help: is a cell missing, or a line break outside quotes? there is none for `optin`, `link`
     "#);
@@ -277,8 +279,64 @@ fn an_only_that_is_neither_true_nor_false_is_refused() {
     // What only some rows show is told for each of them, and no flag sends the rest.
     let only = ["--only", "optin if name == 'Dee' else true"];
     let outcome = dry(&bench, &[&["--json", "--skip-invalid", "--limit", "4"], &only[..]].concat()).code(3);
-    let told = "error: list.csv:6: row 4: --only: gives the text \"yes\", not true or false";
+    let told = "error: list.csv:6: row 4: --only: gives the text \"yes\", not true or false; compare it: {{ column == 'yes' }}\n  \
+                column `name`: `Dee`\n  column `optin`: `yes`\n";
     assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
+}
+
+/// A recipe whose fields come of one column, of several, of a header that is no identifier and of none.
+fn blaming() -> Bench {
+    let bench = Bench::new();
+    bench.connection(NOBODY);
+    let long = "word ".repeat(30);
+    bench.file(
+        "list.csv",
+        format!(
+            "phone,mobile,Order No,link,day\n+16505551234,,1,,2026-12-01\n,\" +12\u{a0}\",1,,2026-12-01\n\
+             +16505551236,,\"{long}\u{200b}\u{9b}31m{long}\",TRUE,1 Dec\n"
+        ),
+    );
+    bench.file(
+        "r.yaml",
+        "version: 1\nconnection: acme\ntask: send-text-message\ndata: list.csv\nvars: { column: Order No, most: 9 }\ninput:\n  \
+         to: \"{{ phone or mobile }}\"\n  \
+         body: \"{% if row[vars.column] | length > vars.most %}{{ row['Order No'] | money('EUR') }}{% endif %}Hi\"\n  \
+         preview-url: \"{{ link or 'false' }}\"\nwhen: \"{{ (day | date('%Y')) == '2026' }}\"\n",
+    );
+    bench
+}
+
+#[test]
+fn a_problem_names_the_columns_that_the_row_was_filled_from() {
+    let bench = blaming();
+    bench.file("r.yaml", bench.read("r.yaml").replace("day | date('%Y')", "'2026'"));
+    insta::assert_snapshot!(dry(&bench, &[]).code(3).stderr, @r#"
+    error: list.csv:3: row 2: to: " +12\u{a0}": a phone number has 7 to 15 digits after the + and does not begin with 0
+      column `phone`: empty
+      column `mobile`: `·+12<U+00A0>`
+    error: list.csv:4: row 3: body: money: "word word word word word word word word word word word word word word word word word word word word word word word word word word word word word word \u{200b}\u{9b}31mword word word word word word word word word word word word word word word word word word word word word word word word word word word word word word" is not an amount: write digits with a point, such as 1234.50
+      column `Order No`: `…word word word word word word <U+200B><U+009B>31mword word word word word …`
+    error: list.csv:4: row 3: preview-url: "TRUE": true or false (try {{ preview | lower }})
+      column `link`: `TRUE`
+    "#);
+    let lines = dry(&bench, &["--json", "--offset", "1"]).code(3).stdout;
+    let rows: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    // One cell stands beside the message, as it is in the list; several are a list.
+    assert_eq!(
+        rows[0]["errors"][0]["cells"],
+        json!([{ "column": "phone", "cell": "" }, { "column": "mobile", "cell": " +12\u{a0}" }])
+    );
+    assert_eq!(rows[0]["errors"][0].get("column"), None);
+    let told = &rows[1]["errors"][0];
+    assert_eq!((&told["field"], &told["column"]), (&json!("body"), &json!("Order No")));
+    assert!(told["cell"].as_str().is_some_and(|cell| cell.len() > 300 && cell.contains('\u{200b}')), "{told}");
+    assert_eq!(told.get("cells"), None);
+}
+
+#[test]
+fn a_condition_that_fails_names_its_column() {
+    let told = dry(&blaming(), &[]).code(3).stderr;
+    assert!(told.contains(": row 3: when: ") && told.contains("\n  column `day`: `1 Dec`\n"), "{told}");
 }
 
 #[test]

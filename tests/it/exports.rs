@@ -55,7 +55,9 @@ fn google_contacts() {
         bench("google-contacts.csv", &input).rowcast(&["check", "quickstart.yaml", "-d", "google-contacts.csv"]);
     insta::assert_snapshot!(checked.code(3).stderr, @"
     error: google-contacts.csv:8: row 5: to: required, but empty
+      column `Phone 1 - Value`: empty
     error: google-contacts.csv:8: row 5: body-parameters[0]: empty; the API refuses empty parameters. Give a default: {{ x | default('there', true) }}
+      column `First Name`: empty
     warning: google-contacts.csv: row 2: to: a landline by its number; few of those have WhatsApp
     5 rows checked: 4 ready to send, 1 invalid
     ");

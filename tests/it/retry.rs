@@ -181,6 +181,8 @@ fn a_mended_recipe_becomes_a_revision_and_takes_the_invalid_rows() {
     assert_eq!((count(&bench, "accepted"), count(&bench, "invalid")), (2, 1));
     bench.rowcast(&["retry", "-y"]).code(0);
     assert_eq!(count(&bench, "invalid"), 1, "without a mended recipe it stays what it is");
+    let shown = bench.rowcast(&["show", "latest", "2"]).code(0).stdout;
+    assert!(shown.contains("invalid     to: required, but empty\n            column `phone`: empty\n"), "{shown}");
 
     // A recipe that does not mend it: the row is still invalid, and says so.
     bench.file("same.yaml", bench.read("r.yaml").replace("Hello", "Hi"));

@@ -105,6 +105,7 @@ const UNSEEN: &[(&str, &str)] = &[
     ("template-syntax.yaml", "the insides of templates"),
     ("timezone.yaml", "the insides of templates"),
     ("undefined-names.yaml", "the columns of the list"),
+    ("unknown-columns-by-header.yaml", "the columns of the list"),
     ("unknown-connection.yaml", "the names in another file"),
     ("unknown-filter.yaml", "the insides of templates"),
     ("when-is-text.yaml", "what a template gives"),

@@ -96,14 +96,17 @@ fn what_is_wrong_in_a_sheet_is_told_by_its_cell() {
     });
     insta::assert_snapshot!(check(&bench, &[]).code(3).stderr, @r#"
     error: list.xlsx:5: row 2: to: "12" has no country code. Write +<country code>…, or set default-country in the connection
+      column `phone`: `12`
     error: list.xlsx:6: row 3: B6 (`name`) holds the error #N/A
       help: mend the cell, or format the column as text and enter it again
     error: list.xlsx:7: row 4: to: required, but empty
+      column `phone`: empty
     error: list.xlsx:8: row 5: A8 (`phone`) holds the number 4.917139200110001e15: of more than 15 digits Excel has lost the last
       help: mend the cell, or format the column as text and enter it again
     error: list.xlsx:9: row 6: D9 holds `a note`, but its column has no name
       help: name the column in the first row, or remove what is not part of the list
     error: list.xlsx:10: row 7: to: required, but empty
+      column `phone`: empty
     5 rows checked: 2 ready to send, 3 invalid, 3 not readable
     "#);
 }

@@ -121,7 +121,7 @@
       const state = row[KIND] === 0 && warningsOf(row).length ? "warned" : KINDS[row[KIND]];
       const title = body?.to || (row[KIND] === 2 ? "Skipped" : row[KIND] === 1 ? "Invalid" : row[LINE] ? "Not readable" : "Recipe");
       const problem = problemsOf(row)[0];
-      const text = body ? snippet(body, end.templates) : row[KIND] === 2 ? row[PROBLEMS] : problem ? problem.filter(Boolean).join(": ") : "";
+      const text = body ? snippet(body, end.templates) : row[KIND] === 2 ? row[PROBLEMS] : problem ? problem.slice(0, 2).filter(Boolean).join(": ") : "";
       const element = make(
         "div",
         `entry ${state}`,
@@ -177,7 +177,11 @@
   function complaints(title, name, all) {
     if (!all.length) return null;
     const list = make("ul", `complaints ${name}`);
-    for (const [field, message] of all) list.append(make("li", "", field ? make("code", "", field) : null, make("span", "", visible(message))));
+    for (const [field, message, cells = []] of all) {
+      const told = make("li", "", field ? make("code", "", field) : null, make("span", "", visible(message)));
+      told.append(...cells.map((cell) => make("div", "blamed mono", visible(cell))));
+      list.append(told);
+    }
     return section(title, list);
   }
 

@@ -50,6 +50,36 @@ fn number(digits: &str, origin: Origin) -> Value {
 }
 
 #[test]
+fn the_columns_that_a_field_looks_at_are_known() {
+    let recipe = recipe(
+        "  f: [\"{{ phone }} {{ row['Order No'] }}\", { a: \"{{ lang or tags }}\", b: x }, \"{{ vars.shop }}\"]\n  \
+         g: \"{{ first_name | date('%d') }}{{ phone }}\"\n  h: \"{{ row[vars.shop] or row_number }}\"\n",
+    );
+    let engine = Engine::new(None);
+    let templates =
+        Templates::compile(&engine, &recipe.input, &recipe.source, &constants(&recipe), &mut Problems::default());
+    let scope = templates.scope(row(ANN));
+    let key = |name: &str| Step::from(name);
+    for (path, columns) in [
+        (vec![key("f"), Step::Item(0)], &["phone", "Order No"][..]),
+        (vec![key("f"), Step::Item(1), key("a")], &["tags", "lang"]),
+        (vec![key("f"), Step::Item(1), key("a"), key("more")], &["tags", "lang"]),
+        // What nothing fills is wrong because of what stands beside it.
+        (vec![key("f"), Step::Item(1), key("b")], &["tags", "lang"]),
+        (vec![key("f"), Step::Item(2)], &["phone", "tags", "lang", "Order No"]),
+        (vec![key("f"), Step::Item(9)], &["phone", "tags", "lang", "Order No"]),
+        // The template stopped before it came to the phone.
+        (vec![key("g")], &["first_name"]),
+        (vec![key("h")], &[]),
+        (vec![key("none")], &[]),
+        (vec![], &[]),
+    ] {
+        let read: Vec<&str> = templates.reads(&scope, &path).iter().map(|at| HEADER[*at]).collect();
+        assert_eq!(read, columns, "{path:?}");
+    }
+}
+
+#[test]
 fn a_lone_expression_keeps_its_type_and_all_else_is_text() {
     for (template, value) in [
         ("\"{{ first_name }}\"", text("Ann")),

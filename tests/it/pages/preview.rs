@@ -86,6 +86,7 @@ fn the_page_shows_message_row_payload_and_problems() {
     assert_eq!(browser.text("#chat"), "Row 10 is not a valid message");
     let facts = browser.text("#facts");
     assert!(facts.contains("to") && facts.contains("\"+12\": a phone number has 7 to 15 digits"), "{facts}");
+    assert!(facts.contains("column `phone`: `+12`"), "{facts}");
     browser.picture("preview-problem");
     browser.click(".chip.skipped");
     assert_eq!(browser.text("#chat"), "Row 7 is skipped: when");

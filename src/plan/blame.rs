@@ -1,0 +1,69 @@
+//! Which cells are to blame for a problem of a row: those that the template of the field has looked at.
+//!
+//! Asked only of rows that have a problem: the template is rendered once more, and what it reads is written down. So it is
+//! known of `{{ mobile or phone }}` and of `row[vars.column]` too, and of a template that stops halfway.
+
+use std::collections::BTreeSet;
+
+use minijinja::Value;
+
+use crate::diag::{Step, cell_lines};
+use crate::model::{Cell, FieldError};
+use crate::template::{Scope, Zone};
+
+use super::{Plan, path_of};
+
+/// A row that has a problem, and the plan that found it.
+#[derive(Debug, Clone, Copy)]
+pub struct Blame<'a> {
+    plan: &'a Plan<'a>,
+    scope: &'a Value,
+}
+
+impl<'a> Blame<'a> {
+    /// The row is the one of `scope`.
+    pub fn new(plan: &'a Plan<'a>, scope: &'a Value) -> Self {
+        Self { plan, scope }
+    }
+
+    /// The cells that a problem of the row is about, in the order of the columns: none if no column fills the field.
+    pub fn cells(&self, error: &FieldError) -> Vec<Cell> {
+        let Self { plan, scope } = *self;
+        let read = plan.reads(scope, &error.field);
+        let secret = if read.is_empty() { BTreeSet::new() } else { plan.secrets(scope) };
+        let shown =
+            |at| cell(scope, at).map(|cell| if secret.contains(&at) { Cell { text: None, ..cell } } else { cell });
+        read.into_iter().filter_map(shown).collect()
+    }
+
+    /// The same cells for people, a line each.
+    pub fn lines(&self, error: &FieldError) -> Vec<String> {
+        cell_lines(self.cells(error).iter().map(Cell::parts))
+    }
+}
+
+/// A cell of a row, by the position of its column.
+pub(super) fn cell(scope: &Value, at: usize) -> Option<Cell> {
+    let (column, text) = Scope::column(scope, at)?;
+    Some(Cell { column: column.to_owned(), text: Some(text.to_owned()) })
+}
+
+impl Plan<'_> {
+    /// The columns that fill a field for a row, by their positions.
+    fn reads(&self, scope: &Value, field: &str) -> BTreeSet<usize> {
+        let read = match field {
+            "when" => self.when.as_ref().map(|when| when.reads(scope)),
+            "unique" => self.unique.as_ref().map(|text| text.reads(scope)),
+            "once" => self.once.as_ref().map(|text| text.reads(scope)),
+            Zone::FIELD => self.zone.as_ref().map(|zone| zone.reads(scope)),
+            field => Some(self.templates.reads(scope, &path_of(field))),
+        };
+        read.unwrap_or_default()
+    }
+
+    /// The columns whose cells no message may show: those that fill a secret field, such as a one-time password.
+    fn secrets(&self, scope: &Value) -> BTreeSet<usize> {
+        let secret = self.task.fields.iter().filter(|field| field.secret);
+        secret.flat_map(|field| self.templates.reads(scope, &[Step::from(field.name)])).collect()
+    }
+}
