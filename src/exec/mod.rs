@@ -19,4 +19,6 @@ pub use conditions::Conditions;
 pub use dispatch::execute;
 pub use pace::{Pace, Pacer};
 pub use policy::Policy;
-pub use port::{Clock, Connector, Halt, Job, Looking, Pulse, PutBack, Sending, Signal, Stop, SystemClock};
+pub use port::{
+    Clock, Connector, Halt, Job, Looking, Pulse, PutBack, Released, Sending, Signal, Stop, SystemClock, Waiter, let_go,
+};

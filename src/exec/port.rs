@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::model::{Answer, Left, Mark, Request, RowNumber, State};
@@ -87,8 +87,25 @@ impl Clock for SystemClock {
     }
 }
 
-/// What the executor, and whoever feeds it, tells the desk. Where a signal carries a sender, the executor waits for it: the desk answers when the
-/// signal is on stable storage, and drops the sender if it cannot be stored.
+/// Somebody who waits for the desk. It is there once: whoever takes it lets him go on, or drops it.
+pub type Waiter = Option<oneshot::Sender<()>>;
+
+/// Those who may go on since a commit.
+pub type Released = Vec<oneshot::Sender<()>>;
+
+/// Lets them go on, a group at a time, until no more come. It runs beside the executor: so a commit wakes another thread
+/// once, and not once for each row.
+pub async fn let_go(mut groups: mpsc::UnboundedReceiver<Released>) {
+    while let Some(group) = groups.recv().await {
+        for waiter in group {
+            // One whose receiver is gone belongs to a row that was aborted; there is nobody to tell.
+            let _ = waiter.send(());
+        }
+    }
+}
+
+/// What the executor, and whoever feeds it, tells the desk. Where a signal carries a waiter, the executor waits: the desk lets
+/// it go on when the signal is on stable storage, and drops it if it cannot be stored.
 #[derive(Debug)]
 pub enum Signal {
     /// A row is about to be sent. Nothing of it leaves before `go`.
@@ -102,7 +119,7 @@ pub enum Signal {
         /// The key of what is sent once by all runs together, if the row has one.
         once: Option<Mark>,
         /// Lets the request leave.
-        go: oneshot::Sender<()>,
+        go: Waiter,
     },
     /// The attempt was certainly not sent and the row waits: `wait` long, or for a later session if there is none.
     Waiting {
@@ -117,7 +134,7 @@ pub enum Signal {
         /// How long the attempt took.
         took: Duration,
         /// Gives the slot back.
-        stored: oneshot::Sender<()>,
+        stored: Waiter,
     },
     /// The row has its outcome for this session.
     Finished {
@@ -134,7 +151,7 @@ pub enum Signal {
         /// How long the attempt took.
         took: Duration,
         /// Gives the slot back.
-        stored: oneshot::Sender<()>,
+        stored: Waiter,
     },
     /// The row is left out without a further attempt.
     Left {
@@ -149,6 +166,17 @@ pub enum Signal {
     },
     /// Time has passed: a chance to show how things are going.
     Tick(Pulse),
+}
+
+impl Signal {
+    /// Takes whoever waits for the signal to be stored.
+    pub fn waiter(&mut self) -> Waiter {
+        match self {
+            Self::Starting { go, .. } => go.take(),
+            Self::Waiting { stored, .. } | Self::Finished { stored, .. } => stored.take(),
+            Self::Left { .. } | Self::Tick(_) => None,
+        }
+    }
 }
 
 /// How an execution is going.

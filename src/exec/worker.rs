@@ -11,7 +11,7 @@ use crate::model::{Answer, Reply, Scope, State};
 use super::conditions::Known;
 use super::lanes::Waiting;
 use super::outage::Way;
-use super::{Clock, Conditions, Connector, Job, Policy, Signal, Stop};
+use super::{Clock, Conditions, Connector, Job, Policy, Signal, Stop, Waiter};
 
 /// What every worker of an execution shares.
 pub(super) struct Shared {
@@ -104,7 +104,7 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
     let (row, line, attempt) = (job.request.row, job.request.line, job.before + *tried);
     let asked = job.asked && *tried == 1;
 
-    let (go, ready) = oneshot::channel();
+    let (go, ready) = waiter();
     desk.send(Signal::Starting { row, attempt, asked, once: job.request.marks.once, go }).await.ok()?;
     ready.await.ok()?; // the desk could not record the intent: do not send
 
@@ -112,7 +112,7 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
         Ok(epoch) => epoch,
         Err(message) => {
             let answer = Answer::from(Reply::Unreachable { message: message.to_owned() });
-            let (stored, done) = oneshot::channel();
+            let (stored, done) = waiter();
             desk.send(Signal::Waiting { row, attempt, wait: None, answer, took: Duration::ZERO, stored }).await.ok()?;
             done.await.ok()?;
             return Some(End::Withdrawn);
@@ -129,7 +129,7 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
     let reply = answer.reply.clone();
     let wait = next_wait(shared, &reply, epoch, *tried, free);
 
-    let (stored, done) = oneshot::channel();
+    let (stored, done) = waiter();
     let end = if let Some(wait) = wait {
         let in_time = Some(wait).filter(|wait| !job.is_closed(clock.now() + *wait));
         desk.send(Signal::Waiting { row, attempt, wait: in_time, answer, took, stored }).await.ok()?;
@@ -144,6 +144,11 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
     };
     done.await.ok()?; // the slot is free only once the outcome is on disk
     Some(end)
+}
+
+fn waiter() -> (Waiter, oneshot::Receiver<()>) {
+    let (waiter, released) = oneshot::channel();
+    (Some(waiter), released)
 }
 
 /// Learns from a reply, and decides whether its row is tried again and when. Of the tries so far `free` are not charged.

@@ -4,9 +4,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
-use crate::exec::{Halt, Signal, Stop};
+use crate::exec::{Halt, Released, Signal, Stop};
 use crate::ledger::{Fact, Ledger, LedgerError, Recorded};
 use crate::model::{Counts, Event, Reply, RowNumber, State};
 use crate::report::Reporter;
@@ -55,17 +55,18 @@ impl<'a> Desk<'a> {
         self.reporter.event(event, &self.counts);
     }
 
-    /// Works until every sender of `signals` is gone.
-    pub(super) fn work(&mut self, mut signals: mpsc::Receiver<Signal>) {
+    /// Works until every sender of `signals` is gone. Whoever may go on after a commit is told by `release`, all of them at
+    /// once: to wake another thread for each row costs more than the row does in the ledger.
+    pub(super) fn work(&mut self, mut signals: mpsc::Receiver<Signal>, mut release: impl FnMut(Released)) {
         let mut group = Vec::with_capacity(GROUP);
         while signals.blocking_recv_many(&mut group, GROUP) > 0 {
             let facts: Vec<Fact> = group.iter().filter_map(|signal| fact(signal, Timestamp::now())).collect();
             match if facts.is_empty() { Ok(()) } else { self.ledger.commit(&facts) } {
-                Ok(()) => group.drain(..).for_each(|signal| self.release(signal)),
+                Ok(()) => self.settle_group(&mut group, &mut release),
                 Err(error) => {
                     self.stop.drain(Halt::Stopped(error.to_string()));
                     self.closed.error.get_or_insert(error);
-                    self.rescue(&mut group);
+                    self.rescue(&mut group, &mut release);
                 }
             }
             self.tell_stopping();
@@ -81,35 +82,38 @@ impl<'a> Desk<'a> {
 
     /// After a commit that failed: outcomes may still fit into the room that was kept for them. Dropping a signal drops
     /// its sender: an intent is not let go, an outcome is not confirmed.
-    fn rescue(&mut self, group: &mut Vec<Signal>) {
+    fn rescue(&mut self, group: &mut Vec<Signal>, release: &mut impl FnMut(Released)) {
         group.retain(|signal| matches!(signal, Signal::Waiting { .. } | Signal::Finished { .. }));
         let facts: Vec<Fact> = group.iter().filter_map(|signal| fact(signal, Timestamp::now())).collect();
         if !facts.is_empty() && self.ledger.rescue(&facts).is_ok() {
-            group.drain(..).for_each(|signal| self.release(signal));
+            self.settle_group(group, release);
         } else {
             group.drain(..).for_each(|signal| self.closed.unrecorded.extend(accepted(&signal)));
         }
     }
 
-    /// What is in the ledger becomes true for the world.
-    fn release(&mut self, signal: Signal) {
-        // A sender whose receiver is gone belongs to a row that was aborted; there is nobody to tell.
-        let confirm = |sender: oneshot::Sender<()>| sender.send(()).unwrap_or_default();
+    /// What is in the ledger becomes true for the world: first for the rows that wait, then for the reporters.
+    fn settle_group(&mut self, group: &mut Vec<Signal>, release: &mut impl FnMut(Released)) {
+        let released: Released = group.iter_mut().filter_map(Signal::waiter).collect();
+        if !released.is_empty() {
+            release(released);
+        }
+        group.drain(..).for_each(|signal| self.report(signal));
+    }
+
+    fn report(&mut self, signal: Signal) {
         match signal {
-            Signal::Starting { row, attempt, go, .. } => {
-                confirm(go);
+            Signal::Starting { row, attempt, .. } => {
                 self.counts.shift(State::Pending, State::Sending);
                 self.reporter.event(&Event::Sending { row, attempt }, &self.counts);
             }
-            Signal::Waiting { row, attempt, wait, answer, stored, .. } => {
-                confirm(stored);
+            Signal::Waiting { row, attempt, wait, answer, .. } => {
                 self.counts.shift(State::Sending, State::Pending);
                 if let Some(wait) = wait {
                     self.reporter.event(&Event::Waiting { row, attempt, wait, answer }, &self.counts);
                 }
             }
-            Signal::Finished { row, line, attempt, state, answer, took, stored } => {
-                confirm(stored);
+            Signal::Finished { row, line, attempt, state, answer, took, .. } => {
                 self.counts.shift(State::Sending, state);
                 self.settle(row, state);
                 self.reporter.event(&Event::Finished { row, line, attempt, state, answer, took }, &self.counts);

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::exec::{Conditions, Connector, Failures, Halt, Policy, PutBack, Stop, execute};
+use crate::exec::{Conditions, Connector, Failures, Halt, Policy, PutBack, Stop, execute, let_go};
 use crate::ledger::{LedgerReader, RunFile, RunFolder};
 use crate::model::{Counts, Event, Mode, Rest, RowNumber, StageEnd};
 use crate::plan::Plan;
@@ -149,7 +149,10 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
         let desk = &mut self.desk;
         let (connector, clock) = (Arc::clone(&self.connector), Arc::clone(&timetable.clock));
         let (desk, fed, put_back) = std::thread::scope(|scope| {
-            let desk = scope.spawn(move || desk.work(desk_end));
+            let (released, groups) = mpsc::unbounded_channel();
+            self.runtime.spawn(let_go(groups));
+            // There is nobody left to let go once the runtime is gone.
+            let desk = scope.spawn(move || desk.work(desk_end, |group| released.send(group).unwrap_or_default()));
             let to_desk = signals.clone();
             let feeder = scope.spawn(move || feeder.feed(walk, &jobs, &to_desk));
             let known = (conditions.clone(), clock);

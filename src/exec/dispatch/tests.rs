@@ -120,16 +120,16 @@ async fn run_under(
                 Signal::Starting { row, attempt, go, .. } => {
                     seen.intents.push((row.0, attempt));
                     if seen.intents.len() <= refuse_from {
-                        go.send(()).unwrap();
+                        go.unwrap().send(()).unwrap();
                     }
                 }
                 Signal::Waiting { row, wait, stored, .. } => {
                     seen.waits.push((row.0, wait));
-                    stored.send(()).unwrap();
+                    stored.unwrap().send(()).unwrap();
                 }
                 Signal::Finished { row, state, stored, .. } => {
                     assert_eq!(seen.outcomes.insert(row.0, state), None, "row {row} finished twice");
-                    stored.send(()).unwrap();
+                    stored.unwrap().send(()).unwrap();
                 }
                 Signal::Left { row, .. } => seen.late.push(row.0),
                 Signal::Tick(_) => {}
@@ -398,9 +398,9 @@ async fn a_panic_in_a_worker_ends_the_run_instead_of_hanging_it() {
             match signal {
                 Signal::Starting { go, .. } => {
                     begun += 1;
-                    go.send(()).unwrap_or_default();
+                    go.unwrap().send(()).unwrap_or_default();
                 }
-                Signal::Finished { stored, .. } => stored.send(()).unwrap_or_default(),
+                Signal::Finished { stored, .. } => stored.unwrap().send(()).unwrap_or_default(),
                 _ => {}
             }
         }

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+
 use crate::ledger::{LedgerReader, private_file};
 use crate::model::{Answer, Mode};
 
@@ -13,7 +15,7 @@ impl Reporter for Silent {
 
 fn starting(row: u64) -> (Signal, oneshot::Receiver<()>) {
     let (go, ready) = oneshot::channel();
-    (Signal::Starting { row: RowNumber(row), attempt: 1, asked: false, once: None, go }, ready)
+    (Signal::Starting { row: RowNumber(row), attempt: 1, asked: false, once: None, go: Some(go) }, ready)
 }
 
 fn finished(row: u64) -> (Signal, oneshot::Receiver<()>) {
@@ -21,7 +23,7 @@ fn finished(row: u64) -> (Signal, oneshot::Receiver<()>) {
     let id = format!("wamid.{row}");
     let answer = Answer::from(Reply::Accepted { id, recipient: None, status: None, held: false });
     let (row, state, took) = (RowNumber(row), State::Accepted, Duration::ZERO);
-    (Signal::Finished { row, line: row.0 + 1, attempt: 1, state, answer, took, stored }, done)
+    (Signal::Finished { row, line: row.0 + 1, attempt: 1, state, answer, took, stored: Some(stored) }, done)
 }
 
 /// Rows are sent until the disk is full in the middle of the run. From the first commit that fails nothing is let go and
@@ -46,7 +48,7 @@ fn a_full_disk_lets_nothing_go_and_loses_no_message_id() {
         let desk = std::thread::spawn(move || {
             let reporter = &mut Silent;
             let mut desk = Desk::new(ledger, reporter, Counts::default(), until);
-            desk.work(desk_end);
+            desk.work(desk_end, |group| group.into_iter().for_each(|waiter| waiter.send(()).unwrap_or_default()));
             desk.close()
         });
         // One row after the other, as long as the ledger takes it.
