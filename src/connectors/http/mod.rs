@@ -15,7 +15,7 @@ mod redact;
 mod retry_after;
 
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -82,6 +82,8 @@ pub struct HttpClient {
     renew: Box<dyn Fn() -> reqwest::Result<Client> + Send + Sync>,
     awake: Awake,
     base: Url,
+    /// The URL of the last request, as text and taken apart: mostly the next one has the same.
+    last: Mutex<Option<(String, Url)>>,
     timeout: Duration,
     redactor: Arc<Redactor>,
 }
@@ -113,7 +115,7 @@ impl HttpClient {
             format!("HTTPS cannot be set up: {cause}; are the system's root certificates installed?")
         })?;
         let (client, renew) = (RwLock::new(client), Box::new(renew));
-        Ok(Self { client, renew, awake: Awake::new(clocks), base, timeout, redactor })
+        Ok(Self { client, renew, awake: Awake::new(clocks), base, last: Mutex::default(), timeout, redactor })
     }
 
     /// Sends a request once and says what became of it; `judge` decides what an answer means.
@@ -136,12 +138,24 @@ impl HttpClient {
         self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The URL of a request, if the token may be sent there.
+    fn url(&self, text: &str) -> Result<Url, Box<Answer>> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, url)) = last.as_ref().filter(|(known, _)| known == text) {
+            return Ok(url.clone());
+        }
+        let url = Url::parse(text).map_err(|error| Box::new(failure::refused("url", format!("not a URL: {error}"))))?;
+        if url.origin() != self.base.origin() {
+            let answer = failure::refused("origin", "the request is for another host than the connection's");
+            return Err(Box::new(answer));
+        }
+        *last = Some((text.to_owned(), url.clone()));
+        Ok(url)
+    }
+
     /// The answer to a request, or what it means that there is none.
     async fn exchange(&self, draft: &Draft) -> Result<Response, Answer> {
-        let url = Url::parse(&draft.url).map_err(|error| failure::refused("url", format!("not a URL: {error}")))?;
-        if url.origin() != self.base.origin() {
-            return Err(failure::refused("origin", "the request is for another host than the connection's"));
-        }
+        let url = self.url(&draft.url).map_err(|answer| *answer)?;
         let method = Method::from_bytes(draft.method.as_bytes())
             .map_err(|_| failure::refused("method", format!("{:?} is not a method", draft.method)))?;
         let (body, witness) = Witnessed::new(draft.body.clone());

@@ -6,9 +6,13 @@
 //! Two rules stand above all others. A row is accepted only with a message id in hand. And a row may be tried again only
 //! if the API itself says that it was refused: everything doubtful is unknown.
 
+mod sent;
+
 use std::time::Duration;
 
 use serde_json::{Map, Value};
+
+use sent::Sent;
 
 use super::codes::{CONFIRM_FIRST, Shared, Verdict, is_final, look_up};
 use crate::connectors::http::Extent;
@@ -32,6 +36,14 @@ pub struct HttpAnswer<'a> {
 
 /// Decides what an answer means. `uniform` tells whether a refusal that speaks of shared content would meet every row.
 pub fn classify(answer: &HttpAnswer<'_>, uniform: &Uniform) -> Answer {
+    match Sent::read(answer) {
+        Some(sent) => sent.accepted(answer.status),
+        None => look_closer(answer, uniform),
+    }
+}
+
+/// What an answer means that is not plainly that of a message that was taken.
+fn look_closer(answer: &HttpAnswer<'_>, uniform: &Uniform) -> Answer {
     let json = match answer.extent {
         Extent::Whole => serde_json::from_slice::<Value>(answer.body).ok(),
         Extent::Cut | Extent::TooLong => None,
@@ -71,12 +83,8 @@ fn success(answer: &HttpAnswer<'_>, json: Option<&Value>) -> (Reply, Option<&'st
     let message = json.and_then(|json| json.pointer("/messages/0"));
     let field = |value: Option<&Value>, name| value.and_then(|value| text(value.get(name)?)).map(str::to_owned);
     if let Some(id) = field(message, "id") {
-        // Meta, Send messages: a paced template is held back or paused, and may be dropped later.
-        let status = field(message, "message_status");
-        let held = matches!(status.as_deref(), Some("held_for_quality_assessment" | "paused"));
         let recipient = field(json.and_then(|json| json.pointer("/contacts/0")), "wa_id");
-        let advice = held.then_some("Wait; WhatsApp may still drop this message.");
-        return (Reply::Accepted { id, recipient, status, held }, advice);
+        return accepted(id, recipient, field(message, "message_status"));
     }
     let (reason, what) = match answer.extent {
         Extent::Cut => ("truncated_2xx", "the answer was cut off"),
@@ -85,6 +93,13 @@ fn success(answer: &HttpAnswer<'_>, json: Option<&Value>) -> (Reply, Option<&'st
     };
     let message = format!("HTTP {}: {what}", answer.status);
     (Reply::Unknown { reason: reason.to_owned(), message }, Some(CONFIRM_FIRST))
+}
+
+/// A message that was taken. Meta, Send messages: a paced template is held back or paused, and may be dropped later.
+fn accepted(id: String, recipient: Option<String>, status: Option<String>) -> (Reply, Option<&'static str>) {
+    let held = matches!(status.as_deref(), Some("held_for_quality_assessment" | "paused"));
+    let advice = held.then_some("Wait; WhatsApp may still drop this message.");
+    (Reply::Accepted { id, recipient, status, held }, advice)
 }
 
 /// A 4xx or 5xx answer with an error object: its code decides, as Meta asks (Error codes), not the status.

@@ -324,3 +324,38 @@ fn who_wants_no_more_is_not_written_to_again() {
         assert_eq!(got.note.never_again, never, "{code}");
     }
 }
+
+/// Answers like that to a message that was taken, and such as are nearly one.
+fn nearly_sent() -> impl Strategy<Value = String> {
+    let word = || prop_oneof!["[a-z0-9]{0,3}", Just(" ".to_owned())].prop_map(|word| format!("{word:?}"));
+    let value = move || prop_oneof![8 => word(), 1 => Just("null".to_owned()), 1 => Just("7".to_owned())];
+    let entry = move |names: &'static [&'static str]| {
+        proptest::collection::vec((proptest::sample::select(names), value()), 0..4)
+            .prop_map(|fields| {
+                fields.iter().map(|(name, value)| format!("{name:?}:{value}")).collect::<Vec<_>>().join(",")
+            })
+            .prop_map(|fields| format!("[{{{fields}}}]"))
+    };
+    let list = prop_oneof![
+        6 => entry(&["id", "message_status", "wa_id"]),
+        1 => Just("[]".to_owned()),
+        1 => Just("null".to_owned()),
+        1 => Just(r#"{"code":131026}"#.to_owned()),
+    ];
+    let fields =
+        proptest::collection::vec((proptest::sample::select(vec!["messages", "contacts", "error"]), list), 0..4);
+    fields.prop_map(|fields| {
+        let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name:?}:{value}")).collect();
+        format!("{{{}}}", fields.join(","))
+    })
+}
+
+proptest! {
+    /// What is read in one go is what a closer look finds.
+    #[test]
+    fn the_quick_way_is_the_long_way(body in nearly_sent(), status in prop_oneof![Just(200), Just(201), Just(400)]) {
+        let answer = HttpAnswer { status, retry_after: None, body: body.as_bytes(), extent: Extent::Whole };
+        let uniform = Uniform::default();
+        prop_assert_eq!(classify(&answer, &uniform), look_closer(&answer, &uniform));
+    }
+}

@@ -1,0 +1,59 @@
+//! The answer that nearly every message gets, read in one go. Whatever is not exactly that is looked at more closely.
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::{HttpAnswer, accepted};
+use crate::connectors::http::Extent;
+use crate::model::{Answer, Note};
+
+/// What is read of the answer to a message that was taken (Meta, Send messages: `contacts`, `messages`).
+#[derive(Deserialize)]
+pub(super) struct Sent {
+    messages: Vec<Message>,
+    #[serde(default)]
+    contacts: Vec<Contact>,
+    /// With an error beside them the ids are nothing to go by at a glance.
+    #[serde(default)]
+    error: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    id: String,
+    #[serde(default)]
+    message_status: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Contact {
+    #[serde(default)]
+    wa_id: Option<String>,
+}
+
+impl Sent {
+    /// Reads an answer, if it is one that leaves no question.
+    pub(super) fn read(answer: &HttpAnswer<'_>) -> Option<Self> {
+        if !matches!((answer.status, answer.extent), (200..=299, Extent::Whole)) {
+            return None;
+        }
+        let sent: Self = serde_json::from_slice(answer.body).ok()?;
+        let says_something = |text: &String| !text.trim().is_empty();
+        let message = sent.messages.first()?;
+        let whole = sent.error.is_none()
+            && says_something(&message.id)
+            && message.message_status.as_ref().is_none_or(says_something)
+            && sent.contacts.first().is_none_or(|contact| contact.wa_id.as_ref().is_none_or(says_something));
+        whole.then_some(sent)
+    }
+
+    /// What it means.
+    pub(super) fn accepted(self, status: u16) -> Answer {
+        let message = self.messages.into_iter().next();
+        let (id, word) = message.map_or_else(Default::default, |message| (message.id, message.message_status));
+        let recipient = self.contacts.into_iter().next().and_then(|contact| contact.wa_id);
+        let (reply, advice) = accepted(id, recipient, word);
+        let note = Note { http_status: Some(status), advice: advice.map(str::to_owned), ..Note::default() };
+        Answer { reply, note }
+    }
+}
