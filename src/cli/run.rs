@@ -90,7 +90,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     }
     rate_is_allowed(&send, &inputs.connection);
     let policy = policy(&send, inputs.connection.rate);
-    disk_has_room(args, &inputs, tally.rows, policy.concurrency);
+    disk_has_room(args, &inputs, tally.rows, policy.concurrency.most);
     let mut outlook = Outlook::of(&inputs, &checks, tally, &knowledge, reach);
     outlook.cautions.extend(closed_now(&send));
     // The token is looked for before the question: an answer should not be in vain.

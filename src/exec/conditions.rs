@@ -3,6 +3,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::time::Instant;
+
 use super::breaker::Breaker;
 use super::budget::Budget;
 use super::outage::Outage;
@@ -18,13 +20,23 @@ pub(super) struct Known {
     pub(super) outage: Outage,
     pub(super) budget: Budget,
     pub(super) breaker: Breaker,
+    /// Rows on their way to the pacer that have not yet asked it for their turn.
+    pub(super) at_gate: u32,
+}
+
+impl Known {
+    /// When a further row would have its turn, behind those that are on their way.
+    pub(super) fn next_turn(&self, now: Instant) -> Instant {
+        self.pacer.estimate(now, self.at_gate)
+    }
 }
 
 impl Conditions {
     /// Nothing is known but the rules.
     pub fn new(policy: &Policy) -> Self {
         let (pacer, breaker) = (Pacer::new(policy.pace), Breaker::new(policy.max_failures));
-        Self(Arc::new(Mutex::new(Known { pacer, outage: Outage::default(), budget: Budget::default(), breaker })))
+        let (outage, budget) = (Outage::default(), Budget::default());
+        Self(Arc::new(Mutex::new(Known { pacer, outage, budget, breaker, at_gate: 0 })))
     }
 
     /// From now on outcomes are counted anew, against this limit.

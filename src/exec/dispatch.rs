@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use crate::model::{Lane, Left, Reply, Scope, State};
 
 use super::lanes::{Lanes, Waiting};
+use super::slots::Slots;
 use super::worker::{End, Report, Shared, send_row, wait_until};
 use super::{Clock, Conditions, Connector, Halt, Job, Policy, Pulse, PutBack, Signal, Stop};
 
@@ -39,6 +40,7 @@ pub async fn execute(
     desk: mpsc::Sender<Signal>,
     stop: Stop,
 ) -> PutBack {
+    let slots = Slots::new(policy.concurrency);
     let shared = Arc::new(Shared { connector, policy, conditions, clock, desk, stop });
     let (report, reports) = mpsc::unbounded_channel();
     let dispatcher = Dispatcher {
@@ -48,8 +50,7 @@ pub async fn execute(
         waiting: BTreeMap::new(),
         sequence: 0,
         in_flight: 0,
-        at_gate: 0,
-        finished: 0,
+        slots,
         put_back: PutBack::default(),
         throttled_since: None,
     };
@@ -64,8 +65,7 @@ struct Dispatcher {
     waiting: BTreeMap<(Instant, u64), Waiting>,
     sequence: u64,
     in_flight: usize,
-    at_gate: u32,
-    finished: usize,
+    slots: Slots,
     /// Rows whose window closed before their turn.
     put_back: PutBack,
     /// Since when every answer has been a throttling.
@@ -94,7 +94,13 @@ impl Dispatcher {
             tokio::select! {
                 biased;
                 () = stop.draining(), if !stopping => {}
-                Some(report) = reports.recv(), if self.in_flight > 0 => self.note(report).await,
+                Some(report) = reports.recv(), if self.in_flight > 0 => {
+                    self.note(report).await;
+                    // Those that one commit has let go come together.
+                    while let Ok(report) = reports.try_recv() {
+                        self.note(report).await;
+                    }
+                }
                 _ = ticks.tick() => self.tick(),
                 () = wait_until(due.unwrap_or(gate)), if room && due.is_some() => {
                     if let Some((_, waiting)) = self.waiting.pop_first() {
@@ -102,27 +108,26 @@ impl Dispatcher {
                     }
                 }
                 job = take_at(&mut feed, gate), if take_new => match job {
-                    Some(job) => self.take(Waiting { job, tried: 0, free: 0 }).await,
+                    Some(job) => {
+                        self.take(job).await;
+                        self.take_more(&mut feed).await;
+                    }
                     None => exhausted = true,
                 },
             }
         }
     }
 
-    /// Rows that may be in flight now. A gentle start: most mistakes of a whole campaign show at its first row.
+    /// Rows that may be in flight now.
     fn limit(&self) -> usize {
-        let most = self.shared.policy.concurrency.max(1);
-        match self.finished {
-            0 => 1,
-            1..10 => most.min(10),
-            _ => most,
-        }
+        let rate = self.shared.conditions.known().pacer.rate(Instant::now());
+        self.slots.limit(rate)
     }
 
     /// When the next row may come to the gate.
     fn gate_opens(&self) -> Instant {
         let now = Instant::now();
-        let turn = self.shared.conditions.known().pacer.estimate(now, self.at_gate);
+        let turn = self.shared.conditions.known().next_turn(now);
         turn.checked_sub(LEAD).unwrap_or(now)
     }
 
@@ -131,14 +136,31 @@ impl Dispatcher {
         let now = Instant::now();
         let known = self.shared.conditions.known();
         let closed = known.outage.next_probe();
-        let until = closed.unwrap_or_else(|| known.pacer.estimate(now, self.at_gate));
+        let until = closed.unwrap_or_else(|| known.next_turn(now));
         let pause = until.saturating_duration_since(now);
         let pause = (pause >= Duration::from_secs(1)).then_some((pause, closed.is_some()));
         let _ = self.shared.desk.try_send(Signal::Tick(Pulse { rate: known.pacer.rate(now), pause }));
     }
 
-    async fn take(&mut self, waiting: Waiting) {
-        if let Some(waiting) = self.lanes.enter(waiting) {
+    /// Takes new rows as long as they may come to the gate now, are there, and no row is due that has waited.
+    async fn take_more(&mut self, feed: &mut mpsc::Receiver<Job>) {
+        while !self.shared.stop.is_draining() && self.in_flight < self.limit() && !self.is_full() {
+            let now = Instant::now();
+            let is_due = self.waiting.first_key_value().is_some_and(|((at, _), _)| *at <= now);
+            if is_due || self.shared.conditions.known().outage.next_probe().is_some() || self.gate_opens() > now {
+                return;
+            }
+            let Ok(job) = feed.try_recv() else { return };
+            self.take(job).await;
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.waiting.len() + self.lanes.waiting() >= MOST_WAITING
+    }
+
+    async fn take(&mut self, job: Job) {
+        if let Some(waiting) = self.lanes.enter(Waiting { job, tried: 0, free: 0 }) {
             self.start(waiting).await;
         }
     }
@@ -155,7 +177,7 @@ impl Dispatcher {
             return;
         }
         self.in_flight += 1;
-        self.at_gate += 1;
+        self.shared.conditions.known().at_gate += 1;
         tokio::spawn(send_row(Arc::clone(&self.shared), waiting, self.report.clone()));
     }
 
@@ -174,13 +196,7 @@ impl Dispatcher {
     }
 
     async fn note(&mut self, report: Report) {
-        let (waiting, end) = match report {
-            Report::Passed => {
-                self.at_gate -= 1;
-                return;
-            }
-            Report::Done(waiting, end) => (waiting, end),
-        };
+        let Report { waiting, end, begun } = report;
         self.in_flight -= 1;
         let lane = waiting.job.request.draft.lane.clone();
         match end {
@@ -195,7 +211,8 @@ impl Dispatcher {
                 return;
             }
             End::Finished(state, reply) => {
-                self.finished += 1;
+                let answered = !matches!(reply, Reply::Unknown { .. } | Reply::Unreachable { .. });
+                self.slots.finished(answered.then(|| begun.elapsed()));
                 self.note_throttling(&reply);
                 if self.shared.conditions.known().outage.is_given_up() {
                     self.shared.stop.drain(Halt::Stopped(format!("the API cannot be reached: {}", reply.message())));

@@ -12,6 +12,7 @@ mod outage;
 mod pace;
 mod policy;
 mod port;
+mod slots;
 mod worker;
 
 pub use breaker::Failures;
@@ -22,3 +23,4 @@ pub use policy::Policy;
 pub use port::{
     Clock, Connector, Halt, Job, Looking, Pulse, PutBack, Released, Sending, Signal, Stop, SystemClock, Waiter, let_go,
 };
+pub use slots::Concurrency;

@@ -4,13 +4,13 @@ use std::time::{Duration, SystemTime};
 
 use crate::model::{Reply, Scope};
 
-use super::{Failures, Pace};
+use super::{Concurrency, Failures, Pace};
 
 /// The rules of one execution.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// Rows in flight at most, at least 1.
-    pub concurrency: usize,
+    /// Rows in flight at a time.
+    pub concurrency: Concurrency,
     /// How many requests may leave per unit of time; `None` means unlimited.
     pub pace: Option<Pace>,
     /// Further attempts per row and session after a refusal that proves that nothing was sent.
@@ -37,9 +37,9 @@ impl Policy {
     /// waits 4^n seconds, n from 0 (Meta, "About the platform", pair rate limits).
     ///
     /// ```
-    /// # use rowcast::{exec::Policy, model::{Reply, Scope}};
+    /// # use rowcast::{exec::{Concurrency, Policy}, model::{Reply, Scope}};
     /// # use std::time::Duration;
-    /// # let policy = Policy { concurrency: 1, pace: None, retries: 3, max_failures: None, not_after: None };
+    /// # let policy = Policy { concurrency: Concurrency::fixed(1), pace: None, retries: 3, max_failures: None, not_after: None };
     /// let busy = |scope| Reply::Throttled { scope, after: None, code: "130429".into(), message: String::new() };
     /// assert_eq!(policy.next_wait(&busy(Scope::Connection), 2, 0.5), Some(Duration::from_millis(500)));
     /// assert_eq!(policy.next_wait(&busy(Scope::Lane), 3, 0.5), Some(Duration::from_secs(16)));
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     fn policy(retries: u32) -> Policy {
-        Policy { concurrency: 1, pace: None, retries, max_failures: None, not_after: None }
+        Policy { concurrency: Concurrency::fixed(1), pace: None, retries, max_failures: None, not_after: None }
     }
 
     fn reply() -> impl Strategy<Value = Reply> {

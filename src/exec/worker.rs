@@ -23,13 +23,13 @@ pub(super) struct Shared {
     pub(super) stop: Stop,
 }
 
-/// What a worker tells the dispatcher.
+/// What a worker tells the dispatcher: the attempt is over and recorded; slot and lane are free.
 #[derive(Debug)]
-pub(super) enum Report {
-    /// It is past the pacer; the next row may come to the gate.
-    Passed,
-    /// The attempt is over and recorded; slot and lane are free.
-    Done(Box<Waiting>, End),
+pub(super) struct Report {
+    pub(super) waiting: Box<Waiting>,
+    pub(super) end: End,
+    /// Since when it has held its slot.
+    pub(super) begun: Instant,
 }
 
 /// How an attempt ended.
@@ -51,8 +51,9 @@ pub(super) enum End {
 
 /// Sends one row once. The slot it holds is given back by the report, and so only after the outcome is stored.
 pub(super) async fn send_row(shared: Arc<Shared>, waiting: Waiting, report: mpsc::UnboundedSender<Report>) {
-    let mut slot = Slot { waiting: Some(Box::new(waiting)), end: End::Panicked, report: &report };
-    let mut gate = Gate { report: &report, passed: false };
+    let begun = Instant::now();
+    let mut slot = Slot { waiting: Some(Box::new(waiting)), end: End::Panicked, begun, report: &report };
+    let mut gate = Gate { conditions: &shared.conditions, passed: false };
     if let Some(waiting) = slot.waiting.as_deref_mut() {
         slot.end = attempt(&shared, waiting, &mut gate).await.unwrap_or(End::Unrecorded);
     }
@@ -62,6 +63,7 @@ pub(super) async fn send_row(shared: Arc<Shared>, waiting: Waiting, report: mpsc
 struct Slot<'a> {
     waiting: Option<Box<Waiting>>,
     end: End,
+    begun: Instant,
     report: &'a mpsc::UnboundedSender<Report>,
 }
 
@@ -70,29 +72,33 @@ impl Drop for Slot<'_> {
         if let Some(waiting) = self.waiting.take() {
             let end = std::mem::replace(&mut self.end, End::Panicked);
             // The dispatcher outlives its workers; if it is gone, so is everybody who could care.
-            let _ = self.report.send(Report::Done(waiting, end));
+            let _ = self.report.send(Report { waiting, end, begun: self.begun });
         }
     }
 }
 
-/// Tells the dispatcher once that the pacer is passed, however the attempt ends.
+/// A row on its way to the pacer. It counts as one that will ask for its turn until it has, or never will.
 struct Gate<'a> {
-    report: &'a mpsc::UnboundedSender<Report>,
+    conditions: &'a Conditions,
     passed: bool,
 }
 
 impl Gate<'_> {
-    fn pass(&mut self) {
-        if !self.passed {
-            self.passed = true;
-            let _ = self.report.send(Report::Passed);
-        }
+    /// Takes the next turn of the pacer. Counting and taking are one: in between the row would stand in the queue twice.
+    fn take_turn(&mut self) -> (Instant, u64) {
+        self.passed = true;
+        let mut known = self.conditions.known();
+        known.at_gate = known.at_gate.saturating_sub(1);
+        known.pacer.turn(Instant::now())
     }
 }
 
 impl Drop for Gate<'_> {
     fn drop(&mut self) {
-        self.pass();
+        if !self.passed {
+            let mut known = self.conditions.known();
+            known.at_gate = known.at_gate.saturating_sub(1);
+        }
     }
 }
 
@@ -108,7 +114,7 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
     desk.send(Signal::Starting { row, attempt, asked, once: job.request.marks.once, go }).await.ok()?;
     ready.await.ok()?; // the desk could not record the intent: do not send
 
-    let epoch = match turn(shared, job).await {
+    let epoch = match turn(shared, job, gate).await {
         Ok(epoch) => epoch,
         Err(message) => {
             let answer = Answer::from(Reply::Unreachable { message: message.to_owned() });
@@ -118,7 +124,6 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
             return Some(End::Withdrawn);
         }
     };
-    gate.pass();
 
     let begin = Instant::now();
     let answer = tokio::select! {
@@ -182,12 +187,15 @@ fn next_wait(shared: &Shared, reply: &Reply, epoch: u64, tried: u32, free: &mut 
 
 /// Waits for the pacer. An error, with its reason, if the execution stops, the row's window closes or the deadline passes
 /// before its turn comes.
-async fn turn(shared: &Shared, job: &Job) -> Result<u64, &'static str> {
-    let (at, epoch) = shared.conditions.known().pacer.turn(Instant::now());
+async fn turn(shared: &Shared, job: &Job, gate: &mut Gate<'_>) -> Result<u64, &'static str> {
+    let (at, epoch) = gate.take_turn();
     tokio::select! {
         biased;
-        () = shared.stop.draining() => return Err("stopped before it was sent"),
+        () = shared.stop.draining(), if at > Instant::now() => {}
         () = wait_until(at) => {}
+    }
+    if shared.stop.is_draining() {
+        return Err("stopped before it was sent");
     }
     let now = shared.clock.now();
     if shared.policy.is_late(now) {

@@ -183,9 +183,10 @@ pub const SEND_KEYS: &[Key] = &[
     Key::optional(
         "concurrency",
         Shape::Whole { min: 1 },
-        "Rows in flight at most, and so the most that can be in doubt after a crash.",
+        "Rows in flight at most, and so the most that can be in doubt after a crash. Without it 64, and up to 1000 where the \
+         API answers so slowly that the rate needs more.",
     )
-    .or("64"),
+    .such_as(&["64"]),
     Key::optional(
         "rate",
         Shape::Rate,

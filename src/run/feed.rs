@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use minijinja::Value;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use crate::exec::{Clock, Job, Signal, Stop};
@@ -34,6 +35,7 @@ pub(super) struct Feeder<'f, 'e> {
     pub(super) most: u64,
     pub(super) owed: Option<&'f Mutex<Owed>>,
     pub(super) stop: &'f Stop,
+    pub(super) runtime: &'f Handle,
 }
 
 /// What became of a pass over the rows.
@@ -61,6 +63,36 @@ enum Turn {
     Never(Left),
 }
 
+/// Jobs on their way to the executor. They go in parts: a reader that is woken for every row costs more than the row.
+struct Batch<'f> {
+    to: &'f mpsc::Sender<Job>,
+    runtime: &'f Handle,
+    jobs: Vec<Job>,
+    most: usize,
+}
+
+impl<'f> Batch<'f> {
+    fn new(to: &'f mpsc::Sender<Job>, runtime: &'f Handle) -> Self {
+        Self { to, runtime, jobs: Vec::new(), most: (to.max_capacity() / 4).max(1) }
+    }
+
+    /// False if nobody wants any more.
+    fn push(&mut self, job: Job) -> bool {
+        self.jobs.push(job);
+        self.jobs.len() < self.most || self.send()
+    }
+
+    /// Waits for room for all of them. False if nobody wants any more.
+    fn send(&mut self) -> bool {
+        if self.jobs.is_empty() {
+            return true;
+        }
+        let Ok(room) = self.runtime.block_on(self.to.reserve_many(self.jobs.len())) else { return false };
+        room.zip(self.jobs.drain(..)).for_each(|(room, job)| room.send(job));
+        true
+    }
+}
+
 impl Feeder<'_, '_> {
     /// Feeds the executor until the rows end, as many jobs are given as are wanted, or nobody wants any more. Ends early if
     /// all rows have the same window and it is closed, and when a window opens for which rows were passed over.
@@ -76,15 +108,18 @@ impl Feeder<'_, '_> {
     where
         I: Iterator<Item = Result<Row, DataError>>,
     {
-        let mut fed = Fed::default();
+        let (mut fed, mut batch) = (Fed::default(), Batch::new(jobs, self.runtime));
         for member in walk {
             let member = member?;
             let may_go_back = fed.opens.as_ref().is_some_and(|opening| opening.at <= self.now());
             if self.stop.is_draining() || fed.jobs >= self.most || may_go_back {
+                batch.send();
                 return Ok(fed);
             }
             if !self.takes(&member) {
                 self.note(member.row.number, false);
+                // It may be long until the next one that is taken.
+                batch.send();
                 continue;
             }
             let (row, line, attempts) = (member.row.number, member.row.line, member.standing.attempts);
@@ -95,7 +130,7 @@ impl Feeder<'_, '_> {
                         self.note(row, true);
                         let in_doubt = member.standing.state == State::Unknown;
                         let job = Job { request, before: attempts, asked: self.asked, in_doubt, closes };
-                        if jobs.blocking_send(job).is_err() {
+                        if !batch.push(job) {
                             return Ok(fed);
                         }
                         fed.jobs += 1;
@@ -103,6 +138,7 @@ impl Feeder<'_, '_> {
                     }
                     Turn::Later(opening) => {
                         self.note(row, true);
+                        batch.send();
                         if fed.opens.as_ref().is_none_or(|first| opening.at < first.at) {
                             fed.opens = Some(opening);
                         }
@@ -120,12 +156,14 @@ impl Feeder<'_, '_> {
                 }
             };
             self.note(row, false);
+            batch.send();
             // A row that was tried, or left out before, stays what it was.
             let new = member.standing.state == State::Pending;
             if new && desk.blocking_send(Signal::Left { row, line, attempts, left }).is_err() {
                 return Ok(fed);
             }
         }
+        batch.send();
         fed.all = true;
         Ok(fed)
     }

@@ -132,7 +132,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
     ) -> Result<(Fed, PutBack), WalkError> {
         let by_zone = self.source.plan.zone().is_some_and(|zone| zone.fixed().is_none());
         let (jobs, feed_end) = mpsc::channel(if by_zone { FEED_BY_ZONE } else { FEED });
-        let (signals, desk_end) = mpsc::channel(self.policy.concurrency * 2 + FEED);
+        let (signals, desk_end) = mpsc::channel(self.policy.concurrency.least * 2 + FEED);
         let (stop, timetable, policy) = (&self.stop, &self.timetable, &self.policy);
         let feeder = Feeder {
             plan: self.source.plan,
@@ -145,6 +145,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             most,
             owed,
             stop,
+            runtime: self.runtime.handle(),
         };
         let desk = &mut self.desk;
         let (connector, clock) = (Arc::clone(&self.connector), Arc::clone(&timetable.clock));

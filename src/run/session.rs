@@ -5,7 +5,7 @@ use std::fs::File;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::exec::{Connector, Failures, Halt, Pace, Policy, Stop};
+use crate::exec::{Concurrency, Connector, Failures, Halt, Pace, Policy, Stop};
 use crate::ledger::{Ledger, RunFile, RunFolder};
 use crate::model::{Counts, Event, Mode, RowNumber, Start};
 use crate::plan::Plan;
@@ -19,8 +19,8 @@ use super::passes::{Passes, Source};
 use super::timetable::{Timetable, tried};
 use super::{RunError, Take, WalkError};
 
-/// Rows in flight at most, if nobody says otherwise.
-pub(super) const DEFAULT_CONCURRENCY: usize = 64;
+/// Rows in flight, if nobody says otherwise; with a rate that needs more, up to the second number.
+const DEFAULT_CONCURRENCY: Concurrency = Concurrency { least: 64, most: 1000 };
 /// Further attempts, if nobody says otherwise.
 pub(super) const DEFAULT_RETRIES: u32 = 3;
 
@@ -82,7 +82,11 @@ pub fn allowed_rate(send: &Send, most: Option<Rate>) -> Option<Rate> {
 pub fn policy(send: &Send, most: Option<Rate>) -> Policy {
     let rate = allowed_rate(send, most);
     Policy {
-        concurrency: send.concurrency.map_or(DEFAULT_CONCURRENCY, |most| most.get() as usize),
+        concurrency: match (send.concurrency, rate) {
+            (Some(rows), _) => Concurrency::fixed(rows.get() as usize),
+            (None, Some(_)) => DEFAULT_CONCURRENCY,
+            (None, None) => Concurrency::fixed(DEFAULT_CONCURRENCY.least),
+        },
         pace: rate.map(|rate| Pace { count: rate.count, per: rate.per }),
         retries: send.retries.unwrap_or(DEFAULT_RETRIES),
         max_failures: send.max_failures.map(failures),
@@ -112,8 +116,9 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
         connector,
         stop,
     } = session;
-    ledger.reserve(policy.concurrency)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(RunError::System)?;
+    ledger.reserve(policy.concurrency.most)?;
+    // One thread for all requests: a second one takes less work off the first than passing rows between them costs.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::System)?;
     let source = Source { folder, run, plan, only };
     let walk = source.walk(screened || mode != Mode::Run)?;
     let rate = policy.pace.map(Pace::per_second);

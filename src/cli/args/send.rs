@@ -13,7 +13,7 @@ use crate::schedule::{Window, zone};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Sending (each overrides the recipe's `send`)")]
 pub(in crate::cli) struct SendArgs {
-    /// Rows in flight at most [default: the recipe's, else 64]
+    /// Rows in flight at most [default: the recipe's, else 64, and up to 1000 where the rate needs more]
     #[arg(short = 'j', long, value_name = "ROWS")]
     pub(in crate::cli) concurrency: Option<NonZeroU32>,
     /// At most so many requests per s, m, h or d, for example 80/s

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 
 use super::*;
-use crate::exec::{Failures, Looking, Pace, Sending};
+use crate::exec::{Concurrency, Failures, Looking, Pace, Sending};
 use crate::model::{Answer, Draft, Request, RowNumber, State};
 
 /// Answers by row and try; what is not scripted is accepted after `latency`.
@@ -87,7 +87,7 @@ fn jobs(rows: u64) -> Vec<Job> {
 }
 
 fn policy() -> Policy {
-    Policy { concurrency: 16, pace: None, retries: 3, max_failures: None, not_after: None }
+    Policy { concurrency: Concurrency::fixed(16), pace: None, retries: 3, max_failures: None, not_after: None }
 }
 
 /// Runs the jobs to the end. `refuse_from`: the desk cannot store that intent nor any after it.
@@ -202,7 +202,7 @@ async fn retries_end_and_doubt_is_never_retried() {
     script.replies.insert((4, 1), Reply::Unknown { reason: "timeout".to_owned(), message: String::new() });
     let script = Arc::new(script);
     // Enough others get through all the while: the way is open, and each try is charged to its row.
-    let seen = run(jobs(500), &script, Policy { concurrency: 4, ..policy() }).await;
+    let seen = run(jobs(500), &script, Policy { concurrency: Concurrency::fixed(4), ..policy() }).await;
     assert_eq!(
         [2, 3, 4, 5].map(|row| seen.outcomes[&row]),
         [State::Failed, State::Failed, State::Unknown, State::Accepted]
@@ -232,19 +232,27 @@ async fn a_recipient_who_waits_keeps_nobody_else_waiting() {
 
 #[tokio::test(start_paused = true)]
 async fn the_rate_is_kept_and_used_whatever_the_latency() {
-    for (count, latency) in [(80, 20), (80, 600), (20, 150)] {
+    for (count, latency) in [(80, 20), (80, 600), (20, 150), (1000, 150), (1000, 600)] {
         let script = Arc::new(Script { latency: Duration::from_millis(latency), ..Script::default() });
-        let rows = u64::from(count) * 30;
-        run(jobs(rows), &script, Policy { concurrency: 64, ..paced(count) }).await;
+        let rows = u64::from(count) * 12;
+        let concurrency = Concurrency { least: 64, most: 1000 };
+        run(jobs(rows), &script, Policy { concurrency, ..paced(count) }).await;
         let log = script.log.lock().unwrap();
-        for (at, (begin, _)) in log.iter().enumerate() {
-            let within = log[at..].iter().take_while(|(sent, _)| *sent < *begin + Duration::from_secs(1)).count();
-            assert!(within <= count as usize, "{within} in a second at {count}/s");
+        for sent in log.windows(count as usize + 1) {
+            let within = sent[count as usize].0 - sent[0].0;
+            assert!(within >= Duration::from_secs(1), "one more than {count} in {within:?}");
         }
-        // From the eleventh row on, when the gentle start is over.
-        let (from, to) = (log[40].0, log[log.len() - 1].0);
-        let used = f64::from(u32::try_from(log.len() - 41).unwrap()) / (to - from).as_secs_f64() / f64::from(count);
+        // When the gentle start is over, and so many rows are in flight as this takes.
+        let settled = 2 * count as usize;
+        let (from, to) = (log[settled].0, log[log.len() - 1].0);
+        let sent = u32::try_from(log.len() - settled - 1).unwrap();
+        let used = f64::from(sent) / (to - from).as_secs_f64() / f64::from(count);
         assert!(used >= 0.99, "{used} of {count}/s at {latency} ms");
+        let most = script.together.lock().unwrap().1;
+        assert!(
+            most <= 1000 && (count < 1000 || most as u64 > u64::from(count) * latency / 1000 - 10),
+            "{most} together"
+        );
     }
 }
 
@@ -257,7 +265,7 @@ async fn few_rows_have_an_intent_before_their_turn() {
         tokio::time::sleep(Duration::from_secs(5)).await;
         stopper.drain(Halt::Interrupted);
     });
-    let policy = Policy { concurrency: 64, ..paced(20) };
+    let policy = Policy { concurrency: Concurrency::fixed(64), ..paced(20) };
     let seen = run_with(jobs(1000), Arc::clone(&script), policy, stop, usize::MAX).await;
     let sent = script.log.lock().unwrap().len();
     assert!(seen.intents.len() - sent <= 2, "{} intents, {sent} sent", seen.intents.len());
@@ -328,7 +336,7 @@ async fn too_many_failures_stop_the_run() {
         script.replies.insert((row, 1), Reply::Rejected { code: row.to_string(), message: String::new() });
     }
     let stop = Stop::default();
-    let policy = Policy { max_failures: Some(Failures::Rows(3)), concurrency: 1, ..policy() };
+    let policy = Policy { max_failures: Some(Failures::Rows(3)), concurrency: Concurrency::fixed(1), ..policy() };
     let seen = run_with(jobs(100), Arc::new(script), policy, stop.clone(), usize::MAX).await;
     assert_eq!(seen.outcomes.len(), 4);
     assert!(matches!(stop.reason(), Some(Halt::Stopped(reason)) if reason.contains("max-failures")));
@@ -407,7 +415,7 @@ async fn a_panic_in_a_worker_ends_the_run_instead_of_hanging_it() {
         begun
     });
     let stop = Stop::default();
-    let policy = Policy { concurrency: 2, ..policy() };
+    let policy = Policy { concurrency: Concurrency::fixed(2), ..policy() };
     let known = (Conditions::new(&policy), Arc::new(Wall(Instant::now())) as Arc<dyn Clock>);
     execute(jobs_in, Arc::new(Broken(20)), policy, known, desk, stop.clone()).await;
     assert!((20..30).contains(&desk_task.await.unwrap()));

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::super::session::{Ended, Session, work};
 use super::*;
 use crate::diag::{Problems, Source as Text};
-use crate::exec::{Clock, Looking, Sending};
+use crate::exec::{Clock, Concurrency, Looking, Sending};
 use crate::ledger::{ConnectionFacts, DataFacts, Ledger, RecipeFacts, Selection};
 use crate::model::{Answer, Built, Draft, Endpoint, Field, Kind, Reply, Request, Scope, State, TaskEntry, Value};
 use crate::recipe::{Recipe, parse};
@@ -224,7 +224,7 @@ impl Bench {
         ledger.begin_session(mode, 1, "here", 0).unwrap();
         let line = Arc::new(Line { clock: Arc::clone(&clock), refused, sent: Mutex::default() });
         let policy = Policy {
-            concurrency: 1,
+            concurrency: Concurrency::fixed(1),
             pace: None,
             retries: 0,
             max_failures: None,

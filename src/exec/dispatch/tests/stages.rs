@@ -10,7 +10,7 @@ async fn nothing_leaves_after_the_window_has_closed() {
     let mut list: Vec<Job> = jobs(300).into_iter().map(closing).collect();
     // Some for the same recipient, who is being written to when the window closes.
     list.extend((301..=303).map(|row| closing(job(row, "+49"))));
-    let seen = run(list, &script, Policy { concurrency: 64, ..paced(20) }).await;
+    let seen = run(list, &script, Policy { concurrency: Concurrency::fixed(64), ..paced(20) }).await;
     let log = script.log.lock().unwrap();
     assert!(log.iter().all(|(at, _)| *at - begin < Duration::from_secs(5)), "{:?}", log.last());
     assert!((80..=100).contains(&log.len()), "{}", log.len());
@@ -61,7 +61,7 @@ async fn failures_are_counted_over_executions_until_they_are_counted_anew() {
         );
     }
     let script = Arc::new(script);
-    let policy = Policy { max_failures: Some(Failures::Rows(3)), concurrency: 1, ..policy() };
+    let policy = Policy { max_failures: Some(Failures::Rows(3)), concurrency: Concurrency::fixed(1), ..policy() };
     let conditions = Conditions::new(&policy);
     for (rows, anew, stops) in [(3, false, false), (3, true, false), (1, false, true)] {
         if anew {
