@@ -28,24 +28,24 @@ impl<'a> Blame<'a> {
 
     /// The cells that a problem of the row is about, in the order of the columns: none if no column fills the field.
     pub fn cells(&self, error: &FieldError) -> Vec<Cell> {
-        let Self { plan, scope } = *self;
-        let read = plan.reads(scope, &error.field);
-        let secret = if read.is_empty() { BTreeSet::new() } else { plan.secrets(scope) };
-        let shown =
-            |at| cell(scope, at).map(|cell| if secret.contains(&at) { Cell { text: None, ..cell } } else { cell });
-        read.into_iter().filter_map(shown).collect()
+        self.cells_at(self.plan.reads(self.scope, &error.field))
+    }
+
+    /// The cells of these columns, given by their positions; the text of a secret one is left out.
+    pub fn cells_at(&self, columns: BTreeSet<usize>) -> Vec<Cell> {
+        let secret = if columns.is_empty() { BTreeSet::new() } else { self.plan.secrets(self.scope) };
+        let cell = |at| {
+            let (column, text) = Scope::column(self.scope, at)?;
+            let text = (!secret.contains(&at)).then(|| text.to_owned());
+            Some(Cell { column: column.to_owned(), text })
+        };
+        columns.into_iter().filter_map(cell).collect()
     }
 
     /// The same cells for people, a line each.
     pub fn lines(&self, error: &FieldError) -> Vec<String> {
         cell_lines(self.cells(error).iter().map(Cell::parts))
     }
-}
-
-/// A cell of a row, by the position of its column.
-pub(super) fn cell(scope: &Value, at: usize) -> Option<Cell> {
-    let (column, text) = Scope::column(scope, at)?;
-    Some(Cell { column: column.to_owned(), text: Some(text.to_owned()) })
 }
 
 impl Plan<'_> {

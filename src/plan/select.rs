@@ -1,9 +1,9 @@
 //! Which rows of the data belong to a run: first `--only`, then `--offset`, then `--limit`.
 
-use crate::model::{Cell, FieldError};
-use crate::template::Condition;
+use std::collections::BTreeSet;
 
-use super::blame::cell;
+use crate::model::FieldError;
+use crate::template::Condition;
 
 /// Goes through the rows in order and says of each whether it is taken.
 #[derive(Debug)]
@@ -53,10 +53,9 @@ impl<'p, 'e> Selector<'p, 'e> {
         Ok(Taken::Yes)
     }
 
-    /// The cells of a row that `--only` has looked at.
-    pub fn cells(&self, scope: &minijinja::Value) -> Vec<Cell> {
-        let read = self.only.map(|only| only.reads(scope)).unwrap_or_default();
-        read.into_iter().filter_map(|at| cell(scope, at)).collect()
+    /// The columns that `--only` looks at for a row, by their positions.
+    pub fn reads(&self, scope: &minijinja::Value) -> BTreeSet<usize> {
+        self.only.map(|only| only.reads(scope)).unwrap_or_default()
     }
 
     /// True once no further row can be taken, so that reading may end.

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::ledger::{LedgerError, Standings};
 use crate::model::{FieldError, Row, RowNumber, Standing, State};
-use crate::plan::{Plan, Selector, Taken};
+use crate::plan::{Blame, Plan, Selector, Taken};
 use crate::rows::DataError;
 use crate::template::Condition;
 
@@ -100,7 +100,8 @@ impl<'p, 'e, I: Iterator<Item = Result<Row, DataError>>> Walk<'p, 'e, I> {
 
     fn unselectable(&self, row: Row, error: &FieldError) -> DataError {
         let (line, number) = (row.line, Some(row.number));
-        let cells = self.selector.cells(&self.plan.scope(row)).into();
+        let scope = self.plan.scope(row);
+        let cells = Blame::new(self.plan, &scope).cells_at(self.selector.reads(&scope)).into();
         DataError { line, row: number, column: None, cells, message: error.to_string(), help: None, fatal: false }
     }
 

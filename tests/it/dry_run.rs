@@ -284,6 +284,22 @@ fn an_only_that_is_neither_true_nor_false_is_refused() {
     assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
 }
 
+/// A one-time password is not shown, whoever looks at it.
+#[test]
+fn an_only_that_fails_shows_no_password() {
+    let bench = Bench::new();
+    bench.connection(NOBODY);
+    bench.file("list.csv", "phone,code,name\n+16505551234,482913,Ann\n+16505551235,772045,Dee\n");
+    bench.file(
+        "r.yaml",
+        "version: 1\nconnection: acme\ntask: send-authentication-template-message\ndata: list.csv\ninput:\n  \
+         to: \"{{ phone }}\"\n  name: login\n  language-code: en\n  one-time-password: \"{{ code }}\"\n",
+    );
+    let told = dry(&bench, &["--json", "--only", "name if code == '772045' else true"]).code(3).stderr;
+    assert!(told.contains("\n  column `code`: not shown\n  column `name`: `Dee`\n"), "{told}");
+    assert!(!told.contains("column `code`: `"), "{told}");
+}
+
 /// A recipe whose fields come of one column, of several, of a header that is no identifier and of none.
 fn blaming() -> Bench {
     let bench = Bench::new();
