@@ -108,12 +108,27 @@ impl Feeder<'_, '_> {
     where
         I: Iterator<Item = Result<Row, DataError>>,
     {
-        let (mut fed, mut batch) = (Fed::default(), Batch::new(jobs, self.runtime));
+        let mut batch = Batch::new(jobs, self.runtime);
+        let fed = self.feed_in_parts(walk, &mut batch, desk);
+        // What was ready before an error goes as well.
+        let all_sent = batch.send();
+        fed.map(|fed| Fed { all: fed.all && all_sent, ..fed })
+    }
+
+    fn feed_in_parts<I>(
+        &self,
+        walk: Walk<'_, '_, I>,
+        batch: &mut Batch<'_>,
+        desk: &mpsc::Sender<Signal>,
+    ) -> Result<Fed, WalkError>
+    where
+        I: Iterator<Item = Result<Row, DataError>>,
+    {
+        let mut fed = Fed::default();
         for member in walk {
             let member = member?;
             let may_go_back = fed.opens.as_ref().is_some_and(|opening| opening.at <= self.now());
             if self.stop.is_draining() || fed.jobs >= self.most || may_go_back {
-                batch.send();
                 return Ok(fed);
             }
             if !self.takes(&member) {
@@ -163,7 +178,6 @@ impl Feeder<'_, '_> {
                 return Ok(fed);
             }
         }
-        batch.send();
         fed.all = true;
         Ok(fed)
     }
@@ -211,3 +225,6 @@ impl Feeder<'_, '_> {
 pub(super) fn now(clock: &dyn Clock) -> Timestamp {
     Timestamp::try_from(clock.now()).unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+mod tests;
