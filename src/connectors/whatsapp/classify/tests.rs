@@ -340,7 +340,7 @@ fn nearly_sent() -> impl Strategy<Value = String> {
         6 => entry(&["id", "message_status", "wa_id"]),
         1 => Just("[]".to_owned()),
         1 => Just("null".to_owned()),
-        1 => Just(r#"{"code":131026}"#.to_owned()),
+        2 => Just(r#"{"code":131026}"#.to_owned()),
     ];
     let fields =
         proptest::collection::vec((proptest::sample::select(vec!["messages", "contacts", "error"]), list), 0..4);
@@ -348,6 +348,13 @@ fn nearly_sent() -> impl Strategy<Value = String> {
         let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name:?}:{value}")).collect();
         format!("{{{}}}", fields.join(","))
     })
+}
+
+#[test]
+fn an_id_with_an_error_beside_it_is_kept_with_the_error() {
+    let answer = answer(200, r#"{"messages":[{"id":"wamid.1"}],"error":{"code":131026,"fbtrace_id":"A1"}}"#);
+    assert_eq!(brief(&answer), "accepted ");
+    assert_eq!((answer.note.code, answer.note.trace.as_deref()), (Some(131_026), Some("A1")));
 }
 
 proptest! {

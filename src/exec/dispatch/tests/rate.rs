@@ -1,0 +1,45 @@
+//! The allowed rate: kept in every second, used to the full, and no more intents ahead of it than it needs.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn the_rate_is_kept_and_used_whatever_the_latency() {
+    for (count, latency) in [(80, 20), (80, 600), (20, 150), (1000, 150), (1000, 600)] {
+        let script = Arc::new(Script { latency: Duration::from_millis(latency), ..Script::default() });
+        let rows = u64::from(count) * 12;
+        let concurrency = Concurrency { least: 64, most: 1000 };
+        run(jobs(rows), &script, Policy { concurrency, ..paced(count) }).await;
+        let log = script.log.lock().unwrap();
+        for sent in log.windows(count as usize + 1) {
+            let within = sent[count as usize].0 - sent[0].0;
+            assert!(within >= Duration::from_secs(1), "one more than {count} in {within:?}");
+        }
+        // When the gentle start is over, and so many rows are in flight as this takes.
+        let settled = 2 * count as usize;
+        let (from, to) = (log[settled].0, log[log.len() - 1].0);
+        let sent = u32::try_from(log.len() - settled - 1).unwrap();
+        let used = f64::from(sent) / (to - from).as_secs_f64() / f64::from(count);
+        assert!(used >= 0.99, "{used} of {count}/s at {latency} ms");
+        let most = script.together.lock().unwrap().1;
+        assert!(
+            most <= 1000 && (count < 1000 || most as u64 > u64::from(count) * latency / 1000 - 10),
+            "{most} together"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn few_rows_have_an_intent_before_their_turn() {
+    let script = Arc::new(Script { latency: Duration::from_millis(1), ..Script::default() });
+    let stop = Stop::default();
+    let stopper = stop.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        stopper.drain(Halt::Interrupted);
+    });
+    let policy = Policy { concurrency: Concurrency::fixed(64), ..paced(20) };
+    let seen = run_with(jobs(1000), Arc::clone(&script), policy, stop, usize::MAX).await;
+    let sent = script.log.lock().unwrap().len();
+    assert!(seen.intents.len() - sent <= 2, "{} intents, {sent} sent", seen.intents.len());
+    assert_eq!(seen.waits.len(), seen.intents.len() - sent, "each of them is withdrawn");
+}
