@@ -2,11 +2,25 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use console::Term;
+
 use crate::diag::{Problem, Problems, render, visible};
+use crate::report::Paper;
 
 /// True if people's text may be coloured: a terminal, and `NO_COLOR` (no-color.org) not set.
 pub(super) fn color() -> bool {
     io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// What text for people is written on.
+pub(super) fn paper() -> Paper {
+    let columns = Term::stderr().size_checked().map(|(_, columns)| usize::from(columns));
+    Paper { columns: columns.filter(|columns| *columns > 0 && io::stderr().is_terminal()), color: color() }
+}
+
+/// True if a line on standard error can be written over.
+pub(super) fn can_move() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| !term.is_empty() && term != "dumb")
 }
 
 /// True if somebody is there to answer a question.

@@ -11,7 +11,7 @@ use crate::ledger::{RunFile, RunFolder};
 use crate::model::{Counts, Mode, Standing, State};
 use crate::plan::{Plan, Verdict};
 use crate::recipe::Send;
-use crate::report::{BarReporter, JsonReporter, PlainReporter, Reporter, SummaryRow, summary_text};
+use crate::report::{SummaryRow, SummaryText, finished_run};
 use crate::results::{CsvResults, Results, WholeFile};
 use crate::run::{Ended, Member, Projected, RunError, Take, project};
 use crate::template::Condition;
@@ -34,17 +34,6 @@ const SHOWN: u64 = 12;
 /// How long one request may take.
 pub(super) fn timeout(send: &Send) -> Duration {
     send.timeout.unwrap_or(Duration::from_secs(30))
-}
-
-/// The reporter for where we are.
-pub(super) fn reporter(json: bool, rows: u64) -> Box<dyn Reporter> {
-    if json {
-        Box::new(JsonReporter::new(io::stdout()))
-    } else if console::can_ask() && std::env::var_os("TERM").is_none_or(|term| term != "dumb") {
-        Box::new(BarReporter::new(rows))
-    } else {
-        Box::new(PlainReporter::new(io::stderr()))
-    }
 }
 
 /// Writes the results and the summary and says how it ended.
@@ -77,12 +66,20 @@ pub(super) fn finish(place: &Place<'_, '_>, ended: &Ended, mode: Mode, json: boo
     let next = next_commands(place, counts);
     let results = results.map(|path| path.display().to_string());
     if json {
-        let end = serde_json::json!({ "event": "finished_run", "run": place.run.run, "rows": counts.total(), "counts": counts, "results": results });
+        let end = finished_run(&place.run.run, counts, results.as_deref());
         // A closed pipe is nobody's business.
         let _ = console::data(&format!("{end}\n"));
     }
     let shown_results = results.as_deref().map(visible);
-    console::tell(&summary_text(&place.run.run, counts, &shown, hidden, shown_results.as_deref(), &next));
+    let summary = SummaryText {
+        run: &place.run.run,
+        counts,
+        rows: &shown,
+        more: hidden,
+        results: shown_results.as_deref(),
+        next: &next,
+    };
+    console::tell(&summary.on(console::paper()));
     match &ended.halt {
         Some(Halt::Stopped(reason)) => {
             console::problem(&Problem::new(format!("the run was stopped: {}", visible(reason))));

@@ -21,11 +21,12 @@ use super::ask::{Question, may_go};
 use super::check::tell;
 use super::console;
 use super::exit::{Exit, Failure};
-use super::finish::{Place, finish, reporter, timeout, write_results};
+use super::finish::{Place, finish, timeout, write_results};
 use super::forecast::Outlook;
 use super::grouped::Grouped;
 use super::inputs::Inputs;
 use super::knowledge::{Knowledge, Reach, pinned};
+use super::reporter::reporters;
 use super::run::{rate_is_allowed, sandbox_flags};
 use super::sandbox::Rehearsal;
 use super::screen::{once_lock, screen_again};
@@ -130,8 +131,8 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         connector,
         stop,
     };
-    let mut reporter = reporter(args.json, run.rows);
-    let mut ended = work(session, &mut *reporter)?;
+    let mut reporters = reporters(args.json, args.log.as_deref());
+    let mut ended = work(session, &mut reporters)?;
     // They were asked for and are still not right, though nothing of them is new.
     ended.closed.outcomes.add_many(State::Invalid, invalid);
     drop(rehearsal);

@@ -21,6 +21,7 @@ mod knowledge;
 mod man;
 mod preview;
 mod report;
+mod reporter;
 mod results;
 mod run;
 mod runs;

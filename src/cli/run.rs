@@ -21,10 +21,11 @@ use super::args::{BehaviourArgs, RunArgs};
 use super::ask::{Question, may_go};
 use super::check::{Checked, check_all, sentence};
 use super::exit::{Exit, Failure};
-use super::finish::{Place, finish, reporter, timeout};
+use super::finish::{Place, finish, timeout};
 use super::forecast::Outlook;
 use super::inputs::Inputs;
 use super::knowledge::{Knowledge, Reach, pinned};
+use super::reporter::reporters;
 use super::sandbox::Rehearsal;
 use super::screen::{once_lock, screen};
 use super::signals;
@@ -133,8 +134,8 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
         connector,
         stop,
     };
-    let mut reporter = reporter(args.json, tally.rows);
-    let ended = work(session, &mut *reporter)?;
+    let mut reporters = reporters(args.json, args.log.as_deref());
+    let ended = work(session, &mut reporters)?;
     drop(rehearsal);
     let place = Place { folder: &folder, run: &run, plan: &plan, only: only.as_ref(), runs_dir: &args.runs_dir };
     let exit = finish(&place, &ended, Mode::Run, args.json);

@@ -12,7 +12,7 @@ use crate::model::{Lane, Left, Reply, Scope, State};
 use super::lanes::{Lanes, Waiting};
 use super::slots::Slots;
 use super::worker::{End, Report, Shared, send_row, wait_until};
-use super::{Clock, Conditions, Connector, Halt, Job, Policy, Pulse, PutBack, Signal, Stop};
+use super::{Cause, Clock, Conditions, Connector, Halt, Job, Pause, Policy, Pulse, PutBack, Signal, Stop};
 
 /// Rows that wait for a retry or for their lane, at most. When there are as many, no new row is taken: memory must not
 /// grow with the list.
@@ -101,7 +101,7 @@ impl Dispatcher {
                         self.note(report).await;
                     }
                 }
-                _ = ticks.tick() => self.tick(),
+                _ = ticks.tick() => self.tick(exhausted),
                 () = wait_until(due.unwrap_or(gate)), if room && due.is_some() => {
                     if let Some((_, waiting)) = self.waiting.pop_first() {
                         self.start(waiting).await;
@@ -132,13 +132,21 @@ impl Dispatcher {
     }
 
     /// Tells how things are going. A desk that is busy has more important things to do.
-    fn tick(&self) {
+    fn tick(&self, exhausted: bool) {
         let now = Instant::now();
         let known = self.shared.conditions.known();
-        let closed = known.outage.next_probe();
-        let until = closed.unwrap_or_else(|| known.next_turn(now));
-        let pause = until.saturating_duration_since(now);
-        let pause = (pause >= Duration::from_secs(1)).then_some((pause, closed.is_some()));
+        // Where others are in flight, or may come, a row that waits for its next try keeps nobody waiting.
+        let retry = self.waiting.first_key_value().filter(|_| exhausted && self.in_flight == 0);
+        let causes = [
+            (known.outage.next_probe(), Cause::Unreachable),
+            (known.pacer.paused_until(now), Cause::Throttled),
+            (retry.map(|((at, _), _)| *at), Cause::Retry),
+            (Some(known.pacer.estimate(now, 0)), Cause::Pace),
+        ];
+        let pause = causes.into_iter().find_map(|(until, cause)| {
+            let wait = until?.saturating_duration_since(now);
+            (wait >= Duration::from_secs(1)).then_some(Pause { wait, cause })
+        });
         let _ = self.shared.desk.try_send(Signal::Tick(Pulse { rate: known.pacer.rate(now), pause }));
     }
 

@@ -21,6 +21,7 @@ pub use dispatch::execute;
 pub use pace::{Pace, Pacer};
 pub use policy::Policy;
 pub use port::{
-    Clock, Connector, Halt, Job, Looking, Pulse, PutBack, Released, Sending, Signal, Stop, SystemClock, Waiter, let_go,
+    Cause, Clock, Connector, Halt, Job, Looking, Pause, Pulse, PutBack, Released, Sending, Signal, Stop, SystemClock,
+    Waiter, let_go,
 };
 pub use slots::Concurrency;

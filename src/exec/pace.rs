@@ -121,6 +121,11 @@ impl Pacer {
         self.paused_until = self.paused_until.max(Some(until));
     }
 
+    /// Until when the API has asked the whole connection to wait, if that is still to come.
+    pub fn paused_until(&self, now: Instant) -> Option<Instant> {
+        self.paused_until.filter(|until| *until > now)
+    }
+
     fn earliest(&self, now: Instant) -> Instant {
         [self.next, self.paused_until].into_iter().flatten().fold(now, Instant::max)
     }

@@ -184,8 +184,30 @@ impl Signal {
 pub struct Pulse {
     /// Requests a second that may leave now; `None` while unlimited.
     pub rate: Option<f64>,
-    /// How long nothing leaves, and whether that is because the API cannot be reached.
-    pub pause: Option<(Duration, bool)>,
+    /// Why nothing leaves just now, if nothing does for a second or longer.
+    pub pause: Option<Pause>,
+}
+
+/// A while in which nothing leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pause {
+    /// How long it lasts yet.
+    pub wait: Duration,
+    /// What it is for.
+    pub cause: Cause,
+}
+
+/// What a pause is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The API has asked the whole connection to wait.
+    Throttled,
+    /// The API cannot be reached; the next try is one row.
+    Unreachable,
+    /// All rows that are left were refused for now, and wait for their next try.
+    Retry,
+    /// The allowed rate is that low.
+    Pace,
 }
 
 /// Asks an execution to end. Clones ask the same execution.

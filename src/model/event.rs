@@ -30,8 +30,12 @@ pub struct Start {
     pub mode: Mode,
     /// Rows that this session will go through.
     pub rows: u64,
+    /// How many of them will be sent, as far as that was found out before.
+    pub ready: Option<u64>,
     /// Requests a second that are allowed; `None` means unlimited.
     pub rate: Option<f64>,
+    /// It sends in stages or in the hours of a window: when it ends is not a matter of its rate alone.
+    pub in_parts: bool,
 }
 
 /// Why a row was left out without an attempt.
@@ -54,6 +58,8 @@ pub struct StageEnd {
     pub counts: Counts,
     /// Rows that are yet to be sent.
     pub left: u64,
+    /// Somebody is asked now whether to go on, in a question that says these figures.
+    pub asks: bool,
 }
 
 /// Nothing is sent for a while, as it was asked for.

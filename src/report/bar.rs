@@ -1,145 +1,220 @@
-//! For terminals: a bar, the time that is left, the rate and the counts per state.
+//! For terminals: one line that moves, drawn by a thread of its own. A terminal that is held (Ctrl-S, a slow connection)
+//! holds the drawing up, and not the run.
 
-use std::time::Instant;
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use console::Term;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use console::measure_text_width;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 
 use crate::diag::visible;
 use crate::exec::Pulse;
-use crate::model::{Counts, Event, State};
+use crate::model::{Counts, Event};
 
 use super::Reporter;
+use super::line::line;
+use super::progress::{Look, Progress};
 use super::summary::stage_line;
-use super::tempo::{Tempo, clock, pause};
+use super::terminal::Terminal;
 
-/// Draws a progress bar on standard error.
+/// Shows how things are going on standard error.
 #[derive(Debug)]
 pub struct BarReporter {
-    bar: ProgressBar,
-    rows: u64,
-    tempo: Tempo,
-    allowed: Option<f64>,
-    pulse: Pulse,
+    shared: Arc<Shared>,
 }
 
-/// Columns that the bar, the percentage and the blanks around them take.
-const BAR: usize = 16 + 8;
+#[derive(Debug, Default)]
+struct Shared {
+    view: Mutex<View>,
+    changed: Condvar,
+}
+
+/// What the drawing thread is to show. The lock is never held while something is written.
+#[derive(Debug, Default)]
+struct View {
+    progress: Progress,
+    /// What is to be said above the bar.
+    lines: Vec<String>,
+    wanted: Wanted,
+    /// What is wanted is what is to be seen.
+    done: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Wanted {
+    /// No bar: nothing has begun, or somebody is asked a question.
+    #[default]
+    Nothing,
+    Bar,
+    /// No bar, never again.
+    End,
+}
+
+/// Eight times a second: smooth, and slow enough to be read.
+const REDRAW: Duration = Duration::from_millis(125);
+/// A terminal that does not take the last words in this time is left alone.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 impl BarReporter {
-    /// A bar of `rows` rows in all; it appears with the first event.
-    pub fn new(rows: u64) -> Self {
-        Self { bar: bar(rows), rows, tempo: Tempo::default(), allowed: None, pulse: Pulse::default() }
+    /// Starts the drawing; the bar appears when the run moves.
+    ///
+    /// # Errors
+    /// The system has no more threads.
+    pub fn start(color: bool) -> io::Result<Self> {
+        let shared = Arc::<Shared>::default();
+        let drawn = Arc::clone(&shared);
+        std::thread::Builder::new().name("bar".to_owned()).spawn(move || draw(&drawn, color))?;
+        Ok(Self { shared })
     }
 
-    fn draw(&mut self, counts: &Counts) {
-        if self.bar.is_finished() {
-            self.bar = bar(self.rows);
-        }
-        let now = Instant::now();
-        let left = counts.get(State::Pending) + counts.get(State::Sending);
-        self.bar.set_position(counts.total() - left);
-        let (_, columns) = Term::stderr().size();
-        self.bar.set_message(fit(&self.parts(counts, now), usize::from(columns).saturating_sub(BAR)));
+    fn view(&self) -> MutexGuard<'_, View> {
+        self.shared.view.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says something and takes the bar away until it moves again: somebody may be asked a question now.
-    fn pause(&self, line: &str) {
-        self.bar.println(line);
-        self.bar.finish_and_clear();
+    fn line(&self, line: String) {
+        self.view().lines.push(line);
+        self.shared.changed.notify_all();
     }
 
-    /// What there is to say, the most urgent first: a narrow terminal cuts the end off.
-    fn parts(&self, counts: &Counts, now: Instant) -> Vec<String> {
-        let left = counts.get(State::Pending) + counts.get(State::Sending);
-        let mut parts = Vec::new();
-        let pause = pause(&self.pulse);
-        if !pause.is_empty() {
-            parts.push(pause.trim_start_matches(", ").to_owned());
-        }
-        if let Some(eta) = self.tempo.eta(left, now).filter(|_| left > 0) {
-            parts.push(format!("{} left", clock(eta)));
-        }
-        // A limited run shows what it is held to just now, which a throttling may have lowered.
-        let held = self.pulse.rate.filter(|live| self.allowed.is_none_or(|allowed| *live < allowed * 0.98));
-        let limit = held.or(self.allowed).map_or(String::new(), |rate| format!(" of {rate:.0}"));
-        let slowed = if held.is_some() { " slowed" } else { "" };
-        parts.push(format!("{:.1}{limit}/s{slowed}", self.tempo.rate(now)));
-        let over = |state: State| !matches!(state, State::Pending | State::Sending);
-        parts.extend(counts.present().filter(|(state, _)| over(*state)).map(|(state, rows)| format!("{rows} {state}")));
-        parts
+    /// Waits, not for ever, until the bar is gone and every line is said.
+    fn clear(&self, wanted: Wanted) {
+        let mut view = self.view();
+        view.wanted = wanted;
+        view.done = false;
+        self.shared.changed.notify_all();
+        drop(self.shared.changed.wait_timeout_while(view, PATIENCE, |view| !view.done));
     }
-}
-
-/// A bar; it appears when it is first drawn.
-fn bar(rows: u64) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(Some(rows), ProgressDrawTarget::stderr_with_hz(8));
-    let style = ProgressStyle::with_template("{bar:16.green/dim} {percent:>3}%  {msg}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
-    bar
-}
-
-/// As many of the parts as fit into so many columns, whole ones alone.
-fn fit(parts: &[String], columns: usize) -> String {
-    let mut line = String::new();
-    for part in parts {
-        let gap = if line.is_empty() { "" } else { " · " };
-        if line.chars().count() + gap.chars().count() + part.chars().count() > columns {
-            break;
-        }
-        line.extend([gap, part]);
-    }
-    line
 }
 
 impl Reporter for BarReporter {
-    fn event(&mut self, event: &Event, _counts: &Counts) {
-        // It is drawn at every tick: at a thousand rows a second nobody could read more.
+    fn event(&mut self, event: &Event, counts: &Counts) {
+        self.view().progress.event(event, counts, Instant::now());
         match event {
-            Event::Started(start) => {
-                self.allowed = start.rate;
-                self.bar.println(format!("run {}", start.run));
+            Event::Started(start) => self.line(format!("run {}", start.run)),
+            Event::Stage(end) if end.asks => self.clear(Wanted::Nothing),
+            Event::Stage(end) => self.line(stage_line(end)),
+            Event::Resting(rest) => {
+                self.view().wanted = Wanted::Bar;
+                self.line(visible(&rest.reason));
             }
-            Event::Finished { .. } | Event::Left { .. } => self.tempo.count(Instant::now()),
-            Event::Stage(end) => self.pause(&stage_line(end)),
-            Event::Resting(rest) => self.pause(&visible(&rest.reason)),
-            Event::Stopping { reason } => self.bar.println(format!("stopping: {}", visible(reason))),
-            Event::Waiting { .. } | Event::Sending { .. } => {}
+            Event::Stopping { reason } => self.line(format!("stopping: {}", visible(reason))),
+            Event::Sending { .. } | Event::Waiting { .. } | Event::Finished { .. } | Event::Left { .. } => {}
         }
     }
 
     fn tick(&mut self, counts: &Counts, pulse: &Pulse) {
-        self.pulse = *pulse;
-        self.draw(counts);
+        let mut view = self.view();
+        view.progress.tick(counts, pulse, Instant::now());
+        if view.wanted == Wanted::Nothing {
+            view.wanted = Wanted::Bar;
+        }
     }
 
-    fn finish(&mut self, counts: &Counts) {
-        self.draw(counts);
-        self.bar.finish_and_clear();
+    fn finish(&mut self, _counts: &Counts) {
+        self.clear(Wanted::End);
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn a_narrow_terminal_keeps_the_time_and_the_rate() {
-        let mut reporter = BarReporter::new(40_000);
-        reporter.allowed = Some(80.0);
-        let mut counts = Counts::default();
-        for (state, rows) in [(State::Pending, 20_000), (State::Accepted, 19_980), (State::Rejected, 20)] {
-            counts.add_many(state, rows);
+impl Drop for BarReporter {
+    fn drop(&mut self) {
+        if self.view().wanted != Wanted::End {
+            self.clear(Wanted::End);
         }
-        let start = Instant::now();
-        for n in 0..800_u32 {
-            reporter.tempo.count(start + Duration::from_millis(12) * n);
+    }
+}
+
+/// Draws until the end is wanted.
+fn draw(shared: &Shared, color: bool) {
+    let mut screen = Screen::new();
+    loop {
+        let view = shared.view.lock().unwrap_or_else(PoisonError::into_inner);
+        let quiet = |view: &mut View| view.lines.is_empty() && (view.done || view.wanted == Wanted::Bar);
+        let woken = shared.changed.wait_timeout_while(view, REDRAW, quiet);
+        let (mut view, _) = woken.unwrap_or_else(PoisonError::into_inner);
+        let (lines, wanted) = (std::mem::take(&mut view.lines), view.wanted);
+        let look = view.progress.look(Instant::now());
+        drop(view);
+        for line in &lines {
+            screen.say(line);
         }
-        let parts = reporter.parts(&counts, start + Duration::from_secs(10));
-        assert_eq!(fit(&parts, 57), "4:10 left · 80.0 of 80/s · 19980 accepted · 20 rejected");
-        assert_eq!(fit(&parts, 33), "4:10 left · 80.0 of 80/s");
-        assert_eq!(fit(&parts, 5), "");
+        match wanted {
+            Wanted::Bar => screen.show(&look, color),
+            Wanted::Nothing | Wanted::End => screen.clear(),
+        }
+        let mut view = shared.view.lock().unwrap_or_else(PoisonError::into_inner);
+        if view.lines.is_empty() && view.wanted == wanted {
+            view.done = true;
+            shared.changed.notify_all();
+            if wanted == Wanted::End {
+                return;
+            }
+        }
+    }
+}
+
+/// What is on the terminal.
+struct Screen {
+    terminal: Terminal,
+    bar: Option<ProgressBar>,
+    shown: String,
+    /// The terminal's columns when that was drawn.
+    columns: usize,
+}
+
+impl Screen {
+    fn new() -> Self {
+        Self { terminal: Terminal::stderr(), bar: None, shown: String::new(), columns: 0 }
+    }
+
+    fn say(&mut self, line: &str) {
+        self.heal();
+        // Whatever the terminal says: a lost one must not stop a run.
+        let said = || drop(self.terminal.write_line(line).and_then(|()| self.terminal.flush()));
+        match &self.bar {
+            Some(bar) => bar.suspend(said),
+            None => said(),
+        }
+    }
+
+    fn show(&mut self, look: &Look, color: bool) {
+        self.heal();
+        self.columns = self.terminal.columns();
+        let line = line(look, self.columns, color);
+        if self.bar.is_some() && line == self.shown {
+            return;
+        }
+        let terminal = &self.terminal;
+        let bar = self.bar.get_or_insert_with(|| {
+            let target = ProgressDrawTarget::term_like_with_hz(Box::new(terminal.clone()), 50);
+            let bar = ProgressBar::with_draw_target(None, target);
+            bar.set_style(ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar
+        });
+        bar.set_message(line.clone());
+        bar.tick();
+        self.shown = line;
+    }
+
+    fn clear(&mut self) {
+        self.heal();
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+        self.shown.clear();
+    }
+
+    /// A terminal that was made narrower has broken the line in pieces. Goes to the first of them and wipes the rest.
+    fn heal(&mut self) {
+        let now = self.terminal.columns();
+        if self.bar.is_none() || now == self.columns {
+            return;
+        }
+        let more = measure_text_width(&self.shown).saturating_sub(1) / now;
+        if more > 0 {
+            drop(self.terminal.wipe(more));
+        }
+        self.columns = now;
+        self.shown.clear();
     }
 }

@@ -1,27 +1,39 @@
 //! Reporters: what a run shows while it works, and the summary at its end. They consume events and nothing else.
 //!
-//! Belongs here: the bar, the lines for logs, the JSON events, the summary's text, the pages of a
+//! Belongs here: the bar, the lines for logs, the log, the JSON events, the summary's text, the pages of a
 //! preview and of a run. Does not belong here: deciding anything.
 
 mod bar;
 mod figures;
 mod json;
+mod line;
+mod log;
 mod mask;
 mod plain;
 mod preview;
+mod progress;
+mod reporters;
 mod run_page;
+#[cfg(test)]
+mod samples;
 mod shape;
 mod summary;
+mod table;
 mod tempo;
+mod terminal;
+mod words;
 
 pub use bar::BarReporter;
 pub use figures::{ErrorFigures, ErrorRow, Figures, Latency, SessionFigures, Timeline};
-pub use json::JsonReporter;
+pub use json::{JsonReporter, finished_run};
+pub use log::LogReporter;
 pub use mask::mask;
 pub use plain::PlainReporter;
 pub use preview::{Preview, PreviewHead};
+pub use reporters::Reporters;
 pub use run_page::{RunPage, run_page, thousands};
-pub use summary::{SummaryRow, counts_line, stage_line, summary_text};
+pub use summary::{SummaryRow, SummaryText, counts_line, stage_line};
+pub use table::Paper;
 
 use crate::exec::Pulse;
 use crate::model::{Counts, Event};

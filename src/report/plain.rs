@@ -5,25 +5,27 @@ use std::time::{Duration, Instant};
 
 use crate::diag::visible;
 use crate::exec::Pulse;
-use crate::model::{Counts, Event, State};
+use crate::model::{Counts, Event};
 
 use super::Reporter;
+use super::progress::{Look, Progress};
 use super::summary::{counts_line, stage_line};
-use super::tempo::{Tempo, clock, pause};
+use super::words;
 
 /// Writes a line of progress every ten seconds.
 pub struct PlainReporter<W: Write + Send> {
     out: W,
-    tempo: Tempo,
+    progress: Progress,
     last: Instant,
 }
 
-const EVERY: Duration = Duration::from_secs(10);
+/// How far two lines are apart.
+pub(super) const EVERY: Duration = Duration::from_secs(10);
 
 impl<W: Write + Send> PlainReporter<W> {
     /// A reporter that writes to `out`.
     pub fn new(out: W) -> Self {
-        Self { out, tempo: Tempo::default(), last: Instant::now() }
+        Self { out, progress: Progress::default(), last: Instant::now() }
     }
 
     fn line(&mut self, text: &str) {
@@ -32,30 +34,41 @@ impl<W: Write + Send> PlainReporter<W> {
     }
 }
 
+/// `12 rows = 4 accepted + 8 pending, 1.0 of 1/s, 0:08 to go`.
+pub(super) fn progress_line(look: &Look) -> String {
+    let mut line = format!("{}, {}", counts_line(&look.counts), words::rate(look, false));
+    if let Some(left) = look.left {
+        let sending = if look.in_parts { "of sending " } else { "" };
+        line.extend([", ", &words::span(left), " ", sending, "to go"]);
+    }
+    if let Some(wait) = look.wait {
+        line.extend([", ", &words::wait(wait, false)]);
+    }
+    line
+}
+
 impl<W: Write + Send> Reporter for PlainReporter<W> {
-    fn event(&mut self, event: &Event, _counts: &Counts) {
+    fn event(&mut self, event: &Event, counts: &Counts) {
+        self.progress.event(event, counts, Instant::now());
         match event {
             Event::Started(start) => {
                 let noun = if start.rows == 1 { "row" } else { "rows" };
                 self.line(&format!("run {}: {} {noun} to go", start.run, start.rows));
             }
-            Event::Finished { .. } | Event::Left { .. } => self.tempo.count(Instant::now()),
+            Event::Stage(end) if end.asks => {}
             Event::Stage(end) => self.line(&stage_line(end)),
             Event::Resting(rest) => self.line(&visible(&rest.reason)),
             Event::Stopping { reason } => self.line(&format!("stopping: {}", visible(reason))),
-            Event::Sending { .. } | Event::Waiting { .. } => {}
+            Event::Sending { .. } | Event::Waiting { .. } | Event::Finished { .. } | Event::Left { .. } => {}
         }
     }
 
     fn tick(&mut self, counts: &Counts, pulse: &Pulse) {
         let now = Instant::now();
-        if now.duration_since(self.last) < EVERY {
-            return;
+        self.progress.tick(counts, pulse, now);
+        if now.duration_since(self.last) >= EVERY {
+            self.last = now;
+            self.line(&progress_line(&self.progress.look(now)));
         }
-        self.last = now;
-        let left = counts.get(State::Pending) + counts.get(State::Sending);
-        let eta = self.tempo.eta(left, now).map_or(String::new(), |eta| format!(", {} to go", clock(eta)));
-        let rate = self.tempo.rate(now);
-        self.line(&format!("{}, {rate:.1}/s{eta}{}", counts_line(counts), pause(pulse)));
     }
 }

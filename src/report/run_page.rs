@@ -10,7 +10,7 @@ use crate::page::{REPORT, escape};
 
 use super::figures::{ErrorFigures, Figures, SessionFigures};
 use super::mask::mask;
-use super::tempo::clock;
+use super::words::clock;
 
 /// What a run's page says beside its figures.
 #[derive(Debug, Clone)]

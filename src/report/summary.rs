@@ -1,7 +1,11 @@
 //! The summary at the end of a session: figures that add up, the rows that need a look, and the next command.
 
+use console::Style;
+
 use crate::diag::visible;
 use crate::model::{Counts, StageEnd, State};
+
+use super::table::Paper;
 
 /// A row worth showing in the summary.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,39 +46,50 @@ pub fn stage_line(end: &StageEnd) -> String {
     format!("stage {} of {}: {}", end.stage, end.of, counts_line(&end.counts))
 }
 
-/// The whole text: figures, a table of `rows`, each advice once, where the results are, and the `next` commands with
-/// their reasons.
-pub fn summary_text(
-    run: &str,
-    counts: &Counts,
-    rows: &[SummaryRow],
-    more: u64,
-    results: Option<&str>,
-    next: &[(String, String)],
-) -> String {
-    let mut text = format!("\n{}\n", counts_line(counts));
-    if !rows.is_empty() {
-        text.push('\n');
-        text.push_str(&table(rows));
-    }
-    if more > 0 {
-        text.push_str(&format_args_line(more, run));
-    }
-    text.push('\n');
-    for advice in advice(rows) {
-        text.extend(["advice   ", &advice, "\n"]);
-    }
-    if let Some(results) = results {
-        text.extend(["results  ", results, "\n"]);
-    }
-    for (command, reason) in next {
-        text.extend(["next     ", command, "\n         # ", reason, "\n"]);
-    }
-    text
+/// The end of a session in words.
+#[derive(Debug)]
+pub struct SummaryText<'a> {
+    /// The run's name.
+    pub run: &'a str,
+    /// How its rows stand.
+    pub counts: &'a Counts,
+    /// The rows that are shown,
+    pub rows: &'a [SummaryRow],
+    /// and how many more there would be to show.
+    pub more: u64,
+    /// Where the results are, if they could be written.
+    pub results: Option<&'a str>,
+    /// The commands that make sense now, with their reasons.
+    pub next: &'a [(String, String)],
 }
 
-fn format_args_line(more: u64, run: &str) -> String {
-    format!("… and {more} more: rowcast results {run} --status rejected,failed,unknown,invalid\n")
+impl SummaryText<'_> {
+    /// Figures, a table of the rows, each advice once, where the results are, and the next commands. What somebody may
+    /// want to copy is never cut.
+    pub fn on(&self, paper: Paper) -> String {
+        let mut text = format!("\n{}", paper.paragraph("", &counts_line(self.counts)));
+        if !self.rows.is_empty() {
+            text.push('\n');
+            text.push_str(&table(self.rows, paper));
+        }
+        if self.more > 0 {
+            let (more, run) = (self.more, self.run);
+            let more = format!("… and {more} more: rowcast results {run} --status rejected,failed,unknown,invalid\n");
+            text.push_str(&more);
+        }
+        text.push('\n');
+        for advice in advice(self.rows) {
+            text.push_str(&paper.paragraph("advice   ", &advice));
+        }
+        if let Some(results) = self.results {
+            text.extend(["results  ", results, "\n"]);
+        }
+        for (command, reason) in self.next {
+            let reason = paper.style(Style::new().dim()).apply_to(format!("# {reason}"));
+            text.extend(["next     ", command, &format!("\n         {reason}\n")]);
+        }
+        text
+    }
 }
 
 /// What to do about the codes of these rows, each advice once, with every code that it is for.
@@ -90,73 +105,27 @@ fn advice(rows: &[SummaryRow]) -> Vec<String> {
     known.into_iter().map(|(advice, codes)| format!("{}: {}", visible(&codes.join(", ")), visible(advice))).collect()
 }
 
-/// Columns as wide as their content; the last may run on.
-fn table(rows: &[SummaryRow]) -> String {
-    let cells: Vec<[String; 4]> = rows
-        .iter()
-        .map(|row| {
-            let detail = match row.code.as_str() {
-                "" => visible(&row.detail),
-                code => format!("{}: {}", visible(code), visible(&row.detail)),
-            };
-            [row.row.to_string(), row.state.to_string(), visible(&row.recipient), detail]
-        })
-        .collect();
-    let head = ["row", "status", "recipient", "message id, or what went wrong"].map(str::to_owned);
-    let width =
-        |at: usize| std::iter::once(&head).chain(&cells).map(|line| line[at].chars().count()).max().unwrap_or_default();
-    let widths = [width(0), width(1), width(2)];
-    let line = |cells: &[String; 4]| {
-        let [row, state, recipient, detail] = cells;
-        let [row_width, state_width, recipient_width] = widths;
-        let line = format!("{row:>row_width$}  {state:state_width$}  {recipient:recipient_width$}  {detail}");
-        format!("{}\n", line.trim_end())
+fn table(rows: &[SummaryRow], paper: Paper) -> String {
+    let line = |row: &SummaryRow| {
+        let detail = match row.code.as_str() {
+            "" => visible(&row.detail),
+            code => format!("{}: {}", visible(code), visible(&row.detail)),
+        };
+        ([row.row.to_string(), row.state.to_string(), visible(&row.recipient), detail], style(row.state))
     };
-    std::iter::once(&head).chain(&cells).map(line).collect()
+    let lines: Vec<_> = rows.iter().map(line).collect();
+    paper.table(["row", "status", "recipient", "message id, or what went wrong"], &lines)
+}
+
+/// The colour of a state, the same in the summary and while the run is at work.
+pub(super) fn style(state: State) -> Style {
+    match state {
+        State::Accepted => Style::new().green(),
+        State::Held | State::Unknown => Style::new().yellow(),
+        State::Rejected | State::Failed | State::Invalid => Style::new().red(),
+        State::Skipped | State::Pending | State::Sending => Style::new().dim(),
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_summary_reads_from_figures_to_the_next_command() {
-        let mut counts = Counts::default();
-        counts.add_many(State::Accepted, 1);
-        counts.add_many(State::Rejected, 1);
-        let row = |row, state, code: &str, detail: &str, advice: &str| SummaryRow {
-            row,
-            state,
-            recipient: "+4915123456789".to_owned(),
-            code: code.to_owned(),
-            detail: detail.to_owned(),
-            advice: advice.to_owned(),
-        };
-        let rows = [
-            row(1, State::Accepted, "", "wamid.X", ""),
-            row(20, State::Rejected, "131026", "unde\u{1b}liverable", "Check that this number uses WhatsApp."),
-            row(21, State::Rejected, "131026", "unde\u{1b}liverable", "Check that this number uses WhatsApp."),
-            row(22, State::Unknown, "131000", "unclear", "Find out."),
-            row(23, State::Unknown, "timeout", "silence", "Find out."),
-        ];
-        let next = [("rowcast retry --rejected r".to_owned(), "after mending".to_owned())];
-        insta::assert_snapshot!(summary_text("r", &counts, &rows, 3, Some("runs/r/results.csv"), &next), @r"
-
-        2 rows = 1 accepted + 1 rejected
-
-        row  status    recipient       message id, or what went wrong
-          1  accepted  +4915123456789  wamid.X
-         20  rejected  +4915123456789  131026: unde\u{1b}liverable
-         21  rejected  +4915123456789  131026: unde\u{1b}liverable
-         22  unknown   +4915123456789  131000: unclear
-         23  unknown   +4915123456789  timeout: silence
-        … and 3 more: rowcast results r --status rejected,failed,unknown,invalid
-
-        advice   131026: Check that this number uses WhatsApp.
-        advice   131000, timeout: Find out.
-        results  runs/r/results.csv
-        next     rowcast retry --rejected r
-                 # after mending
-        ");
-    }
-}
+mod tests;

@@ -1,85 +1,146 @@
-//! How fast rows are finished, and when the last will be.
+//! How fast things come: the rate of the last seconds, that does not jump where they are few.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::exec::Pulse;
-
-/// Rows finished in the last ten seconds, second by second.
+/// Counts what comes, in groups of a quarter of a second.
 #[derive(Debug, Default)]
 pub(super) struct Tempo {
-    seconds: VecDeque<(Instant, u64)>,
+    groups: VecDeque<Group>,
 }
 
-const WINDOW: Duration = Duration::from_secs(10);
+#[derive(Debug, Clone, Copy)]
+struct Group {
+    first: Instant,
+    last: Instant,
+    count: u64,
+}
+
+const GROUP: Duration = Duration::from_millis(250);
+/// The rate is that of so long,
+const SPAN: Duration = Duration::from_secs(10);
+/// or, where that is fewer, of the last so many: one a minute is a rate too.
+const FEW: u64 = 10;
+/// What is older is no part of any rate.
+const LONGEST: Duration = Duration::from_secs(3600);
+/// A rate of less than this is an accident.
+const LEAST: Duration = Duration::from_millis(500);
 
 impl Tempo {
+    /// One more.
     pub(super) fn count(&mut self, now: Instant) {
-        match self.seconds.back_mut() {
-            Some((begin, rows)) if now.duration_since(*begin) < Duration::from_secs(1) => *rows += 1,
-            _ => self.seconds.push_back((now, 1)),
+        match self.groups.back_mut() {
+            Some(group) if now.duration_since(group.first) < GROUP => {
+                group.count += 1;
+                group.last = now;
+            }
+            _ => self.groups.push_back(Group { first: now, last: now, count: 1 }),
         }
-        while self.seconds.front().is_some_and(|(begin, _)| now.duration_since(*begin) > WINDOW) {
-            self.seconds.pop_front();
+        let kept = self.looked_at(now) + 1;
+        while self.groups.len() > kept {
+            self.groups.pop_front();
         }
     }
 
-    /// Rows a second.
-    pub(super) fn rate(&self, now: Instant) -> f64 {
-        let recent = || self.seconds.iter().filter(|(begin, _)| now.duration_since(*begin) <= WINDOW);
-        let Some((begin, _)) = recent().next() else { return 0.0 };
-        let rows: u64 = recent().map(|(_, rows)| rows).sum();
-        let span = now.duration_since(*begin).max(Duration::from_millis(200));
+    /// How many a second; `None` as long as nobody can tell.
+    pub(super) fn rate(&self, now: Instant) -> Option<f64> {
+        let (groups, looked_at) = (&self.groups, self.looked_at(now));
+        if looked_at == 0 {
+            return None;
+        }
+        // What came at the beginning is where the measure begins, and is not counted.
+        let begin = groups.get(groups.len().checked_sub(looked_at + 1)?)?.last;
+        let counted = groups.iter().rev().take(looked_at);
         #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-        let rate = rows as f64 / span.as_secs_f64();
-        rate
+        let count = counted.map(|group| group.count).sum::<u64>() as f64;
+        let end = groups.back()?.last;
+        let span = end.duration_since(begin);
+        // Between two beats it is still the same rate; a beat that does not come makes it a lower one.
+        let beat = if count > 0.0 { span.div_f64(count) } else { Duration::ZERO };
+        let span = if now.duration_since(end) > beat.mul_f64(1.5) + GROUP { now.duration_since(begin) } else { span };
+        (span >= LEAST).then(|| count / span.as_secs_f64())
     }
 
-    /// How long `left` rows will take at this rate.
-    pub(super) fn eta(&self, left: u64, now: Instant) -> Option<Duration> {
-        let rate = self.rate(now);
-        #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-        let seconds = left as f64 / rate;
-        (rate > 0.0).then(|| Duration::try_from_secs_f64(seconds.ceil()).unwrap_or(Duration::MAX))
+    /// How many of the last groups make the rate; the one before them is where it begins.
+    fn looked_at(&self, now: Instant) -> usize {
+        let mut count = 0;
+        let mut wanted = 0;
+        for group in self.groups.iter().rev() {
+            let age = now.duration_since(group.last);
+            if age > LONGEST || age > SPAN && count >= FEW {
+                break;
+            }
+            count += group.count;
+            wanted += 1;
+        }
+        wanted.min(self.groups.len().saturating_sub(1))
     }
-}
-
-/// `1:02:03` or `4:05`.
-pub(super) fn clock(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
-}
-
-/// Why nothing leaves for a while, if nothing does: `, throttled, 14 s`.
-pub(super) fn pause(pulse: &Pulse) -> String {
-    pulse.pause.map_or(String::new(), |(wait, unreachable)| {
-        let why = if unreachable { "the API cannot be reached, next try in" } else { "throttled," };
-        format!(", {why} {} s", wait.as_secs_f64().ceil())
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_rate_is_that_of_the_last_ten_seconds() {
+    /// What is shown in the seconds after `beats` that are `gap` apart, four times a second.
+    fn shown(gap: Duration, beats: u32, from: Duration, to: Duration) -> Vec<f64> {
         let start = Instant::now();
         let mut tempo = Tempo::default();
-        for n in 0..2000_u32 {
-            tempo.count(start + Duration::from_millis(10) * n);
+        let mut shown = Vec::new();
+        let (mut next, mut look) = (0, from);
+        while look < to {
+            while next < beats && gap * next <= look {
+                tempo.count(start + gap * next);
+                next += 1;
+            }
+            shown.extend(tempo.rate(start + look));
+            look += Duration::from_millis(250);
         }
-        let now = start + Duration::from_secs(20);
-        assert!((95.0..105.0).contains(&tempo.rate(now)), "{}", tempo.rate(now));
-        let eta = tempo.eta(6000, now).unwrap().as_secs();
-        assert!((57..=63).contains(&eta), "{eta}");
-        assert_eq!(tempo.eta(5, now + Duration::from_secs(60)), None);
+        shown
+    }
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
     }
 
     #[test]
-    fn clocks_are_short() {
-        assert_eq!(clock(Duration::from_secs(5)), "0:05");
-        assert_eq!(clock(Duration::from_secs(3723)), "1:02:03");
+    fn a_steady_rate_is_shown_as_that_whatever_it_is() {
+        for (gap, rate) in [(1, 1000.0), (12, 1000.0 / 12.0), (1000, 1.0), (1003, 0.997), (60_000, 1.0 / 60.0)] {
+            let shown = shown(Duration::from_millis(gap), 3_000_000, seconds(130), seconds(150));
+            assert_eq!(shown.len(), 80);
+            for rate_shown in shown {
+                assert!((rate_shown / rate - 1.0).abs() < 0.02, "{gap} ms: {rate_shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_rate_that_ends_falls_to_nothing() {
+        let ten_a_second = Duration::from_millis(100);
+        let after = |from: u64| shown(ten_a_second, 600, seconds(from), seconds(from) + GROUP)[0];
+        assert!((9.0..11.0).contains(&after(59)), "{}", after(59));
+        assert!((4.0..8.0).contains(&after(66)), "{}", after(66));
+        assert!(after(75) < 1.0, "{}", after(75));
+        assert!(after(3000) < 0.02, "{}", after(3000));
+    }
+
+    #[test]
+    fn nobody_knows_a_rate_from_a_moment() {
+        assert_eq!(shown(seconds(1), 1, seconds(0), seconds(2)), Vec::<f64>::new());
+        let start = Instant::now();
+        let mut tempo = Tempo::default();
+        for n in 0..500_u32 {
+            tempo.count(start + Duration::from_micros(10) * n);
+        }
+        assert_eq!(tempo.rate(start + Duration::from_millis(5)), None);
+    }
+
+    #[test]
+    fn its_memory_does_not_grow() {
+        let start = Instant::now();
+        let mut tempo = Tempo::default();
+        for n in 0..1_000_000_u32 {
+            tempo.count(start + Duration::from_millis(1) * n);
+        }
+        assert!(tempo.groups.len() < 50, "{}", tempo.groups.len());
     }
 }

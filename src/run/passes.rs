@@ -175,12 +175,15 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
     /// Judges a stage that is over, and does what is between it and the next. `false` if the session is to end.
     fn goes_on_after(&mut self, stage: &Stage, of: usize, from: &Counts, ceiling: Option<Failures>) -> bool {
         let left = self.rows.saturating_sub(self.desk.outcomes().total());
-        let end = StageEnd { stage: stage.number, of, counts: gained(from, &self.tried()), left };
+        let counts = gained(from, &self.tried());
+        let too_many = too_many_failures(&counts, ceiling);
+        let asks = left > 0 && too_many.is_none() && matches!(self.timetable.between, Between::Ask(_));
+        let end = StageEnd { stage: stage.number, of, counts, left, asks };
         self.desk.tell(&Event::Stage(end.clone()));
         if left == 0 {
             return false;
         }
-        if let Some(reason) = too_many_failures(&end.counts, ceiling) {
+        if let Some(reason) = too_many {
             self.stop.drain(Halt::Stopped(format!("stage {} of {of}: {reason}", stage.number)));
             return false;
         }

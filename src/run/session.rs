@@ -122,7 +122,9 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
     let source = Source { folder, run, plan, only };
     let walk = source.walk(screened || mode != Mode::Run)?;
     let rate = policy.pace.map(Pace::per_second);
-    reporter.event(&Event::Started(Start { run: run.run.clone(), mode, rows, rate }), &counts);
+    let ready = run.ready.filter(|_| matches!(mode, Mode::Run | Mode::Test));
+    let in_parts = timetable.has_passes();
+    reporter.event(&Event::Started(Start { run: run.run.clone(), mode, rows, ready, rate, in_parts }), &counts);
     let before = tried(&counts);
     let desk = Desk::new(ledger, reporter, counts, stop.clone());
     let (until, runs) = (stop.clone(), &runtime);

@@ -14,6 +14,7 @@ mod diagnostics;
 #[cfg(target_os = "linux")]
 mod disk_full;
 mod dry_run;
+mod events;
 mod exports;
 mod faults;
 mod layers;

@@ -24,6 +24,9 @@ pub(in crate::cli) struct RunArgs {
     /// Print JSON on standard output: an object per row of a dry run, or the events of a run
     #[arg(long)]
     pub(in crate::cli) json: bool,
+    /// Write what happens here too, a line each, behind what the file has
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    pub(in crate::cli) log: Option<PathBuf>,
     /// Leave out rows that do not render, instead of sending nothing
     #[arg(long)]
     pub(in crate::cli) skip_invalid: bool,

@@ -26,6 +26,9 @@ pub(in crate::cli) struct GoOnArgs {
     /// Print the events as JSON on standard output
     #[arg(long)]
     pub(in crate::cli) json: bool,
+    /// Write what happens here too, a line each, behind what the file has
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) log: Option<PathBuf>,
     /// Do not ask
     #[arg(short, long)]
     pub(in crate::cli) yes: bool,

@@ -1,0 +1,112 @@
+//! The one line that moves on a terminal, as text: what fits into the width, and never more.
+
+use console::{Style, measure_text_width};
+
+use crate::model::State;
+
+use super::progress::{Look, Wait};
+use super::summary::style;
+use super::words;
+
+/// Columns that stay free at the right: a terminal writes `^C` there, and one that has been written full may break the line.
+const FREE: usize = 3;
+
+/// One thing to say.
+struct Part {
+    /// The first are the last to be left out.
+    rank: u8,
+    long: String,
+    short: String,
+    style: Style,
+}
+
+/// The line for `width` columns, with or without colours.
+pub(super) fn line(look: &Look, width: usize, color: bool) -> String {
+    let room = width.saturating_sub(FREE);
+    let bar = match width {
+        100.. => 24,
+        72..100 => 16,
+        50..72 => 10,
+        _ => 0,
+    };
+    let paint = |style: Style| style.for_stderr().force_styling(color);
+    let total = look.counts.total();
+    let done = total - look.counts.get(State::Pending) - look.counts.get(State::Sending);
+    let percent = (done * 100).checked_div(total).unwrap_or(100);
+    let (mut line, used) = if bar > 0 {
+        let (full, rest) = drawn(done, total, bar);
+        let (full, rest) = (paint(Style::new().green()).apply_to(full), paint(Style::new().dim()).apply_to(rest));
+        (format!("{full}{rest} {percent:>3}%"), bar + 5)
+    } else {
+        (format!("{percent:>3}%"), 4)
+    };
+    for (at, (text, look)) in fit(parts(look), room.saturating_sub(used)).into_iter().enumerate() {
+        line.push_str(if at == 0 { "  " } else { " · " });
+        line.push_str(&paint(look).apply_to(text).to_string());
+    }
+    line
+}
+
+/// A bar's full part and the rest of it.
+fn drawn(done: u64, total: u64, bar: usize) -> (String, String) {
+    let halves = usize::try_from(done.saturating_mul(2 * bar as u64).checked_div(total).unwrap_or(0)).unwrap_or(0);
+    let (full, half) = (halves / 2, halves % 2);
+    ("━".repeat(full) + if half == 1 { "╸" } else { "" }, "─".repeat(bar - full - half))
+}
+
+/// All that there is to say, in the order in which it is said.
+fn parts(look: &Look) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut part = |rank, long: String, short: String, style| parts.push(Part { rank, long, short, style });
+    let calm = Style::new();
+    if let Some(wait) = look.wait {
+        part(0, words::wait(wait, false), words::wait(wait, true), Style::new().yellow());
+    }
+    if let Some(left) = look.left.map(words::span) {
+        let long = if look.in_parts { "of sending left" } else { "left" };
+        let short = if look.in_parts { "of sending" } else { "left" };
+        part(1, format!("{left} {long}"), format!("{left} {short}"), calm.clone());
+    }
+    // Where nothing is meant to leave there is no rate to look at.
+    if !matches!(look.wait, Some((Wait::Window | Wait::Stage, _))) {
+        part(2, words::rate(look, false), words::rate(look, true), calm.clone());
+    }
+    for (state, rows) in look.counts.present() {
+        let rank = match state {
+            // How many are in flight changes faster than anybody reads.
+            State::Pending | State::Sending => continue,
+            State::Rejected | State::Failed | State::Unknown | State::Held => 3,
+            State::Accepted => 4,
+            State::Invalid | State::Skipped => 5,
+        };
+        part(rank, format!("{rows} {state}"), format!("{rows} {state}"), style(state));
+    }
+    parts
+}
+
+/// What fits into so many columns: all of it; else in few words, the least urgent first; else the most urgent of it.
+fn fit(parts: Vec<Part>, columns: usize) -> Vec<(String, Style)> {
+    let mut parts: Vec<(Part, bool)> = parts.into_iter().map(|part| (part, false)).collect();
+    let fits = |parts: &[(Part, bool)]| {
+        let width = |(part, short): &(Part, bool)| measure_text_width(if *short { &part.short } else { &part.long });
+        parts.iter().map(width).sum::<usize>() + (parts.len() * 3).saturating_sub(1) <= columns
+    };
+    while !fits(&parts) {
+        let least =
+            |short: bool| (0..parts.len()).filter(|at| parts[*at].1 == short).max_by_key(|at| parts[*at].0.rank);
+        match (least(false), least(true)) {
+            (Some(long), _) => parts[long].1 = true,
+            (None, Some(short)) => drop(parts.remove(short)),
+            (None, None) => break,
+        }
+    }
+    // What was left out may have made room for more words.
+    for at in 0..parts.len() {
+        parts[at].1 = false;
+        parts[at].1 = !fits(&parts);
+    }
+    parts.into_iter().map(|(part, short)| (if short { part.short } else { part.long }, part.style)).collect()
+}
+
+#[cfg(test)]
+mod tests;

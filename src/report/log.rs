@@ -1,0 +1,191 @@
+//! A log for people: everything that happens, a line each, with the time in UTC, appended to a file by a thread of its own.
+
+use std::fs::OpenOptions;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, channel, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use crate::diag::visible;
+use crate::exec::Pulse;
+use crate::model::{Answer, Counts, Event, Reply};
+
+use super::Reporter;
+use super::plain::{EVERY, progress_line};
+use super::progress::Progress;
+use super::summary::{counts_line, stage_line};
+
+/// Writes what happens to a log. A log that cannot be written, or not fast enough, costs lines and nothing else.
+pub struct LogReporter {
+    lines: Option<SyncSender<String>>,
+    /// Lines that found no room since the last one that did.
+    lost: u64,
+    clock: fn() -> Timestamp,
+    progress: Progress,
+    last: Instant,
+    writer: Option<Writer>,
+    told: Box<dyn Fn(&str) + Send>,
+}
+
+struct Writer {
+    thread: JoinHandle<io::Result<()>>,
+    /// Says so when the thread is through.
+    done: Receiver<()>,
+}
+
+/// Lines that may wait for a slow disk.
+const ROOM: usize = 8192;
+/// So long is waited for a disk that is slow to take the last of them.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// What is written is in the file after so long, for those who watch it grow.
+const FLUSH: Duration = Duration::from_millis(200);
+
+impl LogReporter {
+    /// A log that is appended to the file at `path`, which only its owner may read if it is created here. `told` is called
+    /// at the end, once, if lines could not be written.
+    ///
+    /// # Errors
+    /// The file cannot be opened, or the system has no more threads.
+    pub fn open(path: &Path, told: impl Fn(&str) + Send + 'static) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        options.append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        Self::to(options.open(path)?, Timestamp::now, told)
+    }
+
+    fn to(
+        file: impl Write + Send + 'static,
+        clock: fn() -> Timestamp,
+        told: impl Fn(&str) + Send + 'static,
+    ) -> io::Result<Self> {
+        let (lines, written) = sync_channel(ROOM);
+        let (through, done) = channel();
+        let thread = std::thread::Builder::new().name("log".to_owned()).spawn(move || {
+            let end = write(file, &written);
+            let _ = through.send(());
+            end
+        })?;
+        Ok(Self {
+            lines: Some(lines),
+            lost: 0,
+            clock,
+            progress: Progress::default(),
+            last: Instant::now(),
+            writer: Some(Writer { thread, done }),
+            told: Box::new(told),
+        })
+    }
+
+    fn line(&mut self, text: &str) {
+        let Some(lines) = &self.lines else { return };
+        let at = (self.clock)();
+        let missing = match self.lost {
+            0 => String::new(),
+            lost => format!("{at:.3} {lost} lines are missing here: the disk was too slow\n"),
+        };
+        match lines.try_send(format!("{missing}{at:.3} {text}\n")) {
+            Ok(()) => self.lost = 0,
+            Err(TrySendError::Full(_)) => self.lost += 1,
+            // The writer has met an error, and keeps it for the end.
+            Err(TrySendError::Disconnected(_)) => self.lines = None,
+        }
+    }
+
+    /// Waits, not for ever, until all is written; tells if it is not.
+    fn close(&mut self) {
+        self.lines = None;
+        let Some(writer) = self.writer.take() else { return };
+        let error = match writer.done.recv_timeout(PATIENCE) {
+            Err(RecvTimeoutError::Timeout) => Some("the disk does not take it".to_owned()),
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => match writer.thread.join() {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => Some(error.to_string()),
+                Err(_) => Some("a bug in Rowcast".to_owned()),
+            },
+        };
+        match (error, self.lost) {
+            (Some(error), _) => (self.told)(&error),
+            (None, 0) => {}
+            (None, lost) => (self.told)(&format!("the disk was too slow for the last {lost} lines")),
+        }
+    }
+}
+
+/// Writes lines until there are no more, or the first that cannot be written.
+fn write(file: impl Write, lines: &Receiver<String>) -> io::Result<()> {
+    let mut file = BufWriter::new(file);
+    loop {
+        match lines.recv_timeout(FLUSH) {
+            Ok(line) => file.write_all(line.as_bytes())?,
+            Err(RecvTimeoutError::Timeout) => file.flush()?,
+            Err(RecvTimeoutError::Disconnected) => return file.flush(),
+        }
+    }
+}
+
+/// `accepted wamid.X`, `rejected 131026: Message undeliverable`.
+fn said(answer: &Answer) -> String {
+    match &answer.reply {
+        Reply::Accepted { id, .. } => visible(id),
+        other => {
+            let advice = answer.note.advice.as_ref().map_or(String::new(), |advice| format!(" ({})", visible(advice)));
+            format!("{}: {}{advice}", visible(other.code()), visible(other.message()))
+        }
+    }
+}
+
+impl Reporter for LogReporter {
+    fn event(&mut self, event: &Event, counts: &Counts) {
+        self.progress.event(event, counts, Instant::now());
+        let line = match event {
+            Event::Started(start) => {
+                let mode = serde_json::to_value(start.mode).unwrap_or_default();
+                let mode = mode.as_str().unwrap_or_default();
+                format!("{mode} {}: {} to go; {}", visible(&start.run), start.rows, counts_line(counts))
+            }
+            Event::Sending { row, attempt } => format!("row {row}: sending, attempt {attempt}"),
+            Event::Waiting { row, attempt, wait, answer } => {
+                let wait = wait.as_secs_f64();
+                format!("row {row}: waiting {wait:.1} s after attempt {attempt}, {}", said(answer))
+            }
+            Event::Finished { row, line, attempt, state, answer, took } => {
+                let ms = took.as_millis();
+                format!("row {row} (line {line}): {state} at attempt {attempt} after {ms} ms, {}", said(answer))
+            }
+            Event::Left { row, line, left } => {
+                format!("row {row} (line {line}): {}, {}", left.state, visible(&left.reason))
+            }
+            Event::Stage(end) => stage_line(end),
+            Event::Resting(rest) => visible(&rest.reason),
+            Event::Stopping { reason } => format!("stopping: {}", visible(reason)),
+        };
+        self.line(&line);
+    }
+
+    fn tick(&mut self, counts: &Counts, pulse: &Pulse) {
+        let now = Instant::now();
+        self.progress.tick(counts, pulse, now);
+        if now.duration_since(self.last) >= EVERY {
+            self.last = now;
+            self.line(&progress_line(&self.progress.look(now)));
+        }
+    }
+
+    fn finish(&mut self, counts: &Counts) {
+        self.line(&format!("the end: {}", counts_line(counts)));
+        self.close();
+    }
+}
+
+impl Drop for LogReporter {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use crate::report::samples;
+
+/// A file in memory, or one that takes nothing.
+#[derive(Clone, Default)]
+struct Paper {
+    text: Arc<Mutex<Vec<u8>>>,
+    full: bool,
+}
+
+impl Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.full {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.text.lock().unwrap().extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The text of a log of these events, and what was told of it.
+fn logged(paper: &Paper, events: &[Event]) -> (String, Vec<String>) {
+    let told = Arc::<Mutex<Vec<String>>>::default();
+    let kept = Arc::clone(&told);
+    let mut reporter = LogReporter::to(
+        paper.clone(),
+        || Timestamp::UNIX_EPOCH,
+        move |text| kept.lock().unwrap().push(text.to_owned()),
+    )
+    .unwrap();
+    for event in events {
+        reporter.event(event, &samples::counts());
+    }
+    reporter.finish(&samples::counts());
+    drop(reporter);
+    let text = String::from_utf8(paper.text.lock().unwrap().clone()).unwrap();
+    let told = told.lock().unwrap().clone();
+    (text, told)
+}
+
+#[test]
+fn each_event_is_a_line_that_is_safe_to_show() {
+    let (text, told) = logged(&Paper::default(), &samples::events());
+    assert_eq!(told, [""; 0]);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_log_that_cannot_be_written_is_told_once() {
+    let many: Vec<Event> = (0..10_000).flat_map(|_| samples::events()).collect();
+    let (text, told) = logged(&Paper { full: true, ..Paper::default() }, &many);
+    assert_eq!(text, "");
+    assert_eq!(told.len(), 1, "{told:?}");
+}
+
+/// A disk that hangs until it is let go.
+struct Slow(Arc<Mutex<()>>, Paper);
+
+impl Write for Slow {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _held = self.0.lock().unwrap();
+        self.1.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_slow_disk_costs_lines_and_no_time() {
+    let (paper, gate) = (Paper::default(), Arc::<Mutex<()>>::default());
+    let held = gate.lock().unwrap();
+    let mut reporter =
+        LogReporter::to(Slow(Arc::clone(&gate), paper.clone()), || Timestamp::UNIX_EPOCH, |_| {}).unwrap();
+    let event = Event::Stopping { reason: "interrupted".repeat(100) };
+    // It comes back from every one of them, though nothing is written.
+    for _ in 0..3 * ROOM {
+        reporter.event(&event, &samples::counts());
+    }
+    drop(held);
+    while reporter.lost > 0 {
+        std::thread::yield_now();
+        reporter.event(&event, &samples::counts());
+    }
+    reporter.finish(&samples::counts());
+    let text = String::from_utf8(paper.text.lock().unwrap().clone()).unwrap();
+    assert_eq!(text.matches("lines are missing here: the disk was too slow").count(), 1, "{}", text.len());
+}

@@ -1,0 +1,138 @@
+//! How a session is going, kept from its events: what is shown by the bar, the lines and the JSON alike.
+//!
+//! Belongs here: what is known at a moment. Does not belong here: the words for it.
+
+use std::time::{Duration, Instant};
+
+use crate::exec::{Cause, Pulse};
+use crate::model::{Counts, Event, State};
+
+use super::tempo::Tempo;
+
+/// What the events so far have told.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    counts: Counts,
+    allowed: Option<f64>,
+    in_parts: bool,
+    /// Rows that are yet to be sent, where that was found out before.
+    to_send: Option<u64>,
+    requests: Tempo,
+    rows: Tempo,
+    pulse: Option<(Pulse, Instant)>,
+    /// The pace of the rows when nothing kept them waiting.
+    steady: Option<f64>,
+    rest: Option<(Wait, Instant)>,
+}
+
+/// How things are at a moment.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Look {
+    pub(super) counts: Counts,
+    /// Requests a second that were answered of late.
+    pub(super) rate: f64,
+    /// Requests a second that are allowed now; `None` means unlimited.
+    pub(super) allowed: Option<f64>,
+    /// That is less than what was asked for: the API is busy.
+    pub(super) slowed: bool,
+    /// How long the sending will take yet, if that can be known.
+    pub(super) left: Option<Duration>,
+    /// It is sent in parts, with waits between them that nobody can foresee.
+    pub(super) in_parts: bool,
+    /// Why nothing leaves for a while, and how long.
+    pub(super) wait: Option<(Wait, Duration)>,
+}
+
+/// Why nothing leaves for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// What the executor says.
+    For(Cause),
+    /// The window is closed.
+    Window,
+    /// The time between two stages.
+    Stage,
+}
+
+impl Progress {
+    pub(super) fn event(&mut self, event: &Event, counts: &Counts, now: Instant) {
+        self.counts = counts.clone();
+        match event {
+            Event::Started(start) => {
+                self.allowed = start.rate;
+                self.in_parts = start.in_parts;
+                self.to_send = start.ready;
+            }
+            Event::Sending { .. } => self.rest = None,
+            Event::Waiting { .. } => self.requests.count(now),
+            Event::Finished { .. } => {
+                self.requests.count(now);
+                self.rows.count(now);
+                self.to_send = self.to_send.map(|rows| rows.saturating_sub(1));
+            }
+            Event::Resting(rest) => {
+                let wait = if rest.cause == "window" { Wait::Window } else { Wait::Stage };
+                self.rest = now.checked_add(rest.wait).map(|until| (wait, until));
+            }
+            Event::Left { .. } | Event::Stage(_) | Event::Stopping { .. } => {}
+        }
+    }
+
+    pub(super) fn tick(&mut self, counts: &Counts, pulse: &Pulse, now: Instant) {
+        self.counts = counts.clone();
+        self.rest = None;
+        self.pulse = Some((*pulse, now));
+        if pulse.pause.is_none_or(|pause| pause.cause == Cause::Pace) {
+            self.steady = self.rows.rate(now);
+        }
+    }
+
+    pub(super) fn look(&self, now: Instant) -> Look {
+        let live = self.pulse.and_then(|(pulse, _)| pulse.rate);
+        // What a throttling has lowered; the pacer itself stays a little below what is allowed.
+        let lowered = live.filter(|live| self.allowed.is_none_or(|allowed| *live < allowed * 0.98));
+        let wait = self.wait(now);
+        Look {
+            counts: self.counts.clone(),
+            rate: self.requests.rate(now).unwrap_or_default(),
+            allowed: lowered.or(self.allowed),
+            slowed: lowered.is_some(),
+            left: self.left(wait, lowered.or(self.allowed)),
+            in_parts: self.in_parts,
+            wait,
+        }
+    }
+
+    fn wait(&self, now: Instant) -> Option<(Wait, Duration)> {
+        if let Some((wait, until)) = self.rest {
+            return Some((wait, until.saturating_duration_since(now)));
+        }
+        let (pulse, since) = self.pulse?;
+        let pause = pulse.pause?;
+        let left = pause.wait.saturating_sub(now.duration_since(since));
+        // Two seconds between two requests are a rate and no wait.
+        let is_pace = pause.cause == Cause::Pace && pause.wait < Duration::from_secs(5);
+        (!is_pace).then_some((Wait::For(pause.cause), left))
+    }
+
+    /// The rows that are left, at the pace that they had, after the wait.
+    fn left(&self, wait: Option<(Wait, Duration)>, allowed: Option<f64>) -> Option<Duration> {
+        let waited = match wait {
+            Some((Wait::For(Cause::Unreachable) | Wait::Window | Wait::Stage, _)) => return None,
+            Some((Wait::For(Cause::Throttled | Cause::Retry), left)) => left,
+            Some((Wait::For(Cause::Pace), _)) | None => Duration::ZERO,
+        };
+        let open = self.counts.get(State::Pending) + self.counts.get(State::Sending);
+        let rows = self.to_send.map_or(open, |rows| rows.min(open));
+        if rows == 0 {
+            return None;
+        }
+        let rate = self.steady.or(allowed).filter(|rate| *rate > 0.0)?;
+        #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+        let seconds = (rows as f64 / rate).ceil();
+        Some(waited + Duration::try_from_secs_f64(seconds).ok()?)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! The words for how things are: rates, times and waits, as short as they can be said.
+
+use std::time::Duration;
+
+use crate::exec::Cause;
+
+use super::progress::{Look, Wait};
+
+/// What is left, for people: `4:05`, from ten minutes on `12 min`, `3 h 20 min`, `2 days 3 h`.
+pub(super) fn span(duration: Duration) -> String {
+    let seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
+    let (minutes, hours) = (seconds.div_ceil(60), seconds.div_ceil(3600));
+    match seconds {
+        0..600 => format!("{}:{:02}", seconds / 60, seconds % 60),
+        600..7200 => format!("{minutes} min"),
+        7200..172_800 if minutes % 60 == 0 => format!("{} h", minutes / 60),
+        7200..172_800 => format!("{} h {} min", minutes / 60, minutes % 60),
+        _ => format!("{} days {} h", hours / 24, hours % 24),
+    }
+}
+
+/// How long something took: `1:02:03` or `4:05`.
+pub(super) fn clock(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+/// Why nothing leaves and how long, in many words or in few.
+pub(super) fn wait((wait, left): (Wait, Duration), short: bool) -> String {
+    let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+    let left = if seconds < 120 { format!("{seconds} s") } else { span(left) };
+    match (wait, short) {
+        (Wait::For(Cause::Throttled), _) => format!("throttled, {left}"),
+        (Wait::For(Cause::Unreachable), false) => format!("the API cannot be reached, next try in {left}"),
+        (Wait::For(Cause::Unreachable), true) => format!("unreachable, {left}"),
+        (Wait::For(Cause::Retry), false) => format!("waiting to try again, {left}"),
+        (Wait::For(Cause::Retry), true) => format!("retry in {left}"),
+        (Wait::For(Cause::Pace), _) => format!("the next in {left}"),
+        (Wait::Window, false) => format!("outside the window, {left} to go"),
+        (Wait::Window, true) => format!("closed, {left}"),
+        (Wait::Stage, _) => format!("next stage in {left}"),
+    }
+}
+
+/// The live rate against the allowed one: `79.8 of 80/s`, `8.0 of 10/min`, `20.0 of 56/s, slowed`.
+pub(super) fn rate(look: &Look, short: bool) -> String {
+    let unit = look.allowed.filter(|allowed| *allowed > 0.0).unwrap_or(look.rate);
+    let (times, unit) = match unit {
+        rate if rate >= 0.99 || rate == 0.0 => (1.0, "s"),
+        rate if rate >= 0.99 / 60.0 => (60.0, "min"),
+        _ => (3600.0, "h"),
+    };
+    let live = figure(look.rate * times);
+    match look.allowed {
+        Some(allowed) if !short => {
+            let slowed = if look.slowed { ", slowed" } else { "" };
+            let allowed = allowed * times;
+            // A rate that was lowered climbs all the time: a decimal of it would be a flicker.
+            let allowed = if look.slowed && allowed >= 10.0 { format!("{allowed:.0}") } else { figure(allowed) };
+            format!("{live} of {}/{unit}{slowed}", allowed.trim_end_matches(".0"))
+        }
+        _ => format!("{live}/{unit}"),
+    }
+}
+
+/// One decimal where it says something.
+fn figure(rate: f64) -> String {
+    if rate < 99.95 { format!("{rate:.1}") } else { format!("{rate:.0}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Counts;
+
+    #[test]
+    fn what_is_left_is_as_exact_as_it_can_be() {
+        let said = [0, 5, 65, 599, 600, 3599, 7140, 7200, 12_000, 172_799, 172_800, 300_000]
+            .map(|seconds| span(Duration::from_secs(seconds)));
+        insta::assert_snapshot!(said.join(" | "), @"0:00 | 0:05 | 1:05 | 9:59 | 10 min | 60 min | 119 min | 2 h | 3 h 20 min | 48 h | 2 days 0 h | 3 days 12 h");
+    }
+
+    #[test]
+    fn clocks_are_short() {
+        assert_eq!(clock(Duration::from_secs(5)), "0:05");
+        assert_eq!(clock(Duration::from_secs(3723)), "1:02:03");
+    }
+
+    #[test]
+    fn a_rate_has_the_unit_in_which_it_is_a_number() {
+        let said = [
+            (79.84, Some(80.0), false),
+            (18.0, Some(56.0), true),
+            (1012.4, None, false),
+            (0.0, Some(80.0), false),
+            (1.0, Some(1.0), false),
+            (0.16, Some(10.0 / 60.0), false),
+            (0.0083, Some(30.0 / 3600.0), false),
+            (0.5, None, false),
+            (2.5, Some(2.5), false),
+        ]
+        .map(|(live, allowed, slowed)| {
+            let look = Look {
+                counts: Counts::default(),
+                rate: live,
+                allowed,
+                slowed,
+                left: None,
+                in_parts: false,
+                wait: None,
+            };
+            format!("{} ({})", rate(&look, false), rate(&look, true))
+        });
+        insta::assert_snapshot!(said.join("\n"), @r"
+        79.8 of 80/s (79.8/s)
+        18.0 of 56/s, slowed (18.0/s)
+        1012/s (1012/s)
+        0.0 of 80/s (0.0/s)
+        1.0 of 1/s (1.0/s)
+        9.6 of 10/min (9.6/min)
+        29.9 of 30/h (29.9/h)
+        30.0/min (30.0/min)
+        2.5 of 2.5/s (2.5/s)
+        ");
+    }
+}
