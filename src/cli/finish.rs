@@ -11,7 +11,7 @@ use crate::ledger::{RunFile, RunFolder};
 use crate::model::{Counts, Mode, Standing, State};
 use crate::plan::{Plan, Verdict};
 use crate::recipe::Send;
-use crate::report::{SummaryRow, SummaryText, finished_run};
+use crate::report::{Events, SummaryRow, SummaryText, finished_run};
 use crate::results::{CsvResults, Results, WholeFile};
 use crate::run::{Ended, Member, Projected, RunError, Take, project};
 use crate::template::Condition;
@@ -37,7 +37,12 @@ pub(super) fn timeout(send: &Send) -> Duration {
 }
 
 /// Writes the results and the summary and says how it ended.
-pub(super) fn finish(place: &Place<'_, '_>, ended: &Ended, mode: Mode, json: bool) -> Result<Exit, Failure> {
+pub(super) fn finish(
+    place: &Place<'_, '_>,
+    ended: &Ended,
+    mode: Mode,
+    events: Option<&Events>,
+) -> Result<Exit, Failure> {
     for (row, id) in &ended.closed.unrecorded {
         console::tell(&format!("ROW {row} {}\n", visible(id)));
     }
@@ -65,10 +70,11 @@ pub(super) fn finish(place: &Place<'_, '_>, ended: &Ended, mode: Mode, json: boo
     let counts = &projected.counts;
     let next = next_commands(place, counts);
     let results = results.map(|path| path.display().to_string());
-    if json {
-        let end = finished_run(&place.run.run, counts, results.as_deref());
-        // A closed pipe is nobody's business.
-        let _ = console::data(&format!("{end}\n"));
+    if let Some(events) = events {
+        events.line(finished_run(&place.run.run, counts, results.as_deref()));
+        if !events.close() {
+            console::problem(&Problem::new("the events end before the run: nobody took them").warning());
+        }
     }
     let shown_results = results.as_deref().map(visible);
     let summary = SummaryText {

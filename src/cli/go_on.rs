@@ -26,7 +26,7 @@ use super::forecast::Outlook;
 use super::grouped::Grouped;
 use super::inputs::Inputs;
 use super::knowledge::{Knowledge, Reach, pinned};
-use super::reporter::reporters;
+use super::reporter::{events, log, reporters};
 use super::run::{rate_is_allowed, sandbox_flags};
 use super::sandbox::Rehearsal;
 use super::screen::{once_lock, screen_again};
@@ -91,6 +91,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
     survey.leave_out(&again);
     rate_is_allowed(&send, &inputs.connection);
     let connector = inputs.connection.open(&inputs.surroundings, timeout(&send))?;
+    let log = log(args.log.as_deref())?;
     let question = Question {
         connection: &inputs.connection,
         sandbox: run.sandbox,
@@ -105,6 +106,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         return Ok(Exit::Done);
     }
     let stop = Stop::default();
+    let events = events(args.json, &stop)?;
     signals::listen(&stop).map_err(|error| Failure::new(Exit::Bug, Problem::new(error.to_string())))?;
 
     let revised = new_recipe.map(|path| revise((&folder, &run), &inputs, path)).transpose()?;
@@ -124,6 +126,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         take,
         except: again.except,
         screened: true,
+        left_out: again.left_out,
         rows: survey.taken,
         counts: survey.counts,
         policy: policy(&send, inputs.connection.rate),
@@ -131,13 +134,13 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         connector,
         stop,
     };
-    let mut reporters = reporters(args.json, args.log.as_deref());
+    let mut reporters = reporters(events.as_ref(), log);
     let mut ended = work(session, &mut reporters)?;
     // They were asked for and are still not right, though nothing of them is new.
     ended.closed.outcomes.add_many(State::Invalid, invalid);
     drop(rehearsal);
     let place = Place { folder: &folder, run: &run, plan: &plan, only, runs_dir };
-    let exit = finish(&place, &ended, mode, args.json);
+    let exit = finish(&place, &ended, mode, events.as_ref());
     // Until the results are written nobody else is to work on the run.
     drop((lock, once));
     exit

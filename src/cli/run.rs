@@ -14,7 +14,8 @@ use crate::recipe::{ConnectionRef, Send};
 use crate::report::counts_line;
 use crate::rows::Digest;
 use crate::run::{
-    Approver, Checks, Earlier, NewRun, Session, Shortage, Take, Tally, create, find_earlier, policy, shortage, work,
+    Approver, Checks, Earlier, LeftOut, NewRun, Session, Shortage, Take, Tally, create, find_earlier, policy, shortage,
+    work,
 };
 
 use super::args::{BehaviourArgs, RunArgs};
@@ -25,7 +26,7 @@ use super::finish::{Place, finish, timeout};
 use super::forecast::Outlook;
 use super::inputs::Inputs;
 use super::knowledge::{Knowledge, Reach, pinned};
-use super::reporter::reporters;
+use super::reporter::{events, log, reporters};
 use super::sandbox::Rehearsal;
 use super::screen::{once_lock, screen};
 use super::signals;
@@ -97,6 +98,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     // The token is looked for before the question: an answer should not be in vain.
     let stop = Stop::default();
     let connector = inputs.connection.open(&inputs.surroundings, timeout(&send))?;
+    let log = log(args.log.as_deref())?;
     let question = Question {
         connection: &inputs.connection,
         sandbox: args.sandbox,
@@ -107,16 +109,12 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     if !may_go(&question, args.yes)? {
         return Ok(Exit::Done);
     }
+    let events = events(args.json, &stop)?;
     signals::listen(&stop).map_err(|error| Failure::new(Exit::Bug, Problem::new(error.to_string())))?;
 
     let mut left_out = checks.left_out;
     let NewRun { folder, ledger, lock, run } =
         create(&args.runs_dir, &inputs.recipe.name, facts, &inputs.recipe_copy, &inputs.data.path, &mut left_out)?;
-    let mut counts = Counts::default();
-    let invalid = left_out.invalid();
-    counts.add_many(State::Invalid, invalid);
-    counts.add_many(State::Skipped, left_out.len() - invalid);
-    counts.add_many(State::Pending, tally.rows - left_out.len());
     let session = Session {
         folder: &folder,
         run: &run,
@@ -128,20 +126,30 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
         except: HashSet::new(),
         screened: !left_out.is_empty(),
         rows: tally.rows - left_out.len(),
-        counts,
+        counts: counts_before(&left_out, tally.rows),
+        left_out,
         policy,
         timetable: timetable(&send, &args.send, args.yes),
         connector,
         stop,
     };
-    let mut reporters = reporters(args.json, args.log.as_deref());
+    let mut reporters = reporters(events.as_ref(), log);
     let ended = work(session, &mut reporters)?;
     drop(rehearsal);
     let place = Place { folder: &folder, run: &run, plan: &plan, only: only.as_ref(), runs_dir: &args.runs_dir };
-    let exit = finish(&place, &ended, Mode::Run, args.json);
+    let exit = finish(&place, &ended, Mode::Run, events.as_ref());
     // Until the results are written nobody else is to work on the run.
     drop((lock, once));
     exit
+}
+
+/// How the rows of a new run stand.
+fn counts_before(left_out: &LeftOut, rows: u64) -> Counts {
+    let mut counts = Counts::default();
+    counts.add_many(State::Invalid, left_out.invalid());
+    counts.add_many(State::Skipped, left_out.len() - left_out.invalid());
+    counts.add_many(State::Pending, rows - left_out.len());
+    counts
 }
 
 /// The results have a place to go to: better known before the first message than after the last.

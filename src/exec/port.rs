@@ -252,6 +252,11 @@ impl Stop {
         self.drain.is_cancelled()
     }
 
+    /// True once `abort` was called.
+    pub fn is_aborting(&self) -> bool {
+        self.abort.is_cancelled()
+    }
+
     /// True once the user or the system asked for the end, also of an execution that was stopping already.
     pub fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)

@@ -1,6 +1,5 @@
 //! For programs: one JSON object per line on standard output for everything that happens. README.md has the table.
 
-use std::io::Write;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -10,11 +9,12 @@ use crate::exec::{Cause, Pulse};
 use crate::model::{Counts, Event, State};
 
 use super::Reporter;
+use super::events::Events;
 use super::progress::{Look, Progress, Wait};
 
 /// Writes events as JSON lines.
-pub struct JsonReporter<W: Write + Send> {
-    out: Option<W>,
+pub struct JsonReporter {
+    events: Events,
     clock: fn() -> Timestamp,
     progress: Progress,
     told: Option<Instant>,
@@ -23,19 +23,14 @@ pub struct JsonReporter<W: Write + Send> {
 /// Progress is told at most so often.
 const EVERY: Duration = Duration::from_secs(1);
 
-impl<W: Write + Send> JsonReporter<W> {
-    /// A reporter that writes to `out`.
-    pub fn new(out: W) -> Self {
-        Self { out: Some(out), clock: Timestamp::now, progress: Progress::default(), told: None }
+impl JsonReporter {
+    /// A reporter that writes to `events`.
+    pub fn new(events: Events) -> Self {
+        Self { events, clock: Timestamp::now, progress: Progress::default(), told: None }
     }
 
-    fn line(&mut self, event: &str, fields: Value) {
-        let Some(out) = &mut self.out else { return };
-        let line = object(event, (self.clock)(), fields);
-        // A reader that is gone must not stop a run; it does not come back either.
-        if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
-            self.out = None;
-        }
+    fn line(&self, event: &str, fields: Value) {
+        self.events.line(object(event, (self.clock)(), fields).to_string());
     }
 }
 
@@ -87,7 +82,7 @@ fn progress(look: &Look) -> Value {
     })
 }
 
-impl<W: Write + Send> Reporter for JsonReporter<W> {
+impl Reporter for JsonReporter {
     fn event(&mut self, event: &Event, counts: &Counts) {
         self.progress.event(event, counts, Instant::now());
         let (name, fields) = match event {
@@ -137,8 +132,9 @@ mod tests {
 
     #[test]
     fn each_event_has_its_shape() {
-        let mut out = Vec::new();
-        let mut reporter = JsonReporter { clock: || Timestamp::UNIX_EPOCH, ..JsonReporter::new(&mut out) };
+        let out = tempfile::NamedTempFile::new().unwrap();
+        let events = Events::start(out.reopen().unwrap(), || false).unwrap();
+        let mut reporter = JsonReporter { clock: || Timestamp::UNIX_EPOCH, ..JsonReporter::new(events.clone()) };
         let counts = samples::counts();
         for event in &samples::events() {
             reporter.event(event, &counts);
@@ -146,27 +142,7 @@ mod tests {
         reporter.tick(&counts, &samples::throttled());
         // A second has not passed.
         reporter.tick(&counts, &samples::throttled());
-        insta::assert_snapshot!(String::from_utf8(out).unwrap());
-    }
-
-    #[test]
-    fn a_reader_that_is_gone_is_left_alone() {
-        struct Gone(u32);
-        impl Write for Gone {
-            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
-                self.0 += 1;
-                Err(std::io::ErrorKind::BrokenPipe.into())
-            }
-            fn flush(&mut self) -> std::io::Result<()> {
-                Ok(())
-            }
-        }
-        let mut gone = Gone(0);
-        let mut reporter = JsonReporter::new(&mut gone);
-        for event in &samples::events() {
-            reporter.event(event, &Counts::default());
-        }
-        drop(reporter);
-        assert_eq!(gone.0, 1);
+        assert!(events.close());
+        insta::assert_snapshot!(std::fs::read_to_string(out.path()).unwrap());
     }
 }

@@ -1,5 +1,7 @@
 //! A log for people: everything that happens, a line each, with the time in UTC, appended to a file by a thread of its own.
 
+#[cfg(unix)]
+use std::fs::File;
 use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -54,7 +56,13 @@ impl LogReporter {
         options.append(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        Self::to(options.open(path)?, Timestamp::now, told)
+        // A pipe that nobody reads would hold the opening up; it is not one, but that is known only afterwards.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, waitless());
+        let file = options.open(path)?;
+        #[cfg(unix)]
+        takes_all(&file)?;
+        Self::to(file, Timestamp::now, told)
     }
 
     fn to(
@@ -113,6 +121,25 @@ impl LogReporter {
             (None, lost) => (self.told)(&format!("the disk was too slow for the last {lost} lines")),
         }
     }
+}
+
+/// The flags of an opening that waits for nobody, and takes no terminal as its own.
+#[cfg(unix)]
+fn waitless() -> i32 {
+    use rustix::fs::OFlags;
+    (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed()
+}
+
+/// A log is a file, or a device that takes every byte in its time.
+#[cfg(unix)]
+fn takes_all(file: &File) -> io::Result<()> {
+    use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+    use std::os::unix::fs::FileTypeExt;
+    let kind = file.metadata()?.file_type();
+    if !kind.is_file() && !kind.is_char_device() {
+        return Err(io::Error::other("it is neither a file nor a terminal"));
+    }
+    Ok(fcntl_setfl(file, fcntl_getfl(file)? - OFlags::NONBLOCK)?)
 }
 
 /// Writes lines until there are no more, or the first that cannot be written.
@@ -177,7 +204,8 @@ impl Reporter for LogReporter {
 
     fn finish(&mut self, counts: &Counts) {
         self.line(&format!("the end: {}", counts_line(counts)));
-        self.close();
+        // The disk has the time that the results take; it is asked how it went when the log is dropped.
+        self.lines = None;
     }
 }
 

@@ -4,6 +4,7 @@
 //! preview and of a run. Does not belong here: deciding anything.
 
 mod bar;
+mod events;
 mod figures;
 mod json;
 mod line;
@@ -24,6 +25,7 @@ mod terminal;
 mod words;
 
 pub use bar::BarReporter;
+pub use events::Events;
 pub use figures::{ErrorFigures, ErrorRow, Figures, Latency, SessionFigures, Timeline};
 pub use json::{JsonReporter, finished_run};
 pub use log::LogReporter;

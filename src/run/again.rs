@@ -63,7 +63,7 @@ where
         again.states.add(state);
         if matches!(state, State::Pending | State::Failed) {
             let left = Left { state: State::Skipped, reason: skip.to_string() };
-            let row = LeftRow { row, attempts, left };
+            let row = LeftRow { row, line, attempts, left };
             again.left_out.push(&row).map_err(|source| RunError::Io { path: std::env::temp_dir(), source })?;
         } else {
             again.except.insert(row);

@@ -180,18 +180,18 @@ impl Checks<'_> {
             warnings.extend(breaches.warnings);
             if !breaches.errors.is_empty() {
                 let reason = breaches.errors.iter().map(FieldError::to_string).collect::<Vec<_>>().join("; ");
-                self.leave_out(request.row, attempts, State::Invalid, reason)?;
+                self.leave_out(request, attempts, State::Invalid, reason)?;
                 return Ok(Judgement::Breached(breaches.errors));
             }
         }
         let Some(screen) = &mut self.screen else { return Ok(Judgement::Passed) };
         let Some(skip) = screen.judge(request)? else { return Ok(Judgement::Passed) };
-        self.leave_out(request.row, attempts, State::Skipped, skip.to_string())?;
+        self.leave_out(request, attempts, State::Skipped, skip.to_string())?;
         Ok(Judgement::Skipped(skip))
     }
 
-    fn leave_out(&mut self, row: RowNumber, attempts: u32, state: State, reason: String) -> Result<(), RunError> {
-        let row = LeftRow { row, attempts, left: Left { state, reason } };
+    fn leave_out(&mut self, request: &Request, attempts: u32, state: State, reason: String) -> Result<(), RunError> {
+        let row = LeftRow { row: request.row, line: request.line, attempts, left: Left { state, reason } };
         self.left_out.push(&row).map_err(|source| RunError::Io { path: std::env::temp_dir(), source })
     }
 }

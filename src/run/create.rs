@@ -81,7 +81,7 @@ pub fn leave_out(ledger: &mut Ledger, left_out: &mut LeftOut) -> Result<(), RunE
     let temporary = |source| RunError::Io { path: std::env::temp_dir(), source };
     let mut group = Vec::new();
     for row in left_out.rows().map_err(temporary)? {
-        let LeftRow { row, attempts, left } = row.map_err(temporary)?;
+        let LeftRow { row, attempts, left, .. } = row.map_err(temporary)?;
         group.push(Fact::Left { row, attempt: attempts, left });
         if group.len() == GROUP {
             ledger.commit(&group)?;

@@ -20,6 +20,8 @@ pub struct LeftOut {
 pub struct LeftRow {
     /// The row.
     pub row: RowNumber,
+    /// The physical line on which it begins.
+    pub line: u64,
     /// Attempts that it has had.
     pub attempts: u32,
     /// Why it is left out.
@@ -87,7 +89,7 @@ mod tests {
         assert_eq!(left_out.rows().unwrap().count(), 0);
         let row = |row| {
             let left = Left { state: State::Skipped, reason: format!("duplicate of\nrow {row}") };
-            LeftRow { row: RowNumber(row), attempts: 0, left }
+            LeftRow { row: RowNumber(row), line: row + 1, attempts: 0, left }
         };
         (1..=3000).for_each(|n| left_out.push(&row(n)).unwrap());
         for _ in 0..2 {

@@ -17,7 +17,7 @@ use crate::template::Condition;
 use super::desk::{Closed, Desk};
 use super::passes::{Passes, Source};
 use super::timetable::{Timetable, tried};
-use super::{RunError, Take, WalkError};
+use super::{LeftOut, LeftRow, RunError, Take, WalkError};
 
 /// Rows in flight, if nobody says otherwise; with a rate that needs more, up to the second number.
 const DEFAULT_CONCURRENCY: Concurrency = Concurrency { least: 64, most: 1000 };
@@ -44,6 +44,8 @@ pub struct Session<'p, 'e> {
     pub except: HashSet<RowNumber>,
     /// The ledger knows of rows that the checks have left out.
     pub screened: bool,
+    /// Rows that were left out just now, for the reporters; the ledger and `counts` have them.
+    pub left_out: LeftOut,
     /// How many those are.
     pub rows: u64,
     /// How all rows of the run stand, those to be taken as pending.
@@ -109,6 +111,7 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
         take,
         except,
         screened,
+        mut left_out,
         rows,
         counts,
         policy,
@@ -125,6 +128,12 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
     let ready = run.ready.filter(|_| matches!(mode, Mode::Run | Mode::Test));
     let in_parts = timetable.has_passes();
     reporter.event(&Event::Started(Start { run: run.run.clone(), mode, rows, ready, rate, in_parts }), &counts);
+    // Each row that this session decides about is told once, also those that never come to the desk.
+    let temporary = |source| RunError::Io { path: std::env::temp_dir(), source };
+    for row in left_out.rows().map_err(temporary)? {
+        let LeftRow { row, line, left, .. } = row.map_err(temporary)?;
+        reporter.event(&Event::Left { row, line, left }, &counts);
+    }
     let before = tried(&counts);
     let desk = Desk::new(ledger, reporter, counts, stop.clone());
     let (until, runs) = (stop.clone(), &runtime);

@@ -90,6 +90,7 @@ fn a_slow_disk_costs_lines_and_no_time() {
         reporter.event(&event, &samples::counts());
     }
     reporter.finish(&samples::counts());
+    drop(reporter);
     let text = String::from_utf8(paper.text.lock().unwrap().clone()).unwrap();
     assert_eq!(text.matches("lines are missing here: the disk was too slow").count(), 1, "{}", text.len());
 }

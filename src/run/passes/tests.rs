@@ -14,6 +14,7 @@ use crate::model::{Answer, Built, Draft, Endpoint, Field, Kind, Reply, Request, 
 use crate::recipe::{Recipe, parse};
 use crate::report::Reporter;
 use crate::rows::Options;
+use crate::run::LeftOut;
 use crate::template::Engine;
 
 const TASK: TaskEntry = TaskEntry {
@@ -235,6 +236,7 @@ impl Bench {
         let session = Session {
             except: HashSet::new(),
             screened: false,
+            left_out: LeftOut::default(),
             folder: &self.folder,
             run: &self.run,
             plan: &plan,

@@ -72,6 +72,11 @@ impl Running {
         fs::read_to_string(&self.stderr).unwrap()
     }
 
+    /// What it has printed for programs so far.
+    pub(crate) fn stdout(&self) -> String {
+        fs::read_to_string(&self.stdout).unwrap()
+    }
+
     /// True while it is at work.
     pub(crate) fn is_alive(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
