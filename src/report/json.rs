@@ -75,7 +75,7 @@ fn progress(look: &Look) -> Value {
     json!({
         "counts": look.counts,
         "in_flight": look.counts.get(State::Sending),
-        "rate": rounded(look.rate),
+        "rate": look.rate.map(rounded),
         "allowed": look.allowed.map(rounded),
         "left_s": look.left.map(|left| left.as_secs()),
         "waits": wait,

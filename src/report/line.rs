@@ -68,8 +68,9 @@ fn parts(look: &Look) -> Vec<Part> {
         part(1, format!("{left} {long}"), format!("{left} {short}"), calm.clone());
     }
     // Where nothing is meant to leave there is no rate to look at.
-    if !matches!(look.wait, Some((Wait::Window | Wait::Stage, _))) {
-        part(2, words::rate(look, false), words::rate(look, true), calm.clone());
+    let sends = !matches!(look.wait, Some((Wait::Window | Wait::Stage, _)));
+    if sends && let (Some(long), Some(short)) = (words::rate(look, false), words::rate(look, true)) {
+        part(2, long, short, calm.clone());
     }
     for (state, rows) in look.counts.present() {
         let rank = match state {

@@ -36,7 +36,10 @@ impl<W: Write + Send> PlainReporter<W> {
 
 /// `12 rows = 4 accepted + 8 pending, 1.0 of 1/s, 0:08 to go`.
 pub(super) fn progress_line(look: &Look) -> String {
-    let mut line = format!("{}, {}", counts_line(&look.counts), words::rate(look, false));
+    let mut line = counts_line(&look.counts);
+    if let Some(rate) = words::rate(look, false) {
+        line.extend([", ", &rate]);
+    }
     if let Some(left) = look.left {
         let sending = if look.in_parts { "of sending " } else { "" };
         line.extend([", ", &words::span(left), " ", sending, "to go"]);

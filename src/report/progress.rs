@@ -29,8 +29,8 @@ pub(super) struct Progress {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Look {
     pub(super) counts: Counts,
-    /// Requests a second that were answered of late.
-    pub(super) rate: f64,
+    /// Requests a second that were answered of late; `None` as long as nobody can tell.
+    pub(super) rate: Option<f64>,
     /// Requests a second that are allowed now; `None` means unlimited.
     pub(super) allowed: Option<f64>,
     /// That is less than what was asked for: the API is busy.
@@ -94,7 +94,7 @@ impl Progress {
         let wait = self.wait(now);
         Look {
             counts: self.counts.clone(),
-            rate: self.requests.rate(now).unwrap_or_default(),
+            rate: self.requests.rate(now),
             allowed: lowered.or(self.allowed),
             slowed: lowered.is_some(),
             left: self.left(wait, lowered.or(self.allowed)),

@@ -43,25 +43,27 @@ pub(super) fn wait((wait, left): (Wait, Duration), short: bool) -> String {
     }
 }
 
-/// The live rate against the allowed one: `79.8 of 80/s`, `8.0 of 10/min`, `20.0 of 56/s, slowed`.
-pub(super) fn rate(look: &Look, short: bool) -> String {
-    let unit = look.allowed.filter(|allowed| *allowed > 0.0).unwrap_or(look.rate);
+/// The live rate against the allowed one: `79.8 of 80/s`, `8.0 of 10/min`, `20.0 of 56/s, slowed`; `at most 80/s` as long as
+/// there is none, and nothing if none is allowed either.
+pub(super) fn rate(look: &Look, short: bool) -> Option<String> {
+    let unit = look.allowed.filter(|allowed| *allowed > 0.0).or(look.rate)?;
     let (times, unit) = match unit {
         rate if rate >= 0.99 || rate == 0.0 => (1.0, "s"),
         rate if rate >= 0.99 / 60.0 => (60.0, "min"),
         _ => (3600.0, "h"),
     };
-    let live = figure(look.rate * times);
-    match look.allowed {
-        Some(allowed) if !short => {
-            let slowed = if look.slowed { ", slowed" } else { "" };
-            let allowed = allowed * times;
-            // A rate that was lowered climbs all the time: a decimal of it would be a flicker.
-            let allowed = if look.slowed && allowed >= 10.0 { format!("{allowed:.0}") } else { figure(allowed) };
-            format!("{live} of {}/{unit}{slowed}", allowed.trim_end_matches(".0"))
-        }
-        _ => format!("{live}/{unit}"),
-    }
+    let slowed = if look.slowed { ", slowed" } else { "" };
+    let allowed = look.allowed.map(|allowed| {
+        let allowed = allowed * times;
+        // A rate that was lowered climbs all the time: a decimal of it would be a flicker.
+        let allowed = if look.slowed && allowed >= 10.0 { format!("{allowed:.0}") } else { figure(allowed) };
+        allowed.trim_end_matches(".0").to_owned()
+    });
+    Some(match (look.rate.map(|live| figure(live * times)), allowed) {
+        (Some(live), Some(allowed)) if !short => format!("{live} of {allowed}/{unit}{slowed}"),
+        (Some(live), _) => format!("{live}/{unit}"),
+        (None, allowed) => format!("at most {}/{unit}", allowed?),
+    })
 }
 
 /// One decimal where it says something.
@@ -91,6 +93,8 @@ mod tests {
     fn a_rate_has_the_unit_in_which_it_is_a_number() {
         let said = [
             (79.84, Some(80.0), false),
+            (f64::NAN, Some(80.0), false),
+            (f64::NAN, None, false),
             (18.0, Some(56.0), true),
             (1012.4, None, false),
             (0.0, Some(80.0), false),
@@ -103,25 +107,27 @@ mod tests {
         .map(|(live, allowed, slowed)| {
             let look = Look {
                 counts: Counts::default(),
-                rate: live,
+                rate: Some(live).filter(|live| !live.is_nan()),
                 allowed,
                 slowed,
                 left: None,
                 in_parts: false,
                 wait: None,
             };
-            format!("{} ({})", rate(&look, false), rate(&look, true))
+            [false, true].map(|short| rate(&look, short).unwrap_or("nothing".to_owned())).join(" / ")
         });
         insta::assert_snapshot!(said.join("\n"), @r"
-        79.8 of 80/s (79.8/s)
-        18.0 of 56/s, slowed (18.0/s)
-        1012/s (1012/s)
-        0.0 of 80/s (0.0/s)
-        1.0 of 1/s (1.0/s)
-        9.6 of 10/min (9.6/min)
-        29.9 of 30/h (29.9/h)
-        30.0/min (30.0/min)
-        2.5 of 2.5/s (2.5/s)
+        79.8 of 80/s / 79.8/s
+        at most 80/s / at most 80/s
+        nothing / nothing
+        18.0 of 56/s, slowed / 18.0/s
+        1012/s / 1012/s
+        0.0 of 80/s / 0.0/s
+        1.0 of 1/s / 1.0/s
+        9.6 of 10/min / 9.6/min
+        29.9 of 30/h / 29.9/h
+        30.0/min / 30.0/min
+        2.5 of 2.5/s / 2.5/s
         ");
     }
 }

@@ -23,7 +23,7 @@ fn shape(key: &str, value: &Value) -> String {
             format!("{{{}}}", fields.keys().map(String::as_str).collect::<Vec<_>>().join(" "))
         }
         // What is known of these differs from one second to the next.
-        _ if matches!(key, "left_s" | "waits") => "…".to_owned(),
+        _ if matches!(key, "rate" | "left_s" | "waits") => "…".to_owned(),
         Value::Object(fields) => {
             let fields: Vec<String> =
                 fields.iter().map(|(key, value)| format!("{key}: {}", shape(key, value))).collect();

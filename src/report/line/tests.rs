@@ -10,7 +10,7 @@ fn look(states: &[(State, u64)]) -> Look {
     for (state, rows) in states {
         counts.add_many(*state, *rows);
     }
-    let (rate, allowed, left) = (79.84, Some(80.0), Some(Duration::from_secs(250)));
+    let (rate, allowed, left) = (Some(79.84), Some(80.0), Some(Duration::from_secs(250)));
     Look { counts, rate, allowed, slowed: false, left, in_parts: false, wait: None }
 }
 
@@ -26,13 +26,13 @@ fn looks() -> Vec<Look> {
     ];
     let wait = |cause, seconds| Some((Wait::For(cause), Duration::from_secs(seconds)));
     vec![
-        look(&[(State::Pending, 40_000)]),
+        Look { rate: None, ..look(&[(State::Pending, 40_000)]) },
         look(&half),
-        Look { rate: 21.04, allowed: Some(56.2), slowed: true, wait: wait(Cause::Throttled, 14), ..look(&half) },
-        Look { rate: 0.4, left: None, wait: wait(Cause::Unreachable, 8), ..look(&half) },
-        Look { rate: 0.0, left: None, wait: Some((Wait::Window, Duration::from_secs(50_400))), ..look(&half) },
+        Look { rate: Some(21.04), allowed: Some(56.2), slowed: true, wait: wait(Cause::Throttled, 14), ..look(&half) },
+        Look { rate: Some(0.4), left: None, wait: wait(Cause::Unreachable, 8), ..look(&half) },
+        Look { rate: Some(0.0), left: None, wait: Some((Wait::Window, Duration::from_secs(50_400))), ..look(&half) },
         Look { in_parts: true, ..look(&half) },
-        Look { rate: 1012.3, allowed: None, ..look(&half) },
+        Look { rate: Some(1012.3), allowed: None, ..look(&half) },
         Look { left: None, ..look(&[(State::Accepted, 39_988), (State::Rejected, 12)]) },
     ]
 }
