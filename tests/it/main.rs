@@ -37,4 +37,6 @@ mod security;
 mod signals;
 mod support;
 mod templates;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod workbooks;

@@ -6,6 +6,8 @@ pub(crate) mod browser;
 pub(crate) mod oracle;
 pub(crate) mod raw;
 pub(crate) mod running;
+#[cfg(target_os = "linux")]
+pub(crate) mod terminal;
 
 use std::fs;
 use std::io::Write as _;

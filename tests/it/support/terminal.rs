@@ -1,0 +1,183 @@
+//! A terminal for the program: a real pseudo-terminal, and what a person would have seen on it.
+
+use std::fs::{File, OpenOptions};
+use std::io::Read;
+use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::process::{Child, Command};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+
+use super::running::eventually;
+
+/// A command at work on a terminal. Dropped, it is killed.
+pub(crate) struct OnTerminal {
+    child: Child,
+    bytes: Arc<Mutex<Vec<u8>>>,
+    reader: Option<JoinHandle<()>>,
+    columns: usize,
+}
+
+/// What was on a screen.
+#[derive(Debug, Default)]
+pub(crate) struct Screen {
+    /// The lines at the end.
+    pub(crate) lines: Vec<String>,
+    /// Lines that stood there for a while, before something wiped them away.
+    pub(crate) wiped: Vec<String>,
+    /// The widest of those that were wiped.
+    pub(crate) widest: usize,
+    /// Sequences that chose colours.
+    pub(crate) colours: usize,
+    /// Where the cursor stands, and whether it can be seen.
+    pub(crate) cursor: (usize, usize),
+    pub(crate) hidden: bool,
+}
+
+impl OnTerminal {
+    /// Starts a command with a terminal of so many columns as input, output and errors.
+    pub(crate) fn start(mut command: Command, columns: u16) -> Self {
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+        grantpt(&master).unwrap();
+        unlockpt(&master).unwrap();
+        tcsetwinsize(master.as_fd(), Winsize { ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
+        let name = ptsname(&master, Vec::new()).unwrap();
+        let path = Path::new(std::ffi::OsStr::from_bytes(name.to_bytes()));
+        let end = || OpenOptions::new().read(true).write(true).open(path).unwrap();
+        command.stdin(end()).stdout(end()).stderr(end());
+        if command.get_envs().all(|(name, _)| name != "TERM") {
+            command.env("TERM", "xterm-256color");
+        }
+        let child = command.spawn().unwrap();
+        // The command has its own ends; with these the terminal would never be closed.
+        drop(command);
+        let bytes = Arc::<Mutex<Vec<u8>>>::default();
+        let (mut master, taken) = (File::from(master), Arc::clone(&bytes));
+        let reader = std::thread::spawn(move || {
+            let mut piece = [0; 4096];
+            // Linux says EIO when nobody holds the other end any more.
+            while let Ok(count @ 1..) = master.read(&mut piece) {
+                taken.lock().unwrap().extend_from_slice(&piece[..count]);
+            }
+        });
+        Self { child, bytes, reader: Some(reader), columns: usize::from(columns) }
+    }
+
+    /// What has been on the screen so far.
+    pub(crate) fn screen(&self) -> Screen {
+        Screen::of(&self.bytes.lock().unwrap(), self.columns)
+    }
+
+    /// Sends a signal, such as `INT`.
+    pub(crate) fn signal(&self, name: &str) {
+        let command = format!("kill -{name} {}", self.child.id());
+        assert!(Command::new("sh").arg("-c").arg(command).status().unwrap().success());
+    }
+
+    /// Waits for its end: the exit code, and the screen then.
+    pub(crate) fn finish(mut self) -> (i32, Screen) {
+        let mut code = None;
+        eventually("it ends", || {
+            code = self.child.try_wait().unwrap();
+            code.is_some()
+        });
+        self.reader.take().unwrap().join().unwrap();
+        (code.and_then(|code| code.code()).unwrap_or(-1), self.screen())
+    }
+}
+
+impl Drop for OnTerminal {
+    fn drop(&mut self) {
+        // It may be over already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Screen {
+    /// Plays what was written to a terminal. Sequences that this does not know are a panic: then nobody knows what is seen.
+    fn of(bytes: &[u8], columns: usize) -> Self {
+        let mut screen = Self { lines: vec![String::new()], ..Self::default() };
+        let text = String::from_utf8_lossy(bytes);
+        let mut chars = text.chars();
+        while let Some(char) = chars.next() {
+            match char {
+                '\r' => screen.cursor.1 = 0,
+                '\n' => screen.down(1),
+                '\u{1b}' => {
+                    if chars.next() != Some('[') {
+                        break; // the rest has not arrived yet
+                    }
+                    let mut words = String::new();
+                    let Some(end) = chars.by_ref().find(|char| {
+                        let ends = char.is_ascii_alphabetic();
+                        if !ends {
+                            words.push(*char);
+                        }
+                        ends
+                    }) else {
+                        break;
+                    };
+                    screen.control(&words, end);
+                }
+                _ => screen.put(char, columns),
+            }
+        }
+        screen
+    }
+
+    fn control(&mut self, words: &str, end: char) {
+        let count = words.parse().unwrap_or(1);
+        match (words, end) {
+            (_, 'm') => self.colours += 1,
+            ("?25", 'l') => self.hidden = true,
+            ("?25", 'h') => self.hidden = false,
+            (_, 'A') => self.cursor.0 = self.cursor.0.saturating_sub(count),
+            (_, 'B') => self.down(count),
+            (_, 'C') => self.cursor.1 += count,
+            (_, 'D') => self.cursor.1 = self.cursor.1.saturating_sub(count),
+            ("2", 'K') => self.wipe(self.cursor.0, 0),
+            ("" | "0", 'K') => self.wipe(self.cursor.0, self.cursor.1),
+            ("" | "0", 'J') => {
+                self.wipe(self.cursor.0, self.cursor.1);
+                (self.cursor.0 + 1..self.lines.len()).for_each(|line| self.wipe(line, 0));
+            }
+            _ => panic!("ESC [ {words} {end} is not known here"),
+        }
+    }
+
+    fn down(&mut self, lines: usize) {
+        self.cursor.0 += lines;
+        while self.lines.len() <= self.cursor.0 {
+            self.lines.push(String::new());
+        }
+    }
+
+    /// Every character here is one column wide.
+    fn put(&mut self, char: char, columns: usize) {
+        if self.cursor.1 == columns {
+            self.down(1);
+            self.cursor.1 = 0;
+        }
+        let (line, column) = self.cursor;
+        let mut chars: Vec<char> = self.lines[line].chars().collect();
+        chars.resize(chars.len().max(column + 1), ' ');
+        chars[column] = char;
+        self.lines[line] = chars.into_iter().collect();
+        self.cursor.1 += 1;
+    }
+
+    fn wipe(&mut self, line: usize, from: usize) {
+        let kept: String = self.lines[line].chars().take(from).collect();
+        let whole = std::mem::replace(&mut self.lines[line], kept);
+        let width = whole.chars().count();
+        if width > from {
+            self.widest = self.widest.max(width);
+            self.wiped.push(whole);
+        }
+    }
+}
