@@ -1,12 +1,10 @@
 //! Which country a number is one of.
 
-use phonenumber::{Metadata, Type};
-
-use super::plan::PLAN;
+use super::table::{Kind, Plan, plans_of};
 use super::{Country, Phone};
 
 /// What people have numbers of.
-const KINDS: [Type; 6] = [Type::Mobile, Type::FixedLine, Type::Voip, Type::PersonalNumber, Type::Uan, Type::TollFree];
+const KINDS: [Kind; 6] = [Kind::Mobile, Kind::FixedLine, Kind::Voip, Kind::PersonalNumber, Kind::Uan, Kind::TollFree];
 
 /// The country of a number. `None` if the number plan knows no such number, or several countries that share a calling code
 /// have numbers like it.
@@ -21,20 +19,16 @@ const KINDS: [Type; 6] = [Type::Mobile, Type::FixedLine, Type::Voip, Type::Perso
 pub fn country_of(phone: &Phone) -> Option<Country> {
     let digits = phone.as_str().strip_prefix('+')?;
     let plan = (1..=3).find_map(|end| plan_of(digits[..end].parse().ok()?, &digits[end..]))?;
-    plan.id().parse().ok()
+    plan.id.parse().ok()
 }
 
 /// The one plan among those of a calling code that `national` belongs to. A plan that names the digits its numbers begin
 /// with goes before the others: they have its numbers as well, from before it had a plan of its own.
-fn plan_of(code: u16, national: &str) -> Option<&'static Metadata> {
-    let plans = PLAN.by_code(&code)?;
-    let begins =
-        |plan: &Metadata| plan.leading_digits().map(|digits| digits.find(national).is_some_and(|at| at.start() == 0));
-    let has = |plan: &Metadata| {
-        KINDS.iter().any(|kind| plan.descriptors().get(*kind).is_some_and(|kind| kind.is_match(national)))
-    };
-    let valid: Vec<&Metadata> = plans.into_iter().filter(|plan| begins(plan) != Some(false) && has(plan)).collect();
-    let own: Vec<&Metadata> = valid.iter().copied().filter(|plan| begins(plan) == Some(true)).collect();
+fn plan_of(code: u16, national: &str) -> Option<&'static Plan> {
+    let begins = |plan: &Plan| plan.leading_digits.map(|digits| digits.begins(national));
+    let valid: Vec<&Plan> =
+        plans_of(code).iter().filter(|plan| begins(plan) != Some(false) && plan.has(national, &KINDS)).collect();
+    let own: Vec<&Plan> = valid.iter().copied().filter(|plan| begins(plan) == Some(true)).collect();
     match (own.as_slice(), valid.as_slice()) {
         ([one], _) | ([], [one]) => Some(one),
         _ => None,

@@ -9,6 +9,7 @@
 mod country;
 mod person;
 mod plan;
+mod table;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,20 +1,20 @@
-//! Which numbers exist: the number plan of libphonenumber, and the file that knows the crate it comes from.
+//! Which numbers exist, and how people of a country write theirs: the file that knows the crate of libphonenumber.
 
 use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
 use phonenumber::metadata::{DATABASE, Database};
-use phonenumber::{Metadata, Mode, Type, country};
+use phonenumber::{Mode, country};
 
+use super::table::{Kind, Plan, plan_of_country, plans_of};
 use super::{Phone, is_international};
 
-/// The number plan.
+/// The crate's own reading of the number plan, for its parser: reading it in takes longer than checking a thousand rows.
 ///
-/// It compiles the patterns of a country when they are first asked for and keeps a hundred of them, so a list that spans
-/// forty countries would compile some for every row, a millisecond each. Four hundred are enough for most of the world,
-/// and cost some 25 MB if a list is that wide.
-pub(super) static PLAN: LazyLock<&Database> = LazyLock::new(|| {
+/// It keeps a hundred compiled patterns. Countries that share a calling code (+1 has 25) have more together, and it would
+/// compile some for every row, a millisecond each.
+static PARSER: LazyLock<&Database> = LazyLock::new(|| {
     if let Ok(mut patterns) = DATABASE.cache().lock() {
         patterns.set_capacity(400);
     }
@@ -77,21 +77,21 @@ fn international_line(digits: &str) -> Option<Line> {
 
 /// The digits as a number that people of `country` would know, if that number is valid.
 pub(super) fn national(digits: &str, country: Country) -> Option<Phone> {
-    let plan = PLAN.by_id(country.0.as_ref())?;
-    let code = plan.country_code();
+    let plan = plan_of_country(country.0.as_ref())?;
+    let code = plan.code;
     let phone = if is_valid(code, digits) && !(has_own_code(code, digits) && digits.len() > usual_length(plan)) {
         format!("+{code}{digits}")
     } else if has_own_code(code, digits) {
         format!("+{digits}")
-    } else if let Some(rest) = plan.national_prefix().and_then(|prefix| digits.strip_prefix(prefix))
+    } else if let Some(rest) = plan.national_prefix.and_then(|prefix| digits.strip_prefix(prefix))
         && is_valid(code, rest)
     {
         format!("+{code}{rest}")
     } else if digits.len() <= LONGEST {
-        let parsed = phonenumber::parse(Some(country.0), digits).ok()?;
+        let parsed = phonenumber::parse_with(&PARSER, Some(country.0), digits).ok()?;
         // The parser knows carrier codes and rewriting rules. It also follows the prefix that leads out of the country,
         // and what that makes is no national number.
-        if parsed.code().value() != code || !phonenumber::is_valid(&parsed) {
+        if parsed.code().value() != code || !phonenumber::is_valid_with(&PARSER, &parsed) {
             return None;
         }
         parsed.format().mode(Mode::E164).to_string()
@@ -108,9 +108,10 @@ fn has_own_code(code: u16, digits: &str) -> bool {
 
 /// How long the numbers of a country get in practice. Some plans allow far more, which would make every German mobile
 /// number with its 49 (`4915123456789`) a possible line in the area 0491 as well.
-fn usual_length(plan: &Metadata) -> usize {
-    let kinds = [plan.descriptors().mobile(), plan.descriptors().fixed_line()];
-    kinds.into_iter().flatten().filter_map(|kind| kind.example()).map(str::len).max().unwrap_or(0)
+fn usual_length(plan: &Plan) -> usize {
+    let kinds =
+        [Kind::Mobile, Kind::FixedLine].map(|kind| plan.numbers(kind).map_or(0, |numbers| numbers.example.len()));
+    kinds.into_iter().max().unwrap_or(0)
 }
 
 /// The most digits that the parser is given: those of a number, with the prefixes that may be dialled before it.
@@ -124,26 +125,20 @@ fn is_valid(code: u16, national: &str) -> bool {
 /// What kind of line `national` is in a country with this calling code: of all that it may be, the likeliest to have
 /// `WhatsApp`.
 fn national_line(code: u16, national: &str) -> Option<Line> {
-    const OTHERS: [Type; 8] = [
-        Type::TollFree,
-        Type::PremiumRate,
-        Type::SharedCost,
-        Type::PersonalNumber,
-        Type::Voip,
-        Type::Pager,
-        Type::Uan,
-        Type::Voicemail,
+    const OTHERS: [Kind; 8] = [
+        Kind::TollFree,
+        Kind::PremiumRate,
+        Kind::SharedCost,
+        Kind::PersonalNumber,
+        Kind::Voip,
+        Kind::Pager,
+        Kind::Uan,
+        Kind::Voicemail,
     ];
-    let plans = PLAN.by_code(&code)?;
-    let any = |kinds: &[Type]| {
-        plans
-            .iter()
-            .map(|plan| plan.descriptors())
-            .any(|plan| kinds.iter().any(|kind| plan.get(*kind).is_some_and(|kind| kind.is_match(national))))
-    };
-    if any(&[Type::Mobile]) {
+    let any = |kinds: &[Kind]| plans_of(code).iter().any(|plan| plan.has(national, kinds));
+    if any(&[Kind::Mobile]) {
         Some(Line::Mobile)
-    } else if any(&[Type::FixedLine]) {
+    } else if any(&[Kind::FixedLine]) {
         Some(Line::Fixed)
     } else {
         any(&OTHERS).then_some(Line::Other)
