@@ -8,6 +8,7 @@ use crate::model::{Contract, FieldError, Left, Request, Row, RowNumber, Skip, St
 use crate::plan::{Blame, Plan, Verdict};
 use crate::rows::DataError;
 
+use super::ahead::{Judged, for_each_verdict};
 use super::{LeftOut, LeftRow, RunError, Screen, Take, Walk, WalkError};
 
 /// One thing that the pass found, in the order of the rows.
@@ -109,24 +110,19 @@ where
     I: Iterator<Item = Result<Row, DataError>>,
 {
     let mut tally = Tally::default();
-    for member in walk {
-        let member = match member {
-            Ok(member) => member,
+    for_each_verdict(walk, plan, take, |judged| {
+        let Judged { row, line, attempts, scope, verdict } = match judged {
+            Ok(judged) => judged,
             Err(WalkError::Data(error)) => {
                 tally.broken += 1;
                 tell(Finding::Broken(&error));
-                continue;
+                return Ok(());
             }
             Err(error) => return Err(error.into()),
         };
-        if !take.takes(&member.standing) {
-            continue;
-        }
         tally.rows += 1;
-        let (row, line, attempts) = (member.row.number, member.row.line, member.standing.attempts);
-        let scope = plan.scope(member.row);
         let blame = Blame::new(plan, &scope);
-        match plan.verdict(&scope, row, line) {
+        match verdict {
             Verdict::Ready(request, mut warnings) => match checks.judge(&request, attempts, &mut warnings)? {
                 Judgement::Passed => {
                     tally.ready += 1;
@@ -156,7 +152,8 @@ where
                 tell(Finding::Invalid { row, line, errors: &errors, own: &own, breaches: &[], blame });
             }
         }
-    }
+        Ok::<_, RunError>(())
+    })?;
     debug_assert_eq!(tally.rows, tally.ready + tally.skipped + tally.invalid);
     Ok(tally)
 }

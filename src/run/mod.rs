@@ -3,6 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `check` | the first pass: every row becomes a request, nothing is sent |
+//! | `ahead` | the verdicts for it, worked out by several threads |
 //! | `screen` | which valid rows are left out all the same: duplicates, people who said no, what was sent before |
 //! | `suppressed` | the lists of people who said no |
 //! | `again` | the screen once more, before a run goes on |
@@ -25,6 +26,7 @@
 //! Belongs here: the order of things. Does not belong here: reading arguments, asking the user, printing.
 
 mod again;
+mod ahead;
 mod approval;
 mod check;
 mod create;

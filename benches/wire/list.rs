@@ -1,0 +1,92 @@
+//! What is sent: a list of customers, and the recipe that makes messages of them.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A message as long as those of the list: for the tools that send the same one every time.
+pub(crate) const MESSAGE: &str = r#"{"messaging_product":"whatsapp","recipient_type":"individual","to":"+4915100000001","type":"template","template":{"name":"order_update","language":{"code":"en_US"},"components":[{"type":"body","parameters":[{"type":"text","text":"Ann 1"},{"type":"text","text":"000000001"}]}]}}"#;
+
+/// A folder with a list, a recipe and a connection, and the runs that come of them.
+pub(crate) struct Project {
+    folder: PathBuf,
+}
+
+impl Project {
+    /// Writes a list of so many rows into the empty folder.
+    pub(crate) fn create(folder: &Path, rows: u64, url: &str, rate: &str) -> io::Result<Self> {
+        let project = Self { folder: folder.to_owned() };
+        let mut list = BufWriter::new(File::create(project.list())?);
+        writeln!(list, "phone,first_name,order_id,city")?;
+        for row in 1..=rows {
+            writeln!(list, "+49151{row:08},Ann {row},{row:09},Köln")?;
+        }
+        list.into_inner()?;
+        let connection = format!(
+            "bench:\n  type: whatsapp\n  token: \"{{{{ env.BENCH_TOKEN }}}}\"\n  phone-number-id: \"106540352242922\"\n  base-url: {url}\n  rate: {rate}\n"
+        );
+        fs::write(folder.join("connections.yaml"), connection)?;
+        let recipe = "version: 1\nconnection: bench\ntask: send-text-based-template-message\ndata: list.csv\ninput:\n  to: \"{{ phone }}\"\n  name: order_update\n  language-code: en_US\n  body-parameters: [\"{{ first_name }}\", \"{{ order_id }}\"]\n";
+        fs::write(project.recipe(), recipe)?;
+        Ok(project)
+    }
+
+    /// Where the list is.
+    pub(crate) fn list(&self) -> PathBuf {
+        self.folder.join("list.csv")
+    }
+
+    fn recipe(&self) -> PathBuf {
+        self.folder.join("bench.yaml")
+    }
+
+    /// Where the runs go.
+    pub(crate) fn runs(&self) -> PathBuf {
+        self.folder.join("runs")
+    }
+
+    /// The folder of the one run.
+    pub(crate) fn run(&self) -> io::Result<PathBuf> {
+        let folders = fs::read_dir(self.runs())?.filter_map(Result::ok).map(|entry| entry.path());
+        folders.filter(|path| path.is_dir()).max().ok_or_else(|| io::Error::other("there is no run"))
+    }
+
+    /// Removes the runs.
+    pub(crate) fn forget(&self) -> io::Result<()> {
+        if self.runs().exists() { fs::remove_dir_all(self.runs()) } else { Ok(()) }
+    }
+
+    /// `rowcast check` of the recipe.
+    pub(crate) fn check(&self) -> Command {
+        let mut command = self.rowcast("check");
+        command.arg(self.recipe());
+        command
+    }
+
+    /// `rowcast run` of the recipe, with nobody there to ask.
+    pub(crate) fn send(&self) -> Command {
+        let mut command = self.rowcast("run");
+        command.arg(self.recipe()).args(["--yes", "--runs-dir"]).arg(self.runs());
+        command
+    }
+
+    /// A command on the one run.
+    pub(crate) fn of_run(&self, command: &str) -> Command {
+        let mut command = self.rowcast(command);
+        command.arg("--runs-dir").arg(self.runs());
+        command
+    }
+
+    fn rowcast(&self, subcommand: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rowcast"));
+        command.arg(subcommand).current_dir(&self.folder).env("BENCH_TOKEN", "bench").env("TMPDIR", &self.folder);
+        quiet(&mut command);
+        command
+    }
+}
+
+/// With nothing to read, and nobody who reads.
+pub(crate) fn quiet(command: &mut Command) {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+}

@@ -1,0 +1,43 @@
+//! What a process costs: time on the wall, time of the processor, memory at its peak.
+
+use std::io;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use wait4::Wait4;
+
+/// What one process has cost, those that it has waited for included.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cost {
+    pub(crate) wall: Duration,
+    pub(crate) cpu: Duration,
+    /// Bytes.
+    pub(crate) peak: u64,
+}
+
+impl Cost {
+    /// Runs a command to its end.
+    ///
+    /// # Errors
+    /// It cannot be started, or ends with another code than 0.
+    pub(crate) fn of(command: &mut Command) -> io::Result<Self> {
+        let begin = Instant::now();
+        let used = command.spawn()?.wait4()?;
+        let wall = begin.elapsed();
+        if !used.status.success() {
+            return Err(io::Error::other(format!("{}: {}", command.get_program().display(), used.status)));
+        }
+        Ok(Self { wall, cpu: used.rusage.utime + used.rusage.stime, peak: used.rusage.maxrss })
+    }
+}
+
+/// The one in the middle. Nothing of nothing is 0.
+pub(crate) fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    let middle = numbers.len() / 2;
+    match (numbers.len() % 2, numbers.get(middle)) {
+        (1, Some(number)) => *number,
+        (_, Some(above)) => f64::midpoint(numbers[middle - 1], *above),
+        (_, None) => 0.0,
+    }
+}

@@ -1,0 +1,135 @@
+//! The other end: a fast server on the loopback interface that takes every message, and remembers when each arrived.
+//!
+//! It runs in a process and on a thread of its own, so that its time is nobody else's, and answers as the Cloud API does.
+
+use std::convert::Infallible;
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+
+/// The server, as long as somebody measures.
+pub(crate) struct Server {
+    process: Child,
+    address: String,
+}
+
+/// What it saw since it was last asked to forget.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// When each message arrived, since the first.
+    pub(crate) arrivals: Vec<Duration>,
+}
+
+impl Server {
+    /// Starts this very program anew as a server.
+    pub(crate) fn start() -> io::Result<Self> {
+        let mut process =
+            Command::new(std::env::current_exe()?).arg("serve").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut address = String::new();
+        if let Some(stdout) = process.stdout.take() {
+            BufReader::new(stdout).read_line(&mut address)?;
+        }
+        Ok(Self { process, address: address.trim().to_owned() })
+    }
+
+    /// Where messages go.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Forgets what it saw; from now on it answers after `latency`.
+    pub(crate) fn reset(&self, latency: Duration) -> io::Result<()> {
+        self.ask(&format!("/reset/{}", latency.as_millis())).map(drop)
+    }
+
+    /// What it saw.
+    pub(crate) fn seen(&self) -> io::Result<Seen> {
+        let text = self.ask("/seen")?;
+        let micros = text.split_whitespace().filter_map(|word| word.parse().ok());
+        Ok(Seen { arrivals: micros.map(Duration::from_micros).collect() })
+    }
+
+    fn ask(&self, path: &str) -> io::Result<String> {
+        let mut stream = TcpStream::connect(&self.address)?;
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n")?;
+        let answer = io::read_to_string(stream)?;
+        Ok(answer.split_once("\r\n\r\n").map_or(String::new(), |(_, body)| body.to_owned()))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// What the server knows.
+#[derive(Debug, Default)]
+struct Book {
+    latency: Duration,
+    first: Option<Instant>,
+    arrivals: Vec<u64>,
+}
+
+/// Serves until standard input ends.
+pub(crate) fn serve() -> io::Result<()> {
+    std::thread::spawn(|| {
+        let _ = io::stdin().read_line(&mut String::new());
+        std::process::exit(0);
+    });
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        writeln!(io::stdout(), "{}", listener.local_addr()?)?;
+        let book = Arc::new(Mutex::new(Book::default()));
+        loop {
+            let (stream, _) = listener.accept().await?;
+            stream.set_nodelay(true)?;
+            let book = Arc::clone(&book);
+            let service = service_fn(move |request| answer(request, Arc::clone(&book)));
+            // A connection that breaks is the client's affair.
+            tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+        }
+    })
+}
+
+async fn answer(request: Request<Incoming>, book: Arc<Mutex<Book>>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let known = || book.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(latency) = request.uri().path().strip_prefix("/reset/") {
+        *known() = Book { latency: Duration::from_millis(latency.parse().unwrap_or(0)), ..Book::default() };
+        return Ok(Response::new(Full::default()));
+    }
+    if request.uri().path() == "/seen" {
+        let text: String = known().arrivals.iter().map(|micros| format!("{micros}\n")).collect();
+        return Ok(Response::new(Full::from(text)));
+    }
+    // A sender may ask for other things as well, such as how the number is doing.
+    if request.method() != Method::POST {
+        return Ok(Response::new(Full::from("{}")));
+    }
+    let (latency, number) = {
+        let (mut book, now) = (known(), Instant::now());
+        let since = now - *book.first.get_or_insert(now);
+        book.arrivals.push(u64::try_from(since.as_micros()).unwrap_or(u64::MAX));
+        (book.latency, book.arrivals.len())
+    };
+    let _ = request.into_body().collect().await;
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
+    let body = format!(
+        r#"{{"messaging_product":"whatsapp","contacts":[{{"input":"+491512345678","wa_id":"491512345678"}}],"messages":[{{"id":"wamid.HBgMNDkxNTEyMzQ1Njc4FQIAERgS{number:012}","message_status":"accepted"}}]}}"#
+    );
+    let answer = Response::builder().header("content-type", "application/json").body(Full::from(body));
+    Ok(answer.unwrap_or_default())
+}
