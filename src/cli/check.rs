@@ -1,12 +1,11 @@
 //! `rowcast check`: every problem of recipe, connection and data at once. Nothing is sent.
 
-use std::cell::RefCell;
 use std::path::Path;
 
 use crate::diag::{Place, Problem, Problems};
 use crate::model::{Request, Row, State};
 use crate::plan::Plan;
-use crate::rows::{Damage, DataError, Digest};
+use crate::rows::{Damage, Digest};
 use crate::run::{Approver, Checks, Finding, Take, Tally, Walk, check_rows};
 use crate::template::Condition;
 
@@ -32,8 +31,10 @@ pub(super) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     let mut checks =
         Checks { contract: knowledge.contract(), screen: screen(&inputs, &args.runs_dir, false)?, ..Checks::default() };
     let mut approver = Approver::new(&inputs.connection.endpoint);
-    let checked = check_all(&inputs, &plan, only.as_ref(), &mut checks, &|_| {}, |finding| {
-        approver.add(finding);
+    let checked = check_all(&inputs, &plan, only.as_ref(), &mut checks, |finding, _| {
+        if args.approve.is_some() {
+            approver.add(finding);
+        }
         Some(finding)
     })?;
     let fine = checked.tally.allows(args.skip_invalid) && !problems.has_errors();
@@ -54,44 +55,40 @@ pub(super) struct Checked {
     pub(super) digest: Digest,
 }
 
-/// Checks every row. `cells` sees each of them before it is checked. What `look` gives back of a finding is printed; it sees
-/// each of them first. The digest is that of the bytes that were checked.
+/// Checks every row. What `look` gives back of a finding is printed; it sees each of them first, with its row. The digest is
+/// that of the bytes that were checked.
 pub(super) fn check_all(
     inputs: &Inputs,
     plan: &Plan<'_>,
     only: Option<&Condition<'_>>,
     checks: &mut Checks<'_>,
-    cells: &dyn Fn(&Result<Row, DataError>),
-    mut look: impl for<'f> FnMut(&'f Finding<'f>) -> Option<&'f Finding<'f>>,
+    mut look: impl for<'f> FnMut(&'f Finding<'f>, Option<&Row>) -> Option<&'f Finding<'f>>,
 ) -> Result<Checked, Failure> {
     let shown = inputs.data.label();
     let mut rows = inputs.data.rows()?;
-    let damage = RefCell::new(Damage::default());
-    let see = |row: &Result<Row, DataError>| {
-        if let Ok(row) = row {
-            damage.borrow_mut().note(row);
-        }
-        cells(row);
-    };
-    let walk = Walk::new(rows.by_ref().inspect(see), plan, only, inputs.range(), None);
+    let mut damage = Damage::default();
+    let walk = Walk::new(rows.by_ref(), plan, only, inputs.range(), None);
     let mut first = None;
     let (mut warnings, mut breaches) = (Grouped::default(), Grouped::default());
-    let tally = check_rows(walk, plan, Take::default().with(State::Pending), checks, |finding| {
+    let tally = check_rows(walk, plan, Take::default().with(State::Pending), checks, |finding, row| {
+        if let Some(row) = row {
+            damage.note(row);
+        }
         if let Finding::Ready(request, about) = &finding {
             first.get_or_insert_with(|| (*request).clone());
             warnings.note(request, about);
         }
         breaches.note_breaches(&finding);
         if matches!(finding, Finding::Invalid { .. }) {
-            damage.borrow_mut().refused();
+            damage.refused();
         }
-        if let Some(finding) = look(&finding) {
+        if let Some(finding) = look(&finding, row) {
             tell(finding, shown);
         }
     })?;
     breaches.refuse(plan);
     warnings.warn(shown);
-    tell_damage(&mut damage.borrow_mut(), &rows, shown);
+    tell_damage(&mut damage, &rows, shown);
     nothing_to_do(&tally, shown);
     let digest = rows.into_inner().finish().map_err(|error| Problem::new(error.to_string()).in_file(shown))?;
     Ok(Checked { tally, first, digest })

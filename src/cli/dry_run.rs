@@ -1,12 +1,10 @@
 //! `rowcast run --dry-run`: what would be sent, byte for byte, without token or network.
 
-use std::cell::RefCell;
-
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::diag::{Problems, visible, visible_json};
-use crate::model::{Cell, Request, Row, RowNumber};
+use crate::model::{Cell, Request, RowNumber};
 use crate::rows::DataError;
 use crate::run::{Checks, Finding};
 
@@ -37,22 +35,15 @@ pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
     let html = args.html.as_deref();
     let begin = |target| PreviewFile::begin(target, args.html_rows, &inputs, &plan, &problems);
     let mut preview = html.map(begin).transpose()?;
-    // Findings do not carry their cells, which the page shows: this is the row that the pass has in hand.
-    let in_hand = RefCell::new(None);
-    let keep = |row: &Result<Row, DataError>| {
-        if html.is_some() {
-            *in_hand.borrow_mut() = row.as_ref().ok().cloned();
-        }
-    };
     let mut printer = Printer { args, shown: 0, closed: false };
     let mut checks = Checks {
         contract: knowledge.contract(),
         screen: screen(&inputs, &args.runs_dir, args.sandbox)?,
         ..Checks::default()
     };
-    let Checked { tally, .. } = check_all(&inputs, &plan, only.as_ref(), &mut checks, &keep, |finding| {
+    let Checked { tally, .. } = check_all(&inputs, &plan, only.as_ref(), &mut checks, |finding, row| {
         if let Some(preview) = &mut preview {
-            preview.add(finding, in_hand.borrow().as_ref());
+            preview.add(finding, row);
         } else {
             printer.print(finding);
         }

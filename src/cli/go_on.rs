@@ -244,7 +244,7 @@ fn check_again(
     let walk = Walk::new(inputs.data.rows()?, plan, only, inputs.range(), Some(standings));
     let mut checks = Checks { contract: knowledge.contract(), ..Checks::default() };
     let mut breaches = Grouped::default();
-    let tally = check_rows(walk, plan, take, &mut checks, |finding| {
+    let tally = check_rows(walk, plan, take, &mut checks, |finding, _| {
         breaches.note_breaches(&finding);
         tell(&finding, inputs.data.label());
     })?;

@@ -64,7 +64,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     };
     let approved = args.approved.as_deref().map(approval::read).transpose()?;
     let mut digest_of_all = Approver::new(&inputs.connection.endpoint);
-    let checked = check_all(&inputs, &plan, only.as_ref(), &mut checks, &|_| {}, |finding| {
+    let checked = check_all(&inputs, &plan, only.as_ref(), &mut checks, |finding, _| {
         if approved.is_some() {
             digest_of_all.add(finding);
         }

@@ -3,7 +3,6 @@
 //! Belongs here: handing rows out and taking them back in order, in bounded memory. Does not belong here: what is done about
 //! a verdict, which needs the rows in order and happens on one thread.
 
-use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::Scope;
 
@@ -13,8 +12,11 @@ use crate::rows::DataError;
 
 use super::{Member, Take, Walk, WalkError};
 
-/// Rows that are handed over together: passing one on costs more than rendering it.
-const PART: usize = 256;
+/// Rows that are handed over together, at most: passing one on costs more than rendering it.
+const ROWS: usize = 128;
+
+/// Bytes of cells after which a part ends, however few rows they are: lists may have rows of 256 KiB.
+const BYTES: usize = 64 * 1024;
 
 /// Parts that one thread has at most: one in work, one to go on with.
 const AHEAD: usize = 2;
@@ -41,7 +43,7 @@ struct Taken {
     scope: minijinja::Value,
 }
 
-/// Rows in order, and what went wrong with reading where it did.
+/// Rows in order, and what went wrong with reading where it did. Never empty.
 type Part<T> = Vec<Result<T, WalkError>>;
 
 /// Tells `each` what every row of `walk` comes to that `take` takes, and ends with its first error.
@@ -49,7 +51,7 @@ type Part<T> = Vec<Result<T, WalkError>>;
 /// # Errors
 /// What `each` returns.
 pub(super) fn for_each_verdict<I, E>(
-    mut walk: Walk<'_, '_, I>,
+    walk: Walk<'_, '_, I>,
     plan: &Plan<'_>,
     take: Take,
     mut each: impl FnMut(Result<Judged, WalkError>) -> Result<(), E>,
@@ -57,61 +59,44 @@ pub(super) fn for_each_verdict<I, E>(
 where
     I: Iterator<Item = Result<Row, DataError>>,
 {
-    let first = next_part(&mut walk, plan, take);
-    if first.len() < PART {
-        return judge(plan, first).into_iter().try_for_each(each);
+    let mut parts = Parts { walk, plan, take };
+    match (parts.next(), parts.next()) {
+        (Some(first), Some(second)) => {
+            let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS);
+            let parts = [first, second].into_iter().chain(parts);
+            in_order(threads, parts, |part| judge(plan, part), |part| part.into_iter().try_for_each(&mut each))
+        }
+        // A short list is not worth a thread.
+        (first, _) => first.into_iter().flat_map(|part| judge(plan, part)).try_for_each(each),
     }
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS);
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| spawn(scope, plan)).collect();
-        // Parts go round. Whose is the oldest of those that are out?
-        let (mut out, mut turns) = (VecDeque::new(), (0..threads).cycle());
-        let mut part = first;
-        loop {
-            let ended = part.is_empty();
-            if let Some(turn) = turns.next().filter(|_| !ended) {
-                // A worker that is gone has panicked, which the end of the scope passes on.
-                let Ok(()) = workers[turn].0.send(part) else { return Ok(()) };
-                out.push_back(turn);
-            }
-            while out.len() >= threads * AHEAD || ended {
-                let Some(oldest) = out.pop_front() else { return Ok(()) };
-                let Ok(judged) = workers[oldest].1.recv() else { return Ok(()) };
-                judged.into_iter().try_for_each(&mut each)?;
-            }
-            part = next_part(&mut walk, plan, take);
-        }
-    })
 }
 
-/// A thread that judges the parts that it is sent.
-fn spawn<'s>(scope: &'s Scope<'s, '_>, plan: &'s Plan<'_>) -> (SyncSender<Part<Taken>>, Receiver<Part<Judged>>) {
-    let (parts, to_judge) = sync_channel::<Part<Taken>>(AHEAD);
-    let (judged, results) = sync_channel(AHEAD);
-    scope.spawn(move || {
-        for part in to_judge {
-            if judged.send(judge(plan, part)).is_err() {
-                return;
-            }
-        }
-    });
-    (parts, results)
+/// The rows of a walk that are taken, cut into parts.
+struct Parts<'w, 'p, 'e, I: Iterator> {
+    walk: Walk<'w, 'e, I>,
+    plan: &'p Plan<'e>,
+    take: Take,
 }
 
-/// The next rows that are taken; none if there are no more.
-fn next_part<I>(walk: &mut Walk<'_, '_, I>, plan: &Plan<'_>, take: Take) -> Part<Taken>
-where
-    I: Iterator<Item = Result<Row, DataError>>,
-{
-    let taken = walk.filter_map(|member| match member {
-        Ok(member) if !take.takes(&member.standing) => None,
-        Ok(Member { row, standing }) => {
-            let (number, line, attempts) = (row.number, row.line, standing.attempts);
-            Some(Ok(Taken { row: number, line, attempts, scope: plan.scope(row) }))
+impl<I: Iterator<Item = Result<Row, DataError>>> Iterator for Parts<'_, '_, '_, I> {
+    type Item = Part<Taken>;
+
+    fn next(&mut self) -> Option<Part<Taken>> {
+        let (mut part, mut bytes) = (Vec::new(), 0);
+        while part.len() < ROWS && bytes < BYTES {
+            match self.walk.next() {
+                None => break,
+                Some(Ok(member)) if !self.take.takes(&member.standing) => {}
+                Some(Ok(Member { row, standing })) => {
+                    bytes += row.cells.as_slice().len();
+                    let (number, line, attempts) = (row.number, row.line, standing.attempts);
+                    part.push(Ok(Taken { row: number, line, attempts, scope: self.plan.scope(row) }));
+                }
+                Some(Err(error)) => part.push(Err(error)),
+            }
         }
-        Err(error) => Some(Err(error)),
-    });
-    taken.take(PART).collect()
+        Some(part).filter(|part| !part.is_empty())
+    }
 }
 
 fn judge(plan: &Plan<'_>, part: Part<Taken>) -> Part<Judged> {
@@ -121,3 +106,57 @@ fn judge(plan: &Plan<'_>, part: Part<Taken>) -> Part<Judged> {
     };
     part.into_iter().map(|taken| taken.map(verdict)).collect()
 }
+
+/// Does `work` on so many threads, at least 1, and tells `each` what came of every part, in the order of the parts. No more
+/// than [`AHEAD`] of them for each thread are out at a time. Panics if `work` does.
+///
+/// # Errors
+/// What `each` returns.
+fn in_order<T: Send, R: Send, E>(
+    threads: usize,
+    parts: impl Iterator<Item = T>,
+    work: impl Fn(T) -> R + Sync,
+    mut each: impl FnMut(R) -> Result<(), E>,
+) -> Result<(), E> {
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| spawn(scope, &work)).collect();
+        // Parts go round, so that what comes next out of whom is known by counting.
+        let (mut given, mut told) = (0, 0);
+        for part in parts {
+            if given - told == threads * AHEAD {
+                let Ok(done) = workers[told % threads].1.recv() else { return Ok(()) };
+                each(done)?;
+                told += 1;
+            }
+            // A worker that is gone has panicked, which the end of the scope passes on.
+            let Ok(()) = workers[given % threads].0.send(part) else { return Ok(()) };
+            given += 1;
+        }
+        while told < given {
+            let Ok(done) = workers[told % threads].1.recv() else { return Ok(()) };
+            each(done)?;
+            told += 1;
+        }
+        Ok(())
+    })
+}
+
+/// A thread that works until no more parts can come, or nobody wants what comes of them.
+fn spawn<'s, T: Send + 's, R: Send + 's>(
+    scope: &'s Scope<'s, '_>,
+    work: &'s (impl Fn(T) -> R + Sync),
+) -> (SyncSender<T>, Receiver<R>) {
+    let (parts, to_do) = sync_channel(AHEAD);
+    let (done, results) = sync_channel(AHEAD);
+    scope.spawn(move || {
+        for part in to_do {
+            if done.send(work(part)).is_err() {
+                return;
+            }
+        }
+    });
+    (parts, results)
+}
+
+#[cfg(test)]
+mod tests;

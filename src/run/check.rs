@@ -7,6 +7,7 @@ use crate::diag::{Problem, Problems};
 use crate::model::{Contract, FieldError, Left, Request, Row, RowNumber, Skip, State};
 use crate::plan::{Blame, Plan, Verdict};
 use crate::rows::DataError;
+use crate::template::Scope;
 
 use super::ahead::{Judged, for_each_verdict};
 use super::{LeftOut, LeftRow, RunError, Screen, Take, Walk, WalkError};
@@ -95,7 +96,8 @@ pub struct Checks<'a> {
     pub left_out: LeftOut,
 }
 
-/// Checks every row of `walk` that `take` takes and tells `tell` what it finds.
+/// Checks every row of `walk` that `take` takes and tells `tell` what it finds, with the row that it is found in. What is
+/// told of is not the row that was read last: reading is ahead of it.
 ///
 /// # Errors
 /// The ledger or a temporary file cannot be used. What is wrong with the data is a finding.
@@ -104,7 +106,7 @@ pub fn check_rows<I>(
     plan: &Plan<'_>,
     take: Take,
     checks: &mut Checks<'_>,
-    mut tell: impl FnMut(Finding<'_>),
+    mut tell: impl FnMut(Finding<'_>, Option<&Row>),
 ) -> Result<Tally, RunError>
 where
     I: Iterator<Item = Result<Row, DataError>>,
@@ -115,31 +117,31 @@ where
             Ok(judged) => judged,
             Err(WalkError::Data(error)) => {
                 tally.broken += 1;
-                tell(Finding::Broken(&error));
+                tell(Finding::Broken(&error), None);
                 return Ok(());
             }
             Err(error) => return Err(error.into()),
         };
         tally.rows += 1;
-        let blame = Blame::new(plan, &scope);
+        let (blame, of) = (Blame::new(plan, &scope), Scope::row(&scope));
         match verdict {
             Verdict::Ready(request, mut warnings) => match checks.judge(&request, attempts, &mut warnings)? {
                 Judgement::Passed => {
                     tally.ready += 1;
-                    tell(Finding::Ready(&request, &warnings));
+                    tell(Finding::Ready(&request, &warnings), of);
                 }
                 Judgement::Skipped(reason) => {
                     tally.skip(&reason);
-                    tell(Finding::Skipped { row, line, reason: &reason });
+                    tell(Finding::Skipped { row, line, reason: &reason }, of);
                 }
                 Judgement::Breached(errors) => {
                     tally.invalid += 1;
-                    tell(Finding::Invalid { row, line, errors: &errors, own: &[], breaches: &errors, blame });
+                    tell(Finding::Invalid { row, line, errors: &errors, own: &[], breaches: &errors, blame }, of);
                 }
             },
             Verdict::Skipped(reason) => {
                 tally.skip(&reason);
-                tell(Finding::Skipped { row, line, reason: &reason });
+                tell(Finding::Skipped { row, line, reason: &reason }, of);
             }
             Verdict::Invalid(errors) => {
                 tally.invalid += 1;
@@ -147,9 +149,9 @@ where
                 let own = plan.of_the_row(errors.clone(), &mut recipes);
                 for problem in recipes {
                     tally.broken += 1;
-                    tell(Finding::Recipe(&problem));
+                    tell(Finding::Recipe(&problem), None);
                 }
-                tell(Finding::Invalid { row, line, errors: &errors, own: &own, breaches: &[], blame });
+                tell(Finding::Invalid { row, line, errors: &errors, own: &own, breaches: &[], blame }, of);
             }
         }
         Ok::<_, RunError>(())

@@ -87,6 +87,11 @@ impl Scope {
         std::mem::take(&mut *read)
     }
 
+    /// The row of `scope`.
+    pub fn row(scope: &Value) -> Option<&Row> {
+        Some(&scope.downcast_object_ref::<Self>()?.row)
+    }
+
     /// A column of the row of `scope`, by its position: its name and its cell.
     pub fn column(scope: &Value, at: usize) -> Option<(&str, &str)> {
         let Self { constants, row, .. } = scope.downcast_object_ref()?;

@@ -1,0 +1,162 @@
+//! Order, ends and bounds of what is worked out ahead.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use csv::StringRecord;
+
+use super::*;
+use crate::diag::{Problems, Source};
+use crate::model::{Built, Draft, Endpoint, Field, Header, Kind, State, TaskEntry, Value};
+use crate::recipe::parse;
+use crate::template::{Engine, Scope};
+
+/// Sends the one field that it has.
+static TASK: TaskEntry = TaskEntry {
+    id: "TASK_T",
+    summary: "",
+    fields: &[Field { name: "to", kind: Kind::Text, required: true, max: None, secret: false, example: None, doc: "" }],
+    recipient: "to",
+    outputs: &[],
+    build: |input, _| {
+        let Some((_, Value::Text(to))) = input.first() else { return Err(Vec::new()) };
+        let body = Bytes::copy_from_slice(to.as_bytes());
+        let draft = Draft { method: "POST", url: String::new(), recipient: None, lane: None, body };
+        Ok(Built { draft, warnings: Vec::new() })
+    },
+};
+
+type Rows<'r> = &'r mut dyn Iterator<Item = Result<Row, DataError>>;
+
+/// What is told, and how it ended.
+type Told = (Result<(), &'static str>, Vec<Result<(u64, String), String>>);
+
+/// A walk over rows of one column, each as it comes out of `row`.
+fn walk<R>(
+    rows: u64,
+    row: impl Fn(u64) -> Result<String, DataError>,
+    go: impl FnOnce(Walk<'_, '_, Rows<'_>>, &Plan<'_>) -> R,
+) -> R {
+    let text = "version: 1\nconnection: a\ntask: t\ninput: { to: '{{ phone }}' }\n";
+    let recipe = parse(&Source::new("r.yaml", text)).unwrap();
+    let (engine, mut problems) = (Engine::new(None), Problems::default());
+    let header = Header::new(["phone".to_owned()]);
+    let plan = Plan::prepare(&engine, &recipe, &[], &header, &TASK, Endpoint(BTreeMap::new()), &mut problems);
+    let mut rows = (1..=rows).map(|number| {
+        let cells = StringRecord::from(vec![row(number)?]);
+        Ok(Row { number: RowNumber(number), line: number + 1, cells })
+    });
+    go(Walk::new(&mut rows, &plan, None, (0, None), None), &plan)
+}
+
+/// What is told of rows: the row with its body, or the error. Telling ends with an error of its own after the row `last`.
+fn told(rows: u64, row: impl Fn(u64) -> Result<String, DataError>, last: u64) -> Told {
+    let mut told = Vec::new();
+    let take = Take::default().with(State::Pending);
+    let tell = |judged: Result<Judged, WalkError>| {
+        told.push(match judged {
+            Ok(Judged { row, line, scope, verdict: Verdict::Ready(request, _), .. }) => {
+                assert_eq!((request.row, line), (row, row.0 + 1));
+                assert_eq!(Scope::row(&scope).map(|row| (row.number, row.line)), Some((row, line)));
+                Ok((row.0, String::from_utf8(request.draft.body.to_vec()).unwrap()))
+            }
+            Ok(Judged { verdict, .. }) => panic!("{verdict:?}"),
+            Err(error) => Err(error.to_string()),
+        });
+        if told.len() as u64 == last { Err("enough") } else { Ok(()) }
+    };
+    let ended = walk(rows, row, |walk, plan| for_each_verdict(walk, plan, take, tell));
+    (ended, told)
+}
+
+fn phone(number: u64) -> String {
+    format!("+49151{number}")
+}
+
+fn broken(line: u64, fatal: bool) -> DataError {
+    let (row, column, cells, help) = (None, None, Box::default(), None);
+    DataError { line, row, column, cells, message: "broken".to_owned(), help, fatal }
+}
+
+/// What is told if all goes well.
+fn all(rows: std::ops::RangeInclusive<u64>) -> Vec<Result<(u64, String), String>> {
+    rows.map(|row| Ok((row, phone(row)))).collect()
+}
+
+#[test]
+fn verdicts_come_in_the_order_of_the_list() {
+    let part = ROWS as u64;
+    for rows in [0, 1, part - 1, part, part + 1, 2 * part, 2 * part + 1, 20 * part + 7] {
+        assert_eq!(told(rows, |row| Ok(phone(row)), 0), (Ok(()), all(1..=rows)), "{rows} rows");
+    }
+}
+
+#[test]
+fn a_broken_row_stands_where_it_is_and_the_others_go_on() {
+    let (ended, told) = told(3000, |row| if row == 1500 { Err(broken(1501, false)) } else { Ok(phone(row)) }, 0);
+    let mut expected = all(1..=3000);
+    expected[1499] = Err("data.csv, line 1501: broken".to_owned());
+    assert_eq!((ended, told), (Ok(()), expected));
+}
+
+#[test]
+fn what_stands_before_an_end_that_cannot_be_read_is_told() {
+    let (ended, told) = told(3000, |row| if row >= 1500 { Err(broken(row + 1, true)) } else { Ok(phone(row)) }, 0);
+    let mut expected = all(1..=1499);
+    expected.push(Err("data.csv, line 1501: broken".to_owned()));
+    assert_eq!((ended, told), (Ok(()), expected));
+}
+
+#[test]
+fn nothing_is_told_after_the_first_error_of_who_is_told() {
+    for last in [1, 1500, 3000] {
+        assert_eq!(told(3000, |row| Ok(phone(row)), last), (Err("enough"), all(1..=last)), "after {last}");
+    }
+}
+
+#[test]
+fn no_more_parts_are_out_than_may_be() {
+    let (given, told) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let most = 3 * AHEAD;
+    let parts = (0..500).inspect(|_| {
+        let out = given.fetch_add(1, Ordering::Relaxed) - told.load(Ordering::Relaxed);
+        assert!(out <= most, "{out} parts out");
+    });
+    let ended = in_order(
+        3,
+        parts,
+        |part| part * 2,
+        |done| {
+            let told = told.fetch_add(1, Ordering::Relaxed);
+            if done == told * 2 { Ok(()) } else { Err((done, told)) }
+        },
+    );
+    assert_eq!((ended, told.into_inner()), (Ok(()), 500));
+}
+
+#[test]
+fn a_part_ends_after_so_many_rows_or_bytes() {
+    let take = Take::default().with(State::Pending);
+    let lengths = |row: &dyn Fn(u64) -> Result<String, DataError>| -> Vec<usize> {
+        walk(300, row, |walk, plan| Parts { walk, plan, take }.map(|part| part.len()).collect())
+    };
+    assert_eq!(lengths(&|row| Ok(phone(row))), [ROWS, ROWS, 300 - 2 * ROWS]);
+    assert_eq!(lengths(&|_| Ok("x".repeat(BYTES / 2))), [2; 150]);
+    assert_eq!(lengths(&|_| Ok("x".repeat(4 * BYTES))), [1; 300]);
+}
+
+#[test]
+fn a_panic_of_a_thread_is_passed_on() {
+    let mut told = Vec::new();
+    let work = |part: u64| if part == 70 { panic!("the seventieth") } else { part };
+    let ended = catch_unwind(AssertUnwindSafe(|| {
+        in_order(2, 0..100, work, |part| {
+            told.push(part);
+            Ok::<_, ()>(())
+        })
+    }));
+    assert!(ended.is_err());
+    assert_eq!(told, (0..70).collect::<Vec<_>>());
+}
