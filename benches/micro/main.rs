@@ -1,0 +1,83 @@
+//! `cargo bench --bench micro`: what the steps of a row's path cost, each for itself, on one thread.
+
+use std::hint::black_box;
+
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use rowcast::connectors::http::Extent;
+use rowcast::connectors::whatsapp::classify::{HttpAnswer, classify};
+use rowcast::ledger::{Fact, Ledger, Recorded, private_file};
+use rowcast::model::{Answer, Mode, RowNumber, Uniform};
+
+mod row;
+
+use row::{CASES, list, request, rows, with_plan};
+
+/// Rows of a measurement.
+const ROWS: u64 = 1000;
+
+/// What the API says of a message that it took.
+const ACCEPTED: &[u8] = br#"{"messaging_product":"whatsapp","contacts":[{"input":"+491512345678","wa_id":"491512345678"}],"messages":[{"id":"wamid.HBgMNDkxNTEyMzQ1Njc4FQIAERgS000000000001","message_status":"accepted"}]}"#;
+
+/// What it says of one that it refused.
+const REFUSED: &[u8] = br#"{"error":{"message":"(#131026) Message undeliverable","type":"OAuthException","code":131026,"error_data":{"messaging_product":"whatsapp","details":"Message Undeliverable."},"fbtrace_id":"AZ8or2jhqkZ9fFh0_"}}"#;
+
+fn main() {
+    divan::main();
+}
+
+/// Reading: bytes of a list to rows.
+#[divan::bench]
+fn bytes_to_rows(bencher: Bencher<'_, '_>) {
+    let list = list(ROWS);
+    bencher.counter(ItemsCount::new(ROWS)).bench(|| rows(&list).count());
+}
+
+/// Rendering and building: rows to requests.
+#[divan::bench(args = CASES.map(|case| case.name))]
+fn rows_to_requests(bencher: Bencher<'_, '_>, name: &str) {
+    let case = CASES.into_iter().find(|case| case.name == name).expect("it is one of them");
+    let list = list(ROWS);
+    with_plan(case, |plan| {
+        bencher
+            .counter(ItemsCount::new(ROWS))
+            .with_inputs(|| rows(&list).collect::<Result<Vec<_>, _>>().expect("the list is right"))
+            .bench_local_values(|rows| rows.into_iter().for_each(|row| drop(black_box(request(plan, row)))));
+    });
+}
+
+/// Reading an answer.
+#[divan::bench(args = [200, 400])]
+fn classify_an_answer(bencher: Bencher<'_, '_>, status: u16) {
+    let (body, uniform) = (if status == 200 { ACCEPTED } else { REFUSED }, Uniform::default());
+    bencher.bench(|| answer(black_box(body), status, &uniform));
+}
+
+/// Intents and outcomes of so many rows in one commit, synced.
+#[divan::bench(args = [1, 64, 512], sample_size = 1, sample_count = 200)]
+fn commit_a_group(bencher: Bencher<'_, '_>, size: u64) {
+    // On the disk of the build: the system's temporary folder may be memory, where a sync costs nothing.
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("the build folder can be written");
+    let path = folder.path().join("ledger.db");
+    private_file(&path).expect("the folder is empty");
+    let mut ledger = Ledger::create(&path).expect("the disk has room");
+    ledger.begin_session(Mode::Run, 1, "bench", 0).expect("the disk has room");
+    let recorded = Recorded { answer: answer(ACCEPTED, 200, &Uniform::default()), last: true, ms: 20 };
+    let mut begin = 1;
+    bencher
+        .counter(ItemsCount::new(size))
+        .with_inputs(|| {
+            let rows = (begin..begin + size).map(RowNumber);
+            begin += size;
+            let both = |row| {
+                let intent = Fact::Intent { row, attempt: 1, asked: false, once: None, at_ms: 0 };
+                [intent, Fact::Reply { row, attempt: 1, at_ms: 20, recorded: Box::new(recorded.clone()) }]
+            };
+            rows.flat_map(both).collect::<Vec<_>>()
+        })
+        .bench_local_refs(|group| ledger.commit(group).expect("the disk has room"));
+}
+
+fn answer(body: &[u8], status: u16, uniform: &Uniform) -> Answer {
+    classify(&HttpAnswer { status, retry_after: None, body, extent: Extent::Whole }, uniform)
+}
