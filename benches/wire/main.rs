@@ -1,6 +1,7 @@
 //! `cargo bench --bench wire`: what sending costs, on a server of its own on the loopback interface.
 //!
-//! `-- peers` (the default) puts Rowcast beside other tools.
+//! `-- peers` puts Rowcast beside other tools, `-- sizes` has every command work on lists of a thousand to a million rows, and
+//! `-- pace` looks at when messages arrive. README.md says what came out.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -10,8 +11,10 @@ use clap::{Parser, Subcommand};
 mod bare;
 mod list;
 mod measure;
+mod pace;
 mod peers;
 mod server;
+mod sizes;
 
 /// What sending costs.
 #[derive(Debug, Parser)]
@@ -27,6 +30,10 @@ struct Args {
 enum What {
     /// Rowcast beside other tools, in turns
     Peers(peers::Extent),
+    /// Every command over lists of ten times the rows, and what a run takes on the disk
+    Sizes(sizes::Extent),
+    /// The most messages in a second, and how much of the allowed rate is used
+    Pace(pace::Extent),
     /// The server, in a process of its own
     #[command(hide = true)]
     Serve,
@@ -53,6 +60,8 @@ fn measure(what: What) -> io::Result<String> {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     match what {
         What::Peers(extent) => peers::compare(&extent, folder.path()),
+        What::Sizes(extent) => sizes::grow(&extent, folder.path()),
+        What::Pace(extent) => pace::hold(&extent, folder.path()),
         What::Serve => server::serve().map(|()| String::new()),
         What::Bare { url, messages, connections } => bare::send(&url, messages, connections).map(|()| String::new()),
     }

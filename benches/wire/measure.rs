@@ -19,13 +19,13 @@ impl Cost {
     /// Runs a command to its end.
     ///
     /// # Errors
-    /// It cannot be started, or ends with another code than 0.
-    pub(crate) fn of(command: &mut Command) -> io::Result<Self> {
+    /// It cannot be started, or ends with another code.
+    pub(crate) fn of(command: &mut Command, code: i32) -> io::Result<Self> {
         let begin = Instant::now();
         let used = command.spawn()?.wait4()?;
         let wall = begin.elapsed();
-        if !used.status.success() {
-            return Err(io::Error::other(format!("{}: {}", command.get_program().display(), used.status)));
+        if used.status.code() != Some(code) {
+            return Err(io::Error::other(format!("{command:?}: {}", used.status)));
         }
         Ok(Self { wall, cpu: used.rusage.utime + used.rusage.stime, peak: used.rusage.maxrss })
     }

@@ -88,8 +88,8 @@ pub(crate) fn compare(extent: &Extent, folder: &Path) -> io::Result<String> {
                 messages: *messages,
                 connections: extent.connections.to_string(),
             };
-            server.reset(Duration::ZERO)?;
-            let cost = Cost::of(&mut (peer.command)(&setting))?;
+            server.reset(Duration::ZERO, 0)?;
+            let cost = Cost::of(&mut (peer.command)(&setting), 0)?;
             let sent = server.seen()?.arrivals.len() as u64;
             if sent != *messages {
                 return Err(io::Error::other(format!("{} sent {sent} messages of {messages}", peer.name)));

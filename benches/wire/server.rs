@@ -7,15 +7,19 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+/// What it says of a message that it refuses.
+const REFUSAL: &str = r#"{"error":{"message":"(#131026) Message undeliverable","type":"OAuthException","code":131026,"error_data":{"messaging_product":"whatsapp","details":"Message Undeliverable."},"fbtrace_id":"AZ8or2jhqkZ9fFh0_"}}"#;
 
 /// The server, as long as somebody measures.
 pub(crate) struct Server {
@@ -28,6 +32,14 @@ pub(crate) struct Server {
 pub(crate) struct Seen {
     /// When each message arrived, since the first.
     pub(crate) arrivals: Vec<Duration>,
+}
+
+/// The same in short.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SoFar {
+    pub(crate) messages: u64,
+    /// When the first one arrived.
+    pub(crate) first: Option<SystemTime>,
 }
 
 impl Server {
@@ -47,9 +59,17 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// Forgets what it saw; from now on it answers after `latency`.
-    pub(crate) fn reset(&self, latency: Duration) -> io::Result<()> {
-        self.ask(&format!("/reset/{}", latency.as_millis())).map(drop)
+    /// Forgets what it saw; from now on it answers after `latency`, and refuses every message whose number `refused` divides.
+    pub(crate) fn reset(&self, latency: Duration, refused: u64) -> io::Result<()> {
+        self.ask(&format!("/reset/{}/{refused}", latency.as_millis())).map(drop)
+    }
+
+    /// How many messages it saw, and when the first.
+    pub(crate) fn so_far(&self) -> io::Result<SoFar> {
+        let text = self.ask("/so-far")?;
+        let mut numbers = text.split_whitespace().filter_map(|word| word.parse().ok());
+        let messages = numbers.next().ok_or_else(|| io::Error::other(format!("the server says {text:?}")))?;
+        Ok(SoFar { messages, first: numbers.next().map(|micros| UNIX_EPOCH + Duration::from_micros(micros)) })
     }
 
     /// What it saw.
@@ -78,22 +98,27 @@ impl Drop for Server {
 #[derive(Debug, Default)]
 struct Book {
     latency: Duration,
-    first: Option<Instant>,
+    refused: u64,
+    first: Option<(Instant, SystemTime)>,
     arrivals: Vec<u64>,
 }
 
 /// Serves until standard input ends.
 pub(crate) fn serve() -> io::Result<()> {
+    let (ended, mut end) = oneshot::channel::<()>();
     std::thread::spawn(|| {
         let _ = io::stdin().read_line(&mut String::new());
-        std::process::exit(0);
+        drop(ended);
     });
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         writeln!(io::stdout(), "{}", listener.local_addr()?)?;
         let book = Arc::new(Mutex::new(Book::default()));
         loop {
-            let (stream, _) = listener.accept().await?;
+            let (stream, _) = tokio::select! {
+                accepted = listener.accept() => accepted?,
+                _ = &mut end => return Ok(()),
+            };
             stream.set_nodelay(true)?;
             let book = Arc::clone(&book);
             let service = service_fn(move |request| answer(request, Arc::clone(&book)));
@@ -105,27 +130,42 @@ pub(crate) fn serve() -> io::Result<()> {
 
 async fn answer(request: Request<Incoming>, book: Arc<Mutex<Book>>) -> Result<Response<Full<Bytes>>, Infallible> {
     let known = || book.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(latency) = request.uri().path().strip_prefix("/reset/") {
-        *known() = Book { latency: Duration::from_millis(latency.parse().unwrap_or(0)), ..Book::default() };
+    if let Some(behaviour) = request.uri().path().strip_prefix("/reset/") {
+        let number = |text: &str| text.parse().unwrap_or(0);
+        let (latency, refused) = behaviour.split_once('/').unwrap_or((behaviour, "0"));
+        let (latency, refused) = (Duration::from_millis(number(latency)), number(refused));
+        *known() = Book { latency, refused, ..Book::default() };
         return Ok(Response::new(Full::default()));
     }
     if request.uri().path() == "/seen" {
-        let text: String = known().arrivals.iter().map(|micros| format!("{micros}\n")).collect();
-        return Ok(Response::new(Full::from(text)));
+        let arrivals: Vec<String> = known().arrivals.iter().map(u64::to_string).collect();
+        return Ok(Response::new(Full::from(arrivals.join("\n"))));
+    }
+    if request.uri().path() == "/so-far" {
+        let book = known();
+        let micros = book.first.and_then(|(_, at)| at.duration_since(UNIX_EPOCH).ok()).map(|since| since.as_micros());
+        let first = micros.map_or(String::new(), |micros| micros.to_string());
+        return Ok(Response::new(Full::from(format!("{} {first}\n", book.arrivals.len()))));
     }
     // A sender may ask for other things as well, such as how the number is doing.
     if request.method() != Method::POST {
         return Ok(Response::new(Full::from("{}")));
     }
-    let (latency, number) = {
+    let (latency, number, refused) = {
         let (mut book, now) = (known(), Instant::now());
-        let since = now - *book.first.get_or_insert(now);
+        let since = now - book.first.get_or_insert_with(|| (now, SystemTime::now())).0;
         book.arrivals.push(u64::try_from(since.as_micros()).unwrap_or(u64::MAX));
-        (book.latency, book.arrivals.len())
+        let number = book.arrivals.len() as u64;
+        (book.latency, number, book.refused != 0 && number.is_multiple_of(book.refused))
     };
     let _ = request.into_body().collect().await;
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
+    }
+    if refused {
+        let mut answer = Response::new(Full::from(REFUSAL));
+        *answer.status_mut() = StatusCode::BAD_REQUEST;
+        return Ok(answer);
     }
     let body = format!(
         r#"{{"messaging_product":"whatsapp","contacts":[{{"input":"+491512345678","wa_id":"491512345678"}}],"messages":[{{"id":"wamid.HBgMNDkxNTEyMzQ1Njc4FQIAERgS{number:012}","message_status":"accepted"}}]}}"#

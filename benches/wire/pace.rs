@@ -1,0 +1,74 @@
+//! The pace: how many messages arrive in a second at most, and how much of the allowed rate is used.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use super::list::Project;
+use super::measure::Cost;
+use super::server::Server;
+
+/// How long is sent.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Extent {
+    /// Seconds of sending at each rate and latency
+    #[arg(long, default_value_t = 20)]
+    seconds: u32,
+}
+
+/// Messages a second.
+const RATES: [u32; 3] = [20, 80, 1000];
+
+/// What an answer takes.
+const LATENCIES: [Duration; 2] = [Duration::from_millis(150), Duration::from_millis(600)];
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// After so long the first few messages, which go one by one to see whether anything is wrong, have their answers at every
+/// latency that is measured.
+const BEGINNING: Duration = Duration::from_secs(3);
+
+/// Measures and gives the table.
+pub(crate) fn hold(extent: &Extent, folder: &Path) -> io::Result<String> {
+    let server = Server::start()?;
+    let mut lines = vec![
+        "| rate | latency, ms | messages | most in any second | used, % | used after the first 3 s, % |".to_owned(),
+        "|--:|--:|--:|--:|--:|--:|".to_owned(),
+    ];
+    for rate in RATES {
+        for latency in LATENCIES {
+            let messages = rate * extent.seconds;
+            let own = folder.join(format!("{rate}-{}", latency.as_millis()));
+            std::fs::create_dir_all(&own)?;
+            let project = Project::create(&own, messages.into(), &server.url(), &format!("{rate}/s"))?;
+            server.reset(latency, 0)?;
+            Cost::of(&mut project.send(), 0)?;
+            let arrivals = server.seen()?.arrivals;
+            let late = arrivals.partition_point(|at| *at < BEGINNING);
+            let row = [
+                format!("{rate}/s"),
+                latency.as_millis().to_string(),
+                arrivals.len().to_string(),
+                most_within(&arrivals, SECOND).to_string(),
+                format!("{:.1}", used(&arrivals, rate)),
+                format!("{:.1}", used(&arrivals[late..], rate)),
+            ];
+            lines.push(format!("| {} |", row.join(" | ")));
+            super::say(&format!("{rate}/s with {} ms", latency.as_millis()));
+        }
+    }
+    Ok(lines.join("\n") + "\n")
+}
+
+/// The most arrivals in any window of so long, which its end is no part of.
+fn most_within(arrivals: &[Duration], window: Duration) -> usize {
+    let within = |(first, at): (usize, &Duration)| arrivals[first..].partition_point(|later| *later < *at + window);
+    arrivals.iter().enumerate().map(within).max().unwrap_or(0)
+}
+
+/// Percent of the rate, from the first arrival to the last.
+fn used(arrivals: &[Duration], rate: u32) -> f64 {
+    let (Some(first), Some(last)) = (arrivals.first(), arrivals.last()) else { return 0.0 };
+    let gaps = u32::try_from(arrivals.len() - 1).unwrap_or(u32::MAX);
+    100.0 * f64::from(gaps) / (f64::from(rate) * last.saturating_sub(*first).as_secs_f64())
+}
