@@ -6,6 +6,7 @@
 mod breaker;
 mod budget;
 mod conditions;
+mod departures;
 mod dispatch;
 mod lanes;
 mod outage;

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::departures::Departures;
+
 /// So many requests per unit of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
@@ -40,7 +42,8 @@ const LOOK_BACK: u32 = 64;
 const ENOUGH: u32 = 3;
 const SHARE: u32 = 10;
 
-/// Hands out turns: each is one interval after the one before, or now.
+/// Hands out turns: each is one interval after the one before, or now. Who has had its turn may leave, unless too many have
+/// left already.
 #[derive(Debug)]
 pub struct Pacer {
     /// The allowed requests a second, after slack; `None` while unlimited.
@@ -48,6 +51,8 @@ pub struct Pacer {
     /// The live rate while it is below the allowed.
     live: Option<Live>,
     next: Option<Instant>,
+    /// `None` while unlimited.
+    departures: Option<Departures>,
     paused_until: Option<Instant>,
     /// Requests that carry an older epoch were sent before the last decrease.
     epoch: u64,
@@ -81,8 +86,9 @@ impl Pacer {
     /// A pacer of `pace`, or an unlimited one.
     pub fn new(pace: Option<Pace>) -> Self {
         let allowed = pace.map(|pace| f64::from(pace.count.get()) / (pace.per + SLACK).as_secs_f64());
+        let departures = pace.map(|pace| Departures::new(pace, SLACK));
         let (answers, seconds) = (Answers::default(), Seconds::default());
-        Self { allowed, live: None, next: None, paused_until: None, epoch: 0, answers, seconds }
+        Self { allowed, live: None, next: None, departures, paused_until: None, epoch: 0, answers, seconds }
     }
 
     /// The moment of the next turn, which is taken by asking, and the epoch in which it was taken.
@@ -91,6 +97,14 @@ impl Pacer {
         self.seconds.count(at);
         self.next = self.interval(at).map(|interval| at + interval);
         (at, self.epoch)
+    }
+
+    /// A request leaves now, its turn being come.
+    ///
+    /// # Errors
+    /// Too many have left in the last unit of time, because some were late: nothing leaves before the moment in the error.
+    pub fn leave(&mut self, now: Instant) -> Result<(), Instant> {
+        self.departures.as_mut().map_or(Ok(()), |departures| departures.leave(now))
     }
 
     /// When a turn asked for behind `queued` others would come.

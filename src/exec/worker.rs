@@ -188,22 +188,28 @@ fn next_wait(shared: &Shared, reply: &Reply, epoch: u64, tried: u32, free: &mut 
 /// Waits for the pacer. An error, with its reason, if the execution stops, the row's window closes or the deadline passes
 /// before its turn comes.
 async fn turn(shared: &Shared, job: &Job, gate: &mut Gate<'_>) -> Result<u64, &'static str> {
-    let (at, epoch) = gate.take_turn();
-    tokio::select! {
-        biased;
-        () = shared.stop.draining(), if at > Instant::now() => {}
-        () = wait_until(at) => {}
-    }
-    if shared.stop.is_draining() {
-        return Err("stopped before it was sent");
-    }
-    let now = shared.clock.now();
-    if shared.policy.is_late(now) {
-        Err("too late to be sent")
-    } else if job.is_closed(now) {
-        Err("its window closed before it was sent")
-    } else {
-        Ok(epoch)
+    let (mut at, epoch) = gate.take_turn();
+    loop {
+        tokio::select! {
+            biased;
+            () = shared.stop.draining(), if at > Instant::now() => {}
+            () = wait_until(at) => {}
+        }
+        if shared.stop.is_draining() {
+            return Err("stopped before it was sent");
+        }
+        let now = shared.clock.now();
+        if shared.policy.is_late(now) {
+            return Err("too late to be sent");
+        }
+        if job.is_closed(now) {
+            return Err("its window closed before it was sent");
+        }
+        // From here to the request nothing is waited for: what counts as left does leave.
+        match shared.conditions.known().pacer.leave(Instant::now()) {
+            Ok(()) => return Ok(epoch),
+            Err(free) => at = free,
+        }
     }
 }
 

@@ -1,0 +1,95 @@
+//! What has really left of late. A turn is a plan; on a busy machine several rows whose turns have passed wake up together, and
+//! this holds back those that would be too many.
+//!
+//! Belongs here: that no window has more than the allowed count. Does not belong here: even spacing (`pace`).
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Pace;
+
+/// The departures within one window.
+#[derive(Debug)]
+pub(super) struct Departures {
+    most: usize,
+    window: Duration,
+    /// The last of them, at most `most`, the oldest first.
+    left: VecDeque<Instant>,
+}
+
+/// So many are remembered. A rate that has more of them per unit is kept in each of several parts of it.
+const MOST: u32 = 10_000;
+
+impl Departures {
+    /// None yet. `slack` is what a window is stretched by.
+    pub(super) fn new(pace: Pace, slack: Duration) -> Self {
+        let count = pace.count.get();
+        let parts = count.div_ceil(MOST);
+        Self { most: (count / parts) as usize, window: pace.per / parts + slack, left: VecDeque::new() }
+    }
+
+    /// One leaves now. If that is one too many, nothing leaves, and the error is when it may.
+    pub(super) fn leave(&mut self, now: Instant) -> Result<(), Instant> {
+        if self.left.len() == self.most
+            && let Some(oldest) = self.left.front()
+        {
+            let free = *oldest + self.window;
+            if now < free {
+                return Err(free);
+            }
+            self.left.pop_front();
+        }
+        self.left.push_back(now);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn departures(count: u32, per: Duration) -> Departures {
+        Departures::new(Pace { count: NonZeroU32::new(count).unwrap(), per }, Duration::ZERO)
+    }
+
+    proptest! {
+        /// Whoever asks whenever and comes back when told: no window has too many, and nobody waits for longer than a window.
+        #[test]
+        fn no_window_has_too_many(count in 1..50_u32, gaps in proptest::collection::vec(0..30_u64, 1..400)) {
+            let second = Duration::from_secs(1);
+            let mut departures = departures(count, second);
+            let mut now = Instant::now();
+            let mut left = Vec::new();
+            for gap in gaps {
+                now += Duration::from_millis(gap);
+                if let Err(free) = departures.leave(now) {
+                    prop_assert!(now < free && free <= now + second);
+                    now = free;
+                    prop_assert_eq!(departures.leave(now), Ok(()));
+                }
+                left.push(now);
+            }
+            for one_more in left.windows(count as usize + 1) {
+                prop_assert!(one_more[count as usize] - one_more[0] >= second);
+            }
+        }
+    }
+
+    #[test]
+    fn a_large_count_is_kept_in_parts() {
+        let day = Duration::from_secs(86_400);
+        for count in [1, MOST, MOST + 1, 1_000_000, u32::MAX] {
+            let Departures { most, window, .. } = departures(count, day);
+            assert!((1..=MOST as usize).contains(&most), "{count}: {most}");
+            let rate = |count: f64, per: Duration| count / per.as_secs_f64();
+            let share = rate(f64::from(u32::try_from(most).unwrap()), window) / rate(f64::from(count), day);
+            assert!((0.99..1.000_001).contains(&share), "{count}: {share}");
+        }
+    }
+}
