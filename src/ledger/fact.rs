@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Answer, Left, Mark, RowNumber};
+use crate::model::{Answer, Left, Mark, Note, Reply, RowNumber};
 
 /// One fact about a row. The ledger only ever adds facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,7 @@ pub enum Fact {
 
 /// A connector's answer as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Flat")]
 pub struct Recorded {
     /// The answer.
     #[serde(flatten)]
@@ -61,6 +62,39 @@ impl Recorded {
     /// An answer that took `took`.
     pub fn new(answer: Answer, last: bool, took: Duration) -> Self {
         Self { answer, last, ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX) }
+    }
+}
+
+/// A recorded answer as it is read: `flatten` would keep a copy of every field until it knew whose it is.
+#[derive(Deserialize)]
+struct Flat {
+    reply: Reply,
+    #[serde(rename = "final")]
+    last: bool,
+    ms: u64,
+    #[serde(default)]
+    http_status: Option<u16>,
+    #[serde(default)]
+    advice: Option<String>,
+    #[serde(default)]
+    never_again: bool,
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    code: Option<i64>,
+    #[serde(default)]
+    subcode: Option<i64>,
+    #[serde(default)]
+    trace: Option<String>,
+    #[serde(default)]
+    raw: Option<String>,
+}
+
+impl From<Flat> for Recorded {
+    fn from(flat: Flat) -> Self {
+        let Flat { reply, last, ms, http_status, advice, never_again, title, code, subcode, trace, raw } = flat;
+        let note = Note { http_status, advice, never_again, title, code, subcode, trace, raw };
+        Self { answer: Answer { reply, note }, last, ms }
     }
 }
 
@@ -100,6 +134,34 @@ impl Fact {
             Self::Left { .. } => kind::LEFT,
             Self::Intent { .. } => kind::INTENT,
             Self::Reply { .. } => kind::REPLY,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let reply = Reply::Rejected { code: "131026".to_owned(), message: "no".to_owned() };
+        let bare = Recorded::new(Answer::from(reply.clone()), true, Duration::from_millis(7));
+        let text = |text: &str| Some(text.to_owned());
+        // Every field has a value, so that none is forgotten.
+        let note = Note {
+            http_status: Some(400),
+            advice: text("advice"),
+            never_again: true,
+            title: text("title"),
+            code: Some(131_026),
+            subcode: Some(2),
+            trace: text("trace"),
+            raw: text("raw"),
+        };
+        let full = Recorded { answer: Answer { reply, note }, last: false, ms: 8 };
+        for recorded in [bare, full] {
+            let json = serde_json::to_string(&recorded).unwrap();
+            assert_eq!(serde_json::from_str::<Recorded>(&json).unwrap(), recorded, "{json}");
         }
     }
 }

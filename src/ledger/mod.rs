@@ -22,6 +22,7 @@ mod folder;
 mod lock;
 mod reader;
 mod run_file;
+mod standings;
 mod starts;
 mod store;
 
@@ -30,7 +31,8 @@ pub use fact::{Fact, Recorded};
 pub use fold::fold;
 pub use folder::{FolderError, RunFolder, find_run, list_runs, private_file, private_folders};
 pub use lock::{Holder, Lock, LockError};
-pub use reader::{LedgerReader, SessionRow, Standings};
+pub use reader::{LedgerReader, SessionRow};
 pub use run_file::{ConnectionFacts, DataFacts, RecipeFacts, RunFile, Selection};
+pub use standings::Standings;
 pub use starts::{OlderCopy, Starts};
 pub use store::{Ledger, LedgerError};

@@ -1,19 +1,18 @@
 //! Reading a ledger, also while a run writes it: short transactions, constant memory, rows in order.
 
-use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Row as SqlRow};
 
-use crate::model::{Mark, RowNumber, Standing, State};
+use crate::model::{Mark, RowNumber, State};
 
 use super::fact::{IntentData, kind};
 use super::store::FORMAT;
-use super::{Fact, LedgerError, fold};
+use super::{Fact, LedgerError, Standings, fold};
 
 /// Rows of the data file that one transaction reads. A long transaction would hold the write-ahead log back.
-const PAGE: u64 = 2000;
+pub(super) const PAGE: u64 = 2000;
 
 /// A ledger open for reading.
 #[derive(Debug)]
@@ -57,8 +56,7 @@ impl LedgerReader {
     /// # Errors
     /// The ledger cannot be read.
     pub fn standings(self) -> Result<Standings, LedgerError> {
-        let last = self.last_row()?;
-        Ok(Standings { ledger: self, after: 0, last, page: VecDeque::new(), failed: false })
+        Standings::of(self)
     }
 
     /// Every fact about one row, with the session that recorded it, in order.
@@ -110,13 +108,13 @@ impl LedgerReader {
         }))
     }
 
-    fn last_row(&self) -> Result<u64, LedgerError> {
+    pub(super) fn last_row(&self) -> Result<u64, LedgerError> {
         let sql = "SELECT coalesce(max(row), 0) FROM event";
         let last: i64 = self.query(|connection| connection.query_row(sql, [], |row| row.get(0)))?;
         Ok(last.unsigned_abs())
     }
 
-    fn page(&self, after: u64, up_to: u64) -> Result<Vec<(i64, Fact)>, LedgerError> {
+    pub(super) fn page(&self, after: u64, up_to: u64) -> Result<Vec<(i64, Fact)>, LedgerError> {
         self.query(|connection| {
             let mut select = connection.prepare_cached(
                 "SELECT session, row, attempt, kind, at_ms, data FROM event
@@ -172,44 +170,5 @@ fn fact(row: &SqlRow<'_>) -> rusqlite::Result<Fact> {
             recorded: serde_json::from_str(data.unwrap_or_default()).map_err(broken)?,
         }),
         other => Err(rusqlite::Error::IntegralValueOutOfRange(3, other)),
-    }
-}
-
-/// Where rows stand, in row order. Rows without a record are not among them.
-#[derive(Debug)]
-pub struct Standings {
-    ledger: LedgerReader,
-    after: u64,
-    last: u64,
-    page: VecDeque<(RowNumber, Standing)>,
-    failed: bool,
-}
-
-impl Standings {
-    fn fill(&mut self) -> Result<(), LedgerError> {
-        while self.page.is_empty() && self.after < self.last {
-            let up_to = self.after + PAGE;
-            let facts: Vec<Fact> = self.ledger.page(self.after, up_to)?.into_iter().map(|(_, fact)| fact).collect();
-            for of_row in facts.chunk_by(|one, other| one.row() == other.row()) {
-                self.page.push_back((of_row[0].row(), fold(of_row)));
-            }
-            self.after = up_to;
-        }
-        Ok(())
-    }
-}
-
-impl Iterator for Standings {
-    type Item = Result<(RowNumber, Standing), LedgerError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.failed {
-            return None;
-        }
-        if let Err(error) = self.fill() {
-            self.failed = true;
-            return Some(Err(error));
-        }
-        self.page.pop_front().map(Ok)
     }
 }

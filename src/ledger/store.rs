@@ -87,6 +87,12 @@ pub enum LedgerError {
     /// An earlier write failed.
     #[error("the ledger is not written any more since a write failed")]
     Poisoned,
+    /// The operating system refused a thread to read with.
+    #[error("the system gave no threads: {0}")]
+    NoThread(std::io::Error),
+    /// The thread that reads is gone: a bug.
+    #[error("the reading of the ledger broke off; this is a bug in Rowcast")]
+    BrokenOff,
 }
 
 impl LedgerError {

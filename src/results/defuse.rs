@@ -6,6 +6,9 @@ use std::borrow::Cow;
 /// forms.
 const TRIGGERS: [char; 12] = ['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠'];
 
+/// What another cell may begin behind, whatever the delimiter.
+const OPENERS: [char; 7] = [',', ';', '\t', '|', '"', '\r', '\n'];
+
 /// `text` with a `'` before a trigger at its beginning, and before one that follows a delimiter or a quote: a program that
 /// splits the file at another delimiter must not find a formula either.
 ///
@@ -16,7 +19,12 @@ const TRIGGERS: [char; 12] = ['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝',
 /// assert_eq!(defuse("Ann - Lee"), "Ann - Lee");
 /// ```
 pub fn defuse(text: &str) -> Cow<'_, str> {
-    let opens_cell = |c: char| matches!(c, ',' | ';' | '\t' | '|' | '"' | '\r' | '\n');
+    let opens_cell = |c: char| OPENERS.contains(&c);
+    // Most text neither begins with a trigger nor has a place where another cell could begin.
+    let byte_opens = |byte: u8| OPENERS.contains(&char::from(byte));
+    if !text.starts_with(TRIGGERS) && !text.bytes().any(byte_opens) {
+        return Cow::Borrowed(text);
+    }
     let dangerous = |before: Option<char>, c: char| TRIGGERS.contains(&c) && before.is_none_or(opens_cell);
     let mut before = None;
     let harmless = text.chars().all(|c| !dangerous(before.replace(c), c));
@@ -40,6 +48,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn each_trigger_is_seen() {
+        for trigger in TRIGGERS {
+            assert_eq!(defuse(&trigger.to_string()), format!("'{trigger}"));
+            assert_eq!(defuse(&format!("é,{trigger}")), format!("é,'{trigger}"));
+        }
+    }
 
     proptest! {
         #[test]
