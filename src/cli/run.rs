@@ -112,7 +112,9 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let events = events(args.json, &stop)?;
     signals::listen(&stop).map_err(|error| Failure::new(Exit::Bug, Problem::new(error.to_string())))?;
 
-    let mut left_out = checks.left_out;
+    let Checks { screen, mut left_out, .. } = checks;
+    // Of a long list it has some tens of megabytes, and nobody asks it again.
+    drop(screen);
     let NewRun { folder, ledger, lock, run } =
         create(&args.runs_dir, &inputs.recipe.name, facts, &inputs.recipe_copy, &inputs.data.path, &mut left_out)?;
     let session = Session {

@@ -13,8 +13,9 @@ use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 
 use crate::model::Mark;
 
-/// Keys that are kept in memory before they go to a file.
-const FRESH: usize = 1 << 19;
+/// Keys that are kept in memory before they go to a file: as many as a table of half a million places takes. One more, and
+/// it would have a million.
+const FRESH: usize = (1 << 19) / 8 * 7;
 /// A key and its value in a file.
 const RECORD: usize = Mark::BYTES + 4;
 /// Records between two that the index knows.
