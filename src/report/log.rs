@@ -7,7 +7,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, channel, sync_channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -16,8 +16,7 @@ use crate::exec::Pulse;
 use crate::model::{Answer, Counts, Event, Reply};
 
 use super::Reporter;
-use super::plain::{EVERY, progress_line};
-use super::progress::Progress;
+use super::beat::Beat;
 use super::summary::{counts_line, stage_line};
 
 /// Writes what happens to a log. A log that cannot be written, or not fast enough, costs lines and nothing else.
@@ -26,8 +25,7 @@ pub struct LogReporter {
     /// Lines that found no room since the last one that did.
     lost: u64,
     clock: fn() -> Timestamp,
-    progress: Progress,
-    last: Instant,
+    beat: Beat,
     writer: Option<Writer>,
     told: Box<dyn Fn(&str) + Send>,
 }
@@ -81,8 +79,7 @@ impl LogReporter {
             lines: Some(lines),
             lost: 0,
             clock,
-            progress: Progress::default(),
-            last: Instant::now(),
+            beat: Beat::start(),
             writer: Some(Writer { thread, done }),
             told: Box::new(told),
         })
@@ -167,7 +164,7 @@ fn said(answer: &Answer) -> String {
 
 impl Reporter for LogReporter {
     fn event(&mut self, event: &Event, counts: &Counts) {
-        self.progress.event(event, counts, Instant::now());
+        self.beat.event(event, counts);
         let line = match event {
             Event::Started(start) => {
                 let mode = serde_json::to_value(start.mode).unwrap_or_default();
@@ -194,11 +191,8 @@ impl Reporter for LogReporter {
     }
 
     fn tick(&mut self, counts: &Counts, pulse: &Pulse) {
-        let now = Instant::now();
-        self.progress.tick(counts, pulse, now);
-        if now.duration_since(self.last) >= EVERY {
-            self.last = now;
-            self.line(&progress_line(&self.progress.look(now)));
+        if let Some(line) = self.beat.tick(counts, pulse) {
+            self.line(&line);
         }
     }
 

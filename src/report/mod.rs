@@ -4,6 +4,7 @@
 //! preview and of a run. Does not belong here: deciding anything.
 
 mod bar;
+mod beat;
 mod events;
 mod figures;
 mod json;

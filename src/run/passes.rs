@@ -39,7 +39,8 @@ pub(super) struct Source<'p, 'e> {
 }
 
 impl<'p, 'e> Source<'p, 'e> {
-    /// A walk over the rows, with where they stand unless nothing has been done yet.
+    /// A walk over the rows, with where they stand unless nothing has been done yet. That is read ahead of the rows, from this
+    /// moment on: nothing may be in flight, nor be without its record, but what this walk itself gives out.
     pub(super) fn walk(&self, begun: bool) -> Result<Walk<'p, 'e, Rows>, RunError> {
         let standings = begun.then(|| LedgerReader::open(&self.folder.ledger())?.standings()).transpose()?;
         let range = (self.run.selection.offset, self.run.selection.limit);
