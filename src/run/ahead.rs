@@ -128,8 +128,10 @@ fn in_order<T: Send, R: Send, E>(
                 each(done)?;
                 told += 1;
             }
-            // A worker that is gone has panicked, which the end of the scope passes on.
-            let Ok(()) = workers[given % threads].0.send(part) else { return Ok(()) };
+            // A worker that is gone has panicked, which the end of the scope passes on. What came before that is told.
+            if workers[given % threads].0.send(part).is_err() {
+                break;
+            }
             given += 1;
         }
         while told < given {

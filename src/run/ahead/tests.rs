@@ -1,8 +1,10 @@
 //! Order, ends and bounds of what is worked out ahead.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, mpsc};
 
 use bytes::Bytes;
 use csv::StringRecord;
@@ -154,6 +156,45 @@ fn a_panic_of_a_thread_is_passed_on() {
     let ended = catch_unwind(AssertUnwindSafe(|| {
         in_order(2, 0..100, work, |part| {
             told.push(part);
+            Ok::<_, ()>(())
+        })
+    }));
+    assert!(ended.is_err());
+    assert_eq!(told, (0..70).collect::<Vec<_>>());
+}
+
+thread_local! {
+    /// Says so when its thread is gone.
+    static LEAVING: RefCell<Option<Leaving>> = const { RefCell::new(None) };
+}
+
+struct Leaving(mpsc::Sender<()>);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.0.send(()).unwrap();
+    }
+}
+
+#[test]
+fn what_comes_before_a_panic_is_told_also_when_its_thread_is_gone() {
+    let (leaving, gone) = mpsc::channel();
+    let leaving = Mutex::new(Some(Leaving(leaving)));
+    let mut told = Vec::new();
+    let work = |part: u64| {
+        if part == 70 {
+            LEAVING.set(leaving.lock().unwrap().take());
+            panic!("the seventieth")
+        }
+        part
+    };
+    let ended = catch_unwind(AssertUnwindSafe(|| {
+        in_order(2, 0..100, work, |part| {
+            told.push(part);
+            // The next part is for the thread that has the seventieth.
+            if part == 68 {
+                gone.recv().unwrap();
+            }
             Ok::<_, ()>(())
         })
     }));
