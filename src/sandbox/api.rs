@@ -22,7 +22,7 @@ use super::faults::Faults;
 use super::ids::Seed;
 use super::inbox::{Entry, Inbox};
 use super::number::{Number, TIERS};
-use super::pace::{Pairs, Throughput};
+use super::pace::{Paces, TooSoon};
 use super::rules::{Accepted, Refusal, check};
 use super::{Config, Templates};
 
@@ -36,7 +36,7 @@ const VERSION: &str = "v23.0";
 #[derive(Debug)]
 pub(super) struct Api {
     token: Option<Token>,
-    pace: Mutex<Pace>,
+    paces: Mutex<Paces>,
     draw: Faults,
     templates: Templates,
     strict_templates: bool,
@@ -62,12 +62,6 @@ impl fmt::Debug for Token {
     }
 }
 
-#[derive(Debug)]
-struct Pace {
-    throughput: Option<Throughput>,
-    pairs: Option<Pairs>,
-}
-
 /// A request whose body has been read, or was too large to be.
 #[derive(Debug)]
 pub(super) struct Request<'a> {
@@ -85,11 +79,9 @@ impl Api {
             return Err(format!("tier {:?}: one of {}", config.tier, TIERS.join(", ")));
         }
         let templates = config.templates.map_or_else(Templates::built_in, Ok).map_err(|error| error.to_string())?;
-        let pace =
-            Pace { throughput: config.throughput.map(Throughput::new), pairs: config.pair_limit.then(Pairs::default) };
         Ok(Self {
             token: config.token.map(Token),
-            pace: Mutex::new(pace),
+            paces: Mutex::new(Paces::new(config.throughput, config.pair_limit)),
             draw: Faults::new(seed, config.faults)?,
             templates,
             strict_templates: config.strict_templates,
@@ -153,6 +145,7 @@ impl Api {
     fn message(&self, request: &Request, address: Result<Address, Refusal>, stamp: &Stamp, now: Instant) -> Answer {
         let text = request.body.map(|body| String::from_utf8_lossy(body).into_owned()).unwrap_or_default();
         let entry = Entry { request: text, ..Entry::default() };
+        let number = address.as_ref().map_or("", |address| address.id);
         let checked = address
             .and_then(|address| address.admit(request.method))
             .and_then(|()| self.authorize(request.headers))
@@ -164,7 +157,7 @@ impl Api {
         };
         let entry = Entry { to: message.to.clone(), kind: message.kind.to_owned(), ..entry };
         let fits = self.templates.judge(&body, self.strict_templates);
-        match fits.and_then(|()| self.pace(&message, now)) {
+        match fits.and_then(|()| self.pace(number, &message, now)) {
             Ok(()) => self.act(&message, self.effect(&message), entry, stamp),
             Err(refusal) => self.refuse(&refusal, entry, stamp),
         }
@@ -189,15 +182,12 @@ impl Api {
         }
     }
 
-    fn pace(&self, message: &Accepted, now: Instant) -> Result<(), Refusal> {
-        let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
-        if pace.throughput.as_mut().is_some_and(|limit| !limit.admit(now)) {
-            return Err(Refusal::new(130_429, "This number sends more messages per second than it may."));
-        }
-        if pace.pairs.as_mut().is_some_and(|pairs| !pairs.admit(message.recipient, now)) {
-            return Err(Refusal::new(131_056, "Too many messages to this recipient in a short time."));
-        }
-        Ok(())
+    fn pace(&self, number: &str, message: &Accepted, now: Instant) -> Result<(), Refusal> {
+        let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
+        paces.admit(number, message.recipient, now).map_err(|too_soon| match too_soon {
+            TooSoon::Number => Refusal::new(130_429, "This number sends more messages per second than it may."),
+            TooSoon::Recipient => Refusal::new(131_056, "Too many messages to this recipient in a short time."),
+        })
     }
 
     fn refuse(&self, refusal: &Refusal, entry: Entry, stamp: &Stamp) -> Answer {

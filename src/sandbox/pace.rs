@@ -1,4 +1,4 @@
-//! How fast a number may send, and how often to one recipient.
+//! How fast a number may send, and how often to one recipient: each number for itself.
 //!
 //! Belongs here: the two limits as functions of the instants they are given. Does not belong here: a clock, or what is
 //! answered to a message that comes too soon.
@@ -8,25 +8,76 @@ use std::time::{Duration, Instant};
 
 const SECOND: Duration = Duration::from_secs(1);
 
+/// The paces of all numbers that have sent something.
+#[derive(Debug)]
+pub(super) struct Paces {
+    throughput: Option<u32>,
+    pair_limit: bool,
+    numbers: HashMap<String, Pace>,
+}
+
+/// The pace of one number.
+#[derive(Debug)]
+struct Pace {
+    throughput: Option<Throughput>,
+    pairs: Option<Pairs>,
+}
+
+/// Why a message may not pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TooSoon {
+    /// The number sends too much.
+    Number,
+    /// The recipient gets too much of it.
+    Recipient,
+}
+
+impl Paces {
+    /// Numbers that are told apart. Any digits are one here, so that somebody has to set an end; those beyond it share a pace.
+    const MOST: usize = 1_000;
+
+    /// Paces of so many messages a second each, or without such a limit; with the pair limit or without.
+    pub(super) fn new(throughput: Option<u32>, pair_limit: bool) -> Self {
+        Self { throughput, pair_limit, numbers: HashMap::new() }
+    }
+
+    /// Whether a message from a number to a recipient may pass now.
+    pub(super) fn admit(&mut self, number: &str, recipient: u64, now: Instant) -> Result<(), TooSoon> {
+        let number = if self.numbers.len() < Self::MOST || self.numbers.contains_key(number) { number } else { "" };
+        if !self.numbers.contains_key(number) {
+            let pairs = self.pair_limit.then(Pairs::default);
+            self.numbers.insert(number.to_owned(), Pace { throughput: self.throughput.map(Throughput::new), pairs });
+        }
+        let Some(pace) = self.numbers.get_mut(number) else { return Ok(()) };
+        if pace.throughput.as_mut().is_some_and(|limit| !limit.admit(now)) {
+            return Err(TooSoon::Number);
+        }
+        if pace.pairs.as_mut().is_some_and(|pairs| !pairs.admit(recipient, now)) {
+            return Err(TooSoon::Recipient);
+        }
+        Ok(())
+    }
+}
+
 /// The throughput of a number: messages within a sliding second.
 ///
 /// A tenth more than the limit passes, because a client that keeps exactly to it is still bunched a little by the
 /// network: a stand-in that refuses such a client teaches nothing.
 #[derive(Debug)]
-pub(super) struct Throughput {
+struct Throughput {
     allowed: usize,
     passed: VecDeque<Instant>,
 }
 
 impl Throughput {
     /// A limit of so many messages per second.
-    pub(super) fn new(per_second: u32) -> Self {
+    fn new(per_second: u32) -> Self {
         let allowed = usize::try_from(per_second.saturating_add(per_second.div_ceil(10))).unwrap_or(usize::MAX);
         Self { allowed, passed: VecDeque::new() }
     }
 
     /// Whether a message may pass now. One that may not costs nothing.
-    pub(super) fn admit(&mut self, now: Instant) -> bool {
+    fn admit(&mut self, now: Instant) -> bool {
         while self.passed.front().is_some_and(|passed| now.saturating_duration_since(*passed) >= SECOND) {
             self.passed.pop_front();
         }
@@ -41,7 +92,7 @@ impl Throughput {
 /// The pair limit, after Meta's page about the platform: one message in six seconds to the same recipient. Up to 45 may
 /// go in a burst of six seconds, but they are borrowed: the next one has to wait until their time has passed.
 #[derive(Debug, Default)]
-pub(super) struct Pairs {
+struct Pairs {
     bursts: HashMap<u64, Burst>,
     sweep_at: usize,
 }
@@ -59,7 +110,7 @@ impl Pairs {
     const FEW: usize = 1_024;
 
     /// Whether a message to this recipient may pass now. One that may not costs nothing.
-    pub(super) fn admit(&mut self, recipient: u64, now: Instant) -> bool {
+    fn admit(&mut self, recipient: u64, now: Instant) -> bool {
         self.forget_idle(now);
         let burst = self.bursts.entry(recipient).or_insert(Burst { since: now, messages: 0 });
         if burst.is_over(now) {
@@ -122,6 +173,23 @@ mod tests {
         let mut limit = Throughput::new(100);
         let passed = (0..2_000).filter(|n| limit.admit(at(start, n * 5))).count();
         assert!((1_000..=1_110).contains(&passed), "{passed} passed in ten seconds");
+    }
+
+    #[test]
+    fn each_number_has_a_pace_of_its_own() {
+        let start = Instant::now();
+        let mut paces = Paces::new(Some(10), true);
+        for number in ["1", "2"] {
+            let passed = (0..20).filter(|n| paces.admit(number, *n, start).is_ok()).count();
+            assert_eq!((passed, paces.admit(number, 99, start)), (11, Err(TooSoon::Number)));
+        }
+        let mut paces = Paces::new(None, true);
+        for number in ["1", "2"] {
+            let passed = (0..60).filter(|_| paces.admit(number, 7, start).is_ok()).count();
+            assert_eq!((passed, paces.admit(number, 7, start)), (45, Err(TooSoon::Recipient)));
+        }
+        (0..5_000).for_each(|n| assert_eq!(paces.admit(&format!("9{n}"), n, start), Ok(())));
+        assert!(paces.numbers.len() <= Paces::MOST + 1);
     }
 
     #[test]
