@@ -17,8 +17,8 @@ use super::inputs::Inputs;
 /// The approval of what a check has found.
 pub(super) fn approval_of(inputs: &Inputs, approver: Approver, checked: &Checked) -> Approval {
     let recipe = Digest::of(&inputs.recipe_copy).to_string();
-    let endpoint = &inputs.connection.endpoint;
-    approver.finish(&checked.tally, inputs.task.id, endpoint, recipe, checked.digest.to_string())
+    let endpoints = inputs.connections.iter().map(|(_, connection)| connection.endpoint.clone()).collect();
+    approver.finish(&checked.tally, inputs.task.id, endpoints, recipe, checked.digest.to_string())
 }
 
 /// Writes an approval.

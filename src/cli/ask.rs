@@ -1,5 +1,6 @@
 //! The last look before something is sent.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead};
 
 use crate::connectors::Connection;
@@ -10,9 +11,13 @@ use super::console;
 use super::exit::{Exit, Failure};
 use super::forecast::Outlook;
 
+/// Connections that are shown one by one.
+const CONNECTIONS: usize = 8;
+
 /// What is about to happen.
 pub(super) struct Question<'a> {
-    pub(super) connection: &'a Connection,
+    /// Those that something goes by, at least one.
+    pub(super) connections: Vec<&'a Connection>,
     pub(super) sandbox: bool,
     /// What will be done: "send 12 messages".
     pub(super) act: String,
@@ -25,9 +30,7 @@ pub(super) struct Question<'a> {
 /// the environment, and nobody may remember it; and so are the cautions.
 pub(super) fn may_go(question: &Question<'_>, yes: bool) -> Result<bool, Failure> {
     if yes {
-        if let Some(proxy) = question.connection.proxy() {
-            console::tell(&format!("proxy       {}\n", visible(&proxy)));
-        }
+        console::tell(&String::from_iter(proxies(&question.connections)));
         let Outlook { cautions, .. } = &question.outlook;
         console::tell(&Outlook { lines: Vec::new(), cautions: cautions.clone() }.text());
         return Ok(true);
@@ -51,15 +54,25 @@ pub(super) fn agreed() -> bool {
     read > 0 && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }
 
+/// The proxies of these connections, each once, a line each.
+fn proxies(connections: &[&Connection]) -> BTreeSet<String> {
+    let proxies = connections.iter().filter_map(|connection| connection.proxy());
+    proxies.map(|proxy| format!("proxy       {}\n", visible(&proxy))).collect()
+}
+
 fn text(question: &Question<'_>) -> String {
-    let Question { connection, sandbox, act, first, outlook } = question;
-    let endpoint = |key| connection.endpoint.get(key).map(visible).unwrap_or_default();
-    let to = if *sandbox { "a sandbox on this machine".to_owned() } else { endpoint("base-url") };
-    let mut text =
-        format!("\nconnection  {} ({to}, number {})\n", visible(&connection.name), endpoint("phone-number-id"));
-    if let Some(proxy) = connection.proxy() {
-        text.extend(["proxy       ", &visible(&proxy), "\n"]);
+    let Question { connections, sandbox, act, first, outlook } = question;
+    let mut text = "\n".to_owned();
+    for connection in connections.iter().take(CONNECTIONS) {
+        let endpoint = |key| connection.endpoint.get(key).map(visible).unwrap_or_default();
+        let to = if *sandbox { "a sandbox on this machine".to_owned() } else { endpoint("base-url") };
+        let name = visible(&connection.name);
+        text.extend(["connection  ", &name, " (", &to, ", number ", &endpoint("phone-number-id"), ")\n"]);
     }
+    if connections.len() > CONNECTIONS {
+        text.extend(["            and ", &(connections.len() - CONNECTIONS).to_string(), " more\n"]);
+    }
+    text.extend(proxies(connections));
     if let Some(request) = first {
         let body = serde_json::from_slice::<serde_json::Value>(&request.draft.body)
             .and_then(|body| serde_json::to_string_pretty(&body))
@@ -107,11 +120,12 @@ mod tests {
             row: crate::model::RowNumber(1),
             line: 2,
             draft,
+            via: crate::model::Via::default(),
             uniform: std::sync::Arc::default(),
             marks: crate::model::Marks::default(),
         };
         let question = Question {
-            connection: &connection,
+            connections: vec![&connection],
             sandbox: false,
             act: "Send 1 message".to_owned(),
             first: Some(&request),

@@ -1,9 +1,10 @@
 //! `rowcast check`: every problem of recipe, connection and data at once. Nothing is sent.
 
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use crate::diag::{Place, Problem, Problems};
-use crate::model::{Request, Row, State};
+use crate::model::{Request, Row, State, Via};
 use crate::plan::Plan;
 use crate::rows::{Damage, Digest};
 use crate::run::{Approver, Checks, Finding, Take, Tally, Walk, check_rows};
@@ -15,7 +16,7 @@ use super::exit::{Exit, Failure};
 use super::forecast::Outlook;
 use super::grouped::Grouped;
 use super::inputs::Inputs;
-use super::knowledge::{Knowledge, Reach, pinned};
+use super::knowledge::{Knowledge, Reach, all_pinned};
 use super::screen::screen;
 use super::{approval, console};
 
@@ -23,23 +24,28 @@ use super::{approval, console};
 pub(super) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     let inputs = Inputs::read(&args.source)?;
     let reach = if args.source.offline { Reach::Offline } else { Reach::Api };
-    let knowledge = Knowledge::gather(&inputs, pinned(&inputs.connection)?, reach)?;
+    let knowledge = Knowledge::gather(&inputs, all_pinned(&inputs.connections)?, reach)?;
     let mut problems = Problems::default();
     let plan = inputs.plan(&mut problems);
     console::problems(&problems);
     let only = inputs.only(&plan)?;
-    let mut checks =
-        Checks { contract: knowledge.contract(), screen: screen(&inputs, &args.runs_dir, false)?, ..Checks::default() };
-    let mut approver = Approver::new(&inputs.connection.endpoint);
+    let mut checks = Checks {
+        contracts: knowledge.contracts(),
+        screen: screen(&inputs, &args.runs_dir, false)?,
+        ..Checks::default()
+    };
+    let mut approver = Approver::new(inputs.connections.iter().map(|(_, connection)| &connection.endpoint));
     let checked = check_all(&inputs, &plan, only.as_ref(), &mut checks, |finding, _| {
         if args.approve.is_some() {
             approver.add(finding);
         }
         Some(finding)
     })?;
-    let fine = checked.tally.allows(args.skip_invalid) && !problems.has_errors();
+    let clash = one_number_twice(&inputs, &checked);
+    clash.iter().for_each(console::problem);
+    let fine = checked.tally.allows(args.skip_invalid) && !problems.has_errors() && clash.is_none();
     if fine {
-        console::tell(&Outlook::of(&inputs, &checks, &checked.tally, &knowledge, reach).text());
+        console::tell(&Outlook::of(&inputs, &checks, &checked, &knowledge, reach).text());
     }
     console::tell(&format!("{}\n", sentence(&checked.tally)));
     if let Some(path) = args.approve.as_deref().filter(|_| fine) {
@@ -53,6 +59,42 @@ pub(super) struct Checked {
     pub(super) tally: Tally,
     pub(super) first: Option<Request>,
     pub(super) digest: Digest,
+    /// What goes by each connection that something goes by.
+    shares: BTreeMap<Via, Share>,
+}
+
+/// What goes by one connection.
+struct Share {
+    ready: u64,
+    /// Where the first of it goes.
+    url: String,
+}
+
+impl Checked {
+    /// How many rows are ready to go by a connection.
+    pub(super) fn ready(&self, via: Via) -> u64 {
+        self.shares.get(&via).map_or(0, |share| share.ready)
+    }
+
+    /// True if some row goes by a connection.
+    pub(super) fn uses(&self, via: Via) -> bool {
+        self.ready(via) > 0
+    }
+}
+
+/// Two connections that send from one number would send at twice the rate that it may, each keeping to its own.
+pub(super) fn one_number_twice(inputs: &Inputs, checked: &Checked) -> Option<Problem> {
+    let mut seen: HashMap<&str, &str> = HashMap::new();
+    for (via, connection) in inputs.connections.iter() {
+        let Some(share) = checked.shares.get(&via) else { continue };
+        if let Some(other) = seen.insert(&share.url, &connection.name) {
+            let message = format!("the connections `{other}` and `{}` send from the same number", connection.name);
+            let help =
+                "each would keep to its own rate, and both together send faster than the number may: use one of them";
+            return Some(Problem::new(message).help(help).in_file(&inputs.recipe.source.path));
+        }
+    }
+    None
 }
 
 /// Checks every row. What `look` gives back of a finding is printed; it sees each of them first, with its row. The digest is
@@ -68,7 +110,7 @@ pub(super) fn check_all(
     let mut rows = inputs.data.rows()?;
     let mut damage = Damage::default();
     let walk = Walk::new(rows.by_ref(), plan, only, inputs.range(), None);
-    let mut first = None;
+    let (mut first, mut shares) = (None, BTreeMap::<Via, Share>::new());
     let (mut warnings, mut breaches) = (Grouped::default(), Grouped::default());
     let tally = check_rows(walk, plan, Take::default().with(State::Pending), checks, |finding, row| {
         if let Some(row) = row {
@@ -76,6 +118,8 @@ pub(super) fn check_all(
         }
         if let Finding::Ready(request, about) = &finding {
             first.get_or_insert_with(|| (*request).clone());
+            let share = shares.entry(request.via).or_insert_with(|| Share { ready: 0, url: request.draft.url.clone() });
+            share.ready += 1;
             warnings.note(request, about);
         }
         breaches.note_breaches(&finding);
@@ -91,7 +135,7 @@ pub(super) fn check_all(
     tell_damage(&mut damage, &rows, shown);
     nothing_to_do(&tally, shown);
     let digest = rows.into_inner().finish().map_err(|error| Problem::new(error.to_string()).in_file(shown))?;
-    Ok(Checked { tally, first, digest })
+    Ok(Checked { tally, first, digest, shares })
 }
 
 /// An export that came out empty is no error, but somebody should know.

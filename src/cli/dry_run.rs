@@ -9,11 +9,11 @@ use crate::rows::DataError;
 use crate::run::{Checks, Finding};
 
 use super::args::RunArgs;
-use super::check::{Checked, check_all, sentence};
+use super::check::{check_all, sentence};
 use super::console;
 use super::exit::{Exit, Failure};
 use super::inputs::Inputs;
-use super::knowledge::{Knowledge, Reach, pinned};
+use super::knowledge::{Knowledge, Reach, all_pinned};
 use super::preview::PreviewFile;
 use super::screen::screen;
 use super::test_run::aim;
@@ -27,7 +27,7 @@ pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
     let mut inputs = Inputs::read(&args.source)?;
     settings(&mut inputs, &args.send)?;
     aim(&mut inputs, args.to.as_deref())?;
-    let knowledge = Knowledge::gather(&inputs, pinned(&inputs.connection)?, Reach::DryRun)?;
+    let knowledge = Knowledge::gather(&inputs, all_pinned(&inputs.connections)?, Reach::DryRun)?;
     let mut problems = Problems::default();
     let plan = inputs.plan(&mut problems);
     console::problems(&problems);
@@ -37,11 +37,11 @@ pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
     let mut preview = html.map(begin).transpose()?;
     let mut printer = Printer { args, shown: 0, closed: false };
     let mut checks = Checks {
-        contract: knowledge.contract(),
+        contracts: knowledge.contracts(),
         screen: screen(&inputs, &args.runs_dir, args.sandbox)?,
         ..Checks::default()
     };
-    let Checked { tally, .. } = check_all(&inputs, &plan, only.as_ref(), &mut checks, |finding, row| {
+    let checked = check_all(&inputs, &plan, only.as_ref(), &mut checks, |finding, row| {
         if let Some(preview) = &mut preview {
             preview.add(finding, row);
         } else {
@@ -54,11 +54,12 @@ pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
         printer.data(&format!("page: {}\n", visible(&target.display().to_string())));
     }
     if !args.json && !args.curl {
-        let note = knowledge.note.as_deref().map(|note| format!("templates: {note}\n"));
-        printer.data(&note.unwrap_or_default());
-        printer.data(&format!("{}\n", sentence(&tally)));
+        for note in knowledge.notes(|via| checked.uses(via)) {
+            printer.data(&format!("templates: {note}\n"));
+        }
+        printer.data(&format!("{}\n", sentence(&checked.tally)));
     }
-    let fine = tally.allows(args.skip_invalid) && !problems.has_errors();
+    let fine = checked.tally.allows(args.skip_invalid) && !problems.has_errors();
     Ok(if fine { Exit::Done } else { Exit::Invalid })
 }
 

@@ -6,8 +6,9 @@ use crate::diag::visible;
 use crate::model::{Allowance, DailyLimit};
 use crate::recipe::Rate;
 use crate::report::thousands;
-use crate::run::{Checks, Screen, Tally, allowed_rate};
+use crate::run::{Checks, Screen, allowed_rate};
 
+use super::check::Checked;
 use super::inputs::Inputs;
 use super::knowledge::{Knowledge, Reach, allowance, sends_templates};
 
@@ -22,20 +23,31 @@ pub(super) struct Outlook {
 
 impl Outlook {
     /// The outlook of what a check found ready. The API is asked what the number may send, where it may be asked.
-    pub(super) fn of(inputs: &Inputs, checks: &Checks<'_>, tally: &Tally, knowledge: &Knowledge, reach: Reach) -> Self {
-        let templates = knowledge.note.iter().map(|note| ("templates", note.clone()));
+    pub(super) fn of(
+        inputs: &Inputs,
+        checks: &Checks<'_>,
+        checked: &Checked,
+        knowledge: &Knowledge,
+        reach: Reach,
+    ) -> Self {
+        let templates = knowledge.notes(|via| checked.uses(via)).into_iter().map(|note| ("templates", note));
         // A test goes to oneself, at once.
-        if tally.ready == 0 || inputs.test.is_some() {
+        if checked.tally.ready == 0 || inputs.test.is_some() {
             return Self { lines: templates.collect(), cautions: Vec::new() };
         }
-        // Nobody has to be asked about a stand-in.
-        let allowance = (reach != Reach::Sandbox).then(|| allowance(inputs, reach));
+        let used = inputs.connections.iter().filter(|(via, _)| checked.uses(*via));
+        let numbers = used.map(|(via, connection)| Number {
+            name: connection.name.clone(),
+            messages: checked.ready(via),
+            rate: allowed_rate(&inputs.recipe.send, connection.rate),
+            // Nobody has to be asked about a stand-in.
+            allowance: (reach != Reach::Sandbox).then(|| allowance(inputs, connection, reach)),
+        });
         let forecast = Forecast {
-            messages: tally.ready,
+            messages: checked.tally.ready,
             people: checks.screen.as_ref().map_or(0, Screen::people),
-            rate: allowed_rate(&inputs.recipe.send, inputs.connection.rate),
             opens: sends_templates(inputs.task.fields),
-            allowance: allowance.as_ref().map(|allowance| allowance.as_ref().map_err(String::as_str)),
+            numbers: numbers.collect(),
         };
         Self { lines: forecast.lines().into_iter().chain(templates).collect(), cautions: forecast.cautions() }
     }
@@ -49,51 +61,87 @@ impl Outlook {
 }
 
 /// What is known before the first message leaves.
-pub(super) struct Forecast<'a> {
+pub(super) struct Forecast {
     pub(super) messages: u64,
     /// Different people that they go to.
     pub(super) people: u64,
-    /// The most that is sent per unit of time; none if unlimited.
-    pub(super) rate: Option<Rate>,
     /// The messages are templates, which open conversations; others are answers, which no daily limit counts.
     pub(super) opens: bool,
-    /// What the API allows the number, or why it does not say; none if nobody has to be asked.
-    pub(super) allowance: Option<Result<&'a Allowance, &'a str>>,
+    /// The numbers that send, at least one if there are messages.
+    pub(super) numbers: Vec<Number>,
 }
 
-impl Forecast<'_> {
+/// A number that sends.
+pub(super) struct Number {
+    /// The name of its connection.
+    pub(super) name: String,
+    /// The messages that go by it.
+    pub(super) messages: u64,
+    /// The most that it sends per unit of time; none if unlimited.
+    pub(super) rate: Option<Rate>,
+    /// What the API allows it, or why it does not say; none if nobody has to be asked.
+    pub(super) allowance: Option<Result<Allowance, String>>,
+}
+
+impl Forecast {
     /// Lines for people, a name and a value each.
     pub(super) fn lines(&self) -> Vec<(&'static str, String)> {
         if self.messages == 0 {
             return Vec::new();
         }
-        let mut lines = vec![("plan", self.plan())];
-        match self.allowance {
-            Some(Ok(allowance)) => lines.extend(said(allowance).map(|said| ("number", said))),
-            None => {}
-            Some(Err(why)) => lines.push(("number", format!("its limits were not asked for: {why}"))),
-        }
-        lines
+        let said = self.numbers.iter().filter_map(|number| {
+            let said = match number.allowance.as_ref()? {
+                Ok(allowance) => said(allowance)?,
+                Err(why) => format!("its limits were not asked for: {why}"),
+            };
+            Some(("number", self.named(number, &said)))
+        });
+        let shares = self.numbers.iter().map(|number| {
+            let (messages, noun) =
+                (thousands(number.messages), if number.messages == 1 { "message" } else { "messages" });
+            let length = number
+                .rate
+                .map_or(String::new(), |rate| format!(", {} at {rate}", length(number.messages, rate.per_second())));
+            ("", format!("{}: {messages} {noun}{length}", number.name))
+        });
+        let shares = shares.filter(|_| self.numbers.len() > 1);
+        std::iter::once(("plan", self.plan())).chain(shares).chain(said).collect()
     }
 
     /// What somebody should know before saying yes.
     pub(super) fn cautions(&self) -> Vec<String> {
-        let Some(Ok(allowance)) = self.allowance else { return Vec::new() };
+        self.numbers
+            .iter()
+            .flat_map(|number| self.cautions_of(number).into_iter().map(|caution| self.named(number, &caution)))
+            .collect()
+    }
+
+    /// What is said of one of several numbers, with its name.
+    fn named(&self, number: &Number, said: &str) -> String {
+        if self.numbers.len() > 1 { format!("{}: {said}", number.name) } else { said.to_owned() }
+    }
+
+    fn cautions_of(&self, number: &Number) -> Vec<String> {
+        let Some(Ok(allowance)) = &number.allowance else { return Vec::new() };
         let mut cautions = Vec::new();
+        // Whom each of several numbers writes to is not counted: as many as its messages at most.
+        let people = self.people.min(number.messages);
         if let Some(DailyLimit::AtMost(limit)) = allowance.recipients_per_day
             && self.opens
-            && self.people > limit
+            && people > limit
         {
-            let over = self.people - limit;
+            let (over, of) = (thousands(people - limit), thousands(people));
+            let way_out = match self.numbers.len() {
+                1 => format!(". Send --limit {limit} now, the rest with --offset {limit} tomorrow"),
+                _ => String::new(),
+            };
             cautions.push(format!(
-                "{} of {} recipients do not fit into 24 hours: the number may write to {} new ones, less those it has written to \
-                 today. Send --limit {limit} now, the rest with --offset {limit} tomorrow",
-                thousands(over),
-                thousands(self.people),
+                "{over} of {of} recipients do not fit into 24 hours: the number may write to {} new ones, less those it has \
+                 written to today{way_out}",
                 thousands(limit)
             ));
         }
-        if let (Some(allowed), Some(rate)) = (allowance.per_second, self.rate)
+        if let (Some(allowed), Some(rate)) = (allowance.per_second, number.rate)
             && rate.per_second() > f64::from(allowed.get())
         {
             cautions
@@ -116,9 +164,18 @@ impl Forecast<'_> {
                 if self.people == 1 { "1 person".to_owned() } else { format!("{} people", thousands(self.people)) };
             plan = format!("{plan} to {people}");
         }
-        match self.rate {
-            Some(rate) => format!("{plan}, {} at {rate}", length(self.messages, rate.per_second())),
-            None => plan,
+        match self.numbers.as_slice() {
+            [Number { rate: Some(rate), .. }] => {
+                format!("{plan}, {} at {rate}", length(self.messages, rate.per_second()))
+            }
+            [_] | [] => plan,
+            several => {
+                // They send at the same time: the last one to be done ends the run.
+                let seconds = |number: &Number| Some(seconds(number.messages, number.rate?.per_second()));
+                let longest = several.iter().map(seconds).collect::<Option<Vec<f64>>>();
+                let longest = longest.map(|all| format!(", {}", in_words(all.into_iter().fold(0.0, f64::max))));
+                format!("{plan} over {} connections{}", several.len(), longest.unwrap_or_default())
+            }
         }
     }
 }
@@ -139,8 +196,15 @@ fn said(allowance: &Allowance) -> Option<String> {
 
 /// How long so many messages take at so many a second.
 fn length(messages: u64, per_second: f64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "a length of time for people")]
-    let seconds = (messages.saturating_sub(1)) as f64 / per_second;
+    in_words(seconds(messages, per_second))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a length of time for people")]
+fn seconds(messages: u64, per_second: f64) -> f64 {
+    (messages.saturating_sub(1)) as f64 / per_second
+}
+
+fn in_words(seconds: f64) -> String {
     match Duration::try_from_secs_f64(seconds.ceil()) {
         Ok(time) if time.as_secs() <= 1 => "1 second".to_owned(),
         Ok(time) if time.as_secs() < 120 => format!("{} seconds", time.as_secs()),
@@ -157,9 +221,16 @@ fn length(messages: u64, per_second: f64) -> String {
 mod tests {
     use super::*;
 
+    fn number(name: &str, messages: u64, rate: &str, allowance: Result<&Allowance, &str>) -> Number {
+        let allowance = Some(allowance.cloned().map_err(str::to_owned));
+        Number { name: name.to_owned(), messages, rate: rate.parse().ok(), allowance }
+    }
+
     fn forecast(messages: u64, people: u64, allowance: Result<&Allowance, &str>) -> String {
-        let rate = "80/s".parse().ok();
-        let forecast = Forecast { messages, people, rate, opens: true, allowance: Some(allowance) };
+        text(&Forecast { messages, people, opens: true, numbers: vec![number("acme", messages, "80/s", allowance)] })
+    }
+
+    fn text(forecast: &Forecast) -> String {
         let lines = forecast.lines().into_iter().map(|(name, value)| format!("{name}: {value}"));
         lines
             .chain(forecast.cautions().into_iter().map(|caution| format!("caution: {caution}")))
@@ -205,6 +276,21 @@ mod tests {
         caution: the number's quality is RED: complaints may lower its limits while this runs
         caution: the API said of the number: throughput level "TURBO"
         "#);
+    }
+
+    #[test]
+    fn several_numbers_are_told_one_by_one() {
+        let allowance = Allowance { recipients_per_day: Some(DailyLimit::AtMost(2000)), ..Allowance::default() };
+        let numbers =
+            vec![number("acme-1", 8001, "80/s", Ok(&allowance)), number("acme-2", 1, "1000/s", Err("no token"))];
+        insta::assert_snapshot!(text(&Forecast { messages: 8002, people: 8002, opens: true, numbers }), @"
+        plan: 8,002 messages to 8,002 people over 2 connections, 100 seconds
+        : acme-1: 8,001 messages, 100 seconds at 80/s
+        : acme-2: 1 message, 1 second at 1000/s
+        number: acme-1: 2,000 new recipients in 24 hours
+        number: acme-2: its limits were not asked for: no token
+        caution: acme-1: 6,001 of 8,001 recipients do not fit into 24 hours: the number may write to 2,000 new ones, less those it has written to today
+        ");
     }
 
     #[test]

@@ -11,8 +11,7 @@ use crate::model::{Counts, Mode, State};
 use crate::plan::Plan;
 use crate::rows::Digest;
 use crate::run::{
-    Again, Checks, RunError, Screen, Session, Take, Walk, check_rows, holder, leave_out, policy, project, remember,
-    work,
+    Again, Checks, RunError, Screen, Session, Take, Walk, check_rows, holder, leave_out, project, remember, work,
 };
 use crate::template::Condition;
 
@@ -21,13 +20,13 @@ use super::ask::{Question, may_go};
 use super::check::tell;
 use super::console;
 use super::exit::{Exit, Failure};
-use super::finish::{Place, finish, timeout, write_results};
+use super::finish::{Place, finish, write_results};
 use super::forecast::Outlook;
 use super::grouped::Grouped;
 use super::inputs::Inputs;
-use super::knowledge::{Knowledge, Reach, pinned};
+use super::knowledge::{Knowledge, Reach, all_pinned};
 use super::reporter::{events, log, reporters};
-use super::run::{rate_is_allowed, sandbox_flags};
+use super::run::{rate_is_allowed, sandbox_flags, senders};
 use super::sandbox::Rehearsal;
 use super::screen::{once_lock, screen_again};
 use super::signals;
@@ -57,10 +56,10 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
     let mut inputs = Inputs::of_run((&folder, &run), new_recipe)?;
     let send = settings(&mut inputs, &args.send)?;
     let rehearsal = if run.sandbox {
-        let copy = pinned(&inputs.connection)?;
-        Some(Rehearsal::start(&mut inputs.connection, &args.behaviour, copy.as_ref())?)
+        let copies = all_pinned(&inputs.connections)?;
+        Some(Rehearsal::start(&mut inputs.connections, &args.behaviour, &copies)?)
     } else {
-        inputs.find_secret(&run, &args.secrets)?;
+        inputs.find_secrets(&run, &args.secrets)?;
         None
     };
     let mut problems = Problems::default();
@@ -89,11 +88,11 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         None => Again::default(),
     };
     survey.leave_out(&again);
-    rate_is_allowed(&send, &inputs.connection);
-    let connector = inputs.connection.open(&inputs.surroundings, timeout(&send))?;
+    rate_is_allowed(&send, &inputs.connections);
+    let senders = senders(&inputs, &send, |_| true)?;
     let log = log(args.log.as_deref())?;
     let question = Question {
-        connection: &inputs.connection,
+        connections: inputs.connections.iter().map(|(_, connection)| connection).collect(),
         sandbox: run.sandbox,
         act: act(mode, survey.taken),
         first: None,
@@ -129,9 +128,8 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         left_out: again.left_out,
         rows: survey.taken,
         counts: survey.counts,
-        policy: policy(&send, inputs.connection.rate),
         timetable: timetable(&send, &args.send, args.yes),
-        connector,
+        senders,
         stop,
     };
     let mut reporters = reporters(events.as_ref(), log);
@@ -239,10 +237,10 @@ fn check_again(
         (false, true) => Reach::Offline,
         (false, false) => Reach::Api,
     };
-    let knowledge = Knowledge::gather(inputs, pinned(&inputs.connection)?, reach)?;
+    let knowledge = Knowledge::gather(inputs, all_pinned(&inputs.connections)?, reach)?;
     let standings = LedgerReader::open(&folder.ledger())?.standings()?;
     let walk = Walk::new(inputs.data.rows()?, plan, only, inputs.range(), Some(standings));
-    let mut checks = Checks { contract: knowledge.contract(), ..Checks::default() };
+    let mut checks = Checks { contracts: knowledge.contracts(), ..Checks::default() };
     let mut breaches = Grouped::default();
     let tally = check_rows(walk, plan, take, &mut checks, |finding, _| {
         breaches.note_breaches(&finding);

@@ -4,17 +4,18 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::connectors::{Connection, Surroundings, TokenSource, connector, mask, read_connection, without_token};
+use crate::connectors::{Surroundings, mask, without_token};
 use crate::diag::{Problem, Problems, Source, Step, did_you_mean, locate, scalar_text};
 use crate::ledger::{RunFile, RunFolder, Selection};
 use crate::model::TaskEntry;
 use crate::plan::Plan;
-use crate::recipe::{ConnectionRef, ConnectionText, Node, Recipe, find_connection, parse};
+use crate::recipe::{ConnectionRef, ConnectionText, Node, Recipe, parse};
 use crate::rows::digest_file;
 use crate::run::RunError;
-use crate::template::{Condition, Engine};
+use crate::template::Condition;
 
 use super::args::{SecretArgs, SourceArgs};
+use super::connections::{Connections, inline};
 use super::console;
 use super::data::Data;
 
@@ -25,7 +26,7 @@ pub(super) struct Inputs {
     pub(super) home: PathBuf,
     /// The recipe's text as it may be kept: without a secret.
     pub(super) recipe_copy: String,
-    pub(super) connection: Connection,
+    pub(super) connections: Connections,
     pub(super) surroundings: Surroundings,
     pub(super) task: &'static TaskEntry,
     pub(super) vars: Vec<(String, Node)>,
@@ -33,7 +34,6 @@ pub(super) struct Inputs {
     /// The number that everything goes to, in a test.
     pub(super) test: Option<String>,
     pub(super) data: Data,
-    pub(super) engine: Engine,
 }
 
 impl Inputs {
@@ -43,16 +43,10 @@ impl Inputs {
         let recipe = read_recipe(&source)?;
         let mut problems = Problems::default();
         let surroundings = Surroundings::read(args.secrets.env_file.as_deref())?;
-        let text = connection_text(&recipe, args.connection.as_deref(), args.secrets.connections.as_deref());
-        let connection = match &text {
-            Ok(text) => read_connection(text, &surroundings, &mut problems),
-            Err(problem) => {
-                problems.push(problem.clone());
-                None
-            }
-        };
+        let file = args.secrets.connections.as_deref();
+        let connections = Connections::read(&recipe, args.connection.as_deref(), file, &surroundings, &mut problems);
         let recipe_copy = without_secret(&source, &recipe);
-        let task = connection.as_ref().and_then(|connection| task(&recipe, connection.entry.tasks, &mut problems));
+        let task = connections.as_ref().and_then(|known| task(&recipe, known.entry().tasks, &mut problems));
         let data = match Data::find(&recipe, args, &mut problems) {
             Ok(data) => Some(data),
             Err(problem) => {
@@ -60,10 +54,10 @@ impl Inputs {
                 None
             }
         };
-        let (Some(connection), Some(task), Some(data)) = (connection, task, data) else { return Err(problems) };
+        let (Some(connections), Some(task), Some(data)) = (connections, task, data) else { return Err(problems) };
         let selection = &args.selection;
         let selection = Selection { only: selection.only.clone(), offset: selection.offset, limit: selection.limit };
-        let inputs = Self::new(recipe, recipe_copy, connection, surroundings, task, &args.var, selection, data);
+        let inputs = Self::new(recipe, recipe_copy, connections, surroundings, task, &args.var, selection, data);
         if problems.has_errors() {
             // The recipe's own problems are told in the same go. Its rows wait for a connection to be checked with.
             inputs.plan(&mut problems);
@@ -88,51 +82,36 @@ impl Inputs {
         let recipe = Recipe { send: run.send.clone(), ..read_recipe(&source)? };
         untouched(&folder.data(), &run.data.digest)?;
         let data = Data::of_run(folder.data(), &run.data)?;
-        let Some(entry) = connector(&run.connection.kind) else {
-            let message = format!("this Rowcast knows no connection of type `{}`", run.connection.kind);
-            return Err(Problem::new(message).into());
-        };
-        let connection = Connection {
-            name: run.connection.name.clone(),
-            entry,
-            endpoint: run.connection.endpoint.clone(),
-            rate: Some(entry.rate),
-            token: TokenSource::Missing,
-            account: None,
-            templates: None,
-            file: run.connection.file.clone().unwrap_or_else(|| source.path.clone()),
-        };
+        let connections = Connections::of_run(run, &source.path)?;
         let mut problems = Problems::default();
-        let Some(task) = task(&recipe, entry.tasks, &mut problems) else { return Err(problems) };
+        let Some(task) = task(&recipe, connections.entry().tasks, &mut problems) else { return Err(problems) };
         let copy = without_secret(&source, &recipe);
         let surroundings = Surroundings::fixed([]);
-        let inputs = Self::new(recipe, copy, connection, surroundings, task, &run.vars, run.selection.clone(), data);
+        let inputs = Self::new(recipe, copy, connections, surroundings, task, &run.vars, run.selection.clone(), data);
         let written = run.recipes.last().and_then(|recipe| recipe.path.parent()).unwrap_or(Path::new(""));
         Ok(Self { home: written.to_owned(), test: run.test.clone(), ..inputs })
     }
 
-    /// Finds the token of a run's connection, and the rate that it allows now, where the connection stands today. What
-    /// requests are built from stays what the run is bound to.
-    pub(super) fn find_secret(&mut self, run: &RunFile, secrets: &SecretArgs) -> Result<(), Problems> {
-        let facts = &run.connection;
-        let name = facts.file.is_some().then_some(facts.name.as_str());
-        let file = secrets.connections.as_deref().or(facts.file.as_deref());
-        let text = connection_text(&self.recipe, name, file).map_err(|problem| {
-            problem.help("the run needs its connection for the token; name a file with --connections")
-        })?;
+    /// Finds the tokens of a run's connections, and the rates that they allow now, where they stand today. What requests are
+    /// built from stays what the run is bound to.
+    pub(super) fn find_secrets(&mut self, run: &RunFile, secrets: &SecretArgs) -> Result<(), Problems> {
         self.surroundings = Surroundings::read(secrets.env_file.as_deref())?;
         let mut problems = Problems::default();
-        let found = read_connection(&text, &self.surroundings, &mut problems);
-        let Some(found) = found.filter(|_| !problems.has_errors()) else { return Err(problems) };
-        self.connection = Connection { endpoint: facts.endpoint.clone(), ..found };
-        Ok(())
+        self.connections.find_again(
+            run,
+            &self.recipe,
+            secrets.connections.as_deref(),
+            &self.surroundings,
+            &mut problems,
+        );
+        if problems.has_errors() { Err(problems) } else { Ok(()) }
     }
 
     #[expect(clippy::too_many_arguments, reason = "the one place where the parts are put together")]
     fn new(
         recipe: Recipe,
         recipe_copy: String,
-        connection: Connection,
+        connections: Connections,
         surroundings: Surroundings,
         task: &'static TaskEntry,
         vars: &[(String, String)],
@@ -144,35 +123,21 @@ impl Inputs {
             merged.retain(|(known, _)| known != name);
             merged.push((name.clone(), Node::Text(value.clone())));
         }
-        let country = connection.endpoint.get("default-country").and_then(|code| code.parse().ok());
-        let engine = Engine::new(country);
         let home = recipe.source.folder().to_owned();
-        Self {
-            recipe,
-            home,
-            recipe_copy,
-            connection,
-            surroundings,
-            task,
-            vars: merged,
-            selection,
-            test: None,
-            data,
-            engine,
-        }
+        Self { recipe, home, recipe_copy, connections, surroundings, task, vars: merged, selection, test: None, data }
     }
 
     /// Compiles the recipe for the data; what is wrong with it goes to `problems`.
     pub(super) fn plan(&self, problems: &mut Problems) -> Plan<'_> {
-        let endpoint = self.connection.endpoint.clone();
-        Plan::prepare(&self.engine, &self.recipe, &self.vars, &self.data.header, self.task, endpoint, problems)
-            .redirected_to(self.test.clone())
+        let (targets, routing) = (self.connections.targets(), self.connections.routing());
+        Plan::with_routes(&self.recipe, (&self.vars, &self.data.header, self.task), &targets, routing, problems)
+            .redirected_to(self.test.as_deref())
     }
 
     /// Compiles `--only`.
     pub(super) fn only<'e>(&'e self, plan: &Plan<'e>) -> Result<Option<Condition<'e>>, Problem> {
         let only = self.selection.only.as_deref();
-        only.map(|text| Condition::parse(&self.engine, text, plan.constants())).transpose()
+        only.map(|text| Condition::parse(self.connections.engine(), text, plan.constants())).transpose()
     }
 
     /// Offset and limit.
@@ -237,41 +202,10 @@ fn task(recipe: &Recipe, tasks: &'static [TaskEntry], problems: &mut Problems) -
     found
 }
 
-/// The text of the connection that a recipe uses: inline, or by its name from the file given, the one beside the recipe or
-/// the one in the working folder.
-fn connection_text(recipe: &Recipe, name: Option<&str>, file: Option<&Path>) -> Result<ConnectionText, Problem> {
-    let name = match (name, &recipe.connection) {
-        (Some(name), _) => name,
-        (None, ConnectionRef::Named(name)) => name,
-        (None, ConnectionRef::Inline(entries)) => return Ok(inline(recipe, entries)),
-    };
-    let beside = recipe.source.beside("connections.yaml");
-    let path = match file {
-        Some(file) => file.to_owned(),
-        None if beside.exists() => beside,
-        None if Path::new("connections.yaml").exists() => PathBuf::from("connections.yaml"),
-        None => {
-            let message = format!("no connections.yaml for the connection `{name}`");
-            let help = format!("write {}, or name a file with --connections", beside.display());
-            return Err(Problem::new(message).help(help).in_file(&recipe.source.path));
-        }
-    };
-    find_connection(&read_source(&path)?, name)
-}
-
 /// The recipe's text as it is kept in a run folder: a token that stands in it is replaced by a reference, whether or not
 /// its connection is the one that is used.
 fn without_secret(source: &Source, recipe: &Recipe) -> String {
     let ConnectionRef::Inline(entries) = &recipe.connection else { return source.text.to_string() };
     let connection = ConnectionText { source: source.clone(), ..inline(recipe, entries) };
     without_token(&connection, "{{ env.WHATSAPP_TOKEN }}").unwrap_or_else(|| source.text.to_string())
-}
-
-fn inline(recipe: &Recipe, entries: &[(String, Node)]) -> ConnectionText {
-    ConnectionText {
-        name: "inline".to_owned(),
-        source: recipe.source.clone(),
-        path: vec!["connection".into()],
-        entries: entries.to_vec(),
-    }
 }

@@ -1,8 +1,9 @@
 //! What is known of the API before anything is sent: the templates of the account, and what the number may send.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::ErrorKind;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -10,9 +11,10 @@ use serde_json::{Map, Value};
 use crate::connectors::whatsapp::template_contract::{Pinned, Template, Templates};
 use crate::connectors::{Connection, LookupError, Surroundings};
 use crate::diag::{Problem, visible};
-use crate::model::{Allowance, Contract, Field};
+use crate::model::{Allowance, Contract, Field, Via};
 use crate::recipe::{Node, Recipe};
 
+use super::connections::Connections;
 use super::exit::Failure;
 use super::inputs::Inputs;
 
@@ -32,57 +34,99 @@ pub(super) enum Reach {
 /// The templates that messages are held to.
 #[derive(Debug, Default)]
 pub(super) struct Knowledge {
-    templates: Option<Templates>,
-    /// Where they are from, or why they are not known. Nothing where no template is sent.
-    pub(super) note: Option<String>,
+    /// What is known for each connection, by their places; nothing where no template is sent.
+    each: Vec<Known>,
+}
+
+/// What is known of one connection's templates.
+#[derive(Debug, Clone)]
+struct Known {
+    name: String,
+    templates: Option<Arc<Templates>>,
+    /// Where they are from, or why they are not known.
+    note: String,
 }
 
 impl Knowledge {
-    /// Finds the templates that a recipe needs. A pinned copy is taken before anybody is asked.
+    /// Finds the templates that a recipe needs. A pinned copy is taken before anybody is asked, and connections of one account
+    /// are asked for once.
     ///
     /// # Errors
     /// A pinned copy is there and cannot be read.
-    pub(super) fn gather(inputs: &Inputs, pinned: Option<Pinned>, reach: Reach) -> Result<Self, Failure> {
+    pub(super) fn gather(inputs: &Inputs, pinned: Vec<Option<Pinned>>, reach: Reach) -> Result<Self, Failure> {
         if !sends_templates(inputs.task.fields) {
             return Ok(Self::default());
         }
-        let connection = &inputs.connection;
-        if let Some(pinned) = pinned {
-            if connection.account.as_ref().is_some_and(|account| *account != pinned.account) {
-                let message = "the copy of the templates is of another account than the connection's `waba-id`";
-                let problem = Problem::new(message).help("`rowcast templates pull` makes it anew");
-                return Err(problem.in_file(&connection.pinned_templates().unwrap_or_default()).into());
-            }
-            let note = format!("every message fits the copy that was pulled {}", pinned.age(Timestamp::now()));
-            return Ok(Self { templates: Some(pinned.templates), note: Some(note) });
+        let mut asked: HashMap<(&str, Option<&str>), Known> = HashMap::new();
+        let mut each = Vec::new();
+        for ((_, connection), pinned) in inputs.connections.iter().zip(pinned) {
+            let name = connection.name.clone();
+            let account = connection.account.as_deref().map(|account| (account, connection.endpoint.get("base-url")));
+            let known = match (pinned, account.and_then(|account| asked.get(&account))) {
+                (Some(pinned), _) => of_copy(connection, pinned)?,
+                (None, Some(known)) => Known { name, ..known.clone() },
+                (None, None) => of_api(inputs, connection, reach),
+            };
+            asked.extend(account.map(|account| (account, known.clone())));
+            each.push(known);
         }
-        let why = match reach {
-            Reach::Offline => "--offline, and there is no copy of them".to_owned(),
-            Reach::DryRun => "a dry run asks nobody, and there is no copy of them".to_owned(),
-            Reach::Sandbox => "a rehearsal asks nobody, and there is no copy of them".to_owned(),
-            Reach::Api => match ask(connection, &inputs.surroundings, constant_name(&inputs.recipe)) {
-                Ok(templates) => {
-                    let note = "every message fits what the API has now".to_owned();
-                    return Ok(Self { templates: Some(templates), note: Some(note) });
-                }
-                Err(error) => reason(&error),
-            },
-        };
-        Ok(Self { templates: None, note: Some(format!("not checked: {why}")) })
+        Ok(Self { each })
     }
 
-    /// What every message is held to.
-    pub(super) fn contract(&self) -> Option<&dyn Contract> {
-        self.templates.as_ref().map(|templates| templates as &dyn Contract)
+    /// What every message of a connection is held to, by their places.
+    pub(super) fn contracts(&self) -> Vec<Option<&dyn Contract>> {
+        self.each.iter().map(|known| known.templates.as_deref().map(|templates| templates as &dyn Contract)).collect()
+    }
+
+    /// Where the templates of the connections that `is_used` says are from, or why they are not known: once, if that is the same
+    /// for all of them. Nothing where no template is sent.
+    pub(super) fn notes(&self, is_used: impl Fn(Via) -> bool) -> Vec<String> {
+        let used: Vec<&Known> =
+            self.each.iter().zip(0..).filter(|(_, via)| is_used(Via(*via))).map(|(it, _)| it).collect();
+        match used.split_first() {
+            Some((first, others)) if others.iter().all(|other| other.note == first.note) => vec![first.note.clone()],
+            _ => used.iter().map(|known| format!("{}: {}", known.name, known.note)).collect(),
+        }
     }
 
     /// The templates that a recipe names, by name and language, as the API has them: for pages that show messages.
     pub(super) fn shown(&self, recipe: &Recipe) -> Option<Value> {
-        let templates = self.templates.as_ref()?;
+        let mut all = self.each.iter().filter_map(|known| known.templates.as_deref()).peekable();
+        all.peek()?;
         let name = constant_name(recipe);
-        let wanted = templates.iter().filter(|template| name.is_none_or(|name| template.name == name));
+        let wanted = all.flat_map(Templates::iter).filter(|template| name.is_none_or(|name| template.name == name));
         let by_name: Map<String, Value> = wanted.map(named).collect::<BTreeMap<_, _>>().into_iter().collect();
         Some(by_name.into())
+    }
+}
+
+fn of_copy(connection: &Connection, pinned: Pinned) -> Result<Known, Failure> {
+    if connection.account.as_ref().is_some_and(|account| *account != pinned.account) {
+        let message = "the copy of the templates is of another account than the connection's `waba-id`";
+        let problem = Problem::new(message).help("`rowcast templates pull` makes it anew");
+        return Err(problem.in_file(&connection.pinned_templates().unwrap_or_default()).into());
+    }
+    let note = format!("every message fits the copy that was pulled {}", pinned.age(Timestamp::now()));
+    Ok(Known { name: connection.name.clone(), templates: Some(Arc::new(pinned.templates)), note })
+}
+
+fn of_api(inputs: &Inputs, connection: &Connection, reach: Reach) -> Known {
+    let found = match reach {
+        Reach::Offline => Err("--offline, and there is no copy of them".to_owned()),
+        Reach::DryRun => Err("a dry run asks nobody, and there is no copy of them".to_owned()),
+        Reach::Sandbox => Err("a rehearsal asks nobody, and there is no copy of them".to_owned()),
+        Reach::Api => {
+            ask(connection, &inputs.surroundings, constant_name(&inputs.recipe)).map_err(|error| reason(&error))
+        }
+    };
+    let name = connection.name.clone();
+    match found {
+        Ok(templates) => Known {
+            name,
+            templates: Some(Arc::new(templates)),
+            note: "every message fits what the API has now".to_owned(),
+        },
+        Err(why) => Known { name, templates: None, note: format!("not checked: {why}") },
     }
 }
 
@@ -93,6 +137,14 @@ fn named(template: &Template) -> (String, Value) {
 /// True if the task sends a template: it names one.
 pub(super) fn sends_templates(fields: &[Field]) -> bool {
     ["name", "language-code"].iter().all(|wanted| fields.iter().any(|field| field.name == *wanted))
+}
+
+/// The copies of all connections' templates, by their places, where there are any.
+///
+/// # Errors
+/// One cannot be read, or a connection names one that is not there.
+pub(super) fn all_pinned(connections: &Connections) -> Result<Vec<Option<Pinned>>, Problem> {
+    connections.iter().map(|(_, connection)| pinned(connection)).collect()
 }
 
 /// The copy of a connection's templates, if there is one.
@@ -110,8 +162,8 @@ pub(super) fn pinned(connection: &Connection) -> Result<Option<Pinned>, Problem>
     }
 }
 
-/// What the API allows the number that sends, or why that is not known.
-pub(super) fn allowance(inputs: &Inputs, reach: Reach) -> Result<Allowance, String> {
+/// What the API allows the number that a connection sends from, or why that is not known.
+pub(super) fn allowance(inputs: &Inputs, connection: &Connection, reach: Reach) -> Result<Allowance, String> {
     match reach {
         Reach::Api => {}
         Reach::Offline => return Err("--offline".to_owned()),
@@ -124,7 +176,7 @@ pub(super) fn allowance(inputs: &Inputs, reach: Reach) -> Result<Allowance, Stri
         Some((_, Node::Text(id) | Node::Number(id))) => Some(id.as_str()),
         _ => None,
     };
-    let asked = inputs.connection.lookup(&inputs.surroundings).and_then(|lookup| lookup.allowance(sender));
+    let asked = connection.lookup(&inputs.surroundings).and_then(|lookup| lookup.allowance(sender));
     asked.map_err(|error| reason(&error))
 }
 

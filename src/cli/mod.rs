@@ -6,6 +6,7 @@ mod approval;
 mod args;
 mod ask;
 mod check;
+mod connections;
 mod console;
 mod data;
 mod dry_run;
@@ -18,6 +19,7 @@ mod harden;
 mod init;
 mod inputs;
 mod knowledge;
+mod limits;
 mod man;
 mod preview;
 mod report;
@@ -48,6 +50,7 @@ use exit::{Exit, Failure};
 /// Runs a command line and returns the exit code. Errors are printed here, once.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     harden::harden();
+    limits::raise();
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {

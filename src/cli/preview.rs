@@ -31,11 +31,13 @@ impl<'a> PreviewFile<'a> {
     ) -> Result<Self, Problem> {
         let list = inputs.data.label();
         let list = list.file_name().unwrap_or(list.as_os_str()).to_string_lossy();
-        let name = inputs.connection.name.as_str();
+        let mut names = inputs.connections.iter().map(|(_, connection)| connection.name.as_str());
+        // Messages of several senders are shown without saying whose each is.
+        let name = names.next().filter(|name| *name != "inline" && names.next().is_none());
         let head = PreviewHead {
             recipe: &inputs.recipe.name,
             task: &plan.task().short(),
-            sender: if name == "inline" { "Your business" } else { name },
+            sender: name.unwrap_or("Your business"),
             list: &list,
             header: plan.header().names(),
             rows,

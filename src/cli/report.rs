@@ -64,8 +64,10 @@ fn facts(run: &RunFile) -> Vec<(String, String)> {
     }
     add("list", name(&run.data.path));
     add("list, SHA-256", run.data.digest.clone());
-    let url = run.connection.endpoint.get("base-url").unwrap_or_default();
-    add("connection", format!("{} ({url})", run.connection.name));
+    for connection in run.connections() {
+        let url = connection.endpoint.get("base-url").unwrap_or_default();
+        add("connection", format!("{} ({url})", connection.name));
+    }
     if let Some(only) = &run.selection.only {
         add("only", only.clone());
     }

@@ -8,24 +8,25 @@ use jiff::Timestamp;
 use crate::connectors::Connection;
 use crate::diag::{Problem, Problems};
 use crate::exec::Stop;
-use crate::ledger::{ConnectionFacts, DataFacts, RecipeFacts, RunFile};
-use crate::model::{Counts, Mode, State};
-use crate::recipe::{ConnectionRef, Send};
+use crate::ledger::{DataFacts, RecipeFacts, RunFile};
+use crate::model::{Counts, Mode, Routing, State, Via};
+use crate::recipe::Send;
 use crate::report::counts_line;
 use crate::rows::Digest;
 use crate::run::{
-    Approver, Checks, Earlier, LeftOut, NewRun, Session, Shortage, Take, Tally, create, find_earlier, policy, shortage,
-    work,
+    Approver, Checks, Earlier, LeftOut, NewRun, Sender, Session, Shortage, Take, create, find_earlier, policy,
+    shortage, work,
 };
 
 use super::args::{BehaviourArgs, RunArgs};
 use super::ask::{Question, may_go};
-use super::check::{Checked, check_all, sentence};
+use super::check::{Checked, check_all, one_number_twice, sentence};
+use super::connections::Connections;
 use super::exit::{Exit, Failure};
 use super::finish::{Place, finish, timeout};
 use super::forecast::Outlook;
 use super::inputs::Inputs;
-use super::knowledge::{Knowledge, Reach, pinned};
+use super::knowledge::{Knowledge, Reach, all_pinned};
 use super::reporter::{events, log, reporters};
 use super::sandbox::Rehearsal;
 use super::screen::{once_lock, screen};
@@ -42,15 +43,15 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     settings(&mut inputs, &args.send)?;
     aim(&mut inputs, args.to.as_deref())?;
     let send = inputs.recipe.send.clone();
-    let copy = pinned(&inputs.connection)?;
-    let rehearsal = args.sandbox.then(|| Rehearsal::start(&mut inputs.connection, &args.behaviour, copy.as_ref()));
+    let copies = all_pinned(&inputs.connections)?;
+    let rehearsal = args.sandbox.then(|| Rehearsal::start(&mut inputs.connections, &args.behaviour, &copies));
     let rehearsal = rehearsal.transpose()?;
     let reach = match (args.sandbox, args.source.offline) {
         (true, _) => Reach::Sandbox,
         (false, true) => Reach::Offline,
         (false, false) => Reach::Api,
     };
-    let knowledge = Knowledge::gather(&inputs, copy, reach)?;
+    let knowledge = Knowledge::gather(&inputs, copies, reach)?;
     let mut problems = Problems::default();
     let plan = inputs.plan(&mut problems);
     console::problems(&problems);
@@ -58,24 +59,26 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     // Before anybody looks at what other runs have sent: from now on they send nothing of it.
     let once = once_lock(&inputs, &args.runs_dir)?;
     let mut checks = Checks {
-        contract: knowledge.contract(),
+        contracts: knowledge.contracts(),
         screen: screen(&inputs, &args.runs_dir, args.sandbox)?,
         ..Checks::default()
     };
     let approved = args.approved.as_deref().map(approval::read).transpose()?;
-    let mut digest_of_all = Approver::new(&inputs.connection.endpoint);
+    let mut digest_of_all = Approver::new(inputs.connections.iter().map(|(_, connection)| &connection.endpoint));
     let checked = check_all(&inputs, &plan, only.as_ref(), &mut checks, |finding, _| {
         if approved.is_some() {
             digest_of_all.add(finding);
         }
         Some(finding)
     })?;
-    let Checked { tally, first, digest } = &checked;
+    let Checked { tally, first, .. } = &checked;
     let late = send.not_after.is_some_and(|end| end < Timestamp::now());
     if late {
         console::problem(&Problem::new("not-after has passed; nothing can be sent"));
     }
-    if late || problems.has_errors() || !tally.allows(args.skip_invalid) {
+    let clash = one_number_twice(&inputs, &checked);
+    clash.iter().for_each(console::problem);
+    if late || clash.is_some() || problems.has_errors() || !tally.allows(args.skip_invalid) {
         console::tell(&format!("{}; nothing was sent\n", sentence(tally)));
         return Ok(Exit::Invalid);
     }
@@ -83,24 +86,23 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     if let (Some(approved), Some(path)) = (&approved, &args.approved) {
         approval::hold(approved, &approval::approval_of(&inputs, digest_of_all, &checked), args.sandbox, path)?;
     }
-    let facts = facts(args, &inputs, &send, digest.as_str(), tally)?;
+    let facts = facts(args, &inputs, &send, &checked)?;
     let earlier = find_earlier(&args.runs_dir, &facts)?;
     // A list of which nothing is sent may come as often as it likes, every night an empty one; and with `once` nothing that was
     // sent is ready to be sent again.
     if let Some(earlier) = earlier.filter(|_| !args.again && tally.ready > 0 && !facts.once) {
         return Err(sent_before(&earlier).into());
     }
-    rate_is_allowed(&send, &inputs.connection);
-    let policy = policy(&send, inputs.connection.rate);
-    disk_has_room(args, &inputs, tally.rows, policy.concurrency.most);
-    let mut outlook = Outlook::of(&inputs, &checks, tally, &knowledge, reach);
+    rate_is_allowed(&send, &inputs.connections);
+    let mut outlook = Outlook::of(&inputs, &checks, &checked, &knowledge, reach);
     outlook.cautions.extend(closed_now(&send));
-    // The token is looked for before the question: an answer should not be in vain.
+    // The tokens are looked for before the question: an answer should not be in vain.
     let stop = Stop::default();
-    let connector = inputs.connection.open(&inputs.surroundings, timeout(&send))?;
+    let senders = senders(&inputs, &send, |via| checked.uses(via))?;
+    disk_has_room(args, &inputs, tally.rows, &senders);
     let log = log(args.log.as_deref())?;
     let question = Question {
-        connection: &inputs.connection,
+        connections: inputs.connections.iter().filter(|(via, _)| checked.uses(*via)).map(|(_, used)| used).collect(),
         sandbox: args.sandbox,
         act: format!("{}. {}", sentence(tally), act(&inputs, tally.ready)),
         first: first.as_ref(),
@@ -130,9 +132,8 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
         rows: tally.rows - left_out.len(),
         counts: counts_before(&left_out, tally.rows),
         left_out,
-        policy,
         timetable: timetable(&send, &args.send, args.yes),
-        connector,
+        senders,
         stop,
     };
     let mut reporters = reporters(events.as_ref(), log);
@@ -167,21 +168,48 @@ fn output_folder(output: Option<&Path>) -> Result<(), Problem> {
     }
 }
 
-/// Says so when a recipe or a flag wants more than the connection allows: the connection's rate is kept.
-pub(super) fn rate_is_allowed(send: &Send, connection: &Connection) {
-    if let (Some(wanted), Some(most)) = (send.rate, connection.rate)
-        && wanted.per_second() > most.per_second()
-    {
-        let message =
-            format!("the rate {wanted} is more than the connection `{}` allows: {most} is kept", connection.name);
-        let help = "raise `rate` in the connection if the number may send more";
-        console::problem(&Problem::new(message).help(help).warning());
+/// Says so when a recipe or a flag wants more than a connection allows: the connection's rate is kept.
+pub(super) fn rate_is_allowed(send: &Send, connections: &Connections) {
+    for (_, connection) in connections.iter() {
+        if let (Some(wanted), Some(most)) = (send.rate, connection.rate)
+            && wanted.per_second() > most.per_second()
+        {
+            let message =
+                format!("the rate {wanted} is more than the connection `{}` allows: {most} is kept", connection.name);
+            let help = "raise `rate` in the connection if the number may send more";
+            console::problem(&Problem::new(message).help(help).warning());
+        }
     }
 }
 
+/// The ways out of the connections that `is_used` says, by their places.
+pub(super) fn senders(
+    inputs: &Inputs,
+    send: &Send,
+    is_used: impl Fn(Via) -> bool,
+) -> Result<Vec<Option<Sender>>, Failure> {
+    let used = inputs.connections.iter().filter(|(via, _)| is_used(*via)).count();
+    if let Some(rows) = send.concurrency.map(|rows| rows.get() as usize).filter(|rows| *rows < used) {
+        let message =
+            format!("concurrency {rows} is less than the {used} connections, of which each has a row in flight");
+        return Err(Problem::new(message).help(format!("--concurrency {used} is the least")).into());
+    }
+    let sender = |(via, connection): (Via, &Connection)| {
+        if !is_used(via) {
+            return Ok(None);
+        }
+        let connector = connection.open(&inputs.surroundings, timeout(send))?;
+        Ok(Some(Sender { name: connection.name.clone(), connector, policy: policy(send, connection.rate, used) }))
+    };
+    inputs.connections.iter().map(sender).collect()
+}
+
 /// Says so when the disk will probably not do. The run would stop safely, but in the middle.
-fn disk_has_room(args: &RunArgs, inputs: &Inputs, rows: u64, in_flight: usize) {
+fn disk_has_room(args: &RunArgs, inputs: &Inputs, rows: u64, senders: &[Option<Sender>]) {
     let data = std::fs::metadata(&inputs.data.path).map_or(0, |found| found.len());
+    // Of several connections all but one may be behind, with their rows kept aside.
+    let data = if senders.len() > 1 { data.saturating_mul(2) } else { data };
+    let in_flight = senders.iter().flatten().map(|sender| sender.policy.concurrency.most).sum();
     if let Some(Shortage { free, needed }) = shortage(&args.runs_dir, rows, in_flight, data) {
         let mib = |bytes: u64| bytes.div_ceil(1024 * 1024);
         let message = format!("the disk has {} MiB free, the run may need {} MiB", mib(free), mib(needed));
@@ -200,15 +228,19 @@ pub(super) fn sandbox_flags(sandbox: bool, behaviour: &BehaviourArgs) -> Result<
     Ok(())
 }
 
-fn facts(args: &RunArgs, inputs: &Inputs, send: &Send, digest: &str, tally: &Tally) -> Result<RunFile, Problem> {
+fn facts(args: &RunArgs, inputs: &Inputs, send: &Send, checked: &Checked) -> Result<RunFile, Problem> {
     let absolute = |path: &Path| {
         if path.as_os_str() == "-" { Ok(path.to_owned()) } else { std::path::absolute(path) }
             .map_err(|error| Problem::new(error.to_string()).in_file(path))
     };
-    let named = matches!(inputs.recipe.connection, ConnectionRef::Named(_)) || args.source.connection.is_some();
-    let connection = &inputs.connection;
+    let Checked { tally, digest, .. } = checked;
+    let routing = inputs.connections.routing();
+    // Of those that rows name the run knows those that it uses. A list of which nothing is ready has to know one all the same.
+    let is_used = |via| routing != Routing::ByRow || checked.uses(via) || tally.ready == 0 && via == Via::default();
+    let mut connections = inputs.connections.facts(is_used)?;
+    let others = connections.split_off(1);
     Ok(RunFile {
-        format: 1,
+        format: RunFile::FORMATS[usize::from(routing != Routing::One)],
         rowcast: env!("CARGO_PKG_VERSION").to_owned(),
         run: String::new(),
         created: Timestamp::now(),
@@ -217,13 +249,10 @@ fn facts(args: &RunArgs, inputs: &Inputs, send: &Send, digest: &str, tally: &Tal
             path: absolute(&args.source.recipe)?,
             digest: Digest::of(&inputs.recipe_copy).to_string(),
         }],
-        data: DataFacts { path: absolute(&inputs.data.shown)?, digest: digest.to_owned(), ..inputs.data.facts() },
-        connection: ConnectionFacts {
-            name: connection.name.clone(),
-            kind: connection.entry.kind.to_owned(),
-            file: if named { Some(absolute(&connection.file)?) } else { None },
-            endpoint: connection.endpoint.clone(),
-        },
+        data: DataFacts { path: absolute(&inputs.data.shown)?, digest: digest.to_string(), ..inputs.data.facts() },
+        connection: connections.remove(0),
+        others,
+        routing,
         sandbox: args.sandbox,
         once: inputs.recipe.audience.once.is_some(),
         test: inputs.test.clone(),

@@ -20,7 +20,7 @@ pub(super) fn runs(args: &RunsArgs) -> Result<Exit, Failure> {
         let line = if args.json {
             serde_json::json!({
                 "run": run.run, "created": run.created, "recipe": run.recipes.last().map(|recipe| &recipe.path),
-                "data": run.data.path, "connection": run.connection.name, "sandbox": run.sandbox, "test": run.test, "live": at_work,
+                "data": run.data.path, "connection": run.connection_names(), "sandbox": run.sandbox, "test": run.test, "live": at_work,
                 "rows": run.rows, "counts": counts,
             })
             .to_string()

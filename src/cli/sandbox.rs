@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::connectors::Connection;
 use crate::connectors::whatsapp::template_contract::Pinned;
 use crate::diag::{Problem, Problems};
 use crate::exec::Stop;
@@ -17,6 +16,7 @@ use crate::recipe::Rate;
 use crate::sandbox::{Config, Sandbox, Templates, TemplatesError};
 
 use super::args::{BehaviourArgs, SandboxArgs};
+use super::connections::Connections;
 use super::console;
 use super::exit::{Exit, Failure};
 use super::signals;
@@ -67,17 +67,21 @@ pub(super) struct Rehearsal {
 }
 
 impl Rehearsal {
-    /// Starts a sandbox whose number may send as much as the connection does, and points the connection to it. It has the
-    /// templates of the account as far as they are known, and none of its own: one of the same name would be another.
+    /// Starts a sandbox each of whose numbers may send as much as the fastest connection does, and points the connections to it.
+    /// It has the templates of the accounts as far as they are known, and none of its own: one of the same name would be another.
     pub(super) fn start(
-        connection: &mut Connection,
+        connections: &mut Connections,
         args: &BehaviourArgs,
-        pinned: Option<&Pinned>,
+        pinned: &[Option<Pinned>],
     ) -> Result<Self, Failure> {
-        let known = pinned.map(|pinned| pinned.templates.iter().map(|template| template.raw().clone()).collect());
-        let known = Templates::read(&Value::Array(known.unwrap_or_default())).or_else(|_| Templates::read(&json!([])));
+        let known = pinned.iter().flatten().flat_map(|pinned| pinned.templates.iter());
+        let known: Vec<Value> = known.map(|template| template.raw().clone()).collect();
+        let known = Templates::read(&Value::Array(known)).or_else(|_| Templates::read(&json!([])));
         let token = format!("sandbox-{:016x}", fastrand::u64(..));
-        let throughput = connection.rate.map(per_second);
+        // One without a limit lifts it for all: a number is then held back by its own connection.
+        let rates: Option<Vec<u32>> =
+            connections.iter().map(|(_, connection)| connection.rate.map(per_second)).collect();
+        let throughput = rates.and_then(|rates| rates.into_iter().max());
         let config = Config {
             token: Some(token.clone()),
             throughput,
@@ -87,7 +91,7 @@ impl Rehearsal {
         };
         let sandbox = start(config)?;
         console::tell(&format!("sandbox {}: open it in a browser to see what comes in\n", sandbox.url()));
-        *connection = connection.for_sandbox(sandbox.url(), &token);
+        connections.replace(|connection| connection.for_sandbox(sandbox.url(), &token));
         Ok(Self { _sandbox: sandbox })
     }
 }

@@ -27,8 +27,7 @@ fn screen_of(
             column: list.column.clone(),
         })
         .collect();
-    let country = inputs.connection.endpoint.get("default-country").and_then(|code| code.parse().ok());
-    let screen = Screen::new(unique).suppress(&lists, country)?;
+    let screen = Screen::new(unique).suppress(&lists, inputs.connections.country())?;
     Ok(if audience.once.is_some() { screen.reached_before(runs_dir, sandbox, except)? } else { screen })
 }
 

@@ -45,8 +45,10 @@ fn show_run(folder: &RunFolder, run: &RunFile) -> Result<String, Failure> {
     let digest = run.data.digest.get(..12).unwrap_or_default();
     page.line("data", &format!("{} (sha256 {digest}…)", run.data.path.display()));
     let sandbox = if run.sandbox { ", sandbox" } else { "" };
-    let url = run.connection.endpoint.get("base-url").unwrap_or_default();
-    page.line("connection", &format!("{} ({url}{sandbox})", run.connection.name));
+    for connection in run.connections() {
+        let url = connection.endpoint.get("base-url").unwrap_or_default();
+        page.line("connection", &format!("{} ({url}{sandbox})", connection.name));
+    }
     if let Some(number) = &run.test {
         page.line("test", &format!("everything went to {number}; nothing counts as sent to the recipients"));
     }
@@ -82,7 +84,13 @@ fn show_row(folder: &RunFolder, run: &RunFile, wanted: RowNumber) -> Result<Stri
     page.cells(&inputs.data.header, &row);
     let scope = plan.scope(row.clone());
     match plan.verdict(&scope, row.number, row.line) {
-        Verdict::Ready(request, _) => page.line("request", curl(&request).trim_end()),
+        Verdict::Ready(request, _) => {
+            let connection = run.connections().nth(request.via.index()).filter(|_| !run.others.is_empty());
+            if let Some(connection) = connection {
+                page.line("connection", &connection.name);
+            }
+            page.line("request", curl(&request).trim_end());
+        }
         Verdict::Skipped(reason) => page.line("skipped", &reason.to_string()),
         Verdict::Invalid(errors) => {
             for error in &errors {

@@ -27,7 +27,7 @@ pub(super) fn suppress(args: &SuppressArgs) -> Result<Exit, Failure> {
     let mut problems = Problems::default();
     let plan = inputs.plan(&mut problems);
     let only = inputs.only(&plan)?;
-    let is_opt_out = inputs.connection.entry.is_opt_out;
+    let is_opt_out = inputs.connections.entry().is_opt_out;
     let mut people = BTreeSet::new();
     project((&folder, &run), &plan, only.as_ref(), false, Take::default(), |member| {
         let refused = member.standing.answer.as_ref().is_some_and(|answer| is_opt_out(&answer.reply));

@@ -10,8 +10,7 @@ use super::inputs::Inputs;
 /// between.
 pub(super) fn aim(inputs: &mut Inputs, number: Option<&str>) -> Result<(), Failure> {
     let Some(number) = number else { return Ok(()) };
-    let country = inputs.connection.endpoint.get("default-country").and_then(|code| code.parse().ok());
-    let phone = e164(number, country)
+    let phone = e164(number, inputs.connections.country())
         .map_err(|error| Failure::new(Exit::Usage, Problem::new(format!("--to: {}", visible(&error.to_string())))))?;
     inputs.test = Some(phone.to_string());
     let send = &mut inputs.recipe.send;

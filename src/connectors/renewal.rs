@@ -129,6 +129,7 @@ mod tests {
             row: RowNumber(1),
             line: 2,
             draft,
+            via: crate::model::Via::default(),
             uniform: Arc::default(),
             marks: crate::model::Marks::default(),
         };

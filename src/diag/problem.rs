@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A text that problems point into, and the name it is shown under.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// The file, as the user named it.
     pub path: PathBuf,
@@ -40,7 +40,7 @@ pub enum Severity {
 }
 
 /// Where a problem is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// In a text: line and column counted from 1, the column in characters; `len` characters are underlined.
     Text {
@@ -71,7 +71,7 @@ pub enum Place {
 }
 
 /// A problem that the user can mend. Messages are lower-case fragments without a full stop.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// How bad it is.
     pub severity: Severity,

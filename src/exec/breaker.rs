@@ -1,4 +1,5 @@
-//! Breakers: stop a run in which too much goes wrong, while most of it is still unsent.
+//! Breakers: stop where too much goes wrong, while most of it is still unsent. The user's own threshold counts the whole
+//! run; what looks like a mistake counts one connection.
 
 use std::collections::VecDeque;
 
@@ -16,45 +17,28 @@ pub enum Failures {
 /// A share of fewer rows than this says nothing.
 const ENOUGH_FOR_A_SHARE: u64 = 20;
 
-/// Watches outcomes and says when to stop.
+/// The user's threshold, and what it is held against.
 #[derive(Debug)]
-pub(super) struct Breaker {
-    limit: Option<Failures>,
+pub(super) struct Limit {
+    most: Option<Failures>,
     tried: u64,
     missed: u64,
-    /// The last outcomes, newest last: `None` for an accepted row, else its state and code.
-    recent: VecDeque<Option<(State, String)>>,
-    malformed: u32,
 }
 
-const RECENT: usize = 100;
-
-impl Breaker {
-    pub(super) fn new(limit: Option<Failures>) -> Self {
-        Self { limit, tried: 0, missed: 0, recent: VecDeque::with_capacity(RECENT), malformed: 0 }
+impl Limit {
+    pub(super) fn new(most: Option<Failures>) -> Self {
+        Self { most, tried: 0, missed: 0 }
     }
 
-    /// Notes the outcome of a row. `Some` is the reason to stop.
-    pub(super) fn note(&mut self, state: State, reply: &Reply) -> Option<String> {
-        let accepted = matches!(state, State::Accepted | State::Held);
+    /// Notes the outcome of a row. `Some` is the reason to stop the run.
+    pub(super) fn note(&mut self, state: State) -> Option<String> {
         self.tried += 1;
-        if self.recent.len() == RECENT {
-            self.recent.pop_front();
-        }
-        self.recent.push_back((!accepted).then(|| (state, reply.code().to_owned())));
-        if accepted {
+        if is_accepted(state) {
             return None;
         }
         self.missed += 1;
-        if matches!(reply, Reply::Unknown { reason, .. } if reason == "malformed_200") {
-            self.malformed += 1;
-        }
-        self.over_limit().or_else(|| self.pattern(reply))
-    }
-
-    fn over_limit(&self) -> Option<String> {
         let (missed, tried) = (self.missed, self.tried);
-        match self.limit? {
+        match self.most? {
             Failures::Rows(rows) if missed > rows => {
                 let were = if missed == 1 { "row was" } else { "rows were" };
                 Some(format!("{missed} {were} not accepted, more than max-failures ({rows}) allows"))
@@ -69,6 +53,46 @@ impl Breaker {
             }
             _ => None,
         }
+    }
+}
+
+/// Watches the outcomes of one connection and says when to stop it.
+#[derive(Debug)]
+pub(super) struct Breaker {
+    tried: u64,
+    missed: u64,
+    /// The last outcomes, newest last: `None` for an accepted row, else its state and code.
+    recent: VecDeque<Option<(State, String)>>,
+    malformed: u32,
+}
+
+const RECENT: usize = 100;
+
+fn is_accepted(state: State) -> bool {
+    matches!(state, State::Accepted | State::Held)
+}
+
+impl Breaker {
+    pub(super) fn new() -> Self {
+        Self { tried: 0, missed: 0, recent: VecDeque::with_capacity(RECENT), malformed: 0 }
+    }
+
+    /// Notes the outcome of a row. `Some` is the reason to stop.
+    pub(super) fn note(&mut self, state: State, reply: &Reply) -> Option<String> {
+        let accepted = is_accepted(state);
+        self.tried += 1;
+        if self.recent.len() == RECENT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back((!accepted).then(|| (state, reply.code().to_owned())));
+        if accepted {
+            return None;
+        }
+        self.missed += 1;
+        if matches!(reply, Reply::Unknown { reason, .. } if reason == "malformed_200") {
+            self.malformed += 1;
+        }
+        self.pattern(reply)
     }
 
     fn pattern(&self, reply: &Reply) -> Option<String> {
@@ -119,10 +143,11 @@ mod tests {
         (State::Unknown, Reply::Unknown { reason: reason.to_owned(), message: String::new() })
     }
 
-    /// The number of rows after which the breaker trips.
+    /// The number of rows after which one of the two trips.
     fn trips(limit: Option<Failures>, rows: impl IntoIterator<Item = (State, Reply)>) -> Option<usize> {
-        let mut breaker = Breaker::new(limit);
-        rows.into_iter().position(|(state, reply)| breaker.note(state, &reply).is_some()).map(|at| at + 1)
+        let (mut limit, mut breaker) = (Limit::new(limit), Breaker::new());
+        let mut trips = |state, reply: &Reply| limit.note(state).or(breaker.note(state, reply)).is_some();
+        rows.into_iter().position(|(state, reply)| trips(state, &reply)).map(|at| at + 1)
     }
 
     fn repeat(n: usize, row: &(State, Reply)) -> impl Iterator<Item = (State, Reply)> + '_ {

@@ -1,18 +1,33 @@
 //! What is known of the API and of the run: pace, outage, retry budget, breaker. It outlives one execution, so that the
-//! next one neither sends faster than is allowed nor has to find out again.
+//! next one neither sends faster than is allowed nor has to find out again. What several connections of a run have in
+//! common is the user's threshold alone.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
-use super::breaker::Breaker;
+use crate::model::{Reply, State};
+
+use super::breaker::{Breaker, Limit};
 use super::budget::Budget;
 use super::outage::Outage;
 use super::{Failures, Pacer, Policy};
 
-/// What executions to one API hand on to each other. Clones are the same.
+/// What executions over one connection hand on to each other. Clones are the same.
 #[derive(Debug, Clone)]
-pub struct Conditions(Arc<Mutex<Known>>);
+pub struct Conditions {
+    known: Arc<Mutex<Known>>,
+    limit: Arc<Mutex<Limit>>,
+}
+
+/// Why an outcome stops something.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Trip {
+    /// It stops the run.
+    Run(String),
+    /// It stops what goes over this connection.
+    Connection(String),
+}
 
 #[derive(Debug)]
 pub(super) struct Known {
@@ -34,18 +49,41 @@ impl Known {
 impl Conditions {
     /// Nothing is known but the rules.
     pub fn new(policy: &Policy) -> Self {
-        let (pacer, breaker) = (Pacer::new(policy.pace), Breaker::new(policy.max_failures));
+        Self::with(policy, Arc::new(Mutex::new(Limit::new(policy.max_failures))))
+    }
+
+    /// The conditions of another connection of the same run: nothing is known of it, and the user's threshold is held against
+    /// the rows of both.
+    #[must_use]
+    pub fn beside(&self, policy: &Policy) -> Self {
+        Self::with(policy, Arc::clone(&self.limit))
+    }
+
+    fn with(policy: &Policy, limit: Arc<Mutex<Limit>>) -> Self {
+        let (pacer, breaker) = (Pacer::new(policy.pace), Breaker::new());
         let (outage, budget) = (Outage::default(), Budget::default());
-        Self(Arc::new(Mutex::new(Known { pacer, outage, budget, breaker, at_gate: 0 })))
+        Self { known: Arc::new(Mutex::new(Known { pacer, outage, budget, breaker, at_gate: 0 })), limit }
     }
 
     /// From now on outcomes are counted anew, against this limit.
     pub fn count_anew(&self, limit: Option<Failures>) {
-        self.known().breaker = Breaker::new(limit);
+        self.known().breaker = Breaker::new();
+        *self.limit() = Limit::new(limit);
+    }
+
+    /// Notes the outcome of a row, and says whether that is a reason to stop.
+    pub(super) fn note(&self, state: State, reply: &Reply) -> Option<Trip> {
+        let pattern = self.known().breaker.note(state, reply);
+        let limit = self.limit().note(state);
+        limit.map(Trip::Run).or(pattern.map(Trip::Connection))
     }
 
     /// A worker that panicked while it held the lock has changed nothing that matters.
     pub(super) fn known(&self) -> MutexGuard<'_, Known> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn limit(&self) -> MutexGuard<'_, Limit> {
+        self.limit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -7,12 +7,13 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::model::{Lane, Left, Reply, Scope, State};
+use crate::model::{Lane, Left, Reply, Scope, State, Via};
 
+use super::conditions::Trip;
 use super::lanes::{Lanes, Waiting};
 use super::slots::Slots;
 use super::worker::{End, Report, Shared, send_row, wait_until};
-use super::{Cause, Clock, Conditions, Connector, Halt, Job, Pause, Policy, Pulse, PutBack, Signal, Stop};
+use super::{Cause, Clock, Halt, Job, Pause, Pulse, PutBack, Signal, Stop, Way};
 
 /// Rows that wait for a retry or for their lane, at most. When there are as many, no new row is taken: memory must not
 /// grow with the list.
@@ -31,19 +32,20 @@ const LONGEST_THROTTLING: Duration = Duration::from_secs(10 * 60);
 /// any more. Rows that are left over are in the ledger as what they are. Returned are the jobs that were put back because
 /// their window had closed.
 ///
-/// `conditions` are what earlier executions to the same API have learnt, and their pace.
+/// Everything goes over one connection; a run that has several has an execution for each, at the same time.
 pub async fn execute(
     feed: mpsc::Receiver<Job>,
-    connector: Arc<dyn Connector>,
-    policy: Policy,
-    (conditions, clock): (Conditions, Arc<dyn Clock>),
+    way: Way,
+    clock: Arc<dyn Clock>,
     desk: mpsc::Sender<Signal>,
     stop: Stop,
 ) -> PutBack {
+    let Way { via, connector, policy, conditions } = way;
     let slots = Slots::new(policy.concurrency);
     let shared = Arc::new(Shared { connector, policy, conditions, clock, desk, stop });
     let (report, reports) = mpsc::unbounded_channel();
     let dispatcher = Dispatcher {
+        via,
         shared,
         report,
         lanes: Lanes::default(),
@@ -58,6 +60,7 @@ pub async fn execute(
 }
 
 struct Dispatcher {
+    via: Via,
     shared: Arc<Shared>,
     report: mpsc::UnboundedSender<Report>,
     lanes: Lanes,
@@ -81,6 +84,8 @@ impl Dispatcher {
             let stopping = stop.is_draining();
             let left = !self.waiting.is_empty() || self.lanes.waiting() > 0;
             if self.in_flight == 0 && (stopping || exhausted && !left) {
+                // Whoever shows how things are going is to count this no more.
+                let _ = self.shared.desk.send(Signal::Tick { via: self.via, pulse: None }).await;
                 return self.put_back;
             }
             let probe = self.shared.conditions.known().outage.next_probe();
@@ -147,7 +152,8 @@ impl Dispatcher {
             let wait = until?.saturating_duration_since(now);
             (wait >= Duration::from_secs(1)).then_some(Pause { wait, cause })
         });
-        let _ = self.shared.desk.try_send(Signal::Tick(Pulse { rate: known.pacer.rate(now), pause }));
+        let pulse = Some(Pulse { rate: known.pacer.rate(now), pause });
+        let _ = self.shared.desk.try_send(Signal::Tick { via: self.via, pulse });
     }
 
     /// Takes new rows as long as they may come to the gate now, are there, and no row is due that has waited.
@@ -228,9 +234,10 @@ impl Dispatcher {
                 if let Reply::Fatal { code, message } = &reply {
                     self.shared.stop.drain(Halt::Stopped(format!("{code}: {message}")));
                 }
-                let reason = self.shared.conditions.known().breaker.note(state, &reply);
-                if let Some(reason) = reason {
-                    self.shared.stop.drain(Halt::Stopped(reason));
+                match self.shared.conditions.note(state, &reply) {
+                    Some(Trip::Run(reason)) => self.shared.stop.whole().drain(Halt::Stopped(reason)),
+                    Some(Trip::Connection(reason)) => self.shared.stop.drain(Halt::Stopped(reason)),
+                    None => {}
                 }
             }
             End::PutBack(wait, reply) => {
@@ -247,9 +254,13 @@ impl Dispatcher {
             End::Withdrawn if waiting.job.is_closed(self.shared.clock.now()) => self.put_back.add(&waiting.job),
             End::Withdrawn => {}
             End::Panicked => {
-                self.shared.stop.drain(Halt::Stopped("a bug in Rowcast; nothing more was sent".to_owned()));
+                let reason = "a bug in Rowcast; nothing more was sent".to_owned();
+                self.shared.stop.whole().drain(Halt::Stopped(reason));
             }
-            End::Unrecorded => self.shared.stop.drain(Halt::Stopped("the ledger cannot be written".to_owned())),
+            End::Unrecorded => {
+                let reason = "the ledger cannot be written".to_owned();
+                self.shared.stop.whole().drain(Halt::Stopped(reason));
+            }
         }
         self.pass_on(lane.as_ref());
     }

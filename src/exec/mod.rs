@@ -23,6 +23,6 @@ pub use pace::{Pace, Pacer};
 pub use policy::Policy;
 pub use port::{
     Cause, Clock, Connector, Halt, Job, Looking, Pause, Pulse, PutBack, Released, Sending, Signal, Stop, SystemClock,
-    Waiter, let_go,
+    Waiter, Way, let_go,
 };
 pub use slots::Concurrency;

@@ -8,7 +8,9 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::model::{Answer, Left, Mark, Request, RowNumber, State};
+use crate::model::{Answer, Left, Mark, Request, RowNumber, State, Via};
+
+use super::{Conditions, Policy};
 
 /// The future of one attempt.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
@@ -17,6 +19,19 @@ pub type Sending<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 pub trait Connector: Send + Sync {
     /// Sends a request and says what became of it. It never waits for longer than its own timeout.
     fn send<'a>(&'a self, request: &'a Request) -> Sending<'a>;
+}
+
+/// One of a run's connections, as an execution sends over it.
+#[derive(Clone)]
+pub struct Way {
+    /// Which.
+    pub via: Via,
+    /// The way out.
+    pub connector: Arc<dyn Connector>,
+    /// The rules.
+    pub policy: Policy,
+    /// What earlier executions over it have learnt, and their pace.
+    pub conditions: Conditions,
 }
 
 /// One row to be sent.
@@ -54,6 +69,12 @@ impl PutBack {
     pub(super) fn add(&mut self, job: &Job) {
         self.jobs += 1;
         self.closed = self.closed.max(job.closes);
+    }
+
+    /// Those of two executions.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { jobs: self.jobs + other.jobs, closed: self.closed.max(other.closed) }
     }
 }
 
@@ -165,7 +186,12 @@ pub enum Signal {
         left: Left,
     },
     /// Time has passed: a chance to show how things are going.
-    Tick(Pulse),
+    Tick {
+        /// The connection that it is told of.
+        via: Via,
+        /// How it is going; `None` once the execution is over.
+        pulse: Option<Pulse>,
+    },
 }
 
 impl Signal {
@@ -174,7 +200,7 @@ impl Signal {
         match self {
             Self::Starting { go, .. } => go.take(),
             Self::Waiting { stored, .. } | Self::Finished { stored, .. } => stored.take(),
-            Self::Left { .. } | Self::Tick(_) => None,
+            Self::Left { .. } | Self::Tick { .. } => None,
         }
     }
 }
@@ -186,6 +212,16 @@ pub struct Pulse {
     pub rate: Option<f64>,
     /// Why nothing leaves just now, if nothing does for a second or longer.
     pub pause: Option<Pause>,
+}
+
+impl Pulse {
+    /// How several executions are going together: what may leave over all of them, and a pause only if none sends.
+    pub fn of(all: impl IntoIterator<Item = Self>) -> Option<Self> {
+        all.into_iter().reduce(|one, other| Self {
+            rate: one.rate.zip(other.rate).map(|(one, other)| one + other),
+            pause: one.pause.zip(other.pause).map(|(one, other)| if one.wait <= other.wait { one } else { other }),
+        })
+    }
 }
 
 /// A while in which nothing leaves.
@@ -210,13 +246,15 @@ pub enum Cause {
     Pace,
 }
 
-/// Asks an execution to end. Clones ask the same execution.
+/// Asks an execution to end, or all of a run's executions. Clones ask the same.
 #[derive(Debug, Clone, Default)]
 pub struct Stop {
     drain: CancellationToken,
     abort: CancellationToken,
     reason: Arc<OnceLock<Halt>>,
     interrupted: Arc<AtomicBool>,
+    /// What this is a part of.
+    whole: Option<Arc<Self>>,
 }
 
 /// Why an execution ends before its rows do.
@@ -231,6 +269,23 @@ pub enum Halt {
 }
 
 impl Stop {
+    /// Asks one execution of several to end. It ends with the whole, too.
+    #[must_use]
+    pub fn part(&self) -> Self {
+        Self {
+            drain: self.drain.child_token(),
+            abort: self.abort.child_token(),
+            reason: Arc::default(),
+            interrupted: Arc::clone(&self.interrupted),
+            whole: Some(Arc::new(self.clone())),
+        }
+    }
+
+    /// What asks all executions to end.
+    pub fn whole(&self) -> &Self {
+        self.whole.as_deref().unwrap_or(self)
+    }
+
     /// Starts no further row and waits for those in flight. The first reason is kept.
     pub fn drain(&self, halt: Halt) {
         if halt == Halt::Interrupted {
@@ -262,8 +317,13 @@ impl Stop {
         self.interrupted.load(Ordering::Relaxed)
     }
 
-    /// Why, if it was stopped.
+    /// Why, if it was stopped: a reason of its own, before that of the whole.
     pub fn reason(&self) -> Option<&Halt> {
+        self.own_reason().or_else(|| self.whole.as_ref()?.reason())
+    }
+
+    /// Why, if this was stopped and not what it is a part of.
+    pub fn own_reason(&self) -> Option<&Halt> {
         self.reason.get()
     }
 
@@ -275,5 +335,35 @@ impl Stop {
     /// Resolves once aborting begins.
     pub async fn aborting(&self) {
         self.abort.cancelled().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_stops_alone_and_with_the_whole() {
+        let stopped = |reason: &str| Halt::Stopped(reason.to_owned());
+        let whole = Stop::default();
+        let (one, other) = (whole.part(), whole.part());
+        one.drain(stopped("a dead token"));
+        assert_eq!((one.is_draining(), other.is_draining(), whole.is_draining()), (true, false, false));
+        assert_eq!((one.reason(), other.reason()), (Some(&stopped("a dead token")), None));
+        other.whole().abort();
+        assert!(whole.is_interrupted() && [&one, &other, &whole].iter().all(|stop| stop.is_aborting()));
+        assert_eq!((one.own_reason(), other.own_reason()), (Some(&stopped("a dead token")), None));
+        assert_eq!(other.reason(), Some(&Halt::Interrupted));
+    }
+
+    #[test]
+    fn executions_go_together_as_the_sum_of_their_rates_and_pause_only_all_at_once() {
+        let pause = |seconds| Some(Pause { wait: Duration::from_secs(seconds), cause: Cause::Throttled });
+        let pulse = |rate, pause| Pulse { rate, pause };
+        assert_eq!(Pulse::of([]), None);
+        assert_eq!(Pulse::of([pulse(Some(80.0), pause(3))]), Some(pulse(Some(80.0), pause(3))));
+        let both = Pulse::of([pulse(Some(80.0), pause(3)), pulse(Some(20.0), pause(2))]);
+        assert_eq!(both, Some(pulse(Some(100.0), pause(2))));
+        assert_eq!(Pulse::of([pulse(Some(80.0), pause(3)), pulse(None, None)]), Some(pulse(None, None)));
     }
 }

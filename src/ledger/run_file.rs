@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::Endpoint;
+use crate::model::{Endpoint, Routing};
 use crate::recipe::Send;
 
 /// The contents of `run.json`.
@@ -26,8 +26,14 @@ pub struct RunFile {
     pub recipes: Vec<RecipeFacts>,
     /// The data.
     pub data: DataFacts,
-    /// The connection without its secret.
+    /// The connection without its secret; the first of them, if there are several.
     pub connection: ConnectionFacts,
+    /// The other connections.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<ConnectionFacts>,
+    /// How the rows are spread over the connections.
+    #[serde(default, skip_serializing_if = "is_one")]
+    pub routing: Routing,
     /// The run talks to a sandbox of its own.
     pub sandbox: bool,
     /// `--var`, which wins over the recipe's `vars`.
@@ -96,6 +102,30 @@ pub struct ConnectionFacts {
     pub file: Option<PathBuf>,
     /// Its settings.
     pub endpoint: Endpoint,
+    /// How many of the rows it gets where they are dealt out, beside the others' shares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<u64>,
+}
+
+impl RunFile {
+    /// The layout of a run with one connection, and of one with several: an earlier Rowcast, which knew no others, would send
+    /// all of it over the first.
+    pub const FORMATS: [u32; 2] = [1, 2];
+
+    /// All connections, in the order in which rows know them.
+    pub fn connections(&self) -> impl Iterator<Item = &ConnectionFacts> {
+        std::iter::once(&self.connection).chain(&self.others)
+    }
+
+    /// The names of all connections, for people.
+    pub fn connection_names(&self) -> String {
+        self.connections().map(|connection| connection.name.as_str()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+fn is_one(routing: &Routing) -> bool {
+    *routing == Routing::One
 }
 
 /// Which rows of the data belong to a run: first `only`, then `offset`, then `limit`.

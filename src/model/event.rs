@@ -126,8 +126,10 @@ pub enum Event {
     Stage(StageEnd),
     /// Nothing is sent for a while.
     Resting(Rest),
-    /// The run stops before its end; rows in flight are still waited for.
+    /// The run stops before its end, or one of its connections; rows in flight are still waited for.
     Stopping {
+        /// The connection, if the others go on.
+        connection: Option<String>,
         /// Why, in words for people.
         reason: String,
     },

@@ -16,6 +16,7 @@ mod standing;
 mod state;
 mod task;
 mod value;
+mod via;
 
 pub use allowance::{Allowance, DailyLimit};
 pub use answer::{Answer, Note};
@@ -30,3 +31,4 @@ pub use standing::Standing;
 pub use state::{Counts, State};
 pub use task::{Build, Built, Endpoint, Entries, Field, FieldError, Kind, TaskEntry, short_name};
 pub use value::{Number, Origin, Value};
+pub use via::{Routing, Via};

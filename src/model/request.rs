@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Mark, RowNumber};
+use super::{Mark, RowNumber, Via};
 
 /// The person whom a request reaches, whatever the spelling of the number: rows of one lane are never in flight together,
 /// and a person who was written to once is not written to again by the same list.
@@ -35,6 +35,8 @@ pub struct Request {
     pub line: u64,
     /// What is sent.
     pub draft: Draft,
+    /// The connection that it goes over.
+    pub via: Via,
     /// What this request has in common with every other of its recipe.
     pub uniform: Arc<Uniform>,
     /// What tells its row from others, where the recipe says so.

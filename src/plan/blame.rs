@@ -51,12 +51,14 @@ impl<'a> Blame<'a> {
 impl Plan<'_> {
     /// The columns that fill a field for a row, by their positions.
     fn reads(&self, scope: &Value, field: &str) -> BTreeSet<usize> {
+        let compiled = self.of(scope);
         let read = match field {
-            "when" => self.when.as_ref().map(|when| when.reads(scope)),
-            "unique" => self.unique.as_ref().map(|text| text.reads(scope)),
-            "once" => self.once.as_ref().map(|text| text.reads(scope)),
-            Zone::FIELD => self.zone.as_ref().map(|zone| zone.reads(scope)),
-            field => Some(self.templates.reads(scope, &path_of(field))),
+            "connection" => Some(self.route.reads(scope)),
+            "when" => compiled.when.as_ref().map(|when| when.reads(scope)),
+            "unique" => compiled.unique.as_ref().map(|text| text.reads(scope)),
+            "once" => compiled.once.as_ref().map(|text| text.reads(scope)),
+            Zone::FIELD => compiled.zone.as_ref().map(|zone| zone.reads(scope)),
+            field => Some(compiled.templates.reads(scope, &path_of(field))),
         };
         read.unwrap_or_default()
     }
@@ -64,6 +66,6 @@ impl Plan<'_> {
     /// The columns whose cells no message may show: those that fill a secret field, such as a one-time password.
     fn secrets(&self, scope: &Value) -> BTreeSet<usize> {
         let secret = self.task.fields.iter().filter(|field| field.secret);
-        secret.flat_map(|field| self.templates.reads(scope, &[Step::from(field.name)])).collect()
+        secret.flat_map(|field| self.of(scope).templates.reads(scope, &[Step::from(field.name)])).collect()
     }
 }

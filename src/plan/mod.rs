@@ -1,9 +1,18 @@
 //! The plan: a recipe checked and compiled against a header, that turns rows into requests. It sends nothing.
 //!
+//! | file | what |
+//! |---|---|
+//! | `compiled` | the recipe compiled for one connection: what a row comes to |
+//! | `route` | which of several connections a row goes by |
+//! | `blame` | which cells are to blame for a problem of a row |
+//! | `select` | which rows of the data belong to a run |
+//!
 //! Belongs here: joining templates and task, the selection of rows, and the places of problems that the recipe itself has.
 //! Does not belong here: reading the data, and what is done with the requests.
 
 mod blame;
+mod compiled;
+mod route;
 mod select;
 
 use std::collections::HashSet;
@@ -12,32 +21,37 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub use blame::Blame;
 pub use select::{Selector, Taken};
 
+use compiled::Compiled;
+use route::Route;
+
 use crate::diag::{Problem, Problems, Source, Step, did_you_mean, locate, locate_key};
-use crate::model::{
-    Built, Endpoint, FieldError, Header, Mark, Marks, Request, Row, RowNumber, Skip, TaskEntry, Uniform, Value,
-};
-use crate::recipe::{Node, Recipe, Unique};
-use crate::template::{BROKEN, Condition, Constants, Engine, Templates, Text, Zone};
+use crate::model::{Endpoint, FieldError, Header, Request, Routing, Row, RowNumber, Skip, TaskEntry, Via};
+use crate::recipe::{Node, Recipe};
+use crate::template::{BROKEN, Constants, Engine, Scope, Zone};
 
 /// A recipe made ready for the rows of one header.
 #[derive(Debug)]
 pub struct Plan<'e> {
     source: Source,
     task: &'static TaskEntry,
-    endpoint: Endpoint,
-    templates: Templates<'e>,
-    when: Option<Condition<'e>>,
-    unique: Option<Text<'e>>,
-    once: Option<Text<'e>>,
-    zone: Option<Zone<'e>>,
-    uniform: Arc<Uniform>,
-    constants: Arc<Constants>,
-    /// What is wrong with every row, whatever it holds.
-    of_every_row: Vec<FieldError>,
-    /// Where everything goes in a test, instead of to the row's own recipient.
-    redirected_to: Option<String>,
+    route: Route<'e>,
+    /// The recipe for each of the connections that rows may go by: at least one.
+    each: Vec<Compiled<'e>>,
     /// Problems of the recipe itself that were reported once: not every row has to report them again.
     reported: Mutex<HashSet<FieldError>>,
+}
+
+/// A connection that rows may go by, as far as a plan has to know it.
+#[derive(Debug, Clone)]
+pub struct Target<'e> {
+    /// Its name.
+    pub name: &'e str,
+    /// What templates are compiled in; it knows the connection's country.
+    pub engine: &'e Engine,
+    /// Its settings.
+    pub endpoint: Endpoint,
+    /// How many of the rows it gets where they are dealt out, beside the others' shares.
+    pub share: u64,
 }
 
 /// What a row comes to.
@@ -52,8 +66,8 @@ pub enum Verdict {
 }
 
 impl<'e> Plan<'e> {
-    /// Compiles `recipe` for data with this `header`. What is wrong with the recipe itself goes to `problems`, each at its
-    /// place; rows can be checked all the same.
+    /// Compiles `recipe` for data with this `header` and one connection. What is wrong with the recipe itself goes to
+    /// `problems`, each at its place; rows can be checked all the same.
     pub fn prepare(
         engine: &'e Engine,
         recipe: &'e Recipe,
@@ -63,57 +77,62 @@ impl<'e> Plan<'e> {
         endpoint: Endpoint,
         problems: &mut Problems,
     ) -> Self {
-        let constants = Arc::new(Constants::new(header.clone(), vars, &endpoint));
+        let only = Target { name: "", engine, endpoint, share: 1 };
+        Self::with_routes(recipe, (vars, header, task), &[only], Routing::One, problems)
+    }
+
+    /// The same for rows that go by several connections, at least one, each by the one that `routing` says.
+    pub fn with_routes(
+        recipe: &'e Recipe,
+        (vars, header, task): (&[(String, Node)], &Header, &'static TaskEntry),
+        targets: &[Target<'e>],
+        routing: Routing,
+        problems: &mut Problems,
+    ) -> Self {
         let source = &recipe.source;
         unknown_fields(recipe, task, problems);
-        let templates = Templates::compile(engine, &recipe.input, source, &constants, problems);
-        let when = recipe.when.as_ref().map(|node| Condition::compile(engine, node, source, &constants, problems));
-        let mut key = |name, node| Text::compile(engine, (name, node), source, &constants, problems);
-        let unique = match &recipe.audience.unique {
-            Unique::By(node) => Some(key("unique", node)),
-            Unique::Recipient | Unique::Off => None,
-        };
-        let once = recipe.audience.once.as_ref().map(|node| key("once", node));
-        let zone = recipe.send.timezone.as_deref().filter(|_| recipe.send.window.is_some());
-        let zone = zone.map(|text| Zone::compile(engine, text, source, &constants, problems));
-        let uniform = Arc::new(templates.uniform());
-        // What is wrong whatever the row holds is found without any row: with one value, with another and with none.
-        let wrong_with = |text| (task.build)(&templates.probe(text), &endpoint).err().unwrap_or_default();
-        let [mut of_every_row, other, none] = ["1", "2", ""].map(wrong_with);
-        of_every_row.retain(|error| other.contains(error) && none.contains(error));
-        let plan = Self {
-            source: source.clone(),
-            task,
-            endpoint,
-            templates,
-            when,
-            unique,
-            once,
-            zone,
-            uniform,
-            constants,
-            of_every_row: of_every_row.clone(),
-            redirected_to: None,
-            reported: Mutex::default(),
-        };
-        plan.of_the_row(of_every_row, problems);
+        let route = Route::compile(recipe, (vars, header, task), targets, routing, problems);
+        let compiled = targets.iter().zip(0..).map(|(target, via)| {
+            let mut found = Problems::default();
+            let compiled = Compiled::new(recipe, (vars, header, task), target, Via(via), &mut found);
+            (compiled, found.into_iter().collect())
+        });
+        let (each, found): (Vec<_>, Vec<Vec<Problem>>) = compiled.unzip();
+        let plan = Self { source: source.clone(), task, route, each, reported: Mutex::default() };
+        let of_every_row = plan.each.iter().map(|compiled| plan.at_their_fields(&compiled.of_every_row));
+        for of_one in [found, of_every_row.collect()] {
+            problems.extend(told_once(&of_one, targets));
+        }
         plan
+    }
+
+    /// What is wrong with every row, each at its place. No row has to report it again.
+    fn at_their_fields(&self, errors: &[FieldError]) -> Vec<Problem> {
+        let mut problems = Problems::default();
+        // Another connection may have reported the same.
+        self.reported.lock().unwrap_or_else(PoisonError::into_inner).retain(|error| !errors.contains(error));
+        self.of_the_row(errors.to_vec(), &mut problems);
+        problems.into_iter().collect()
     }
 
     /// The same plan, with everything going to one number. A row has to be right with its own recipient all the same.
     #[must_use]
-    pub fn redirected_to(self, number: Option<String>) -> Self {
-        Self { redirected_to: number, ..self }
+    pub fn redirected_to(mut self, number: Option<&str>) -> Self {
+        for compiled in &mut self.each {
+            compiled.redirected_to = number.map(str::to_owned);
+        }
+        self
     }
 
-    /// The constants that templates of this plan see, for compiling further expressions.
+    /// The constants that templates of this plan see, for compiling further expressions. Of several connections they show
+    /// the first.
     pub fn constants(&self) -> &Arc<Constants> {
-        &self.constants
+        &self.first().constants
     }
 
     /// The header of the data.
     pub fn header(&self) -> &Header {
-        self.constants.header()
+        self.constants().header()
     }
 
     /// The task.
@@ -121,63 +140,38 @@ impl<'e> Plan<'e> {
         self.task
     }
 
-    /// Whose clocks the sending window goes by, if there is a window.
-    pub fn zone(&self) -> Option<&Zone<'e>> {
-        self.zone.as_ref()
+    /// Whose clocks the sending window goes by, if there is a window and they are the same for every row.
+    pub fn fixed_zone(&self) -> Option<&jiff::tz::TimeZone> {
+        self.first().zone.as_ref()?.fixed()
     }
 
-    /// What templates see of a row.
+    /// Whose clocks the sending window goes by for a row, if there is a window.
+    pub fn zone(&self, scope: &minijinja::Value) -> Option<&Zone<'e>> {
+        self.of(scope).zone.as_ref()
+    }
+
+    /// What templates see of a row. The connection that it goes by is chosen here.
     pub fn scope(&self, row: Row) -> minijinja::Value {
-        self.templates.scope(row)
+        let scope = Scope::of(Arc::clone(self.constants()), row);
+        match self.route.of(&scope) {
+            Ok(Via(0)) => scope,
+            Ok(via) => Scope::going_by(&scope, Some(via), &self.each[via.index()].constants),
+            Err(_) => Scope::going_by(&scope, None, self.constants()),
+        }
     }
 
     /// What a row comes to. Pure: the same row gives the same request, byte for byte.
     pub fn verdict(&self, scope: &minijinja::Value, row: RowNumber, line: u64) -> Verdict {
-        match self.when.as_ref().map(|when| when.holds(scope)) {
-            Some(Ok(false)) => return Verdict::Skipped(Skip::When),
-            Some(Err(error)) => return Verdict::Invalid(vec![error]),
-            Some(Ok(true)) | None => {}
+        let compiled = self.of(scope);
+        match compiled.when(scope) {
+            Ok(true) => {}
+            Ok(false) => return Verdict::Skipped(Skip::When),
+            Err(error) => return Verdict::Invalid(vec![error]),
         }
-        let (input, mut errors) = self.templates.render(scope);
-        let marks = self.marks(scope, &mut errors);
-        errors.extend(self.zone.as_ref().and_then(|zone| zone.of(scope).err()));
-        let built = (self.task.build)(&input, &self.endpoint).and_then(|built| self.redirect(input, built));
-        match built {
-            Ok(built) if errors.is_empty() => {
-                let request = Request { row, line, draft: built.draft, uniform: Arc::clone(&self.uniform), marks };
-                Verdict::Ready(request, built.warnings)
-            }
-            Ok(_) => Verdict::Invalid(errors),
-            Err(more) => {
-                // Of a field that did not render there is nothing more to say.
-                let unrendered: Vec<String> = errors.iter().map(|error| error.field.clone()).collect();
-                errors.extend(
-                    more.into_iter().filter(|error| !unrendered.iter().any(|field| about(field, &error.field))),
-                );
-                Verdict::Invalid(errors)
-            }
+        match Scope::via(scope) {
+            Some(_) => compiled.verdict(scope, row, line),
+            None => Verdict::Invalid(self.route.of(scope).err().into_iter().collect()),
         }
-    }
-
-    /// The request as it goes in a test.
-    fn redirect(&self, mut input: Vec<(String, Value)>, built: Built) -> Result<Built, Vec<FieldError>> {
-        let Some(number) = &self.redirected_to else { return Ok(built) };
-        for (_, value) in input.iter_mut().filter(|(field, _)| field == self.task.recipient) {
-            *value = Value::Text(number.clone());
-        }
-        (self.task.build)(&input, &self.endpoint)
-    }
-
-    /// The keys of a row; what is wrong with them goes to `errors`.
-    fn marks(&self, scope: &minijinja::Value, errors: &mut Vec<FieldError>) -> Marks {
-        let mut mark = |text: &Option<Text<'_>>| match text.as_ref()?.of(scope) {
-            Ok(key) => Some(Mark::of(&key)),
-            Err(error) => {
-                errors.push(error);
-                None
-            }
-        };
-        Marks { unique: mark(&self.unique), once: mark(&self.once) }
     }
 
     /// A problem of a field of the input, at its place in the recipe.
@@ -189,8 +183,9 @@ impl<'e> Plan<'e> {
     /// reported once at their place. Returns those that are the row's own.
     pub fn of_the_row(&self, errors: Vec<FieldError>, problems: &mut Problems) -> Vec<FieldError> {
         let of_the_recipe = |error: &FieldError| {
-            let of_input = !["when", "unique", "once", Zone::FIELD].contains(&error.field.as_str());
-            self.of_every_row.contains(error) || of_input && self.templates.is_constant(&error.field)
+            let of_input = !["connection", "when", "unique", "once", Zone::FIELD].contains(&error.field.as_str());
+            self.each.iter().any(|compiled| compiled.of_every_row.contains(error))
+                || of_input && self.first().templates.is_constant(&error.field)
         };
         let (recipes, rows): (Vec<_>, Vec<_>) =
             errors.into_iter().filter(|error| error.message != BROKEN).partition(of_the_recipe);
@@ -203,6 +198,31 @@ impl<'e> Plan<'e> {
         }
         rows
     }
+
+    /// The recipe for the connection that a row goes by. One that names none of them is seen as the first would see it.
+    fn of(&self, scope: &minijinja::Value) -> &Compiled<'e> {
+        let via = Scope::via(scope).unwrap_or_default();
+        self.each.get(via.index()).unwrap_or_else(|| self.first())
+    }
+
+    fn first(&self) -> &Compiled<'e> {
+        &self.each[0]
+    }
+}
+
+/// The problems of all connections: what is wrong whatever the connection is told once, what is wrong with some is told of each
+/// with its name.
+fn told_once<'p>(found: &'p [Vec<Problem>], targets: &'p [Target<'_>]) -> impl Iterator<Item = Problem> + 'p {
+    let of_all = |problem: &Problem| found.iter().all(|of_one| of_one.contains(problem));
+    found.iter().zip(targets).enumerate().flat_map(move |(at, (of_one, target))| {
+        of_one.iter().filter_map(move |problem| {
+            if of_all(problem) {
+                return (at == 0).then(|| problem.clone());
+            }
+            let message = format!("{} (connection `{}`)", problem.message, target.name);
+            Some(Problem { message, ..problem.clone() })
+        })
+    })
 }
 
 fn unknown_fields(recipe: &Recipe, task: &TaskEntry, problems: &mut Problems) {

@@ -112,9 +112,10 @@ pub const RECIPE_KEYS: &[Key] = &[
     Key::required(
         "connection",
         Shape::Connection,
-        "Who sends: a name from `connections.yaml`, or the same mapping written here. `--connection` overrides it.",
+        "Who sends: a name from `connections.yaml`, or the same mapping written here. A template lets each row name its own; a \
+         list of names shares the rows out by their recipients. `--connection` overrides it.",
     )
-    .such_as(&["acme"]),
+    .such_as(&["acme", "{{ brand }}"]),
     Key::required("task", Shape::Task, "What to do for each row: the id of a task or its short name.")
         .such_as(&["send-text-message"]),
     Key::optional(

@@ -93,12 +93,46 @@ fn name(source: &Source, keys: &mut Reader<'_>) -> String {
 fn connection(keys: &mut Reader<'_>) -> Option<ConnectionRef> {
     let help = "name a connection of connections.yaml, for example `connection: acme`";
     match keys.required("connection", help)? {
+        node @ Node::Text(text) if ["{{", "{%"].iter().any(|mark| text.contains(mark)) => {
+            Some(ConnectionRef::OfRow(node.clone()))
+        }
         Node::Text(name) => Some(ConnectionRef::Named(name.clone())),
         Node::Map(entries) => Some(ConnectionRef::Inline(entries.clone())),
+        Node::List(items) => several(items, keys),
         other => {
-            keys.problem("connection", format!("`connection`: wanted a name or a mapping, got {}", other.describe()));
+            let message =
+                format!("`connection`: wanted a name, a mapping or a list of names, got {}", other.describe());
+            keys.problem("connection", message);
             None
         }
+    }
+}
+
+/// A list of names. One alone is that connection.
+fn several(items: &[Node], keys: &mut Reader<'_>) -> Option<ConnectionRef> {
+    let mut names: Vec<String> = Vec::new();
+    for item in items {
+        let message = match item {
+            Node::Text(name) if name.contains("{{") || name.contains("{%") => {
+                format!("`connection`: \"{name}\" is a template; a list has names, and a template stands alone")
+            }
+            Node::Text(name) if names.contains(name) => format!("`connection`: `{name}` stands in the list twice"),
+            Node::Text(name) => {
+                names.push(name.clone());
+                continue;
+            }
+            other => format!("`connection`: wanted the name of a connection, got {}", other.describe()),
+        };
+        keys.problem("connection", message);
+        return None;
+    }
+    match names.len() {
+        0 => {
+            keys.problem("connection", "`connection`: the list names none");
+            None
+        }
+        1 => names.pop().map(ConnectionRef::Named),
+        _ => Some(ConnectionRef::Several(names)),
     }
 }
 

@@ -188,7 +188,10 @@ fn shaped(shape: Shape) -> Vec<Value> {
                 "not": { "type": "string", "pattern": r"\{[{%]", "errorMessage": "vars are constants; templates belong in `input` and `when`" },
             },
         })],
-        Shape::Connection => vec![json!({ "type": "string" }), reference("connection")],
+        Shape::Connection => {
+            let names = json!({ "type": "array", "items": { "type": "string" }, "minItems": 1, "uniqueItems": true });
+            vec![json!({ "type": "string" }), names, reference("connection")]
+        }
         Shape::Input => vec![json!({ "type": "object" })],
         Shape::Boolean => vec![json!({ "type": "boolean" })],
         Shape::Either(one, other) => [shaped(*one), shaped(*other)].concat(),

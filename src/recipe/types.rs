@@ -45,6 +45,10 @@ pub enum ConnectionRef {
     Named(String),
     /// The same mapping, written in the recipe.
     Inline(Vec<(String, Node)>),
+    /// A template: each row names its own.
+    OfRow(Node),
+    /// Several names, at least two, that share the rows.
+    Several(Vec<String>),
 }
 
 /// How to send. Every setting is optional, has a flag and a default.

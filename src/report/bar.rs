@@ -15,7 +15,7 @@ use crate::model::{Counts, Event};
 use super::Reporter;
 use super::line::line;
 use super::progress::{Look, Progress};
-use super::summary::stage_line;
+use super::summary::{stage_line, stopping_line};
 use super::terminal::Terminal;
 
 /// Shows how things are going on standard error.
@@ -98,7 +98,7 @@ impl Reporter for BarReporter {
                 self.view().wanted = Wanted::Bar;
                 self.line(visible(&rest.reason));
             }
-            Event::Stopping { reason } => self.line(format!("stopping: {}", visible(reason))),
+            Event::Stopping { connection, reason } => self.line(stopping_line(connection.as_deref(), reason)),
             Event::Sending { .. } | Event::Waiting { .. } | Event::Finished { .. } | Event::Left { .. } => {}
         }
     }

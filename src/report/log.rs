@@ -17,7 +17,7 @@ use crate::model::{Answer, Counts, Event, Reply};
 
 use super::Reporter;
 use super::beat::Beat;
-use super::summary::{counts_line, stage_line};
+use super::summary::{counts_line, stage_line, stopping_line};
 
 /// Writes what happens to a log. A log that cannot be written, or not fast enough, costs lines and nothing else.
 pub struct LogReporter {
@@ -185,7 +185,7 @@ impl Reporter for LogReporter {
             }
             Event::Stage(end) => stage_line(end),
             Event::Resting(rest) => visible(&rest.reason),
-            Event::Stopping { reason } => format!("stopping: {}", visible(reason)),
+            Event::Stopping { connection, reason } => stopping_line(connection.as_deref(), reason),
         };
         self.line(&line);
     }

@@ -8,7 +8,7 @@ use crate::model::{Counts, Event};
 
 use super::Reporter;
 use super::beat::Beat;
-use super::summary::stage_line;
+use super::summary::{stage_line, stopping_line};
 
 /// Writes a line of progress every ten seconds.
 pub struct PlainReporter<W: Write + Send> {
@@ -39,7 +39,7 @@ impl<W: Write + Send> Reporter for PlainReporter<W> {
             Event::Stage(end) if end.asks => {}
             Event::Stage(end) => self.line(&stage_line(end)),
             Event::Resting(rest) => self.line(&visible(&rest.reason)),
-            Event::Stopping { reason } => self.line(&format!("stopping: {}", visible(reason))),
+            Event::Stopping { connection, reason } => self.line(&stopping_line(connection.as_deref(), reason)),
             Event::Sending { .. } | Event::Waiting { .. } | Event::Finished { .. } | Event::Left { .. } => {}
         }
     }

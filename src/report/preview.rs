@@ -294,6 +294,7 @@ mod tests {
             row: RowNumber(row),
             line: row + 1,
             draft,
+            via: crate::model::Via::default(),
             uniform: Arc::new(Uniform::default()),
             marks: crate::model::Marks::default(),
         }

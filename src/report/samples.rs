@@ -66,6 +66,7 @@ pub(super) fn events() -> Vec<Event> {
             until: Timestamp::UNIX_EPOCH + Duration::from_secs(50_400),
             wait: Duration::from_secs(50_400),
         }),
-        Event::Stopping { reason: "interrupted".to_owned() },
+        Event::Stopping { connection: Some("acme-2".to_owned()), reason: "190: the token has expired".to_owned() },
+        Event::Stopping { connection: None, reason: "interrupted".to_owned() },
     ]
 }

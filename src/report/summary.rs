@@ -46,6 +46,15 @@ pub fn stage_line(end: &StageEnd) -> String {
     format!("stage {} of {}: {}", end.stage, end.of, counts_line(&end.counts))
 }
 
+/// That a run stops, or one of its connections, and why.
+pub(super) fn stopping_line(connection: Option<&str>, reason: &str) -> String {
+    let reason = visible(reason);
+    match connection {
+        Some(name) => format!("stopping connection `{}`: {reason}; the others go on", visible(name)),
+        None => format!("stopping: {reason}"),
+    }
+}
+
 /// The end of a session in words.
 #[derive(Debug)]
 pub struct SummaryText<'a> {

@@ -22,8 +22,11 @@ pub struct Approval {
     pub approved: Timestamp,
     /// The task's id.
     pub task: String,
-    /// Who sends, and where to.
+    /// Who sends, and where to; the first of them, if there are several.
     pub connection: Endpoint,
+    /// The others that may send.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Endpoint>,
     /// SHA-256 of the recipe, in hex.
     pub recipe: String,
     /// SHA-256 of the list, in hex.
@@ -40,20 +43,23 @@ pub struct Approval {
 #[derive(Debug)]
 pub struct Approver {
     digester: Digester,
-    base: String,
+    /// Where the requests go, by the places of the connections.
+    bases: Vec<String>,
 }
 
 impl Approver {
-    /// An approver of what goes to `connection`. Its address is not part of the digest: a rehearsal sends the same.
-    pub fn new(connection: &Endpoint) -> Self {
-        Self { digester: Digester::default(), base: connection.get("base-url").unwrap_or_default().to_owned() }
+    /// An approver of what goes to these connections. Their addresses are not part of the digest: a rehearsal sends the same.
+    pub fn new<'c>(connections: impl IntoIterator<Item = &'c Endpoint>) -> Self {
+        let base = |connection: &Endpoint| connection.get("base-url").unwrap_or_default().to_owned();
+        Self { digester: Digester::default(), bases: connections.into_iter().map(base).collect() }
     }
 
     /// Takes in what a check finds, in the order of the rows.
     pub fn add(&mut self, finding: &Finding<'_>) {
         match finding {
             Finding::Ready(request, _) => {
-                let url = request.draft.url.strip_prefix(&self.base).unwrap_or(&request.draft.url);
+                let base = self.bases.get(request.via.index()).map_or("", String::as_str);
+                let url = request.draft.url.strip_prefix(base).unwrap_or(&request.draft.url);
                 self.row(request.row.0, &[request.draft.method.as_bytes(), url.as_bytes(), &request.draft.body]);
             }
             Finding::Skipped { row, reason, .. } => self.row(row.0, &[reason.word().as_bytes()]),
@@ -73,13 +79,22 @@ impl Approver {
     }
 
     /// The approval of all that was taken in.
-    pub fn finish(self, tally: &Tally, task: &str, connection: &Endpoint, recipe: String, data: String) -> Approval {
+    pub fn finish(
+        self,
+        tally: &Tally,
+        task: &str,
+        mut connections: Vec<Endpoint>,
+        recipe: String,
+        data: String,
+    ) -> Approval {
+        let others = connections.split_off(connections.len().min(1));
         let digest = self.digester.finish().to_string();
         Approval {
             format: FORMAT,
             approved: Timestamp::now(),
             task: task.to_owned(),
-            connection: connection.clone(),
+            connection: connections.pop().unwrap_or_default(),
+            others,
             recipe,
             data,
             rows: tally.rows,
@@ -90,6 +105,10 @@ impl Approver {
 }
 
 impl Approval {
+    fn connections(&self) -> impl Iterator<Item = &Endpoint> {
+        std::iter::once(&self.connection).chain(&self.others)
+    }
+
     /// What `now` has that was not approved, in words for people; nothing if it is the same. A `rehearsal` goes to another
     /// address.
     ///
@@ -100,14 +119,20 @@ impl Approval {
             return Err(format!("format {}, this Rowcast knows {FORMAT}", self.format));
         }
         let mut found = Vec::new();
-        for (key, value) in &self.connection.0 {
-            let now = now.connection.get(key).unwrap_or("nothing");
-            if now != value && !(rehearsal && key == "base-url") {
-                found.push(format!("the connection's {key} is {now}, {value} was approved"));
+        for (approved, now) in self.connections().zip(now.connections()) {
+            for (key, value) in &approved.0 {
+                let now = now.get(key).unwrap_or("nothing");
+                if now != value && !(rehearsal && key == "base-url") {
+                    found.push(format!("the connection's {key} is {now}, {value} was approved"));
+                }
             }
+            let added = now.0.keys().filter(|key| approved.get(key).is_none());
+            found.extend(added.map(|key| format!("the connection's {key} was not there")));
         }
-        let added = now.connection.0.keys().filter(|key| self.connection.get(key).is_none());
-        found.extend(added.map(|key| format!("the connection's {key} was not there")));
+        if self.others.len() != now.others.len() {
+            let (are, were) = (now.others.len() + 1, self.others.len() + 1);
+            found.push(format!("the connections are {are}, {were} were approved"));
+        }
         if self.task != now.task {
             found.push(format!("the task is {}, {} was approved", now.task, self.task));
         }

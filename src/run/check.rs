@@ -88,8 +88,8 @@ impl Tally {
 /// What a row that the recipe has no objection to is held to, and what comes of it.
 #[derive(Debug, Default)]
 pub struct Checks<'a> {
-    /// What the API expects of a request, if that is known.
-    pub contract: Option<&'a dyn Contract>,
+    /// What the API expects of a request, for each connection, where that is known.
+    pub contracts: Vec<Option<&'a dyn Contract>>,
     /// Who is left out.
     pub screen: Option<Screen>,
     /// The rows that contract and screen have left out so far.
@@ -174,7 +174,7 @@ impl Checks<'_> {
         attempts: u32,
         warnings: &mut Vec<FieldError>,
     ) -> Result<Judgement, RunError> {
-        if let Some(contract) = self.contract {
+        if let Some(contract) = self.contracts.get(request.via.index()).copied().flatten() {
             let breaches = contract.check(&request.draft.body);
             warnings.extend(breaches.warnings);
             if !breaches.errors.is_empty() {

@@ -1,16 +1,18 @@
 //! The desk: the one place that every row passes. It writes the ledger, lets senders go and tells the reporters, in this
 //! order, on one thread and in plain code.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::exec::{Halt, Released, Signal, Stop};
+use crate::exec::{Halt, Pulse, Released, Signal, Stop};
 use crate::ledger::{Fact, Ledger, LedgerError, Recorded};
-use crate::model::{Counts, Event, Reply, RowNumber, State};
+use crate::model::{Counts, Event, Reply, RowNumber, State, Via};
 use crate::report::Reporter;
 
+use super::lines::Part;
 use super::owed::Owed;
 
 /// Facts that one commit takes at most. While a commit runs the next group gathers by itself.
@@ -25,6 +27,10 @@ pub(super) struct Desk<'a> {
     pub(super) stop: Stop,
     pub(super) owed: Option<Arc<Mutex<Owed>>>,
     stopping_told: bool,
+    /// Connections that may stop for themselves and have not done so yet.
+    parts: Vec<Part>,
+    /// How the executions are going.
+    pulses: BTreeMap<Via, Pulse>,
     closed: Closed,
 }
 
@@ -41,8 +47,15 @@ pub struct Closed {
 
 impl<'a> Desk<'a> {
     /// The desk of a session that begins.
-    pub(super) fn new(ledger: Ledger, reporter: &'a mut dyn Reporter, counts: Counts, stop: Stop) -> Self {
-        Self { ledger, reporter, counts, stop, owed: None, stopping_told: false, closed: Closed::default() }
+    pub(super) fn new(
+        ledger: Ledger,
+        reporter: &'a mut dyn Reporter,
+        counts: Counts,
+        stop: Stop,
+        parts: Vec<Part>,
+    ) -> Self {
+        let (pulses, closed) = (BTreeMap::new(), Closed::default());
+        Self { ledger, reporter, counts, stop, owed: None, stopping_told: false, parts, pulses, closed }
     }
 
     /// What became of the rows so far that this session dealt with.
@@ -123,7 +136,15 @@ impl<'a> Desk<'a> {
                 self.settle(row, left.state);
                 self.reporter.event(&Event::Left { row, line, left }, &self.counts);
             }
-            Signal::Tick(pulse) => self.reporter.tick(&self.counts, &pulse),
+            Signal::Tick { via, pulse } => {
+                match pulse {
+                    Some(pulse) => self.pulses.insert(via, pulse),
+                    None => self.pulses.remove(&via),
+                };
+                if let Some(pulse) = Pulse::of(self.pulses.values().copied()) {
+                    self.reporter.tick(&self.counts, &pulse);
+                }
+            }
         }
     }
 
@@ -135,6 +156,11 @@ impl<'a> Desk<'a> {
     }
 
     fn tell_stopping(&mut self) {
+        let stopped: Vec<Part> = self.parts.extract_if(.., |part| part.stopped().is_some()).collect();
+        for (name, reason) in stopped.iter().filter_map(Part::stopped) {
+            let event = Event::Stopping { connection: Some(name.to_owned()), reason: reason.to_owned() };
+            self.reporter.event(&event, &self.counts);
+        }
         if self.stopping_told {
             return;
         }
@@ -151,7 +177,7 @@ impl<'a> Desk<'a> {
             }
             Halt::Stopped(reason) | Halt::Paused(reason) => reason.clone(),
         };
-        self.reporter.event(&Event::Stopping { reason }, &self.counts);
+        self.reporter.event(&Event::Stopping { connection: None, reason }, &self.counts);
     }
 }
 
@@ -170,7 +196,7 @@ fn fact(signal: &Signal, now: Timestamp) -> Option<Fact> {
             Fact::Reply { row: *row, attempt: *attempt, at_ms, recorded }
         }
         Signal::Left { row, attempts, left, .. } => Fact::Left { row: *row, attempt: *attempts, left: left.clone() },
-        Signal::Tick(_) => return None,
+        Signal::Tick { .. } => return None,
     })
 }
 

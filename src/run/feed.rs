@@ -7,15 +7,16 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use minijinja::Value;
-use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use crate::exec::{Clock, Job, Signal, Stop};
-use crate::model::{FieldError, Left, Row, RowNumber, State};
+use crate::model::{FieldError, Left, Row, RowNumber, Standing, State};
 use crate::plan::{Plan, Verdict};
 use crate::rows::DataError;
 use crate::schedule::{Gate, Window};
+use crate::template::Scope;
 
+use super::outlets::Outlets;
 use super::owed::Owed;
 use super::{Member, Take, Walk, WalkError};
 
@@ -35,7 +36,6 @@ pub(super) struct Feeder<'f, 'e> {
     pub(super) most: u64,
     pub(super) owed: Option<&'f Mutex<Owed>>,
     pub(super) stop: &'f Stop,
-    pub(super) runtime: &'f Handle,
 }
 
 /// What became of a pass over the rows.
@@ -63,123 +63,129 @@ enum Turn {
     Never(Left),
 }
 
-/// Jobs on their way to the executor. They go in parts: a reader that is woken for every row costs more than the row.
-struct Batch<'f> {
-    to: &'f mpsc::Sender<Job>,
-    runtime: &'f Handle,
-    jobs: Vec<Job>,
-    most: usize,
-}
-
-impl<'f> Batch<'f> {
-    fn new(to: &'f mpsc::Sender<Job>, runtime: &'f Handle) -> Self {
-        Self { to, runtime, jobs: Vec::new(), most: (to.max_capacity() / 4).max(1) }
-    }
-
-    /// False if nobody wants any more.
-    fn push(&mut self, job: Job) -> bool {
-        self.jobs.push(job);
-        self.jobs.len() < self.most || self.send()
-    }
-
-    /// Waits for room for all of them. False if nobody wants any more.
-    fn send(&mut self) -> bool {
-        if self.jobs.is_empty() {
-            return true;
-        }
-        let Ok(room) = self.runtime.block_on(self.to.reserve_many(self.jobs.len())) else { return false };
-        room.zip(self.jobs.drain(..)).for_each(|(room, job)| room.send(job));
-        true
-    }
-}
-
 impl Feeder<'_, '_> {
-    /// Feeds the executor until the rows end, as many jobs are given as are wanted, or nobody wants any more. Ends early if
+    /// Feeds the executions until the rows end, as many jobs are given as are wanted, or nobody wants any more. Ends early if
     /// all rows have the same window and it is closed, and when a window opens for which rows were passed over.
     ///
+    /// A row whose connection is behind waits aside while rows of the others are read: each sends at its own rate, however the
+    /// list is sorted.
+    ///
     /// # Errors
-    /// The snapshot or the ledger cannot be read.
+    /// The snapshot or the ledger cannot be read, or there is no room for what waits aside.
     pub(super) fn feed<I>(
         &self,
         walk: Walk<'_, '_, I>,
-        jobs: &mpsc::Sender<Job>,
+        mut outlets: Outlets<'_>,
         desk: &mpsc::Sender<Signal>,
     ) -> Result<Fed, WalkError>
     where
         I: Iterator<Item = Result<Row, DataError>>,
     {
-        let mut batch = Batch::new(jobs, self.runtime);
-        let fed = self.feed_in_parts(walk, &mut batch, desk);
+        let fed = self.feed_in_parts(walk, &mut outlets, desk);
         // What was ready before an error goes as well.
-        let all_sent = batch.send();
+        let all_sent = outlets.flush();
         fed.map(|fed| Fed { all: fed.all && all_sent, ..fed })
     }
 
     fn feed_in_parts<I>(
         &self,
-        walk: Walk<'_, '_, I>,
-        batch: &mut Batch<'_>,
+        mut walk: Walk<'_, '_, I>,
+        outlets: &mut Outlets<'_>,
         desk: &mpsc::Sender<Signal>,
     ) -> Result<Fed, WalkError>
     where
         I: Iterator<Item = Result<Row, DataError>>,
     {
-        let mut fed = Fed::default();
-        for member in walk {
-            let member = member?;
+        let (mut fed, mut read_all) = (Fed::default(), false);
+        loop {
             let may_go_back = fed.opens.as_ref().is_some_and(|opening| opening.at <= self.now());
             if self.stop.is_draining() || fed.jobs >= self.most || may_go_back {
                 return Ok(fed);
             }
-            if !self.takes(&member) {
-                self.note(member.row.number, false);
-                // It may be long until the next one that is taken.
-                batch.send();
+            if let Some(Member { row, standing }) = outlets.next_aside().map_err(WalkError::Backlog)? {
+                let (number, line) = (row.number, row.line);
+                if !self.offer((number, line, &standing), &self.plan.scope(row), outlets, desk, &mut fed) {
+                    return Ok(fed);
+                }
                 continue;
             }
-            let (row, line, attempts) = (member.row.number, member.row.line, member.standing.attempts);
-            let scope = self.plan.scope(member.row);
-            let left = match self.plan.verdict(&scope, row, line) {
-                Verdict::Ready(request, _) => match self.turn(&scope) {
-                    Turn::Now(closes) => {
-                        self.note(row, true);
-                        let in_doubt = member.standing.state == State::Unknown;
-                        let job = Job { request, before: attempts, asked: self.asked, in_doubt, closes };
-                        if !batch.push(job) {
-                            return Ok(fed);
-                        }
-                        fed.jobs += 1;
-                        continue;
-                    }
-                    Turn::Later(opening) => {
-                        self.note(row, true);
-                        batch.send();
-                        if fed.opens.as_ref().is_none_or(|first| opening.at < first.at) {
-                            fed.opens = Some(opening);
-                        }
-                        if self.plan.zone().is_some_and(|zone| zone.fixed().is_some()) {
-                            return Ok(fed);
-                        }
-                        continue;
-                    }
-                    Turn::Never(left) => left,
-                },
-                Verdict::Skipped(reason) => Left { state: State::Skipped, reason: reason.to_string() },
-                Verdict::Invalid(errors) => {
-                    let errors: Vec<String> = errors.iter().map(FieldError::to_string).collect();
-                    Left { state: State::Invalid, reason: errors.join("; ") }
+            let reads = !read_all && fed.jobs + outlets.aside() < self.most;
+            if reads && outlets.is_hungry() {
+                let Some(member) = walk.next() else {
+                    read_all = true;
+                    continue;
+                };
+                let member = member?;
+                if !self.takes(&member) {
+                    self.note(member.row.number, false);
+                    // It may be long until the next one that is taken.
+                    outlets.flush();
+                    continue;
                 }
-            };
-            self.note(row, false);
-            batch.send();
-            // A row that was tried, or left out before, stays what it was.
-            let new = member.standing.state == State::Pending;
-            if new && desk.blocking_send(Signal::Left { row, line, attempts, left }).is_err() {
+                let Member { row, standing } = member;
+                let (number, line) = (row.number, row.line);
+                let scope = self.plan.scope(row);
+                let via = Scope::via(&scope).unwrap_or_default();
+                if outlets.is_closed(via) {
+                    // It stays what it is, for a later session.
+                    self.note(number, false);
+                } else if let Some(row) = Scope::row(&scope).filter(|_| outlets.is_behind(via)) {
+                    self.note(number, true);
+                    let member = Member { row: row.clone(), standing };
+                    outlets.put_aside(via, &member).map_err(WalkError::Backlog)?;
+                } else if !self.offer((number, line, &standing), &scope, outlets, desk, &mut fed) {
+                    return Ok(fed);
+                }
+            } else if (outlets.aside() > 0 || reads) && !outlets.are_closed() {
+                outlets.flush();
+                outlets.wait(reads);
+            } else {
+                fed.all = read_all;
                 return Ok(fed);
             }
         }
-        fed.all = true;
-        Ok(fed)
+    }
+
+    /// Makes a job of a row, or says why there is none. False if nobody wants any more.
+    fn offer(
+        &self,
+        (row, line, standing): (RowNumber, u64, &Standing),
+        scope: &Value,
+        outlets: &mut Outlets<'_>,
+        desk: &mpsc::Sender<Signal>,
+        fed: &mut Fed,
+    ) -> bool {
+        let attempts = standing.attempts;
+        let left = match self.plan.verdict(scope, row, line) {
+            Verdict::Ready(request, _) => match self.turn(scope) {
+                Turn::Now(closes) => {
+                    self.note(row, true);
+                    let in_doubt = standing.state == State::Unknown;
+                    let pushed = outlets.push(Job { request, before: attempts, asked: self.asked, in_doubt, closes });
+                    fed.jobs += u64::from(pushed);
+                    return pushed || !outlets.are_closed();
+                }
+                Turn::Later(opening) => {
+                    self.note(row, true);
+                    outlets.flush();
+                    if fed.opens.as_ref().is_none_or(|first| opening.at < first.at) {
+                        fed.opens = Some(opening);
+                    }
+                    return self.plan.fixed_zone().is_none();
+                }
+                Turn::Never(left) => left,
+            },
+            Verdict::Skipped(reason) => Left { state: State::Skipped, reason: reason.to_string() },
+            Verdict::Invalid(errors) => {
+                let errors: Vec<String> = errors.iter().map(FieldError::to_string).collect();
+                Left { state: State::Invalid, reason: errors.join("; ") }
+            }
+        };
+        self.note(row, false);
+        outlets.flush();
+        // A row that was tried, or left out before, stays what it was.
+        let new = standing.state == State::Pending;
+        !new || desk.blocking_send(Signal::Left { row, line, attempts, left }).is_ok()
     }
 
     fn takes(&self, member: &Member) -> bool {
@@ -189,7 +195,7 @@ impl Feeder<'_, '_> {
 
     /// Whether a row may leave by the clocks of its recipient.
     fn turn(&self, scope: &Value) -> Turn {
-        let Some((window, zone)) = self.window.zip(self.plan.zone()) else { return Turn::Now(None) };
+        let Some((window, zone)) = self.window.zip(self.plan.zone(scope)) else { return Turn::Now(None) };
         let zone = match zone.of(scope) {
             Ok(zone) => zone,
             Err(error) => return Turn::Never(Left { state: State::Invalid, reason: error.to_string() }),
@@ -209,8 +215,8 @@ impl Feeder<'_, '_> {
 
     fn note(&self, row: RowNumber, owes: bool) {
         if let Some(mut owed) = self.owed() {
-            // What was looked at in an earlier pass is known.
-            if owed.owes(row).is_none() {
+            // What was looked at in an earlier pass is known: a row that has its outcome is owed none again.
+            if !owes || owed.owes(row).is_none() {
                 owed.note(row, owes);
             }
         }

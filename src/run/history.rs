@@ -39,10 +39,15 @@ fn is_same(earlier: &RunFile, run: &RunFile) -> bool {
     earlier.test.is_none()
         && run.test.is_none()
         && earlier.sandbox == run.sandbox
-        && (run.sandbox || earlier.connection.endpoint == run.connection.endpoint)
+        && (run.sandbox || share_a_connection(earlier, run))
         && earlier.data.digest == run.data.digest
         && earlier.recipes.iter().any(|known| Some(&known.digest) == recipe)
         && earlier.selection.may_overlap(&run.selection)
+}
+
+/// Which rows went by it may differ; that it sent some of them is enough.
+fn share_a_connection(earlier: &RunFile, run: &RunFile) -> bool {
+    run.connections().any(|one| earlier.connections().any(|other| one.endpoint == other.endpoint))
 }
 
 /// How a run's rows stand, from its ledger alone. Rows in flight count as unknown; with a ledger that cannot be read all do.

@@ -13,8 +13,11 @@
 //! | `create` | the run folder with its snapshots |
 //! | `session` | one process working on a run |
 //! | `timetable` | when it sends, and in which parts |
+//! | `lines` | the connections that it goes by, each with its pace and its stop |
 //! | `passes` | its passes over the rows, feed → executor → desk, and what is between them |
 //! | `feed` | the second pass: rows that are to be sent become jobs |
+//! | `outlets` | the way of the jobs to the executions, one for each connection |
+//! | `backlog` | rows that wait because their connection is behind the others |
 //! | `owed` | the rows that a retry of several passes has yet to send |
 //! | `desk` | the one place that writes the ledger, lets senders go and tells the reporters |
 //! | `seen` | which keys were there already, in bounded memory |
@@ -28,12 +31,15 @@
 mod again;
 mod ahead;
 mod approval;
+mod backlog;
 mod check;
 mod create;
 mod desk;
 mod feed;
 mod history;
 mod left_out;
+mod lines;
+mod outlets;
 mod owed;
 mod passes;
 mod project;
@@ -55,7 +61,7 @@ pub use history::{Earlier, find_earlier, standing_counts};
 pub use left_out::{LeftOut, LeftRow};
 pub use project::{Projected, find_row, project};
 pub use screen::Screen;
-pub use session::{Ended, Session, allowed_rate, policy, work};
+pub use session::{Ended, Sender, Session, allowed_rate, policy, work};
 pub use space::{Shortage, shortage};
 pub use statistics::statistics;
 pub use suppressed::SuppressList;

@@ -8,8 +8,9 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 
-use crate::exec::{Conditions, Connector, Failures, Halt, Policy, PutBack, Stop, execute, let_go};
+use crate::exec::{Failures, Halt, Policy, PutBack, Stop, execute, let_go};
 use crate::ledger::{LedgerReader, RunFile, RunFolder};
 use crate::model::{Counts, Event, Mode, Rest, RowNumber, StageEnd};
 use crate::plan::Plan;
@@ -19,6 +20,8 @@ use crate::template::Condition;
 
 use super::desk::{Closed, Desk};
 use super::feed::{Fed, Feeder, Opening, now};
+use super::lines::Line;
+use super::outlets::Outlets;
 use super::owed::Owed;
 use super::session::{Rows, open_snapshot};
 use super::timetable::{Between, Timetable, gained, too_many_failures, tried};
@@ -59,9 +62,9 @@ pub(super) struct Passes<'s, 'p, 'e> {
     pub(super) rows: u64,
     /// Rows of the run that were tried before.
     pub(super) before: Counts,
-    pub(super) policy: Policy,
     pub(super) timetable: Timetable,
-    pub(super) connector: Arc<dyn Connector>,
+    /// The connections, by their places.
+    pub(super) lines: Vec<Option<Line>>,
     pub(super) stop: Stop,
     pub(super) desk: Desk<'s>,
     pub(super) runtime: &'s Runtime,
@@ -70,18 +73,18 @@ pub(super) struct Passes<'s, 'p, 'e> {
 impl<'p, 'e> Passes<'_, 'p, 'e> {
     /// Goes over the rows until each that was taken has its outcome, or the session is to end.
     pub(super) fn work(mut self, walk: Walk<'p, 'e, Rows>) -> Closed {
-        let conditions = Conditions::new(&self.policy);
+        let max_failures = self.policy().and_then(|policy| policy.max_failures);
         let owed = (self.mode == Mode::Retry && self.timetable.has_passes()).then(Arc::<Mutex<Owed>>::default);
         self.desk.owed.clone_from(&owed);
         let stages = self.timetable.stages(self.source.run.ready.unwrap_or(self.source.run.rows));
-        let (mut walk, mut number, mut from, mut limit) = (Ok(walk), 0, Counts::default(), self.policy.max_failures);
+        let (mut walk, mut number, mut from, mut limit) = (Ok(walk), 0, Counts::default(), max_failures);
         while !self.stop.is_draining() {
             let tried = self.tried();
             let stage = stages.after(tried.total()).filter(|stage| !stages.is_last(stage)).copied();
-            let ceiling = stage.and_then(|stage| self.timetable.own_ceiling(&stage)).or(self.policy.max_failures);
+            let ceiling = stage.and_then(|stage| self.timetable.own_ceiling(&stage)).or(max_failures);
             if ceiling != limit {
                 limit = ceiling;
-                conditions.count_anew(limit);
+                self.lines.iter().flatten().for_each(|line| line.way.conditions.count_anew(limit));
             }
             if let Some(stage) = stage.filter(|stage| stage.number != number) {
                 number = stage.number;
@@ -89,8 +92,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
                 from = if stages.before(&stage) == 0 { Counts::default() } else { tried.clone() };
             }
             let most = stage.map_or(u64::MAX, |stage| stage.upto - tried.total());
-            let passed: Result<_, RunError> =
-                walk.and_then(|walk| Ok(self.pass(walk, most, &conditions, owed.as_deref())?));
+            let passed: Result<_, RunError> = walk.and_then(|walk| Ok(self.pass(walk, most, owed.as_deref())?));
             let (fed, put_back) = match passed {
                 Ok(passed) => passed,
                 Err(error) => {
@@ -98,7 +100,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
                     break;
                 }
             };
-            if self.stop.is_draining() {
+            if self.lines.iter().flatten().all(|line| line.stop.is_draining()) {
                 break;
             }
             let goes_on = match stage.filter(|stage| self.tried().total() >= stage.upto) {
@@ -112,6 +114,11 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             walk = self.source.walk(true);
         }
         self.desk.close()
+    }
+
+    /// The rules that all connections have in common.
+    fn policy(&self) -> Option<&Policy> {
+        self.lines.iter().flatten().map(|line| &line.way.policy).next()
     }
 
     /// Rows of the run that were tried to the end.
@@ -128,38 +135,48 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
         &mut self,
         walk: Walk<'p, 'e, Rows>,
         most: u64,
-        conditions: &Conditions,
         owed: Option<&Mutex<Owed>>,
     ) -> Result<(Fed, PutBack), WalkError> {
-        let by_zone = self.source.plan.zone().is_some_and(|zone| zone.fixed().is_none());
-        let (jobs, feed_end) = mpsc::channel(if by_zone { FEED_BY_ZONE } else { FEED });
-        let (signals, desk_end) = mpsc::channel(self.policy.concurrency.least * 2 + FEED);
-        let (stop, timetable, policy) = (&self.stop, &self.timetable, &self.policy);
+        let (runtime, plan) = (self.runtime, self.source.plan);
+        // Fewer for each where there are many: what waits takes memory.
+        let room = FEED.min((FEED * 8).div_ceil(self.lines.len()));
+        let room = if plan.fixed_zone().is_none() && self.timetable.window.is_some() { FEED_BY_ZONE } else { room };
+        let in_flight: usize = self.lines.iter().flatten().map(|line| line.way.policy.concurrency.least).sum();
+        let (signals, desk_end) = mpsc::channel(in_flight * 2 + FEED);
+        let feeds = self.lines.iter().map(|line| line.as_ref().map(|line| (line, mpsc::channel(room))));
+        let (outlets, executions): (Vec<_>, Vec<_>) = feeds
+            .map(|feed| feed.map(|(line, (jobs, feed_end))| ((jobs, line.stop.clone()), (line, feed_end))).unzip())
+            .unzip();
+        let outlets = Outlets::new(outlets, self.source.folder.path(), runtime.handle());
+        let (stop, timetable) = (&self.stop, &self.timetable);
         let feeder = Feeder {
-            plan: self.source.plan,
+            plan,
             take: self.take,
             except: &self.except,
             asked: self.mode == Mode::Retry,
             window: timetable.window.as_ref(),
-            not_after: policy.not_after,
+            not_after: self.policy().and_then(|policy| policy.not_after),
             clock: &*timetable.clock,
             most,
             owed,
             stop,
-            runtime: self.runtime.handle(),
         };
         let desk = &mut self.desk;
-        let (connector, clock) = (Arc::clone(&self.connector), Arc::clone(&timetable.clock));
         let (desk, fed, put_back) = std::thread::scope(|scope| {
             let (released, groups) = mpsc::unbounded_channel();
-            self.runtime.spawn(let_go(groups));
+            runtime.spawn(let_go(groups));
             // There is nobody left to let go once the runtime is gone.
             let desk = scope.spawn(move || desk.work(desk_end, |group| released.send(group).unwrap_or_default()));
             let to_desk = signals.clone();
-            let feeder = scope.spawn(move || feeder.feed(walk, &jobs, &to_desk));
-            let known = (conditions.clone(), clock);
-            let put_back =
-                self.runtime.block_on(execute(feed_end, connector, policy.clone(), known, signals, stop.clone()));
+            let feeder = scope.spawn(move || feeder.feed(walk, outlets, &to_desk));
+            let mut sending = JoinSet::new();
+            for (Line { way, stop, .. }, feed_end) in executions.into_iter().flatten() {
+                let clock = Arc::clone(&timetable.clock);
+                sending
+                    .spawn_on(execute(feed_end, way.clone(), clock, signals.clone(), stop.clone()), runtime.handle());
+            }
+            drop(signals);
+            let put_back = runtime.block_on(sending.join_all()).into_iter().fold(PutBack::default(), PutBack::and);
             let fed = feeder.join();
             (desk.join(), fed, put_back)
         });

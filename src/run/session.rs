@@ -15,12 +15,15 @@ use crate::rows::{Csv, Options, open_file};
 use crate::template::Condition;
 
 use super::desk::{Closed, Desk};
+use super::lines::{Part, lines, stopped_in_part};
 use super::passes::{Passes, Source};
 use super::timetable::{Timetable, tried};
 use super::{LeftOut, LeftRow, RunError, Take, WalkError};
 
 /// Rows in flight, if nobody says otherwise; with a rate that needs more, up to the second number.
 const DEFAULT_CONCURRENCY: Concurrency = Concurrency { least: 64, most: 1000 };
+/// The most for all connections of a run together, if nobody says otherwise.
+const MOST_OF_ALL: usize = 10_000;
 /// Further attempts, if nobody says otherwise.
 pub(super) const DEFAULT_RETRIES: u32 = 3;
 
@@ -50,14 +53,22 @@ pub struct Session<'p, 'e> {
     pub rows: u64,
     /// How all rows of the run stand, those to be taken as pending.
     pub counts: Counts,
-    /// The rules.
-    pub policy: Policy,
     /// When it sends, and in which parts.
     pub timetable: Timetable,
-    /// The way out.
-    pub connector: Arc<dyn Connector>,
+    /// The ways out, by the places of their connections, at least one; none where no row goes by a connection.
+    pub senders: Vec<Option<Sender>>,
     /// Asks the session to end.
     pub stop: Stop,
+}
+
+/// One connection of a session.
+pub struct Sender {
+    /// Its name.
+    pub name: String,
+    /// The way out.
+    pub connector: Arc<dyn Connector>,
+    /// The rules. Connections differ in how fast they are, and in nothing else.
+    pub policy: Policy,
 }
 
 /// How a session ended.
@@ -80,19 +91,28 @@ pub fn allowed_rate(send: &Send, most: Option<Rate>) -> Option<Rate> {
     }
 }
 
-/// The policy of these settings; `most` is what the connection allows, whatever a recipe says.
-pub fn policy(send: &Send, most: Option<Rate>) -> Policy {
+/// The policy of these settings for one of so many connections; `most` is what the connection allows, whatever a recipe says.
+pub fn policy(send: &Send, most: Option<Rate>, connections: usize) -> Policy {
     let rate = allowed_rate(send, most);
     Policy {
-        concurrency: match (send.concurrency, rate) {
-            (Some(rows), _) => Concurrency::fixed(rows.get() as usize),
-            (None, Some(_)) => DEFAULT_CONCURRENCY,
-            (None, None) => Concurrency::fixed(DEFAULT_CONCURRENCY.least),
-        },
+        concurrency: concurrency(send, rate.is_some(), connections.max(1)),
         pace: rate.map(|rate| Pace { count: rate.count, per: rate.per }),
         retries: send.retries.unwrap_or(DEFAULT_RETRIES),
         max_failures: send.max_failures.map(failures),
         not_after: send.not_after.map(SystemTime::from),
+    }
+}
+
+/// What may be in doubt after a crash is a promise about the run: its connections share it.
+fn concurrency(send: &Send, paced: bool, connections: usize) -> Concurrency {
+    let share = MOST_OF_ALL / connections;
+    match send.concurrency {
+        Some(rows) => Concurrency::fixed((rows.get() as usize / connections).max(1)),
+        None if paced => Concurrency {
+            least: DEFAULT_CONCURRENCY.least.min(share).max(1),
+            most: DEFAULT_CONCURRENCY.most.min(share).max(1),
+        },
+        None => Concurrency::fixed(DEFAULT_CONCURRENCY.least.min(share).max(1)),
     }
 }
 
@@ -114,17 +134,18 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
         mut left_out,
         rows,
         counts,
-        policy,
         timetable,
-        connector,
+        senders,
         stop,
     } = session;
-    ledger.reserve(policy.concurrency.most)?;
+    let policies = || senders.iter().flatten().map(|sender| &sender.policy);
+    ledger.reserve(policies().map(|policy| policy.concurrency.most).sum())?;
     // One thread for all requests: a second one takes less work off the first than passing rows between them costs.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::System)?;
     let source = Source { folder, run, plan, only };
     let walk = source.walk(screened || mode != Mode::Run)?;
-    let rate = policy.pace.map(Pace::per_second);
+    // All together; nothing if one of them has no limit.
+    let rate = policies().map(|policy| policy.pace.map(Pace::per_second)).sum();
     let ready = run.ready.filter(|_| matches!(mode, Mode::Run | Mode::Test));
     let in_parts = timetable.has_passes();
     reporter.event(&Event::Started(Start { run: run.run.clone(), mode, rows, ready, rate, in_parts }), &counts);
@@ -135,14 +156,16 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
         reporter.event(&Event::Left { row, line, left }, &counts);
     }
     let before = tried(&counts);
-    let desk = Desk::new(ledger, reporter, counts, stop.clone());
+    let lines = lines(senders, &stop);
+    let parts = Part::of(&lines);
+    let desk = Desk::new(ledger, reporter, counts, stop.clone(), parts.clone());
     let (until, runs) = (stop.clone(), &runtime);
-    let passes =
-        Passes { source, mode, take, except, rows, before, policy, timetable, connector, stop, desk, runtime: runs };
+    let passes = Passes { source, mode, take, except, rows, before, timetable, lines, stop, desk, runtime: runs };
     let closed = passes.work(walk);
     // Aborted rows leave their requests behind; nobody waits for those.
     runtime.shutdown_timeout(Duration::from_millis(200));
-    Ok(Ended { halt: until.reason().cloned(), interrupted: until.is_interrupted(), closed })
+    let halt = until.reason().cloned().or_else(|| stopped_in_part(&parts));
+    Ok(Ended { halt, interrupted: until.is_interrupted(), closed })
 }
 
 /// A threshold as the executor has it.

@@ -51,6 +51,9 @@ pub enum WalkError {
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// What waits for a connection that is behind has no room on the disk.
+    #[error("rows that wait for their connection cannot be kept: {0}")]
+    Backlog(std::io::Error),
     /// The ledger knows a row that the run does not have.
     #[error("the ledger has a record of row {0}, which is not one of this run's rows")]
     Stray(RowNumber),

@@ -22,7 +22,6 @@ pub const BROKEN: &str = "its template in the recipe is wrong";
 #[derive(Debug)]
 pub struct Templates<'e> {
     fields: Vec<(String, Leaf<'e>)>,
-    constants: Arc<Constants>,
 }
 
 /// A compiled value of a recipe.
@@ -68,12 +67,7 @@ impl<'e> Templates<'e> {
                 (name.clone(), compiler.leaf(node, &mut path))
             })
             .collect();
-        Self { fields, constants: Arc::clone(constants) }
-    }
-
-    /// The root that a row's templates see.
-    pub fn scope(&self, row: Row) -> minijinja::Value {
-        Scope::of(Arc::clone(&self.constants), row)
+        Self { fields }
     }
 
     /// The input of one row, and every field that does not render with its reason. In the input something stands in for
@@ -124,7 +118,7 @@ impl<'a, 'e> Compiler<'a, 'e> {
         constants: &'a Arc<Constants>,
         problems: &'a mut Problems,
     ) -> Self {
-        let globals = engine.0.globals().map(|(name, _)| name.to_owned()).collect();
+        let globals = engine.env.globals().map(|(name, _)| name.to_owned()).collect();
         Self { engine, source, constants, sample: sample(constants), globals, problems }
     }
 

@@ -52,7 +52,7 @@ impl<'e> Condition<'e> {
         let wrong = |message: &str| Problem::new(format!("--only: {message}"));
         let inner = lone_expression(text).unwrap_or(text);
         let expression = engine.expression(inner).map_err(|error| wrong(&reason(&error)))?;
-        let globals: Vec<String> = engine.0.globals().map(|(name, _)| name.to_owned()).collect();
+        let globals: Vec<String> = engine.env.globals().map(|(name, _)| name.to_owned()).collect();
         let braced = format!("{{{{{inner}}}}}");
         let read = expression.undeclared_variables(true);
         if let Some(unknown) = names::unknown(read, &braced, constants, &globals).into_iter().next() {

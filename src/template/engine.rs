@@ -13,7 +13,10 @@ const FUEL: u64 = 50_000;
 
 /// The environment that a recipe's templates are compiled in. It outlives them.
 #[derive(Debug)]
-pub struct Engine(pub(super) Environment<'static>);
+pub struct Engine {
+    pub(super) env: Environment<'static>,
+    default_country: Option<Country>,
+}
 
 impl Engine {
     /// An engine; `default_country` is what the filter `e164` takes for national numbers.
@@ -51,19 +54,24 @@ impl Engine {
             truncate(&text.to_string(), length, end.as_deref().unwrap_or("…"))
         });
         env.add_filter("slug", |text: &Value| slug::slugify(text.to_string()));
-        Self(env)
+        Self { env, default_country }
+    }
+
+    /// The person behind a phone number, whatever its spelling; any other text stays what it is.
+    pub fn person(&self, text: &str) -> String {
+        phone::e164(text, self.default_country).map_or_else(|_| text.to_owned(), |number| number.as_str().to_owned())
     }
 
     /// Compiles a text with templates in it.
     pub(super) fn template<'e>(&'e self, text: &'e str) -> Result<Template<'e, 'e>, Error> {
         refuse_boundless(text)?;
-        self.0.template_from_str(text)
+        self.env.template_from_str(text)
     }
 
     /// Compiles an expression.
     pub(super) fn expression<'e>(&'e self, text: &'e str) -> Result<Expression<'e, 'e>, Error> {
         refuse_boundless_expression(text)?;
-        self.0.compile_expression(text)
+        self.env.compile_expression(text)
     }
 }
 
@@ -86,7 +94,7 @@ mod tests {
 
     fn eval(expression: &str) -> String {
         let engine = Engine::new("DE".parse().ok());
-        let result = engine.0.compile_expression(expression).unwrap().eval(());
+        let result = engine.env.compile_expression(expression).unwrap().eval(());
         result.map_or_else(|error| format!("error: {}", error.detail().unwrap_or("?")), |value| value.to_string())
     }
 
@@ -128,7 +136,7 @@ mod tests {
 
     #[test]
     fn endless_templates_end() {
-        assert!(Engine::new(None).0.render_str("{% for i in range(100000) %}x{% endfor %}", ()).is_err());
+        assert!(Engine::new(None).env.render_str("{% for i in range(100000) %}x{% endfor %}", ()).is_err());
     }
 
     #[test]

@@ -44,7 +44,12 @@ pub(super) fn unknown(
             ("connection", Some(key)) => (!known.connection.contains_key(key)).then(|| Unknown {
                 written: key.clone(),
                 message: format!("`connection` shows no `{key}`"),
-                help: format!("it shows: {}", known.connection.keys().cloned().collect::<Vec<_>>().join(", ")),
+                help: match known.connection.keys().cloned().collect::<Vec<_>>().join(", ") {
+                    nothing if nothing.is_empty() => {
+                        "here it is not chosen yet: name it by the row's columns".to_owned()
+                    }
+                    keys => format!("it shows: {keys}"),
+                },
             }),
             (name, _) if globals.iter().any(|global| global == name) => None,
             (column, _) => column_missing(column, known, &str::to_owned),

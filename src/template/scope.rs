@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use minijinja::Value;
 use minijinja::value::{Enumerator, Object};
 
-use crate::model::{Endpoint, Header, Row};
+use crate::model::{Endpoint, Header, Row, Via};
 use crate::recipe::Node;
 
 /// What is the same for every row.
@@ -67,22 +67,37 @@ fn constant(node: &Node) -> Value {
 pub struct Scope {
     constants: Arc<Constants>,
     row: Row,
+    /// The connection that the row goes by; none if it names none of the run's.
+    via: Option<Via>,
     /// The columns that were read, where somebody wants to know.
     read: Option<Arc<Mutex<BTreeSet<usize>>>>,
 }
 
 impl Scope {
-    /// The scope of `row`, as the value that templates are rendered with.
+    /// The scope of `row`, as the value that templates are rendered with. The constants are those of the first connection.
     pub fn of(constants: Arc<Constants>, row: Row) -> Value {
-        Value::from_object(Self { constants, row, read: None })
+        Value::from_object(Self { constants, row, via: Some(Via::default()), read: None })
+    }
+
+    /// The scope of the same row, with the connection that it goes by, if there is one, and that one's constants.
+    #[must_use]
+    pub fn going_by(scope: &Value, via: Option<Via>, constants: &Arc<Constants>) -> Value {
+        let Some(Self { row, read, .. }) = scope.downcast_object_ref() else { return scope.clone() };
+        let (constants, row, read) = (Arc::clone(constants), row.clone(), read.clone());
+        Value::from_object(Self { constants, row, via, read })
+    }
+
+    /// The connection that the row of `scope` goes by; none if it names none of the run's.
+    pub fn via(scope: &Value) -> Option<Via> {
+        scope.downcast_object_ref::<Self>()?.via
     }
 
     /// The columns that `look` reads of the row of `scope`, by their positions.
     pub(super) fn reads(scope: &Value, look: impl FnOnce(&Value)) -> BTreeSet<usize> {
-        let Some(Self { constants, row, .. }) = scope.downcast_object_ref() else { return BTreeSet::new() };
+        let Some(Self { constants, row, via, .. }) = scope.downcast_object_ref() else { return BTreeSet::new() };
         let read = Arc::<Mutex<BTreeSet<usize>>>::default();
         let (constants, row) = (Arc::clone(constants), row.clone());
-        look(&Value::from_object(Self { constants, row, read: Some(Arc::clone(&read)) }));
+        look(&Value::from_object(Self { constants, row, via: *via, read: Some(Arc::clone(&read)) }));
         let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *read)
     }

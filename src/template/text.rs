@@ -19,7 +19,7 @@ pub struct Text<'e> {
 }
 
 impl<'e> Text<'e> {
-    /// Compiles the text that stands at the recipe's key `name`. One that is the same for every row is a mistake.
+    /// Compiles the text that stands at the recipe's key `name`.
     pub fn compile(
         engine: &'e Engine,
         (name, node): (&'static str, &'e Node),
@@ -29,17 +29,36 @@ impl<'e> Text<'e> {
     ) -> Self {
         let path = [Step::from(name)];
         let leaf = Compiler::new(engine, source, constants, problems).leaf(node, &mut path.to_vec());
-        if leaf.is_constant() {
+        Self { leaf, name }
+    }
+
+    /// The same text as a key that tells rows apart: one that is the same for every row is a mistake.
+    #[must_use]
+    pub fn as_key(self, source: &Source, problems: &mut Problems) -> Self {
+        if self.leaf.is_constant() {
+            let name = self.name;
             let help = format!("write what tells rows apart in braces, for example `{name}: \"{{{{ phone }}}}\"`");
             let problem = Problem::new(format!("`{name}` is the same for every row")).help(help);
-            problems.push(at_leaf(problem, source, &path, ""));
+            problems.push(at_leaf(problem, source, &[Step::from(name)], ""));
         }
-        Self { leaf, name }
+        self
     }
 
     /// The columns that it looks at for a row, by their positions.
     pub fn reads(&self, scope: &minijinja::Value) -> BTreeSet<usize> {
         self.leaf.reads(scope)
+    }
+
+    /// The key of one row.
+    ///
+    /// # Errors
+    /// The template does not render, or gives no text, or an empty one.
+    pub fn key(&self, scope: &minijinja::Value) -> Result<String, FieldError> {
+        let key = self.of(scope)?;
+        if key.is_empty() {
+            return Err(FieldError::new(self.name, "gives nothing for this row; it would tell it from no other"));
+        }
+        Ok(key)
     }
 
     /// The text of one row, without the white space around it.
@@ -57,9 +76,6 @@ impl<'e> Text<'e> {
             Value::Number(number) => number.text.as_str(),
             other => return Err(FieldError::new(self.name, format!("wanted text, got {}", other.describe()))),
         };
-        if text.is_empty() {
-            return Err(FieldError::new(self.name, "gives nothing for this row; it would tell it from no other"));
-        }
         Ok(text.to_owned())
     }
 }

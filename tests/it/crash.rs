@@ -64,6 +64,9 @@ fn scenario_of(seed: u64, most_kills: u64) -> Figures {
     let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
     let sandbox = sandbox_with(Config { faults, latency, seed, ..Config::default() });
     let bench = Bench::with_list(&list(rows), sandbox.url());
+    if rng.bool() {
+        share_with_another(&bench);
+    }
 
     let wide = concurrency.to_string();
     let mut kills = 0;
@@ -86,6 +89,14 @@ fn scenario_of(seed: u64, most_kills: u64) -> Figures {
     assert_eq!(states.get("pending"), None, "{states:?}");
     assert_eq!(states.values().sum::<u64>(), rows as u64);
     Figures { kills, rows: rows as u64, unknown: states.get("unknown").copied().unwrap_or(0), bound: allowed.doubt }
+}
+
+/// The rows go over two connections; what may be in doubt stays the same.
+fn share_with_another(bench: &Bench) {
+    let one = bench.read("connections.yaml");
+    let other = one.replace("acme:", "other:").replace("106540352242922", "106540352242923");
+    bench.file("connections.yaml", one + &other);
+    bench.file("r.yaml", bench.read("r.yaml").replace("connection: acme", "connection: [acme, other]"));
 }
 
 /// Goes on until no row is pending. A breaker may stop a session that has too much doubt from the kills.

@@ -7,6 +7,7 @@ mod approval;
 mod audience;
 #[cfg(target_os = "linux")]
 mod chaos;
+mod connections;
 mod connector;
 mod crash;
 mod data;

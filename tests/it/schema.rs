@@ -88,6 +88,11 @@ fn every_recipe_and_connection_in_the_readme_is_taken() {
     for text in sends {
         assert_eq!(faults(&validator("recipe"), &recipe_with(text)), "", "{text}");
     }
+    let (senders, connections): (Vec<&str>, Vec<&str>) =
+        connections.iter().partition(|text| text.starts_with("connection:"));
+    for text in senders {
+        assert_eq!(faults(&validator("recipe"), &recipe_with("").replace("connection: acme\n", text)), "", "{text}");
+    }
     for text in connections {
         assert_eq!(faults(&validator("connections"), text), "", "{text}");
     }

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 
 use super::*;
-use crate::exec::{Concurrency, Failures, Looking, Pace, Sending};
+use crate::exec::{Concurrency, Conditions, Connector, Failures, Looking, Pace, Policy, Sending};
 use crate::model::{Answer, Draft, Request, RowNumber, State};
 
 /// Answers by row and try; what is not scripted is accepted after `latency`.
@@ -77,6 +77,7 @@ fn job(row: u64, lane: &str) -> Job {
         row: RowNumber(row),
         line: row + 1,
         draft,
+        via: Via::default(),
         uniform: Arc::default(),
         marks: crate::model::Marks::default(),
     };
@@ -89,6 +90,10 @@ fn jobs(rows: u64) -> Vec<Job> {
 
 fn policy() -> Policy {
     Policy { concurrency: Concurrency::fixed(16), pace: None, retries: 3, max_failures: None, not_after: None }
+}
+
+fn way(connector: Arc<dyn Connector>, policy: Policy, conditions: Conditions) -> Way {
+    Way { via: Via::default(), connector, policy, conditions }
 }
 
 /// Runs the jobs to the end. `refuse_from`: the desk cannot store that intent nor any after it.
@@ -133,13 +138,13 @@ async fn run_under(
                     stored.unwrap().send(()).unwrap();
                 }
                 Signal::Left { row, .. } => seen.late.push(row.0),
-                Signal::Tick(_) => {}
+                Signal::Tick { .. } => {}
             }
         }
         seen
     });
     let clock = Arc::new(Wall(Instant::now()));
-    let put_back = execute(jobs_in, script, policy, (conditions, clock), desk, stop).await;
+    let put_back = execute(jobs_in, way(script, policy, conditions), clock, desk, stop).await;
     feeding.abort();
     Seen { put_back, ..desk_task.await.unwrap() }
 }
@@ -375,8 +380,8 @@ async fn a_panic_in_a_worker_ends_the_run_instead_of_hanging_it() {
     });
     let stop = Stop::default();
     let policy = Policy { concurrency: Concurrency::fixed(2), ..policy() };
-    let known = (Conditions::new(&policy), Arc::new(Wall(Instant::now())) as Arc<dyn Clock>);
-    execute(jobs_in, Arc::new(Broken(20)), policy, known, desk, stop.clone()).await;
+    let (conditions, clock) = (Conditions::new(&policy), Arc::new(Wall(Instant::now())));
+    execute(jobs_in, way(Arc::new(Broken(20)), policy, conditions), clock, desk, stop.clone()).await;
     assert!((20..30).contains(&desk_task.await.unwrap()));
     assert!(matches!(stop.reason(), Some(Halt::Stopped(reason)) if reason.contains("bug")));
 }

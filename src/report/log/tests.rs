@@ -79,7 +79,7 @@ fn a_slow_disk_costs_lines_and_no_time() {
     let held = gate.lock().unwrap();
     let mut reporter =
         LogReporter::to(Slow(Arc::clone(&gate), paper.clone()), || Timestamp::UNIX_EPOCH, |_| {}).unwrap();
-    let event = Event::Stopping { reason: "interrupted".repeat(100) };
+    let event = Event::Stopping { connection: None, reason: "interrupted".repeat(100) };
     // It comes back from every one of them, though nothing is written.
     for _ in 0..3 * ROOM {
         reporter.event(&event, &samples::counts());

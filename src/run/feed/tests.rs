@@ -1,6 +1,7 @@
 //! What the feeder gives, and when.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use bytes::Bytes;
 use csv::StringRecord;
@@ -8,7 +9,8 @@ use csv::StringRecord;
 use super::*;
 use crate::diag::{Problems, Source};
 use crate::exec::SystemClock;
-use crate::model::{Built, Draft, Endpoint, Header, TaskEntry};
+use crate::model::{Built, Draft, Endpoint, Header, Routing, TaskEntry};
+use crate::plan::Target;
 use crate::recipe::parse;
 use crate::template::Engine;
 
@@ -63,9 +65,9 @@ fn feed(
         most: u64::MAX,
         owed: None,
         stop: &Stop::default(),
-        runtime: runtime.handle(),
     };
-    let fed = feeder.feed(walk, &jobs, &desk);
+    let outlets = Outlets::new([Some((jobs, Stop::default()))], Path::new("no folder"), runtime.handle());
+    let fed = feeder.feed(walk, outlets, &desk);
     (fed, arrived())
 }
 
@@ -93,4 +95,74 @@ fn what_stands_before_an_error_is_sent() {
     let (fed, sent) = feed(5, &[], |row, _| if row == 3 { Err(broken()) } else { Ok(()) });
     assert!(matches!(fed, Err(WalkError::Data(error)) if error == broken()));
     assert_eq!(sent, [1, 2]);
+}
+
+/// A list of 3,000 rows for a slow connection and then 200 for a fast one: the fast one is not kept waiting, each row goes by its
+/// own connection, in order and once, and a stage has as many jobs as it wants.
+#[test]
+fn a_connection_that_is_behind_keeps_no_other_waiting() {
+    for (most, slow_ends) in [(u64::MAX, false), (3_100, false), (u64::MAX, true)] {
+        let text = "version: 1\nconnection: '{{ brand }}'\ntask: t\ninput: {}\n";
+        let recipe = parse(&Source::new("r.yaml", text)).unwrap();
+        let (engine, mut problems) = (Engine::new(None), Problems::default());
+        let header = Header::new(["brand".to_owned()]);
+        let target = |name| Target { name, engine: &engine, endpoint: Endpoint(BTreeMap::new()), share: 1 };
+        let plan = Plan::with_routes(
+            &recipe,
+            (&[], &header, &TASK),
+            &[target("slow"), target("fast"), target("nobody's")],
+            Routing::ByRow,
+            &mut problems,
+        );
+        assert!(problems.is_empty());
+        let row = |number| {
+            let brand = if number <= 3_000 { "slow" } else { "fast" };
+            Ok(Row { number: RowNumber(number), line: number + 1, cells: StringRecord::from(vec![brand]) })
+        };
+        let walk = Walk::new((1..=3_200).map(row), &plan, None, (0, None), None);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (slow_jobs, mut slow) = mpsc::channel::<Job>(16);
+        let (fast_jobs, mut fast) = mpsc::channel::<Job>(16);
+        let (desk, _signals) = mpsc::channel(8);
+        let (except, stop, folder) = (HashSet::new(), Stop::default(), tempfile::tempdir().unwrap());
+        let (slow_stop, fast_stop) = (stop.part(), stop.part());
+        let feeder = Feeder {
+            plan: &plan,
+            take: Take::default().with(State::Pending),
+            except: &except,
+            asked: false,
+            window: None,
+            not_after: None,
+            clock: &SystemClock,
+            most,
+            owed: None,
+            stop: &stop,
+        };
+        let outlets = [Some((slow_jobs, slow_stop.clone())), Some((fast_jobs, fast_stop)), None];
+        let outlets = Outlets::new(outlets, folder.path(), runtime.handle());
+        let (fed, mut rows) = std::thread::scope(|scope| {
+            let feeder = scope.spawn(move || feeder.feed(walk, outlets, &desk));
+            let rows = |jobs: &mut mpsc::Receiver<Job>, most| {
+                let rows = std::iter::from_fn(|| jobs.blocking_recv()).map(|job| job.request.row.0);
+                rows.take(most).collect::<Vec<u64>>()
+            };
+            // Nothing was taken from the slow one yet, which has room for few of its rows.
+            let wanted = usize::try_from(most.min(3_200) - 3_000).unwrap();
+            assert_eq!(rows(&mut fast, wanted), (3_001..).take(wanted).collect::<Vec<u64>>());
+            let mut all = rows(&mut slow, if slow_ends { 100 } else { usize::MAX });
+            if slow_ends {
+                slow_stop.drain(crate::exec::Halt::Stopped("a dead token".to_owned()));
+                slow.close();
+                all.extend(rows(&mut slow, usize::MAX));
+            }
+            assert_eq!(rows(&mut fast, usize::MAX), Vec::<u64>::new());
+            (feeder.join().unwrap().unwrap(), all)
+        });
+        assert!(rows.is_sorted());
+        rows.dedup();
+        let handed_over = rows.len();
+        assert!(if slow_ends { (100..200).contains(&handed_over) } else { handed_over == 3_000 }, "{handed_over}");
+        assert!(slow_ends || fed.all == (most == u64::MAX));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
 }

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 
-use super::super::session::{Ended, Session, work};
+use super::super::session::{Ended, Sender, Session, work};
 use super::*;
 use crate::diag::{Problems, Source as Text};
-use crate::exec::{Clock, Concurrency, Looking, Sending};
+use crate::exec::{Clock, Concurrency, Connector, Looking, Sending};
 use crate::ledger::{ConnectionFacts, DataFacts, Ledger, RecipeFacts, Selection};
-use crate::model::{Answer, Built, Draft, Endpoint, Field, Kind, Reply, Request, Scope, State, TaskEntry, Value};
+use crate::model::{
+    Answer, Built, Draft, Endpoint, Field, Kind, Reply, Request, Routing, Scope, State, TaskEntry, Value,
+};
 use crate::recipe::{Recipe, parse};
 use crate::report::Reporter;
 use crate::rows::Options;
@@ -99,7 +101,7 @@ impl Reporter for Told {
         match event {
             Event::Stage(end) => self.0.push(stage_line(end)),
             Event::Resting(rest) => self.0.push(rest.reason.clone()),
-            Event::Stopping { reason } => self.0.push(format!("stopping: {reason}")),
+            Event::Stopping { reason, .. } => self.0.push(format!("stopping: {reason}")),
             _ => {}
         }
     }
@@ -190,7 +192,10 @@ impl Bench {
                 kind: String::new(),
                 file: None,
                 endpoint: Endpoint::default(),
+                share: None,
             },
+            others: Vec::new(),
+            routing: Routing::One,
             sandbox: false,
             vars: Vec::new(),
             selection: Selection::default(),
@@ -246,9 +251,12 @@ impl Bench {
             take,
             rows,
             counts,
-            policy,
             timetable,
-            connector: Arc::clone(&line) as Arc<dyn Connector>,
+            senders: vec![Some(Sender {
+                name: "acme".to_owned(),
+                connector: Arc::clone(&line) as Arc<dyn Connector>,
+                policy,
+            })],
             stop,
         };
         let ended = work(session, &mut told).unwrap();

@@ -31,7 +31,7 @@ fn field(template: &str, cells: [&str; 6]) -> Result<Value, String> {
     if !shown.is_empty() {
         return Err(shown.concat());
     }
-    let scope = templates.scope(row(cells));
+    let scope = Scope::of(constants(&recipe), row(cells));
     let (mut input, errors) = templates.render(&scope);
     if errors.is_empty() {
         return Ok(input.remove(0).1);
@@ -58,7 +58,7 @@ fn the_columns_that_a_field_looks_at_are_known() {
     let engine = Engine::new(None);
     let templates =
         Templates::compile(&engine, &recipe.input, &recipe.source, &constants(&recipe), &mut Problems::default());
-    let scope = templates.scope(row(ANN));
+    let scope = Scope::of(constants(&recipe), row(ANN));
     let key = |name: &str| Step::from(name);
     for (path, columns) in [
         (vec![key("f"), Step::Item(0)], &["phone", "Order No"][..]),

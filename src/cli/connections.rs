@@ -1,0 +1,255 @@
+//! The connections that a command's rows go by: one, or several with what decides between them.
+
+use std::path::{Path, PathBuf};
+
+use crate::connectors::{Connection, ConnectorEntry, Surroundings, TokenSource, connector, read_connection};
+use crate::diag::{Problem, Problems};
+use crate::ledger::{ConnectionFacts, RunFile};
+use crate::model::{Routing, Via};
+use crate::phone::Country;
+use crate::plan::Target;
+use crate::recipe::{ConnectionRef, ConnectionText, Node, Rate, Recipe, connection_names, find_connection};
+use crate::template::Engine;
+
+use super::inputs::read_source;
+
+/// All connections of a command, at least one.
+pub(super) struct Connections {
+    each: Vec<Known>,
+    routing: Routing,
+    /// They stand in the recipe and in no file.
+    inline: bool,
+}
+
+/// One of them.
+struct Known {
+    connection: Connection,
+    /// What its templates are compiled in.
+    engine: Engine,
+    share: u64,
+}
+
+impl Known {
+    fn new(connection: Connection, share: u64) -> Self {
+        let engine = Engine::new(country(&connection));
+        Self { connection, engine, share }
+    }
+}
+
+impl Connections {
+    /// Reads what a recipe names, or `name` instead. With errors reported, nothing is to be opened. `None` if none could be
+    /// read.
+    pub(super) fn read(
+        recipe: &Recipe,
+        name: Option<&str>,
+        file: Option<&Path>,
+        surroundings: &Surroundings,
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        let (texts, routing) = match texts(recipe, name, file) {
+            Ok(found) => found,
+            Err(found) => {
+                problems.extend(found);
+                return None;
+            }
+        };
+        let read = texts.iter().filter_map(|text| read_connection(text, surroundings, problems));
+        let each: Vec<Known> = read
+            .map(|connection| {
+                let share = share(connection.rate);
+                Known::new(connection, share)
+            })
+            .collect();
+        let first = &each.first()?.connection;
+        if let Some(other) = each.iter().find(|known| known.connection.entry.kind != first.entry.kind) {
+            let (one, other) = (&first.name, &other.connection.name);
+            let message = format!("`{one}` and `{other}` are connections of different types; a run has one");
+            problems.push(Problem::new(message).in_file(&first.file));
+        }
+        let inline = matches!(recipe.connection, ConnectionRef::Inline(_)) && name.is_none();
+        Some(Self { each, routing, inline })
+    }
+
+    /// Those that a run is bound to, without their tokens.
+    pub(super) fn of_run(run: &RunFile, recipe: &Path) -> Result<Self, Problem> {
+        if !RunFile::FORMATS.contains(&run.format) {
+            let message = format!("the run has format {}, which this Rowcast does not know", run.format);
+            return Err(Problem::new(message).help("a later Rowcast made it: go on with that one"));
+        }
+        let known = |facts: &ConnectionFacts| {
+            let Some(entry) = connector(&facts.kind) else {
+                return Err(Problem::new(format!("this Rowcast knows no connection of type `{}`", facts.kind)));
+            };
+            let connection = Connection {
+                name: facts.name.clone(),
+                entry,
+                endpoint: facts.endpoint.clone(),
+                rate: Some(entry.rate),
+                token: TokenSource::Missing,
+                account: None,
+                templates: None,
+                file: facts.file.clone().unwrap_or_else(|| recipe.to_owned()),
+            };
+            Ok(Known::new(connection, facts.share.unwrap_or(1)))
+        };
+        let each = run.connections().map(known).collect::<Result<_, _>>()?;
+        Ok(Self { each, routing: run.routing, inline: run.connection.file.is_none() })
+    }
+
+    /// Reads those of a run once more where they stand today, for their tokens, rates, accounts and templates.
+    pub(super) fn find_again(
+        &mut self,
+        run: &RunFile,
+        recipe: &Recipe,
+        file: Option<&Path>,
+        surroundings: &Surroundings,
+        problems: &mut Problems,
+    ) {
+        for (known, facts) in self.each.iter_mut().zip(run.connections()) {
+            let name = facts.file.is_some().then_some(facts.name.as_str());
+            let file = file.or(facts.file.as_deref());
+            let text = match texts(recipe, name, file) {
+                Ok((mut texts, _)) => texts.swap_remove(0),
+                Err(found) => {
+                    let help = "the run needs its connection for the token; name a file with --connections";
+                    problems.extend(found.into_iter().map(|problem| problem.help(help)));
+                    continue;
+                }
+            };
+            if let Some(found) = read_connection(&text, surroundings, problems) {
+                known.connection = Connection { endpoint: facts.endpoint.clone(), ..found };
+            }
+        }
+    }
+
+    /// What decides between them.
+    pub(super) fn routing(&self) -> Routing {
+        self.routing
+    }
+
+    /// All of them, in the order in which rows know them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Via, &Connection)> {
+        self.each.iter().zip(0..).map(|(known, via)| (Via(via), &known.connection))
+    }
+
+    /// Puts others in their place, one by one.
+    pub(super) fn replace(&mut self, with: impl Fn(&Connection) -> Connection) {
+        self.each.iter_mut().for_each(|known| known.connection = with(&known.connection));
+    }
+
+    /// What they are: all of one type.
+    pub(super) fn entry(&self) -> &'static ConnectorEntry {
+        self.each[0].connection.entry
+    }
+
+    /// What expressions that belong to no row are compiled in.
+    pub(super) fn engine(&self) -> &Engine {
+        &self.each[0].engine
+    }
+
+    /// The country of numbers that are written without one, if all connections say the same.
+    pub(super) fn country(&self) -> Option<Country> {
+        let mut countries = self.each.iter().map(|known| country(&known.connection));
+        let first = countries.next()??;
+        countries.all(|other| other == Some(first)).then_some(first)
+    }
+
+    /// The connections as a plan needs them.
+    pub(super) fn targets(&self) -> Vec<Target<'_>> {
+        let targets = self.each.iter().map(|Known { connection, engine, share }| Target {
+            name: &connection.name,
+            engine,
+            endpoint: connection.endpoint.clone(),
+            share: *share,
+        });
+        targets.collect()
+    }
+
+    /// What is written down of those that `is_used` says.
+    ///
+    /// # Errors
+    /// The working folder cannot be found.
+    pub(super) fn facts(&self, is_used: impl Fn(Via) -> bool) -> Result<Vec<ConnectionFacts>, Problem> {
+        let used = self.each.iter().zip(0..).filter(|(_, via)| is_used(Via(*via)));
+        used.map(|(Known { connection, share, .. }, _)| {
+            let absolute = |path: &PathBuf| {
+                std::path::absolute(path).map_err(|error| Problem::new(error.to_string()).in_file(path))
+            };
+            Ok(ConnectionFacts {
+                name: connection.name.clone(),
+                kind: connection.entry.kind.to_owned(),
+                file: if self.inline { None } else { Some(absolute(&connection.file)?) },
+                endpoint: connection.endpoint.clone(),
+                share: (self.routing == Routing::ByRecipient).then_some(*share),
+            })
+        })
+        .collect()
+    }
+}
+
+fn country(connection: &Connection) -> Option<Country> {
+    connection.endpoint.get("default-country").and_then(|code| code.parse().ok())
+}
+
+/// Rows are dealt out so that all connections are done at about the same time: by what each may send in a day. Without a limit
+/// that is what the fastest numbers have (Meta, Throughput: up to 1,000 messages a second).
+fn share(rate: Option<Rate>) -> u64 {
+    const DAY: u64 = 86_400;
+    let of = |rate: Rate| u64::from(rate.count.get()) * DAY / rate.per.as_secs().max(1);
+    rate.map_or(1000 * DAY, of).max(1)
+}
+
+/// The texts of the connections that a recipe uses, or of `name` instead, at least one: inline, or from the file given, the one
+/// beside the recipe or the one in the working folder.
+fn texts(recipe: &Recipe, name: Option<&str>, file: Option<&Path>) -> Result<(Vec<ConnectionText>, Routing), Problems> {
+    let (names, routing) = match (name, &recipe.connection) {
+        (Some(name), _) => (vec![name.to_owned()], Routing::One),
+        (None, ConnectionRef::Named(name)) => (vec![name.clone()], Routing::One),
+        (None, ConnectionRef::Inline(entries)) => return Ok((vec![inline(recipe, entries)], Routing::One)),
+        (None, ConnectionRef::Several(names)) => (names.clone(), Routing::ByRecipient),
+        (None, ConnectionRef::OfRow(_)) => (Vec::new(), Routing::ByRow),
+    };
+    let beside = recipe.source.beside("connections.yaml");
+    let path = match file {
+        Some(file) => file.to_owned(),
+        None if beside.exists() => beside,
+        None if Path::new("connections.yaml").exists() => PathBuf::from("connections.yaml"),
+        None => {
+            let what = match names.first() {
+                Some(name) => format!("the connection `{name}`"),
+                None => "the connections that the rows name".to_owned(),
+            };
+            let help = format!("write {}, or name a file with --connections", beside.display());
+            let problem = Problem::new(format!("no connections.yaml for {what}")).help(help);
+            return Err(problem.in_file(&recipe.source.path).into());
+        }
+    };
+    let source = read_source(&path)?;
+    // Any of the file may be the one that a row names.
+    let names = if routing == Routing::ByRow { connection_names(&source)? } else { names };
+    let (mut texts, mut problems) = (Vec::new(), Problems::default());
+    for name in &names {
+        match find_connection(&source, name) {
+            Ok(text) => texts.push(text),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    match texts.len() {
+        0 if problems.is_empty() => Err(Problem::new("there is no connection in the file").in_file(&path).into()),
+        _ if !problems.is_empty() => Err(problems),
+        n if n > usize::from(u16::MAX) => {
+            Err(Problem::new(format!("{n} connections; a run has at most {}", u16::MAX)).in_file(&path).into())
+        }
+        _ => Ok((texts, routing)),
+    }
+}
+
+/// The connection that stands in a recipe.
+pub(super) fn inline(recipe: &Recipe, entries: &[(String, Node)]) -> ConnectionText {
+    ConnectionText {
+        name: "inline".to_owned(),
+        source: recipe.source.clone(),
+        path: vec!["connection".into()],
+        entries: entries.to_vec(),
+    }
+}

@@ -1,0 +1,140 @@
+//! Which of several connections a row goes by. The answer depends on the row and the run's connections alone, so that every
+//! pass, every `resume` and every `retry` gives the same.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::diag::{Problem, Problems, did_you_mean};
+use crate::model::{FieldError, Header, Mark, Routing, TaskEntry, Via};
+use crate::recipe::{ConnectionRef, Node, Recipe};
+use crate::template::{Constants, Engine, Text};
+
+use super::Target;
+
+/// The field that errors of a row name.
+const FIELD: &str = "connection";
+
+/// A routing, compiled.
+#[derive(Debug)]
+pub(super) enum Route<'e> {
+    /// All rows go by the first.
+    First,
+    /// Each by the one that it names.
+    Named { name: Text<'e>, by_name: HashMap<&'e str, Via> },
+    /// Each by the one whose part of the whole its recipient falls into. The parts end at `ends`.
+    Dealt { recipient: Text<'e>, engine: &'e Engine, ends: Vec<u64> },
+}
+
+impl<'e> Route<'e> {
+    /// Compiles a routing; what is wrong with the recipe goes to `problems`.
+    pub(super) fn compile(
+        recipe: &'e Recipe,
+        (vars, header, task): (&[(String, Node)], &Header, &'static TaskEntry),
+        targets: &[Target<'e>],
+        routing: Routing,
+        problems: &mut Problems,
+    ) -> Self {
+        let Some(first) = targets.first() else { return Self::First };
+        let (source, engine) = (&recipe.source, first.engine);
+        match routing {
+            Routing::One => Self::First,
+            Routing::ByRow => {
+                let ConnectionRef::OfRow(node) = &recipe.connection else {
+                    let problem = Problem::new("`connection`: each row of this run names its own connection")
+                        .help("keep the template that says which, for example `connection: \"{{ brand }}\"`");
+                    problems.push(problem.in_file(&source.path));
+                    return Self::First;
+                };
+                // What a connection shows is known only once it is chosen.
+                let constants = Constants::new(header.clone(), vars, &crate::model::Endpoint::default()).into();
+                let name = Text::compile(engine, (FIELD, node), source, &constants, problems);
+                let by_name = targets.iter().zip(0..).map(|(target, via)| (target.name, Via(via))).collect();
+                Self::Named { name, by_name }
+            }
+            Routing::ByRecipient => {
+                let Some((_, node)) = recipe.input.iter().find(|(field, _)| field == task.recipient) else {
+                    return Self::First;
+                };
+                let constants = Constants::new(header.clone(), vars, &first.endpoint).into();
+                // What is wrong with it is reported where the input is compiled.
+                let mut told = Problems::default();
+                let recipient = Text::compile(engine, (task.recipient, node), source, &constants, &mut told);
+                let ends = targets.iter().scan(0, |end: &mut u64, target| {
+                    *end = end.saturating_add(target.share.max(1));
+                    Some(*end)
+                });
+                Self::Dealt { recipient, engine, ends: ends.collect() }
+            }
+        }
+    }
+
+    /// The connection of a row.
+    ///
+    /// # Errors
+    /// The row names none of the run's connections.
+    pub(super) fn of(&self, scope: &minijinja::Value) -> Result<Via, FieldError> {
+        match self {
+            Self::First => Ok(Via::default()),
+            Self::Named { name, by_name } => {
+                let name = name.of(scope)?;
+                by_name.get(name.as_str()).copied().ok_or_else(|| unknown(&name, by_name))
+            }
+            Self::Dealt { recipient, engine, ends } => {
+                // A row without a recipient is not sent, whatever its connection.
+                let person = recipient.of(scope).map(|text| engine.person(&text)).unwrap_or_default();
+                Ok(dealt(&person, ends))
+            }
+        }
+    }
+
+    /// The columns that say it for a row, by their positions.
+    pub(super) fn reads(&self, scope: &minijinja::Value) -> BTreeSet<usize> {
+        match self {
+            Self::First => BTreeSet::new(),
+            Self::Named { name: text, .. } | Self::Dealt { recipient: text, .. } => text.reads(scope),
+        }
+    }
+}
+
+fn unknown(name: &str, known: &HashMap<&str, Via>) -> FieldError {
+    if name.is_empty() {
+        return FieldError::new(FIELD, "names no connection for this row");
+    }
+    let names: BTreeSet<&str> = known.keys().copied().collect();
+    let meant = did_you_mean(name, names.iter().copied());
+    FieldError::new(FIELD, format!("there is no connection \"{name}\"{meant}"))
+}
+
+/// The part that a person falls into. A digest spreads evenly, whatever numbers look like, and is the same on every machine.
+fn dealt(person: &str, ends: &[u64]) -> Via {
+    let Mark(bytes) = Mark::of(person);
+    let mut first = [0; 8];
+    first.copy_from_slice(&bytes[..8]);
+    let at = u64::from_be_bytes(first) % ends.last().copied().unwrap_or(1).max(1);
+    let via = ends.iter().take_while(|end| **end <= at).count();
+    Via(u16::try_from(via).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_dealt_out_by_shares_and_stay_where_they_are() {
+        let ends = [80, 160, 1160];
+        let via: Vec<Via> = (0..20_000).map(|n| dealt(&format!("+1555010{n:05}"), &ends)).collect();
+        let count = |wanted| via.iter().filter(|via| **via == Via(wanted)).count();
+        for (number, share) in [(0, 80), (1, 80), (2, 1000)] {
+            let expected = 20_000 * share / 1160;
+            assert!(count(number).abs_diff(expected) < expected / 5 + 100, "{number}: {} of {expected}", count(number));
+        }
+        // What this says today it has to say in every later version: a resumed run goes on as it began.
+        let said: Vec<u16> = (0..12).map(|n| dealt(&format!("+1555010{n:05}"), &[1, 2, 3]).0).collect();
+        insta::assert_compact_debug_snapshot!(said, @"[1, 2, 1, 1, 1, 1, 1, 1, 2, 2, 1, 1]");
+    }
+
+    #[test]
+    fn one_connection_gets_everything() {
+        assert!((0..100).all(|n| dealt(&n.to_string(), &[1]) == Via(0)));
+        assert_eq!(dealt("", &[]), Via(0));
+    }
+}

@@ -1,0 +1,168 @@
+//! Rows that wait because their connection is behind the others: first in, first out, and on disk but for the newest and the
+//! oldest few. A list may be sorted by connection, and memory must not grow with it.
+//!
+//! Belongs here: keeping rows. Does not belong here: which rows, and when they come out again.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Row, RowNumber, Standing, State};
+
+use super::Member;
+
+/// Bytes that are written and read at a time.
+const CHUNK: usize = 32 * 1024;
+
+/// The rows that wait for one connection.
+#[derive(Debug)]
+pub(super) struct Backlog {
+    folder: PathBuf,
+    /// Has no name: it ends with the process. There is none before a chunk is full.
+    file: Option<File>,
+    /// Where the next chunk is written, and where the next one is read.
+    end: u64,
+    begin: u64,
+    /// The newest rows, which the file does not have yet.
+    newest: Vec<u8>,
+    /// The oldest rows, read from the file, from `at` on.
+    oldest: Vec<u8>,
+    at: usize,
+    rows: u64,
+}
+
+/// A row as it is kept: what is needed of where it stands, and its cells.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept(RowNumber, u64, State, u32, Vec<String>);
+
+impl Backlog {
+    /// An empty one, that keeps its file in `folder`.
+    pub(super) fn new(folder: &Path) -> Self {
+        let (newest, oldest) = (Vec::new(), Vec::new());
+        Self { folder: folder.to_owned(), file: None, end: 0, begin: 0, newest, oldest, at: 0, rows: 0 }
+    }
+
+    /// How many rows wait.
+    pub(super) fn len(&self) -> u64 {
+        self.rows
+    }
+
+    /// Keeps a row.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub(super) fn push(&mut self, member: &Member) -> io::Result<()> {
+        let Member { row, standing } = member;
+        let cells = row.cells.iter().map(str::to_owned).collect();
+        let kept = Kept(row.number, row.line, standing.state, standing.attempts, cells);
+        serde_json::to_writer(&mut self.newest, &kept)?;
+        self.newest.push(b'\n');
+        self.rows += 1;
+        if self.newest.len() >= CHUNK { self.write() } else { Ok(()) }
+    }
+
+    /// The row that has waited longest.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub(super) fn pop(&mut self) -> io::Result<Option<Member>> {
+        if self.rows == 0 {
+            return Ok(None);
+        }
+        let length = loop {
+            match self.oldest[self.at..].iter().position(|byte| *byte == b'\n') {
+                Some(length) => break length,
+                None => self.read()?,
+            }
+        };
+        let Kept(number, line, state, attempts, cells) = serde_json::from_slice(&self.oldest[self.at..][..length])?;
+        self.at += length + 1;
+        self.rows -= 1;
+        let standing = Standing { state, attempts, ..Standing::UNTOUCHED };
+        Ok(Some(Member { row: Row { number, line, cells: cells.into() }, standing }))
+    }
+
+    /// Forgets all of them.
+    pub(super) fn clear(&mut self) {
+        *self = Self::new(&self.folder);
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(tempfile::tempfile_in(&self.folder)?),
+        };
+        file.seek(SeekFrom::Start(self.end))?;
+        file.write_all(&self.newest)?;
+        self.end += self.newest.len() as u64;
+        self.newest.clear();
+        Ok(())
+    }
+
+    /// Adds to the oldest rows what comes next: from the file, or all that are not in it.
+    fn read(&mut self) -> io::Result<()> {
+        self.oldest.drain(..self.at);
+        self.at = 0;
+        if self.begin == self.end {
+            self.oldest.append(&mut self.newest);
+            (self.begin, self.end) = (0, 0);
+            return Ok(());
+        }
+        let Some(file) = &mut self.file else { return Err(io::ErrorKind::UnexpectedEof.into()) };
+        file.seek(SeekFrom::Start(self.begin))?;
+        let next = (self.end - self.begin).min(CHUNK as u64);
+        let read = file.take(next).read_to_end(&mut self.oldest)? as u64;
+        self.begin += read;
+        if read < next { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn member(number: u64, width: usize) -> Member {
+        let state = if number.is_multiple_of(3) { State::Unknown } else { State::Failed };
+        let cells = vec!["a,\"b\"\r\n\u{1f600}".to_owned(), "x".repeat(width), String::new()];
+        let row = Row { number: RowNumber(number), line: number * 2, cells: cells.into() };
+        Member { row, standing: Standing { state, attempts: 7, ..Standing::UNTOUCHED } }
+    }
+
+    proptest! {
+        /// However pushing and taking alternate, rows come out as they went in, and each once.
+        #[test]
+        fn first_in_first_out(steps in proptest::collection::vec((0..30_u64, 0..30_u64, 0..3_000_usize), 1..12)) {
+            let folder = tempfile::tempdir().unwrap();
+            let mut backlog = Backlog::new(folder.path());
+            let (mut pushed, mut popped, mut widths) = (0, 0, Vec::new());
+            for (more, fewer, width) in steps {
+                for _ in 0..more {
+                    backlog.push(&member(pushed, width)).unwrap();
+                    widths.push(width);
+                    pushed += 1;
+                }
+                for _ in 0..fewer {
+                    let expected = (popped < pushed).then(|| member(popped, widths[usize::try_from(popped).unwrap()]));
+                    let found = backlog.pop().unwrap();
+                    prop_assert_eq!(found.as_ref().map(|found| &found.row), expected.as_ref().map(|expected| &expected.row));
+                    let stands = |member: &Member| (member.standing.state, member.standing.attempts);
+                    prop_assert_eq!(found.as_ref().map(stands), expected.as_ref().map(stands));
+                    popped += u64::from(found.is_some());
+                }
+                prop_assert_eq!(backlog.len(), pushed - popped);
+            }
+            prop_assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "its file has no name");
+        }
+    }
+
+    #[test]
+    fn a_disk_that_cannot_be_written_is_an_error() {
+        let mut backlog = Backlog::new(Path::new("there/is/no/such/folder"));
+        backlog.push(&member(1, 10)).unwrap();
+        assert!(backlog.push(&member(2, CHUNK)).is_err());
+    }
+}

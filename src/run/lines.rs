@@ -1,0 +1,63 @@
+//! The connections of a session at work: one execution each, with its own pace and its own stop, under one threshold.
+//!
+//! Belongs here: what they share and what not. Does not belong here: which row goes by which.
+
+use crate::exec::{Conditions, Halt, Stop, Way};
+use crate::model::Via;
+
+use super::Sender;
+
+/// One connection at work.
+pub(super) struct Line {
+    pub(super) name: String,
+    pub(super) way: Way,
+    /// Asks for the end of what goes by it: that of the session, if there is no other.
+    pub(super) stop: Stop,
+}
+
+/// Lines for all senders, by the places of their connections.
+///
+/// Of several, each is stopped for itself when its token is dead, say: the others have their own, and the hour that the user has
+/// is theirs too.
+pub(super) fn lines(senders: Vec<Option<Sender>>, stop: &Stop) -> Vec<Option<Line>> {
+    let several = senders.len() > 1;
+    let mut first: Option<Conditions> = None;
+    let mut line = |(sender, via): (Option<Sender>, u16)| {
+        let Sender { name, connector, policy } = sender?;
+        let conditions = first.as_ref().map_or_else(|| Conditions::new(&policy), |first| first.beside(&policy));
+        first.get_or_insert_with(|| conditions.clone());
+        let stop = if several { stop.part() } else { stop.clone() };
+        Some(Line { name, way: Way { via: Via(via), connector, policy, conditions }, stop })
+    };
+    senders.into_iter().zip(0..).map(&mut line).collect()
+}
+
+/// What a line says of its end, before that of the session.
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    name: String,
+    stop: Stop,
+}
+
+impl Part {
+    /// One for each line, where there are several.
+    pub(super) fn of(lines: &[Option<Line>]) -> Vec<Self> {
+        let parts = lines.iter().flatten().map(|line| Self { name: line.name.clone(), stop: line.stop.clone() });
+        if lines.len() > 1 { parts.collect() } else { Vec::new() }
+    }
+
+    /// The connection's name, and why it was stopped while the others were not.
+    pub(super) fn stopped(&self) -> Option<(&str, &str)> {
+        match self.stop.own_reason()? {
+            Halt::Stopped(reason) | Halt::Paused(reason) => Some((&self.name, reason)),
+            Halt::Interrupted => None,
+        }
+    }
+}
+
+/// Why a session was stopped in parts, if it was.
+pub(super) fn stopped_in_part(parts: &[Part]) -> Option<Halt> {
+    let reasons: Vec<String> =
+        parts.iter().filter_map(Part::stopped).map(|(name, reason)| format!("connection `{name}`: {reason}")).collect();
+    (!reasons.is_empty()).then(|| Halt::Stopped(reasons.join("; ")))
+}

@@ -1,0 +1,172 @@
+//! The feeder's side of the executions, one for each connection: jobs go in, and rows of a connection that is behind wait.
+//!
+//! Belongs here: who has room, and waiting for that. Does not belong here: what a row comes to.
+
+use std::future::poll_fn;
+use std::io;
+use std::path::Path;
+use std::task::Poll;
+
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+
+use crate::exec::{Job, Stop};
+use crate::model::Via;
+
+use super::Member;
+use super::backlog::Backlog;
+
+/// Jobs on their way to one execution. They go in parts: a reader that is woken for every row costs more than the row.
+struct Outlet {
+    to: mpsc::Sender<Job>,
+    stop: Stop,
+    jobs: Vec<Job>,
+    most: usize,
+    backlog: Backlog,
+}
+
+impl Outlet {
+    /// Room for one more, without waiting.
+    fn has_room(&self) -> bool {
+        self.to.capacity() > self.jobs.len()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.stop.is_draining() || self.to.is_closed()
+    }
+}
+
+/// All of them, by the places of their connections; none where no row goes by a connection.
+pub(super) struct Outlets<'f> {
+    each: Vec<Option<Outlet>>,
+    runtime: &'f Handle,
+    /// Rows in all backlogs.
+    aside: u64,
+}
+
+impl<'f> Outlets<'f> {
+    /// Outlets to these executions. Backlogs are kept in `folder`.
+    pub(super) fn new(
+        to: impl IntoIterator<Item = Option<(mpsc::Sender<Job>, Stop)>>,
+        folder: &Path,
+        runtime: &'f Handle,
+    ) -> Self {
+        let outlet = |(to, stop): (mpsc::Sender<Job>, Stop)| {
+            let most = (to.max_capacity() / 4).max(1);
+            Outlet { to, stop, jobs: Vec::new(), most, backlog: Backlog::new(folder) }
+        };
+        let each = to.into_iter().map(|to| to.map(outlet)).collect();
+        Self { each, runtime, aside: 0 }
+    }
+
+    fn get(&mut self, via: Via) -> Option<&mut Outlet> {
+        self.each.get_mut(via.index())?.as_mut()
+    }
+
+    /// True if nothing more goes by a connection, while the others may go on.
+    pub(super) fn is_closed(&mut self, via: Via) -> bool {
+        self.each.len() > 1 && self.get(via).is_none_or(|outlet| outlet.is_closed())
+    }
+
+    /// True if no execution wants any more.
+    pub(super) fn are_closed(&self) -> bool {
+        self.each.iter().flatten().all(Outlet::is_closed)
+    }
+
+    /// True if a row has to wait: others wait before it, or there is no room. Where there is one connection nobody is kept
+    /// waiting by it, and whoever has a job for it waits with the job.
+    pub(super) fn is_behind(&mut self, via: Via) -> bool {
+        self.each.len() > 1 && self.get(via).is_some_and(|outlet| outlet.backlog.len() > 0 || !outlet.has_room())
+    }
+
+    /// Hands a job to the execution that sends it. False if that wants no more.
+    pub(super) fn push(&mut self, job: Job) -> bool {
+        let runtime = self.runtime;
+        let Some(outlet) = self.get(job.request.via) else { return false };
+        outlet.jobs.push(job);
+        outlet.jobs.len() < outlet.most || send(outlet, runtime)
+    }
+
+    /// Hands over what there is. False if an execution wants no more.
+    pub(super) fn flush(&mut self) -> bool {
+        let runtime = self.runtime;
+        let refused = self.each.iter_mut().flatten().filter_map(|outlet| (!send(outlet, runtime)).then_some(()));
+        refused.count() == 0
+    }
+
+    /// Keeps a row until its connection has room.
+    ///
+    /// # Errors
+    /// The disk is full, say.
+    pub(super) fn put_aside(&mut self, via: Via, member: &Member) -> io::Result<()> {
+        let Some(outlet) = self.get(via) else { return Ok(()) };
+        outlet.backlog.push(member)?;
+        self.aside += 1;
+        Ok(())
+    }
+
+    /// How many rows are kept.
+    pub(super) fn aside(&self) -> u64 {
+        self.aside
+    }
+
+    /// A row that was kept and whose connection has room now. Those of a connection that is closed are dropped: they stay what
+    /// they were.
+    ///
+    /// # Errors
+    /// The disk cannot be read.
+    pub(super) fn next_aside(&mut self) -> io::Result<Option<Member>> {
+        if self.aside == 0 {
+            return Ok(None);
+        }
+        for outlet in self.each.iter_mut().flatten().filter(|outlet| outlet.backlog.len() > 0) {
+            if outlet.is_closed() {
+                self.aside -= outlet.backlog.len();
+                outlet.backlog.clear();
+            } else if outlet.has_room() {
+                self.aside -= 1;
+                return outlet.backlog.pop();
+            }
+        }
+        Ok(None)
+    }
+
+    /// True if some connection has nothing to do while there is room for more.
+    pub(super) fn is_hungry(&self) -> bool {
+        let is_hungry = |outlet: &Outlet| outlet.backlog.len() == 0 && outlet.has_room() && !outlet.is_closed();
+        self.each.len() == 1 || self.each.iter().flatten().any(is_hungry)
+    }
+
+    /// Waits until an execution has room for a part, or wants no more. `reads`: more rows can be read for those that have no
+    /// backlog.
+    pub(super) fn wait(&self, reads: bool) {
+        let waits = |outlet: &&Outlet| !outlet.is_closed() && (reads || outlet.backlog.len() > 0);
+        let mut rooms: Vec<_> = self
+            .each
+            .iter()
+            .flatten()
+            .filter(waits)
+            .map(|outlet| Box::pin(outlet.to.reserve_many(outlet.most)))
+            .collect();
+        if rooms.is_empty() {
+            return;
+        }
+        self.runtime.block_on(poll_fn(|context| {
+            let is_ready = rooms.iter_mut().any(|room| room.as_mut().poll(context).is_ready());
+            if is_ready { Poll::Ready(()) } else { Poll::Pending }
+        }));
+    }
+}
+
+/// Waits for room for all of them. False if nobody wants any more.
+fn send(outlet: &mut Outlet, runtime: &Handle) -> bool {
+    if outlet.jobs.is_empty() {
+        return true;
+    }
+    let Ok(room) = runtime.block_on(outlet.to.reserve_many(outlet.jobs.len())) else {
+        outlet.jobs.clear();
+        return false;
+    };
+    room.zip(outlet.jobs.drain(..)).for_each(|(room, job)| room.send(job));
+    true
+}
