@@ -15,20 +15,37 @@ pub(crate) struct Project {
 
 impl Project {
     /// Writes a list of so many rows into the empty folder.
-    #[expect(clippy::disallowed_methods, reason = "this is no run folder, and nobody's data")]
     pub(crate) fn create(folder: &Path, rows: u64, url: &str, rate: &str) -> io::Result<Self> {
+        Self::write(folder, rows, |_| "Köln".to_owned(), "bench", &connection("bench", 0, url, rate))
+    }
+
+    /// Writes a list of so many rows, each of which names one of so many connections, into the empty folder: sorted by connection, or one
+    /// after the other.
+    pub(crate) fn spread(
+        folder: &Path,
+        rows: u64,
+        numbers: u64,
+        sorted: bool,
+        (url, rate): (&str, &str),
+    ) -> io::Result<Self> {
+        let name = |row| format!("n{}", if sorted { (row - 1) * numbers / rows } else { row % numbers });
+        let connections: String = (0..numbers).map(|at| connection(&format!("n{at}"), at, url, rate)).collect();
+        Self::write(folder, rows, name, "\"{{ city }}\"", &connections)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is no run folder, and nobody's data")]
+    fn write(folder: &Path, rows: u64, city: impl Fn(u64) -> String, by: &str, connections: &str) -> io::Result<Self> {
         let project = Self { folder: folder.to_owned() };
         let mut list = BufWriter::new(File::create(project.list())?);
         writeln!(list, "phone,first_name,order_id,city")?;
         for row in 1..=rows {
-            writeln!(list, "+49151{row:08},Ann {row},{row:09},Köln")?;
+            writeln!(list, "+49151{row:08},Ann {row},{row:09},{}", city(row))?;
         }
         list.into_inner()?;
-        let connection = format!(
-            "bench:\n  type: whatsapp\n  token: \"{{{{ env.BENCH_TOKEN }}}}\"\n  phone-number-id: \"106540352242922\"\n  base-url: {url}\n  rate: {rate}\n"
+        fs::write(folder.join("connections.yaml"), connections)?;
+        let recipe = format!(
+            "version: 1\nconnection: {by}\ntask: send-text-based-template-message\ndata: list.csv\ninput:\n  to: \"{{{{ phone }}}}\"\n  name: order_update\n  language-code: en_US\n  body-parameters: [\"{{{{ first_name }}}}\", \"{{{{ order_id }}}}\"]\n"
         );
-        fs::write(folder.join("connections.yaml"), connection)?;
-        let recipe = "version: 1\nconnection: bench\ntask: send-text-based-template-message\ndata: list.csv\ninput:\n  to: \"{{ phone }}\"\n  name: order_update\n  language-code: en_US\n  body-parameters: [\"{{ first_name }}\", \"{{ order_id }}\"]\n";
         fs::write(project.recipe(), recipe)?;
         Ok(project)
     }
@@ -85,6 +102,14 @@ impl Project {
         quiet(&mut command);
         command
     }
+}
+
+/// A connection over the number of this place.
+fn connection(name: &str, at: u64, url: &str, rate: &str) -> String {
+    let number = 106_540_352_242_922 + at;
+    format!(
+        "{name}:\n  type: whatsapp\n  token: \"{{{{ env.BENCH_TOKEN }}}}\"\n  phone-number-id: \"{number}\"\n  base-url: {url}\n  rate: {rate}\n"
+    )
 }
 
 /// With nothing to read, and nobody who reads.

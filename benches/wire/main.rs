@@ -1,7 +1,7 @@
 //! `cargo bench --bench wire`: what sending costs, on a server of its own on the loopback interface.
 //!
-//! `-- peers` puts Rowcast beside other tools, `-- sizes` has every command work on lists of a thousand to a million rows, and
-//! `-- pace` looks at when messages arrive. README.md says what came out.
+//! `-- peers` puts Rowcast beside other tools, `-- sizes` has every command work on lists of a thousand to a million rows,
+//! `-- pace` looks at when messages arrive, and `-- numbers` at a run that spreads over many numbers. README.md says what came out.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 mod bare;
 mod list;
 mod measure;
+mod numbers;
 mod pace;
 mod peers;
 mod server;
@@ -34,6 +35,8 @@ enum What {
     Sizes(sizes::Extent),
     /// The most messages in a second, and how much of the allowed rate is used
     Pace(pace::Extent),
+    /// Many numbers in one run, each at its own rate
+    Numbers(numbers::Extent),
     /// The server, in a process of its own
     #[command(hide = true)]
     Serve,
@@ -62,6 +65,7 @@ fn measure(what: What) -> io::Result<String> {
         What::Peers(extent) => peers::compare(&extent, folder.path()),
         What::Sizes(extent) => sizes::grow(&extent, folder.path()),
         What::Pace(extent) => pace::hold(&extent, folder.path()),
+        What::Numbers(extent) => numbers::spread(&extent, folder.path()),
         What::Serve => server::serve().map(|()| String::new()),
         What::Bare { url, messages, connections } => bare::send(&url, messages, connections).map(|()| String::new()),
     }

@@ -22,11 +22,11 @@ const RATES: [u32; 3] = [20, 80, 1000];
 /// What an answer takes.
 const LATENCIES: [Duration; 2] = [Duration::from_millis(150), Duration::from_millis(600)];
 
-const SECOND: Duration = Duration::from_secs(1);
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
 /// After so long the first few messages, which go one by one to see whether anything is wrong, have their answers at every
 /// latency that is measured.
-const BEGINNING: Duration = Duration::from_secs(3);
+pub(crate) const BEGINNING: Duration = Duration::from_secs(3);
 
 /// Measures and gives the table.
 pub(crate) fn hold(extent: &Extent, folder: &Path) -> io::Result<String> {
@@ -61,13 +61,13 @@ pub(crate) fn hold(extent: &Extent, folder: &Path) -> io::Result<String> {
 }
 
 /// The most arrivals in any window of so long, which its end is no part of.
-fn most_within(arrivals: &[Duration], window: Duration) -> usize {
+pub(crate) fn most_within(arrivals: &[Duration], window: Duration) -> usize {
     let within = |(first, at): (usize, &Duration)| arrivals[first..].partition_point(|later| *later < *at + window);
     arrivals.iter().enumerate().map(within).max().unwrap_or(0)
 }
 
 /// Percent of the rate, from the first arrival to the last.
-fn used(arrivals: &[Duration], rate: u32) -> f64 {
+pub(crate) fn used(arrivals: &[Duration], rate: u32) -> f64 {
     let (Some(first), Some(last)) = (arrivals.first(), arrivals.last()) else { return 0.0 };
     let gaps = u32::try_from(arrivals.len() - 1).unwrap_or(u32::MAX);
     100.0 * f64::from(gaps) / (f64::from(rate) * last.saturating_sub(*first).as_secs_f64())

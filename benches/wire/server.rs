@@ -32,6 +32,8 @@ pub(crate) struct Server {
 pub(crate) struct Seen {
     /// When each message arrived, since the first.
     pub(crate) arrivals: Vec<Duration>,
+    /// By which number each was sent: its id.
+    pub(crate) numbers: Vec<u64>,
 }
 
 /// The same in short.
@@ -75,8 +77,9 @@ impl Server {
     /// What it saw.
     pub(crate) fn seen(&self) -> io::Result<Seen> {
         let text = self.ask("/seen")?;
-        let micros = text.split_whitespace().filter_map(|word| word.parse().ok());
-        Ok(Seen { arrivals: micros.map(Duration::from_micros).collect() })
+        let words: Vec<u64> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+        let (arrivals, numbers) = words.chunks_exact(2).map(|pair| (Duration::from_micros(pair[0]), pair[1])).unzip();
+        Ok(Seen { arrivals, numbers })
     }
 
     fn ask(&self, path: &str) -> io::Result<String> {
@@ -100,7 +103,8 @@ struct Book {
     latency: Duration,
     refused: u64,
     first: Option<(Instant, SystemTime)>,
-    arrivals: Vec<u64>,
+    /// Microseconds since the first, and the number that sent it.
+    arrivals: Vec<(u64, u64)>,
 }
 
 /// Serves until standard input ends.
@@ -138,7 +142,7 @@ async fn answer(request: Request<Incoming>, book: Arc<Mutex<Book>>) -> Result<Re
         return Ok(Response::new(Full::default()));
     }
     if request.uri().path() == "/seen" {
-        let arrivals: Vec<String> = known().arrivals.iter().map(u64::to_string).collect();
+        let arrivals: Vec<String> = known().arrivals.iter().map(|(at, number)| format!("{at} {number}")).collect();
         return Ok(Response::new(Full::from(arrivals.join("\n"))));
     }
     if request.uri().path() == "/so-far" {
@@ -154,7 +158,8 @@ async fn answer(request: Request<Incoming>, book: Arc<Mutex<Book>>) -> Result<Re
     let (latency, number, refused) = {
         let (mut book, now) = (known(), Instant::now());
         let since = now - book.first.get_or_insert_with(|| (now, SystemTime::now())).0;
-        book.arrivals.push(u64::try_from(since.as_micros()).unwrap_or(u64::MAX));
+        let sender = request.uri().path().split('/').nth(2).and_then(|id| id.parse().ok()).unwrap_or(0);
+        book.arrivals.push((u64::try_from(since.as_micros()).unwrap_or(u64::MAX), sender));
         let number = book.arrivals.len() as u64;
         (book.latency, number, book.refused != 0 && number.is_multiple_of(book.refused))
     };
