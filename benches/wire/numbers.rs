@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::list::Project;
 use super::measure::Cost;
 use super::pace::{BEGINNING, SECOND, most_within, used};
-use super::server::{Seen, Server};
+use super::server::{Refused, Seen, Server};
 
 /// How long is sent.
 #[derive(Debug, clap::Args)]
@@ -37,7 +37,7 @@ pub(crate) fn spread(extent: &Extent, folder: &Path) -> io::Result<String> {
             let own = folder.join(format!("{numbers}-{rate}-{sorted}"));
             std::fs::create_dir_all(&own)?;
             let project = Project::spread(&own, messages, numbers, sorted, (&server.url(), &format!("{rate}/s")))?;
-            server.reset(LATENCY, 0)?;
+            server.reset(LATENCY, Refused::None)?;
             let cost = Cost::of(&mut project.send(), 0)?;
             let row = line(&server.seen()?, cost, rate);
             lines.push(format!("| {numbers} | {rate}/s | {order} | {} |", row.join(" | ")));

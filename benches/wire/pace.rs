@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::list::Project;
 use super::measure::Cost;
-use super::server::Server;
+use super::server::{Refused, Server};
 
 /// How long is sent.
 #[derive(Debug, clap::Args)]
@@ -19,8 +19,12 @@ pub(crate) struct Extent {
 /// Messages a second.
 const RATES: [u32; 3] = [20, 80, 1000];
 
-/// What an answer takes.
-const LATENCIES: [Duration; 2] = [Duration::from_millis(150), Duration::from_millis(600)];
+/// What an answer takes, and what is refused: of a hundred messages none or three, to be tried again.
+const ANSWERS: [(Duration, Refused); 3] = [
+    (Duration::from_millis(150), Refused::None),
+    (Duration::from_millis(600), Refused::None),
+    (Duration::from_millis(150), Refused::ForNow(33)),
+];
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
@@ -32,29 +36,32 @@ pub(crate) const BEGINNING: Duration = Duration::from_secs(3);
 pub(crate) fn hold(extent: &Extent, folder: &Path) -> io::Result<String> {
     let server = Server::start()?;
     let mut lines = vec![
-        "| rate | latency, ms | messages | most in any second | used, % | used after the first 3 s, % |".to_owned(),
-        "|--:|--:|--:|--:|--:|--:|".to_owned(),
+        "| rate | latency, ms | throttled | requests | most in any second | used, % | used after the first 3 s, % |"
+            .to_owned(),
+        "|--:|--:|--:|--:|--:|--:|--:|".to_owned(),
     ];
     for rate in RATES {
-        for latency in LATENCIES {
+        for (latency, refused) in ANSWERS {
             let messages = rate * extent.seconds;
-            let own = folder.join(format!("{rate}-{}", latency.as_millis()));
+            let throttled = if refused == Refused::None { "none" } else { "3 %" };
+            let own = folder.join(format!("{rate}-{}-{}", latency.as_millis(), refused != Refused::None));
             std::fs::create_dir_all(&own)?;
             let project = Project::create(&own, messages.into(), &server.url(), &format!("{rate}/s"))?;
-            server.reset(latency, 0)?;
+            server.reset(latency, refused)?;
             Cost::of(&mut project.send(), 0)?;
             let arrivals = server.seen()?.arrivals;
             let late = arrivals.partition_point(|at| *at < BEGINNING);
             let row = [
                 format!("{rate}/s"),
                 latency.as_millis().to_string(),
+                throttled.to_owned(),
                 arrivals.len().to_string(),
                 most_within(&arrivals, SECOND).to_string(),
                 format!("{:.1}", used(&arrivals, rate)),
                 format!("{:.1}", used(&arrivals[late..], rate)),
             ];
             lines.push(format!("| {} |", row.join(" | ")));
-            super::say(&format!("{rate}/s with {} ms", latency.as_millis()));
+            super::say(&format!("{rate}/s with {} ms, throttled: {throttled}", latency.as_millis()));
         }
     }
     Ok(lines.join("\n") + "\n")

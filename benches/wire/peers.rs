@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::list::{MESSAGE, Project, quiet};
 use super::measure::{Cost, median};
-use super::server::Server;
+use super::server::{Refused, Server};
 
 /// The path that all of them post to.
 const PATH: &str = "/v23.0/106540352242922/messages";
@@ -88,7 +88,7 @@ pub(crate) fn compare(extent: &Extent, folder: &Path) -> io::Result<String> {
                 messages: *messages,
                 connections: extent.connections.to_string(),
             };
-            server.reset(Duration::ZERO, 0)?;
+            server.reset(Duration::ZERO, Refused::None)?;
             let cost = Cost::of(&mut (peer.command)(&setting), 0)?;
             let sent = server.seen()?.arrivals.len() as u64;
             if sent != *messages {

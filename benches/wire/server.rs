@@ -18,8 +18,29 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-/// What it says of a message that it refuses.
-const REFUSAL: &str = r#"{"error":{"message":"(#131026) Message undeliverable","type":"OAuthException","code":131026,"error_data":{"messaging_product":"whatsapp","details":"Message Undeliverable."},"fbtrace_id":"AZ8or2jhqkZ9fFh0_"}}"#;
+/// What it refuses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// Nothing.
+    #[default]
+    None,
+    /// Every message whose number this divides, because of its recipient.
+    Recipients(u64),
+    /// Every message whose number this divides, for now.
+    ForNow(u64),
+}
+
+impl Refused {
+    /// As it stands in an address.
+    fn words(self) -> String {
+        let (every, code) = match self {
+            Self::None => (0, 0),
+            Self::Recipients(every) => (every, 131_026),
+            Self::ForNow(every) => (every, 130_429),
+        };
+        format!("{every}/{code}")
+    }
+}
 
 /// The server, as long as somebody measures.
 pub(crate) struct Server {
@@ -61,9 +82,9 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// Forgets what it saw; from now on it answers after `latency`, and refuses every message whose number `refused` divides.
-    pub(crate) fn reset(&self, latency: Duration, refused: u64) -> io::Result<()> {
-        self.ask(&format!("/reset/{}/{refused}", latency.as_millis())).map(drop)
+    /// Forgets what it saw; from now on it answers after `latency`, and refuses what it is to refuse.
+    pub(crate) fn reset(&self, latency: Duration, refused: Refused) -> io::Result<()> {
+        self.ask(&format!("/reset/{}/{}", latency.as_millis(), refused.words())).map(drop)
     }
 
     /// How many messages it saw, and when the first.
@@ -101,7 +122,9 @@ impl Drop for Server {
 #[derive(Debug, Default)]
 struct Book {
     latency: Duration,
+    /// Every message whose number this divides is refused, with this code; none if it is 0.
     refused: u64,
+    code: u64,
     first: Option<(Instant, SystemTime)>,
     /// Microseconds since the first, and the number that sent it.
     arrivals: Vec<(u64, u64)>,
@@ -135,10 +158,9 @@ pub(crate) fn serve() -> io::Result<()> {
 async fn answer(request: Request<Incoming>, book: Arc<Mutex<Book>>) -> Result<Response<Full<Bytes>>, Infallible> {
     let known = || book.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(behaviour) = request.uri().path().strip_prefix("/reset/") {
-        let number = |text: &str| text.parse().unwrap_or(0);
-        let (latency, refused) = behaviour.split_once('/').unwrap_or((behaviour, "0"));
-        let (latency, refused) = (Duration::from_millis(number(latency)), number(refused));
-        *known() = Book { latency, refused, ..Book::default() };
+        let mut numbers = behaviour.split('/').map(|text| text.parse().unwrap_or(0));
+        let mut next = || numbers.next().unwrap_or(0);
+        *known() = Book { latency: Duration::from_millis(next()), refused: next(), code: next(), ..Book::default() };
         return Ok(Response::new(Full::default()));
     }
     if request.uri().path() == "/seen" {
@@ -161,14 +183,16 @@ async fn answer(request: Request<Incoming>, book: Arc<Mutex<Book>>) -> Result<Re
         let sender = request.uri().path().split('/').nth(2).and_then(|id| id.parse().ok()).unwrap_or(0);
         book.arrivals.push((u64::try_from(since.as_micros()).unwrap_or(u64::MAX), sender));
         let number = book.arrivals.len() as u64;
-        (book.latency, number, book.refused != 0 && number.is_multiple_of(book.refused))
+        (book.latency, number, (book.refused != 0 && number.is_multiple_of(book.refused)).then_some(book.code))
     };
     let _ = request.into_body().collect().await;
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
     }
-    if refused {
-        let mut answer = Response::new(Full::from(REFUSAL));
+    if let Some(code) = refused {
+        let mut answer = Response::new(Full::from(format!(
+            r#"{{"error":{{"message":"(#{code}) Refused","type":"OAuthException","code":{code},"error_data":{{"messaging_product":"whatsapp","details":"Refused."}},"fbtrace_id":"AZ8or2jhqkZ9fFh0_"}}}}"#
+        )));
         *answer.status_mut() = StatusCode::BAD_REQUEST;
         return Ok(answer);
     }

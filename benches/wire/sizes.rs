@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::list::Project;
 use super::measure::Cost;
-use super::server::Server;
+use super::server::{Refused, Server};
 
 /// How large the lists are.
 #[derive(Debug, clap::Args)]
@@ -63,7 +63,7 @@ fn size(server: &Server, folder: &Path, rows: u64) -> io::Result<Size> {
     let written = folder.join("results.csv");
     let mut lines = Vec::new();
     let mut measure = |name, command: &mut Command, code| {
-        server.reset(Duration::ZERO, 0)?;
+        server.reset(Duration::ZERO, Refused::None)?;
         let begin = SystemTime::now();
         let cost = Cost::of(command, code)?;
         let so_far = server.so_far()?;
@@ -86,7 +86,8 @@ fn size(server: &Server, folder: &Path, rows: u64) -> io::Result<Size> {
 /// A run that was interrupted when half of its messages were sent; some of them were refused.
 fn half(server: &Server, project: &Project, rows: u64) -> io::Result<()> {
     // Answers take a moment, or a small run is over before anybody can interrupt it.
-    server.reset(if rows < 100_000 { Duration::from_millis(20) } else { Duration::ZERO }, REFUSED)?;
+    server
+        .reset(if rows < 100_000 { Duration::from_millis(20) } else { Duration::ZERO }, Refused::Recipients(REFUSED))?;
     let mut child = project.send().spawn()?;
     while server.so_far()?.messages < rows / 2 {
         if child.try_wait()?.is_some() {
