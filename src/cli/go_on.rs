@@ -1,17 +1,20 @@
 //! `rowcast resume` and `rowcast retry`: going on with a run, in its folder and its ledger, under its lock.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
 
 use jiff::Timestamp;
 
 use crate::diag::{Problem, Problems, visible};
 use crate::exec::Stop;
-use crate::ledger::{Ledger, LedgerReader, Lock, RecipeFacts, RunFile, RunFolder, Starts, find_run};
-use crate::model::{Counts, Mode, State};
+use crate::ledger::{
+    Detail, Ledger, LedgerError, LedgerReader, Lock, RecipeFacts, RunFile, RunFolder, Starts, find_run,
+};
+use crate::model::{Mode, State};
 use crate::plan::Plan;
 use crate::rows::Digest;
 use crate::run::{
-    Again, Checks, RunError, Screen, Session, Take, Walk, check_rows, holder, leave_out, project, remember, work,
+    Again, Checks, RunError, Screen, Session, Survey, Take, Walk, check_rows, holder, leave_out, remember, survey, work,
 };
 use crate::template::Condition;
 
@@ -53,6 +56,9 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
     let (folder, run) = find_run(runs_dir, &args.which.run)?;
     let lock = Lock::take(&folder.lock(), &holder()).map_err(RunError::from)?;
     sandbox_flags(run.sandbox, &args.behaviour)?;
+    // Whoever opens it first brings in what a process that died has left in its log.
+    let mut ledger = Ledger::open(&folder.ledger())?;
+    let whole = look_through(folder.ledger())?;
     let mut inputs = Inputs::of_run((&folder, &run), new_recipe)?;
     let send = settings(&mut inputs, &args.send)?;
     let rehearsal = if run.sandbox {
@@ -70,10 +76,10 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
     let only = inputs.only(&plan)?;
     let only = only.as_ref();
 
-    let mut ledger = Ledger::open(&folder.ledger())?;
     Starts::of(&run.run).check(ledger.starts()?).map_err(RunError::from)?;
     let now = Timestamp::now().as_millisecond();
     let mut survey = survey((&folder, &run), &plan, only, take)?;
+    whole.join().unwrap_or(Err(LedgerError::BrokenOff))?;
     let place = Place { folder: &folder, run: &run, plan: &plan, only, runs_dir };
     if survey.taken == 0 {
         return nothing_to_do(&place, mode);
@@ -87,7 +93,8 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         Some(screen) => look_again(&folder, &inputs, &plan, only, (take, new_recipe.is_some()), screen)?,
         None => Again::default(),
     };
-    survey.leave_out(&again);
+    let doubt = doubt(&survey);
+    leave_out_of(&mut survey, &again);
     rate_is_allowed(&send, &inputs.connections);
     let senders = senders(&inputs, &send, |_| true)?;
     let log = log(args.log.as_deref())?;
@@ -96,10 +103,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         sandbox: run.sandbox,
         act: act(mode, survey.taken),
         first: None,
-        outlook: Outlook {
-            lines: Vec::new(),
-            cautions: survey.cautions.into_iter().chain(closed_now(&send)).collect(),
-        },
+        outlook: Outlook { lines: Vec::new(), cautions: doubt.into_iter().chain(closed_now(&send)).collect() },
     };
     if survey.taken > 0 && !may_go(&question, args.yes)? {
         return Ok(Exit::Done);
@@ -123,6 +127,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         ledger,
         mode,
         take,
+        from: survey.from,
         except: again.except,
         screened: true,
         left_out: again.left_out,
@@ -144,45 +149,32 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
     exit
 }
 
-struct Survey {
-    /// How the rows stand, those to be taken as pending.
-    counts: Counts,
-    taken: u64,
-    cautions: Vec<String>,
+/// Looks through the ledger for damage, on a thread of its own: nothing is sent before that is over, and it takes as long as
+/// everything else that is done before.
+fn look_through(ledger: PathBuf) -> Result<JoinHandle<Result<(), LedgerError>>, LedgerError> {
+    let look = move || LedgerReader::open(&ledger)?.check();
+    thread::Builder::new().name("check".to_owned()).spawn(look).map_err(LedgerError::NoThread)
 }
 
-fn survey(
-    run: (&RunFolder, &RunFile),
-    plan: &Plan<'_>,
-    only: Option<&Condition<'_>>,
-    take: Take,
-) -> Result<Survey, RunError> {
-    let (mut counts, mut unknown) = (Counts::default(), 0_u64);
-    let projected = project(run, plan, only, false, take, |member| {
-        let taken = take.takes(&member.standing);
-        unknown += u64::from(taken && member.standing.state == State::Unknown);
-        counts.add(if taken { State::Pending } else { member.standing.state });
-        Ok(())
-    })?;
-    let doubt = format!("{unknown} of these rows may have arrived already; their recipients may get the message twice");
-    let cautions = if unknown > 0 { vec![doubt] } else { Vec::new() };
-    Ok(Survey { counts, taken: projected.taken, cautions })
+/// What somebody should know of the rows that are taken.
+fn doubt(survey: &Survey) -> Option<String> {
+    let rows = survey.in_doubt;
+    let told = || format!("{rows} of these rows may have arrived already; their recipients may get the message twice");
+    (rows > 0).then(told)
 }
 
-impl Survey {
-    /// Rows that were to be taken and are left out by a second look.
-    fn leave_out(&mut self, again: &Again) {
-        if again.rows() == 0 {
-            return;
-        }
-        self.taken -= again.rows();
-        for (state, rows) in again.states.present() {
-            let now = if matches!(state, State::Pending | State::Failed) { State::Skipped } else { state };
-            (0..rows).for_each(|_| self.counts.shift(State::Pending, now));
-        }
-        let rows = if again.rows() == 1 { "1 row is".to_owned() } else { format!("{} rows are", again.rows()) };
-        console::tell(&format!("{rows} left out now: suppressed, the same as another row, or sent by another run\n"));
+/// Takes rows that are left out by a second look from those that were to be taken.
+fn leave_out_of(survey: &mut Survey, again: &Again) {
+    if again.rows() == 0 {
+        return;
     }
+    survey.taken -= again.rows();
+    for (state, rows) in again.states.present() {
+        let now = if matches!(state, State::Pending | State::Failed) { State::Skipped } else { state };
+        (0..rows).for_each(|_| survey.counts.shift(State::Pending, now));
+    }
+    let rows = if again.rows() == 1 { "1 row is".to_owned() } else { format!("{} rows are", again.rows()) };
+    console::tell(&format!("{rows} left out now: suppressed, the same as another row, or sent by another run\n"));
 }
 
 /// Lets the rows that are left pass a screen.
@@ -195,7 +187,7 @@ fn look_again(
     mut screen: Screen,
 ) -> Result<Again, Failure> {
     let walk = || {
-        let standings = LedgerReader::open(&folder.ledger())?.standings()?;
+        let standings = LedgerReader::open(&folder.ledger())?.standings(Detail::Deciding)?;
         Ok::<_, Failure>(Walk::new(inputs.data.rows()?, plan, only, inputs.range(), Some(standings)))
     };
     let claims = if revised { Some(walk()?) } else { None };
@@ -238,7 +230,7 @@ fn check_again(
         (false, false) => Reach::Api,
     };
     let knowledge = Knowledge::gather(inputs, all_pinned(&inputs.connections)?, reach)?;
-    let standings = LedgerReader::open(&folder.ledger())?.standings()?;
+    let standings = LedgerReader::open(&folder.ledger())?.standings(Detail::Deciding)?;
     let walk = Walk::new(inputs.data.rows()?, plan, only, inputs.range(), Some(standings));
     let mut checks = Checks { contracts: knowledge.contracts(), ..Checks::default() };
     let mut breaches = Grouped::default();

@@ -9,7 +9,7 @@ use crate::connectors::Connection;
 use crate::diag::{Problem, Problems};
 use crate::exec::Stop;
 use crate::ledger::{DataFacts, RecipeFacts, RunFile};
-use crate::model::{Counts, Mode, Routing, State, Via};
+use crate::model::{Counts, Mode, Routing, RowNumber, State, Via};
 use crate::recipe::Send;
 use crate::report::counts_line;
 use crate::rows::Digest;
@@ -127,6 +127,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
         ledger,
         mode: Mode::Run,
         take: Take::default().with(State::Pending),
+        from: RowNumber(1),
         except: HashSet::new(),
         screened: !left_out.is_empty(),
         rows: tally.rows - left_out.len(),

@@ -21,27 +21,15 @@ use super::{Fact, Recorded};
 /// assert_eq!(fold(&[intent]).state, State::Sending);
 /// ```
 pub fn fold(facts: &[Fact]) -> Standing {
-    let mut standing = Standing::UNTOUCHED;
-    let replies = || {
-        facts.iter().filter_map(|fact| match fact {
-            Fact::Reply { attempt, recorded, .. } => Some((*attempt, &**recorded)),
+    let signs: Vec<Sign> = facts.iter().map(Sign::of).collect();
+    let Decision { state, attempts, by } = decide(&signs);
+    let mut standing = Standing { state, attempts, ..Standing::UNTOUCHED };
+    let left = matches!(by, Some(By::Left(_)));
+    if let Some(By::Attempt(attempt) | By::Left(Some(attempt))) = by {
+        let reply = facts.iter().find_map(|fact| match fact {
+            Fact::Reply { attempt: of, recorded, .. } if *of == attempt => Some(recorded),
             _ => None,
-        })
-    };
-    let last_attempt = facts.iter().filter(|fact| !matches!(fact, Fact::Left { .. })).map(Fact::attempt).max();
-    standing.attempts = last_attempt.unwrap_or(0);
-    let accepted = replies().filter(|(_, recorded)| is_accepted(recorded)).map(|(attempt, _)| attempt).min();
-    let not_sent = |attempt: u32| {
-        replies().any(|(of, recorded)| of == attempt && matches!(state_of(recorded), State::Failed | State::Pending))
-    };
-    let intents = facts.iter().filter(|fact| matches!(fact, Fact::Intent { .. })).map(Fact::attempt);
-    let in_doubt = intents
-        .filter(|attempt| replies().find(|(of, _)| of == attempt).is_none_or(|(_, recorded)| is_unknown(recorded)))
-        .max();
-    let last = last_attempt.map(|last| if not_sent(last) { in_doubt.unwrap_or(last) } else { last });
-    if let Some(attempt) = accepted.or(last) {
-        let reply = replies().find(|(of, _)| *of == attempt).map(|(_, recorded)| recorded);
-        standing.state = reply.map_or(State::Sending, state_of);
+        });
         standing.answer = reply.map(|recorded| recorded.answer.clone());
         standing.took_ms = reply.map(|recorded| recorded.ms);
         standing.sent_at_ms = facts.iter().find_map(|fact| match fact {
@@ -49,32 +37,103 @@ pub fn fold(facts: &[Fact]) -> Standing {
             _ => None,
         });
     }
-    let left = facts.iter().filter_map(|fact| match fact {
-        Fact::Left { attempt, left, .. } => Some((*attempt, left)),
-        _ => None,
-    });
-    // A row that was certainly not sent when it was left out has attempts, but none after that.
-    if let Some((attempt, left)) = left.max_by_key(|(attempt, _)| *attempt)
-        && matches!(standing.state, State::Pending | State::Failed)
-        && attempt >= standing.attempts
-    {
-        standing.state = left.state;
-        standing.left = Some(left.clone());
+    if left {
+        let all = facts.iter().filter_map(|fact| match fact {
+            Fact::Left { attempt, left, .. } => Some((*attempt, left)),
+            _ => None,
+        });
+        standing.left = all.max_by_key(|(attempt, _)| *attempt).map(|(_, left)| left.clone());
     }
     standing
 }
 
-fn is_accepted(recorded: &Recorded) -> bool {
-    matches!(recorded.answer.reply.state(), State::Accepted | State::Held)
+/// What of a fact decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sign {
+    pub(super) attempt: u32,
+    pub(super) what: What,
 }
 
-fn is_unknown(recorded: &Recorded) -> bool {
-    recorded.answer.reply.state() == State::Unknown
+/// The kinds of facts, with the state that each would give by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    Left(State),
+    Intent,
+    Reply(State),
+}
+
+impl Sign {
+    fn of(fact: &Fact) -> Self {
+        let what = match fact {
+            Fact::Left { left, .. } => What::Left(left.state),
+            Fact::Intent { .. } => What::Intent,
+            Fact::Reply { recorded, .. } => What::Reply(state_of(recorded)),
+        };
+        Self { attempt: fact.attempt(), what }
+    }
+}
+
+/// What signs come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Decision {
+    pub(super) state: State,
+    pub(super) attempts: u32,
+    /// What the state is of; nothing if there is no sign.
+    pub(super) by: Option<By>,
+}
+
+/// What decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// An attempt.
+    Attempt(u32),
+    /// The row was left out, after this attempt, if there was one.
+    Left(Option<u32>),
+}
+
+/// Where a row stands by its signs, in any order.
+pub(super) fn decide(signs: &[Sign]) -> Decision {
+    let replies = || {
+        signs.iter().filter_map(|sign| match sign.what {
+            What::Reply(state) => Some((sign.attempt, state)),
+            What::Left(_) | What::Intent => None,
+        })
+    };
+    let last_attempt = signs.iter().filter(|sign| !matches!(sign.what, What::Left(_))).map(|sign| sign.attempt).max();
+    let attempts = last_attempt.unwrap_or(0);
+    let is_accepted = |state| matches!(state, State::Accepted | State::Held);
+    let accepted = replies().filter(|(_, state)| is_accepted(*state)).map(|(attempt, _)| attempt).min();
+    let not_sent =
+        |attempt: u32| replies().any(|(of, state)| of == attempt && matches!(state, State::Failed | State::Pending));
+    let intents = signs.iter().filter(|sign| sign.what == What::Intent).map(|sign| sign.attempt);
+    let in_doubt = intents
+        .filter(|attempt| replies().find(|(of, _)| of == attempt).is_none_or(|(_, state)| state == State::Unknown))
+        .max();
+    let last = last_attempt.map(|last| if not_sent(last) { in_doubt.unwrap_or(last) } else { last });
+    let attempt = accepted.or(last);
+    let state = attempt.map_or(State::Pending, |attempt| {
+        replies().find(|(of, _)| *of == attempt).map_or(State::Sending, |(_, state)| state)
+    });
+    let left = signs.iter().filter_map(|sign| match sign.what {
+        What::Left(state) => Some((sign.attempt, state)),
+        What::Intent | What::Reply(_) => None,
+    });
+    // A row that was certainly not sent when it was left out has attempts, but none after that.
+    match left.max_by_key(|(attempt, _)| *attempt) {
+        Some((after, left)) if matches!(state, State::Pending | State::Failed) && after >= attempts => {
+            Decision { state: left, attempts, by: Some(By::Left(attempt)) }
+        }
+        _ => Decision { state, attempts, by: attempt.map(By::Attempt) },
+    }
 }
 
 fn state_of(recorded: &Recorded) -> State {
-    let reply = &recorded.answer.reply;
-    if reply.proves_not_sent() && !recorded.last { State::Pending } else { reply.state() }
+    state_of_reply(recorded.answer.reply.state(), recorded.answer.reply.proves_not_sent(), recorded.last)
+}
+
+/// A row whose attempt was certainly not sent waits for the next one, unless there is none.
+pub(super) fn state_of_reply(state: State, proves_not_sent: bool, last: bool) -> State {
+    if proves_not_sent && !last { State::Pending } else { state }
 }
 
 #[cfg(test)]
@@ -171,7 +230,7 @@ mod tests {
             fastrand::Rng::with_seed(seed).shuffle(&mut shuffled);
             prop_assert_eq!(&fold(&shuffled), &standing);
 
-            let has_accepted = unique.iter().any(|fact| matches!(fact, Fact::Reply { recorded, .. } if is_accepted(recorded)));
+            let has_accepted = unique.iter().any(|fact| matches!(fact, Fact::Reply { recorded, .. } if matches!(recorded.answer.reply, Reply::Accepted { .. })));
             prop_assert_eq!(has_accepted, standing.state == State::Accepted);
             let highest = unique.iter().filter(|fact| fact.kind() != 0).map(Fact::attempt).max().unwrap_or(0);
             let bare = unique.iter().any(|fact| fact.attempt() == highest && fact.kind() == 1)
@@ -179,7 +238,7 @@ mod tests {
             if bare && !has_accepted {
                 prop_assert_eq!(standing.state, State::Sending);
             }
-            let doubt = unique.iter().any(|fact| matches!(fact, Fact::Reply { recorded, .. } if is_unknown(recorded)))
+            let doubt = unique.iter().any(|fact| matches!(fact, Fact::Reply { recorded, .. } if matches!(recorded.answer.reply, Reply::Unknown { .. })))
                 && unique.iter().all(|fact| fact.kind() != 2 || unique.iter().any(|i| (i.attempt(), i.kind()) == (fact.attempt(), 1)));
             if doubt {
                 prop_assert!(!matches!(standing.state, State::Pending | State::Failed | State::Skipped), "{:?}", standing);

@@ -16,6 +16,7 @@
 //! Belongs here: storage, the fold, the run folder, its lock and `run.json`. Does not belong here: deciding what to send.
 
 mod ballast;
+mod brief;
 mod fact;
 mod fold;
 mod folder;
@@ -27,6 +28,7 @@ mod starts;
 mod store;
 
 pub use ballast::ballast_bytes;
+pub use brief::Detail;
 pub use fact::{Fact, Recorded};
 pub use fold::fold;
 pub use folder::{FolderError, RunFolder, find_run, list_runs, private_file, private_folders};

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Row as SqlRow};
 
-use crate::model::{Mark, RowNumber, State};
+use crate::model::{Mark, RowNumber, Standing, State};
 
 use super::fact::{IntentData, kind};
 use super::store::FORMAT;
-use super::{Fact, LedgerError, Standings, fold};
+use super::{Detail, Fact, LedgerError, Standings, brief, fold};
 
 /// Rows of the data file that one transaction reads. A long transaction would hold the write-ahead log back.
 pub(super) const PAGE: u64 = 2000;
@@ -51,12 +51,35 @@ impl LedgerReader {
         Ok(Self { connection, path: path.to_owned() })
     }
 
+    /// Another reader of the same ledger.
+    pub(super) fn again(&self) -> Result<Self, LedgerError> {
+        Self::open(&self.path)
+    }
+
+    /// Looks through all pages of the ledger for damage. Takes a second or two for a million rows.
+    ///
+    /// # Errors
+    /// It cannot be read or is damaged.
+    pub fn check(&self) -> Result<(), LedgerError> {
+        let report: String =
+            self.query(|connection| connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)))?;
+        if report == "ok" { Ok(()) } else { Err(LedgerError::Damaged { path: self.path.clone(), report }) }
+    }
+
     /// Where every row stands that has a record, in row order.
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn standings(self) -> Result<Standings, LedgerError> {
-        Standings::of(self)
+    pub fn standings(self, detail: Detail) -> Result<Standings, LedgerError> {
+        self.standings_from(RowNumber(1), detail)
+    }
+
+    /// The same from a row on.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn standings_from(self, row: RowNumber, detail: Detail) -> Result<Standings, LedgerError> {
+        Standings::of(self, row, detail)
     }
 
     /// Every fact about one row, with the session that recorded it, in order.
@@ -122,6 +145,15 @@ impl LedgerReader {
             )?;
             let bound = |row: u64| i64::try_from(row).unwrap_or(i64::MAX);
             select.query_map([bound(after), bound(up_to)], |row| Ok((row.get(0)?, fact(row)?)))?.collect()
+        })
+    }
+
+    /// Where the rows after one and up to another stand, as [`Detail::Deciding`].
+    pub(super) fn brief_page(&self, after: u64, up_to: u64) -> Result<Vec<(RowNumber, Standing)>, LedgerError> {
+        self.query(|connection| {
+            let mut select = connection.prepare_cached(brief::SQL)?;
+            let bound = |row: u64| i64::try_from(row).unwrap_or(i64::MAX);
+            brief::standings(select.query([bound(after), bound(up_to)])?)
         })
     }
 

@@ -1,4 +1,4 @@
-//! Where the rows of a run stand, read ahead by a thread of its own: what SQLite and JSON cost overlaps with what is made of it.
+//! Where the rows of a run stand, read ahead by threads of their own: what SQLite and JSON cost overlaps with what is made of it.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::{thread, vec};
@@ -6,9 +6,12 @@ use std::{thread, vec};
 use crate::model::{RowNumber, Standing};
 
 use super::reader::PAGE;
-use super::{Fact, LedgerError, LedgerReader, fold};
+use super::{Detail, Fact, LedgerError, LedgerReader, fold};
 
-/// Pages that may wait to be looked at.
+/// Threads that read. One of them costs more for a row than whoever looks at the row.
+const READERS: u64 = 2;
+
+/// Pages of one thread that may wait to be looked at.
 const AHEAD: usize = 2;
 
 /// The rows of a page that have a record.
@@ -18,23 +21,36 @@ type Page = Vec<(RowNumber, Standing)>;
 /// before it is its turn.
 #[derive(Debug)]
 pub struct Standings {
-    pages: Receiver<Result<Page, LedgerError>>,
-    /// Pages that are still to come. That the other thread is gone is not the end of the ledger.
+    /// One for each thread; pages come from them by turns.
+    pages: Vec<Receiver<Result<Page, LedgerError>>>,
+    turn: usize,
+    /// Pages that are still to come. That another thread is gone is not the end of the ledger.
     to_come: u64,
     page: vec::IntoIter<(RowNumber, Standing)>,
 }
 
 impl Standings {
-    pub(super) fn of(ledger: LedgerReader) -> Result<Self, LedgerError> {
-        let to_come = ledger.last_row()?.div_ceil(PAGE);
-        let (found, pages) = sync_channel(AHEAD);
-        let reading = thread::Builder::new().name("ledger".to_owned());
-        reading.spawn(move || read(&ledger, to_come, &found)).map_err(LedgerError::NoThread)?;
-        Ok(Self { pages, to_come, page: Vec::new().into_iter() })
+    pub(super) fn of(ledger: LedgerReader, from: RowNumber, detail: Detail) -> Result<Self, LedgerError> {
+        let before = from.0.saturating_sub(1);
+        let to_come = ledger.last_row()?.saturating_sub(before).div_ceil(PAGE);
+        let mut ledgers = vec![ledger];
+        while (ledgers.len() as u64) < to_come.min(READERS) {
+            ledgers.push(ledgers[0].again()?);
+        }
+        let (mut pages, readers) = (Vec::new(), ledgers.len());
+        for (first, ledger) in ledgers.into_iter().enumerate() {
+            let (found, of_one) = sync_channel(AHEAD);
+            let turns = (0..to_come).skip(first).step_by(readers).map(move |page| before + page * PAGE);
+            let reading = thread::Builder::new().name("ledger".to_owned());
+            reading.spawn(move || read(&ledger, detail, turns, &found)).map_err(LedgerError::NoThread)?;
+            pages.push(of_one);
+        }
+        Ok(Self { pages, turn: 0, to_come, page: Vec::new().into_iter() })
     }
 
     fn turn_page(&mut self) -> Result<(), LedgerError> {
-        let page = self.pages.recv().unwrap_or(Err(LedgerError::BrokenOff));
+        let page = self.pages[self.turn].recv().unwrap_or(Err(LedgerError::BrokenOff));
+        self.turn = (self.turn + 1) % self.pages.len();
         // Nothing comes after an error.
         self.to_come = if page.is_err() { 0 } else { self.to_come - 1 };
         self.page = page?.into_iter();
@@ -42,13 +58,20 @@ impl Standings {
     }
 }
 
-/// Reads until nobody wants to know any more.
-fn read(ledger: &LedgerReader, pages: u64, found: &SyncSender<Result<Page, LedgerError>>) {
-    for page in 0..pages {
-        let after = page * PAGE;
-        let facts = ledger.page(after, after + PAGE);
-        let failed = facts.is_err();
-        if found.send(facts.map(standings)).is_err() || failed {
+/// Reads the pages after these rows, until nobody wants to know any more.
+fn read(
+    ledger: &LedgerReader,
+    detail: Detail,
+    pages: impl Iterator<Item = u64>,
+    found: &SyncSender<Result<Page, LedgerError>>,
+) {
+    for after in pages {
+        let page = match detail {
+            Detail::Whole => ledger.page(after, after + PAGE).map(standings),
+            Detail::Deciding => ledger.brief_page(after, after + PAGE),
+        };
+        let failed = page.is_err();
+        if found.send(page).is_err() || failed {
             return;
         }
     }
@@ -87,7 +110,7 @@ mod tests {
         let row = (RowNumber(1), Standing::UNTOUCHED);
         found.send(Ok(vec![row.clone()])).unwrap();
         drop(found);
-        let mut standings = Standings { pages, to_come: 2, page: Vec::new().into_iter() };
+        let mut standings = Standings { pages: vec![pages], turn: 0, to_come: 2, page: Vec::new().into_iter() };
         assert_eq!(standings.next().unwrap().unwrap(), row);
         assert!(matches!(standings.next(), Some(Err(LedgerError::BrokenOff))));
         assert!(standings.next().is_none());

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::ledger::{LedgerReader, RunFile, RunFolder, list_runs};
+use crate::ledger::{Detail, LedgerReader, RunFile, RunFolder, list_runs};
 use crate::model::{Counts, State};
 
 use super::RunError;
@@ -54,7 +54,7 @@ fn share_a_connection(earlier: &RunFile, run: &RunFile) -> bool {
 pub fn standing_counts(folder: &RunFolder, run: &RunFile) -> Counts {
     let mut counts = Counts::default();
     let read = || {
-        for standing in LedgerReader::open(&folder.ledger())?.standings()? {
+        for standing in LedgerReader::open(&folder.ledger())?.standings(Detail::Deciding)? {
             let (_, standing) = standing?;
             counts.add(if standing.state == State::Sending { State::Unknown } else { standing.state });
         }

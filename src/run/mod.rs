@@ -21,6 +21,7 @@
 //! | `owed` | the rows that a retry of several passes has yet to send |
 //! | `desk` | the one place that writes the ledger, lets senders go and tells the reporters |
 //! | `seen` | which keys were there already, in bounded memory |
+//! | `survey` | how the rows stand before a session goes on |
 //! | `project` | results from ledger and snapshot |
 //! | `statistics` | the figures of a run, for its page |
 //! | `history` | was this list sent before? |
@@ -49,6 +50,7 @@ mod session;
 mod space;
 mod statistics;
 mod suppressed;
+mod survey;
 mod timetable;
 mod walk;
 
@@ -65,6 +67,7 @@ pub use session::{Ended, Sender, Session, allowed_rate, policy, work};
 pub use space::{Shortage, shortage};
 pub use statistics::statistics;
 pub use suppressed::SuppressList;
+pub use survey::{Survey, survey};
 pub use timetable::{Ask, Between, Timetable};
 pub use walk::{Member, Take, Walk, WalkError};
 

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::exec::{Failures, Halt, Policy, PutBack, Stop, execute, let_go};
-use crate::ledger::{LedgerReader, RunFile, RunFolder};
+use crate::ledger::{Detail, LedgerReader, RunFile, RunFolder};
 use crate::model::{Counts, Event, Mode, Rest, RowNumber, StageEnd};
 use crate::plan::Plan;
 use crate::report::stage_line;
@@ -39,15 +39,19 @@ pub(super) struct Source<'p, 'e> {
     pub(super) run: &'p RunFile,
     pub(super) plan: &'p Plan<'e>,
     pub(super) only: Option<&'p Condition<'e>>,
+    /// No row before this one is taken.
+    pub(super) from: RowNumber,
 }
 
 impl<'p, 'e> Source<'p, 'e> {
     /// A walk over the rows, with where they stand unless nothing has been done yet. That is read ahead of the rows, from this
     /// moment on: nothing may be in flight, nor be without its record, but what this walk itself gives out.
     pub(super) fn walk(&self, begun: bool) -> Result<Walk<'p, 'e, Rows>, RunError> {
-        let standings = begun.then(|| LedgerReader::open(&self.folder.ledger())?.standings()).transpose()?;
+        let standings = begun
+            .then(|| LedgerReader::open(&self.folder.ledger())?.standings_from(self.from, Detail::Deciding))
+            .transpose()?;
         let range = (self.run.selection.offset, self.run.selection.limit);
-        Ok(Walk::new(open_snapshot(self.folder, self.run)?, self.plan, self.only, range, standings))
+        Ok(Walk::new(open_snapshot(self.folder, self.run)?, self.plan, self.only, range, standings).from(self.from))
     }
 }
 

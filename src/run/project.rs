@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::ledger::{LedgerReader, RunFile, RunFolder};
+use crate::ledger::{Detail, LedgerReader, RunFile, RunFolder};
 use crate::model::{Counts, RowNumber};
 use crate::plan::Plan;
 use crate::template::Condition;
@@ -62,7 +62,7 @@ fn members<'p, 'e: 'p>(
     only: Option<&'p Condition<'e>>,
     live: bool,
 ) -> Result<impl Iterator<Item = Result<Member, WalkError>> + use<'p, 'e>, RunError> {
-    let standings = LedgerReader::open(&folder.ledger())?.standings()?;
+    let standings = LedgerReader::open(&folder.ledger())?.standings(Detail::Whole)?;
     let range = (run.selection.offset, run.selection.limit);
     let walk = Walk::new(open_snapshot(folder, run)?, plan, only, range, Some(standings));
     Ok(walk.map(move |member| {

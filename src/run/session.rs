@@ -43,6 +43,8 @@ pub struct Session<'p, 'e> {
     pub mode: Mode,
     /// Which rows.
     pub take: Take,
+    /// No row before this one is taken. Another than the first only where every row of the list belongs to the run.
+    pub from: RowNumber,
     /// Rows that are not taken all the same.
     pub except: HashSet<RowNumber>,
     /// The ledger knows of rows that the checks have left out.
@@ -129,6 +131,7 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
         mut ledger,
         mode,
         take,
+        from,
         except,
         screened,
         mut left_out,
@@ -142,7 +145,7 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
     ledger.reserve(policies().map(|policy| policy.concurrency.most).sum())?;
     // One thread for all requests: a second one takes less work off the first than passing rows between them costs.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::System)?;
-    let source = Source { folder, run, plan, only };
+    let source = Source { folder, run, plan, only, from };
     let walk = source.walk(screened || mode != Mode::Run)?;
     // All together; nothing if one of them has no limit.
     let rate = policies().map(|policy| policy.pace.map(Pace::per_second)).sum();

@@ -65,6 +65,8 @@ pub struct Walk<'p, 'e, I: Iterator> {
     plan: &'p Plan<'e>,
     selector: Selector<'p, 'e>,
     standings: Option<Peekable<Standings>>,
+    /// Rows before this one are passed over.
+    from: RowNumber,
     done: bool,
 }
 
@@ -78,12 +80,20 @@ impl<'p, 'e, I: Iterator<Item = Result<Row, DataError>>> Walk<'p, 'e, I> {
         standings: Option<Standings>,
     ) -> Self {
         let selector = Selector::new(only, offset, limit);
-        Self { rows, plan, selector, standings: standings.map(Iterator::peekable), done: false }
+        Self { rows, plan, selector, standings: standings.map(Iterator::peekable), from: RowNumber(1), done: false }
+    }
+
+    /// The same walk without the rows before one, which nobody wants to see. What the ledger has of them is not among the
+    /// standings, and every row of the list belongs to the run.
+    #[must_use]
+    pub fn from(self, row: RowNumber) -> Self {
+        Self { from: row, ..self }
     }
 
     fn selected(&mut self) -> Option<Result<Row, WalkError>> {
         while !self.selector.is_done() {
             let row = match self.rows.next()? {
+                Ok(row) if row.number < self.from => continue,
                 Ok(row) => row,
                 Err(error) => {
                     self.done = error.fatal;

@@ -304,3 +304,24 @@ fn the_token_comes_from_where_the_connection_stands_today() {
     assert_eq!(command.env("NEW", TOKEN).output().unwrap().status.code(), Some(4));
     assert_eq!(sandbox.inbox().total_requests(), 4);
 }
+
+/// What is on the disk may rot between two sessions. Nothing is sent by a ledger that cannot be trusted.
+#[test]
+fn a_ledger_with_a_broken_page_is_gone_on_with_by_nobody() {
+    let sandbox = sandbox(&["131026=50%"]);
+    let bench = Bench::with_list(&list(600), sandbox.url());
+    bench.rowcast(&["run", "r.yaml", "-y", "--max-failures", "30"]).code(6);
+    let before = sandbox.inbox().total_requests();
+    let path = bench.run_folder().join("ledger.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    // A page in the middle of the events: its cells now point beyond it.
+    let page = bytes.len() / 4096 / 2 * 4096;
+    bytes[page + 8..page + 40].fill(0xff);
+    let name = path.strip_prefix(bench.path()).unwrap().to_str().unwrap().to_owned();
+    bench.file(&name, &bytes);
+    for command in ["resume", "retry"] {
+        let outcome = bench.rowcast(&[command, "-y", "--rejected"][..if command == "retry" { 3 } else { 2 }]).code(3);
+        assert!(outcome.stderr.contains("ledger.db"), "{}", outcome.stderr);
+    }
+    assert_eq!(sandbox.inbox().total_requests(), before);
+}

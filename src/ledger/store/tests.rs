@@ -3,7 +3,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::ledger::{LedgerReader, private_file};
+use crate::ledger::{Detail, LedgerReader, private_file};
 use crate::model::{Reply, RowNumber, State};
 
 use super::*;
@@ -70,7 +70,7 @@ fn wherever_the_log_is_cut_whole_groups_are_left() {
                 assert_eq!(before, 0, "cut at {cut}");
                 continue;
             };
-            let standings: Result<Vec<_>, _> = reader.standings().and_then(Iterator::collect);
+            let standings: Result<Vec<_>, _> = reader.standings(Detail::Whole).and_then(Iterator::collect);
             let states: Vec<State> = standings.unwrap().into_iter().map(|(_, standing)| standing.state).collect();
             let found = groups(&states).unwrap_or_else(|| panic!("cut at {cut}, torn {torn}: {states:?}"));
             assert!(found >= before, "cut at {cut}: {found} groups after {before}");

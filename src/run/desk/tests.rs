@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::ledger::{LedgerReader, private_file};
+use crate::ledger::{Detail, LedgerReader, private_file};
 use crate::model::{Answer, Mode};
 
 use super::*;
@@ -72,7 +72,7 @@ fn a_full_disk_lets_nothing_go_and_loses_no_message_id() {
         assert!(matches!(stop.reason(), Some(Halt::Stopped(_))));
         let unrecorded: Vec<_> = (recorded + 1..=sent).map(|row| (RowNumber(row), format!("wamid.{row}"))).collect();
         assert_eq!(closed.unrecorded, unrecorded);
-        let standings = LedgerReader::open(&path).unwrap().standings().unwrap();
+        let standings = LedgerReader::open(&path).unwrap().standings(Detail::Whole).unwrap();
         let states: Vec<State> = standings.map(|standing| standing.unwrap().1.state).collect();
         assert_eq!(states.len() as u64, sent, "what was let go is on disk, and nothing else");
         let accepted = states.iter().filter(|state| **state == State::Accepted).count() as u64;

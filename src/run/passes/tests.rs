@@ -9,7 +9,7 @@ use super::super::session::{Ended, Sender, Session, work};
 use super::*;
 use crate::diag::{Problems, Source as Text};
 use crate::exec::{Clock, Concurrency, Connector, Looking, Sending};
-use crate::ledger::{ConnectionFacts, DataFacts, Ledger, RecipeFacts, Selection};
+use crate::ledger::{ConnectionFacts, DataFacts, Detail, Ledger, RecipeFacts, Selection};
 use crate::model::{
     Answer, Built, Draft, Endpoint, Field, Kind, Reply, Request, Routing, Scope, State, TaskEntry, Value,
 };
@@ -220,7 +220,7 @@ impl Bench {
         assert!(problems.is_empty());
         let take = Take::default().with(if mode == Mode::Retry { State::Failed } else { State::Pending });
         let (mut counts, mut rows) = (Counts::default(), 0);
-        let source = Source { folder: &self.folder, run: &self.run, plan: &plan, only: None };
+        let source = Source { folder: &self.folder, run: &self.run, plan: &plan, only: None, from: RowNumber(1) };
         for member in source.walk(true).unwrap() {
             let standing = member.unwrap().standing;
             rows += u64::from(take.takes(&standing));
@@ -239,6 +239,7 @@ impl Bench {
         let timetable = Timetable { clock, ..Timetable::new(&self.recipe.send, between, waits) };
         let mut told = Told::default();
         let session = Session {
+            from: RowNumber(1),
             except: HashSet::new(),
             screened: false,
             left_out: LeftOut::default(),
@@ -266,7 +267,7 @@ impl Bench {
 
     /// How many rows are in a state, by the ledger.
     fn count(&self, state: State) -> usize {
-        let standings = LedgerReader::open(&self.folder.ledger()).unwrap().standings().unwrap();
+        let standings = LedgerReader::open(&self.folder.ledger()).unwrap().standings(Detail::Whole).unwrap();
         standings.filter(|standing| standing.as_ref().unwrap().1.state == state).count()
     }
 }

@@ -1,0 +1,228 @@
+//! Where rows stand, read for what decides and for nothing else: it is asked of millions of them, and most of what a record has is
+//! text for people.
+//!
+//! Belongs here: reading little of a record. Does not belong here: what a row's records come to, which `fold` says of these as
+//! of whole ones.
+
+use rusqlite::{Result, Row as SqlRow, Rows};
+use serde::Deserialize;
+
+use crate::model::{Answer, Note, Reply, RowNumber, Standing, State};
+
+use super::fact::kind;
+use super::fold::{By, Sign, What, decide, state_of_reply};
+
+/// What a reader wants to know of each row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// All that was written down.
+    Whole,
+    /// Its state, its attempts, and whether it may be taken again: an answer is there only if it says never to.
+    Deciding,
+}
+
+/// What brief reading asks for, of the rows after one and up to another.
+pub(super) const SQL: &str =
+    "SELECT row, attempt, kind, data FROM event WHERE row > ?1 AND row <= ?2 ORDER BY row, attempt, kind";
+
+/// A recorded answer; the names are those of `Recorded`.
+#[derive(Deserialize)]
+struct BriefAnswer {
+    reply: BriefReply,
+    #[serde(rename = "final")]
+    last: bool,
+    #[serde(default)]
+    never_again: bool,
+}
+
+#[derive(Deserialize)]
+struct BriefReply {
+    kind: Kind,
+    #[serde(default)]
+    held: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Accepted,
+    Rejected,
+    Throttled,
+    Unreachable,
+    Unknown,
+    Fatal,
+}
+
+/// A row that was left out.
+#[derive(Deserialize)]
+struct BriefLeft {
+    state: State,
+}
+
+impl BriefAnswer {
+    fn state(&self) -> State {
+        let (state, proves_not_sent) = match (&self.reply.kind, self.reply.held) {
+            (Kind::Accepted, false) => (State::Accepted, false),
+            (Kind::Accepted, true) => (State::Held, false),
+            (Kind::Rejected, _) => (State::Rejected, false),
+            (Kind::Throttled | Kind::Unreachable, _) => (State::Failed, true),
+            (Kind::Unknown, _) => (State::Unknown, false),
+            (Kind::Fatal, _) => (State::Failed, false),
+        };
+        state_of_reply(state, proves_not_sent, self.last)
+    }
+}
+
+/// Where the rows of an answer to [`SQL`] stand, in order.
+pub(super) fn standings(mut rows: Rows<'_>) -> Result<Vec<(RowNumber, Standing)>> {
+    let mut found = Vec::new();
+    let mut of_row = OfRow { row: 0, signs: Vec::new(), never_again: Vec::new() };
+    while let Some(row) = rows.next()? {
+        let number: i64 = row.get(0)?;
+        if number != of_row.row {
+            found.extend(of_row.standing());
+            of_row.row = number;
+        }
+        of_row.add(row)?;
+    }
+    found.extend(of_row.standing());
+    Ok(found)
+}
+
+/// The records of one row.
+struct OfRow {
+    row: i64,
+    signs: Vec<Sign>,
+    /// Attempts whose answer said never to try again.
+    never_again: Vec<u32>,
+}
+
+impl OfRow {
+    fn add(&mut self, row: &SqlRow<'_>) -> Result<()> {
+        let attempt = row.get(1)?;
+        let data = || -> Result<&str> { Ok(row.get_ref(3)?.as_str_or_null()?.unwrap_or_default()) };
+        let broken = |error: serde_json::Error| {
+            rusqlite::Error::FromSqlConversionFailure(3, rusqlite::types::Type::Text, Box::new(error))
+        };
+        let what = match row.get::<_, i64>(2)? {
+            kind::LEFT => What::Left(serde_json::from_str::<BriefLeft>(data()?).map_err(broken)?.state),
+            kind::INTENT => What::Intent,
+            kind::REPLY => {
+                let answer: BriefAnswer = serde_json::from_str(data()?).map_err(broken)?;
+                self.never_again.extend(answer.never_again.then_some(attempt));
+                What::Reply(answer.state())
+            }
+            other => return Err(rusqlite::Error::IntegralValueOutOfRange(2, other)),
+        };
+        self.signs.push(Sign { attempt, what });
+        Ok(())
+    }
+
+    /// Where the row stands, if it has records. They are forgotten.
+    fn standing(&mut self) -> Option<(RowNumber, Standing)> {
+        if self.signs.is_empty() {
+            return None;
+        }
+        let decision = decide(&self.signs);
+        let decided_by = |attempt: &u32| match decision.by {
+            Some(By::Attempt(by) | By::Left(Some(by))) => by == *attempt,
+            Some(By::Left(None)) | None => false,
+        };
+        let never = self.never_again.iter().any(decided_by).then(|| {
+            let reply = Reply::Rejected { code: String::new(), message: String::new() };
+            Answer { reply, note: Note { never_again: true, ..Note::default() } }
+        });
+        self.signs.clear();
+        self.never_again.clear();
+        let standing =
+            Standing { state: decision.state, attempts: decision.attempts, answer: never, ..Standing::UNTOUCHED };
+        Some((RowNumber(self.row.unsigned_abs()), standing))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ledger::{Fact, Ledger, LedgerReader, Recorded, private_file};
+    use crate::model::{Left, Mode, Scope};
+
+    fn reply() -> impl Strategy<Value = Reply> {
+        let text = || "[a-z\"{}]{0,9}";
+        let scope = prop_oneof![Just(Scope::Lane), Just(Scope::Connection)];
+        prop_oneof![
+            (text(), any::<bool>()).prop_map(|(id, held)| Reply::Accepted {
+                id,
+                recipient: Some("kind".to_owned()),
+                status: Some("accepted".to_owned()),
+                held
+            }),
+            (text(), text()).prop_map(|(code, message)| Reply::Rejected { code, message }),
+            (scope, text()).prop_map(|(scope, code)| {
+                Reply::Throttled { scope, after: Some(Duration::from_millis(7)), code, message: String::new() }
+            }),
+            text().prop_map(|message| Reply::Unreachable { message }),
+            (text(), text()).prop_map(|(reason, message)| Reply::Unknown { reason, message }),
+            (text(), text()).prop_map(|(code, message)| Reply::Fatal { code, message }),
+        ]
+    }
+
+    /// The records of some rows: attempts with or without their answers, and rows that were left out before or after.
+    fn facts() -> impl Strategy<Value = Vec<Fact>> {
+        let answer = proptest::option::weighted(0.8, (reply(), any::<bool>(), any::<bool>()));
+        let left = proptest::option::weighted(0.3, (0..4_u32, any::<bool>()));
+        let of_row = (proptest::collection::vec(answer, 0..4), left);
+        proptest::collection::vec(of_row, 1..12).prop_map(|rows| {
+            let mut facts = Vec::new();
+            for (row, (attempts, left)) in (1..).map(RowNumber).zip(rows) {
+                if let Some((attempt, skipped)) = left {
+                    let state = if skipped { State::Skipped } else { State::Invalid };
+                    facts.push(Fact::Left { row, attempt, left: Left { state, reason: "why".to_owned() } });
+                }
+                for (attempt, answer) in (1..).zip(attempts) {
+                    facts.push(Fact::Intent { row, attempt, asked: false, once: None, at_ms: 1 });
+                    if let Some((reply, last, never_again)) = answer {
+                        let note = Note { never_again, raw: Some("{}".to_owned()), ..Note::default() };
+                        let recorded = Box::new(Recorded::new(Answer { reply, note }, last, Duration::from_millis(9)));
+                        facts.push(Fact::Reply { row, attempt, at_ms: 2, recorded });
+                    }
+                }
+            }
+            facts
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Read briefly or whole, a ledger says the same of every row.
+        #[test]
+        fn what_decides_is_the_same_as_of_the_whole(facts in facts()) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("ledger.db");
+            private_file(&path).unwrap();
+            let mut ledger = Ledger::create(&path).unwrap();
+            ledger.begin_session(Mode::Run, 1, "here", 0).unwrap();
+            ledger.commit(&facts).unwrap();
+            let read = |detail| {
+                let standings = LedgerReader::open(&path).unwrap().standings(detail).unwrap();
+                let told = |(row, standing): (RowNumber, Standing)| {
+                    let never = standing.answer.as_ref().is_some_and(|answer| answer.note.never_again);
+                    (row, standing.state, standing.attempts, never)
+                };
+                standings.map(|standing| told(standing.unwrap())).collect::<Vec<_>>()
+            };
+            prop_assert_eq!(read(Detail::Deciding), read(Detail::Whole));
+        }
+    }
+
+    #[test]
+    fn an_answer_that_makes_no_sense_is_an_error_here_too() {
+        for broken in [r#"{"final":true}"#, r#"{"reply":{"kind":"sent"},"final":true}"#, r#"{"reply":{}"#] {
+            assert!(serde_json::from_str::<BriefAnswer>(broken).is_err(), "{broken}");
+        }
+    }
+}
