@@ -63,9 +63,9 @@ impl<'f> Outlets<'f> {
         self.each.get_mut(via.index())?.as_mut()
     }
 
-    /// True if nothing more goes by a connection, while the others may go on.
+    /// True if nothing more goes by a connection that was in use, while the others may go on.
     pub(super) fn is_closed(&mut self, via: Via) -> bool {
-        self.each.len() > 1 && self.get(via).is_none_or(|outlet| outlet.is_closed())
+        self.each.len() > 1 && self.get(via).is_some_and(|outlet| outlet.is_closed())
     }
 
     /// True if no execution wants any more.
@@ -131,10 +131,11 @@ impl<'f> Outlets<'f> {
         Ok(None)
     }
 
-    /// True if some connection has nothing to do while there is room for more.
+    /// True if some connection has nothing to do while there is room for more, or if none is in use: then there may be rows to be
+    /// left out all the same.
     pub(super) fn is_hungry(&self) -> bool {
         let is_hungry = |outlet: &Outlet| outlet.backlog.len() == 0 && outlet.has_room() && !outlet.is_closed();
-        self.each.len() == 1 || self.each.iter().flatten().any(is_hungry)
+        self.each.len() == 1 || self.each.iter().all(Option::is_none) || self.each.iter().flatten().any(is_hungry)
     }
 
     /// Waits until an execution has room for a part, or wants no more. `reads`: more rows can be read for those that have no

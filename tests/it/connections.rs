@@ -116,6 +116,23 @@ fn a_skipped_row_need_not_name_a_connection() {
     );
 }
 
+/// A connection all of whose rows are left out is not in use, and its rows are what they are all the same.
+#[test]
+fn rows_that_are_left_out_need_no_connection_in_use() {
+    let (sandboxes, connections) = two(&Config::default(), "unlimited");
+    let statuses = |bench: &Bench| {
+        bench.results().iter().map(|record| record.get("_status").to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    let recipe = |wanted: &str| format!("{BY_ROW}when: \"{{{{ brand == '{wanted}' }}}}\"\n");
+    let some = bench(&recipe("one"), &list(["two", "one", "two", "one", "two"]), &connections);
+    some.rowcast(&["run", "r.yaml", "-y"]).code(0);
+    assert_eq!(statuses(&some), "skipped accepted skipped accepted skipped");
+    let none = bench(&recipe("nobody"), &list(["two", "one", "two"]), &connections);
+    none.rowcast(&["run", "r.yaml", "-y"]).code(0);
+    assert_eq!(statuses(&none), "skipped skipped skipped");
+    assert_eq!(sandboxes.map(|sandbox| sandbox.inbox().total_requests()), [2, 0]);
+}
+
 #[test]
 fn a_list_of_connections_shares_the_people_out_and_keeps_to_it() {
     let (sandboxes, connections) = two(&Config::default(), "unlimited");
