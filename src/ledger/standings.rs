@@ -6,7 +6,7 @@ use std::{thread, vec};
 use crate::model::{RowNumber, Standing};
 
 use super::reader::PAGE;
-use super::{Fact, LedgerError, LedgerReader, fold};
+use super::{LedgerError, LedgerReader};
 
 /// Pages that may wait to be looked at.
 const AHEAD: usize = 2;
@@ -46,17 +46,12 @@ impl Standings {
 fn read(ledger: &LedgerReader, pages: u64, found: &SyncSender<Result<Page, LedgerError>>) {
     for page in 0..pages {
         let after = page * PAGE;
-        let facts = ledger.page(after, after + PAGE);
-        let failed = facts.is_err();
-        if found.send(facts.map(standings)).is_err() || failed {
+        let standings = ledger.standings_page(after, after + PAGE);
+        let failed = standings.is_err();
+        if found.send(standings).is_err() || failed {
             return;
         }
     }
-}
-
-fn standings(facts: Vec<(i64, Fact)>) -> Page {
-    let facts: Vec<Fact> = facts.into_iter().map(|(_, fact)| fact).collect();
-    facts.chunk_by(|one, other| one.row() == other.row()).map(|of_row| (of_row[0].row(), fold(of_row))).collect()
 }
 
 impl Iterator for Standings {
