@@ -189,14 +189,14 @@ impl<'a, 'e> Compiler<'a, 'e> {
         let code = if matches!(leaf, Leaf::Expression(_)) { lone_expression(text).unwrap_or(text) } else { text };
         match leaf.value(&self.sample) {
             Err(error) if is_of_the_template(error.kind()) => self.broken(&error, code, path),
-            given => self.filled(text, given.ok()).unwrap_or(leaf),
+            given => self.filled(text, given.ok().as_ref()).unwrap_or(leaf),
         }
     }
 
     /// `text` as one that needs no engine, if it is one: then it gives the same of the sample.
-    fn filled(&self, text: &'e str, given: Option<Value>) -> Option<Leaf<'e>> {
+    fn filled(&self, text: &'e str, given: Option<&Value>) -> Option<Leaf<'e>> {
         let filled = Filled::of(text, self.constants.header())?;
-        let same = given == filled.fill(&self.sample).ok().map(Value::Text);
+        let same = given == filled.fill(&self.sample).ok().map(Value::Text).as_ref();
         same.then_some(Leaf::Filled(filled))
     }
 
