@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use serde::de::Deserializer;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Answer, Left, Mark, Note, Reply, RowNumber};
+use crate::model::{Answer, Left, Mark, Note, Reply, RowNumber, Scope};
 
 /// One fact about a row. The ledger only ever adds facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +69,7 @@ impl Recorded {
 /// A recorded answer as it is read: `flatten` would keep a copy of every field until it knew whose it is.
 #[derive(Deserialize)]
 struct Flat {
+    #[serde(deserialize_with = "reply")]
     reply: Reply,
     #[serde(rename = "final")]
     last: bool,
@@ -96,6 +98,56 @@ impl From<Flat> for Recorded {
         let note = Note { http_status, advice, never_again, title, code, subcode, trace, raw };
         Self { answer: Answer { reply, note }, last, ms }
     }
+}
+
+/// A recorded reply as it is read: an enum that is told by one of its fields keeps a copy of all others until it has found that.
+#[derive(Deserialize)]
+struct FlatReply {
+    kind: Kind,
+    id: Option<String>,
+    recipient: Option<String>,
+    status: Option<String>,
+    #[serde(default)]
+    held: bool,
+    scope: Option<Scope>,
+    /// In milliseconds.
+    after: Option<u64>,
+    reason: Option<String>,
+    code: Option<String>,
+    message: Option<String>,
+}
+
+/// The names of the replies, as [`Reply`] writes them.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Accepted,
+    Rejected,
+    Throttled,
+    Unreachable,
+    Unknown,
+    Fatal,
+}
+
+fn reply<'de, D: Deserializer<'de>>(from: D) -> Result<Reply, D::Error> {
+    fn need<T, E: serde::de::Error>(field: Option<T>, name: &'static str) -> Result<T, E> {
+        field.ok_or_else(|| E::missing_field(name))
+    }
+    let FlatReply { kind, id, recipient, status, held, scope, after, reason, code, message } =
+        FlatReply::deserialize(from)?;
+    Ok(match kind {
+        Kind::Accepted => Reply::Accepted { id: need(id, "id")?, recipient, status, held },
+        Kind::Rejected => Reply::Rejected { code: need(code, "code")?, message: need(message, "message")? },
+        Kind::Throttled => Reply::Throttled {
+            scope: need(scope, "scope")?,
+            after: after.map(Duration::from_millis),
+            code: need(code, "code")?,
+            message: need(message, "message")?,
+        },
+        Kind::Unreachable => Reply::Unreachable { message: need(message, "message")? },
+        Kind::Unknown => Reply::Unknown { reason: need(reason, "reason")?, message: need(message, "message")? },
+        Kind::Fatal => Reply::Fatal { code: need(code, "code")?, message: need(message, "message")? },
+    })
 }
 
 /// What is stored of an intent beside its key and its time, if there is anything.
@@ -163,5 +215,36 @@ mod tests {
             let json = serde_json::to_string(&recorded).unwrap();
             assert_eq!(serde_json::from_str::<Recorded>(&json).unwrap(), recorded, "{json}");
         }
+    }
+
+    #[test]
+    fn every_reply_is_read_as_it_was_written() {
+        let text = || "x \"y\"".to_owned();
+        let bare = Reply::Accepted { id: text(), recipient: None, status: None, held: false };
+        let replies = [
+            Reply::Accepted { id: text(), recipient: Some(text()), status: Some(text()), held: true },
+            Reply::Rejected { code: text(), message: text() },
+            Reply::Throttled { scope: Scope::Lane, after: None, code: text(), message: text() },
+            Reply::Throttled {
+                scope: Scope::Connection,
+                after: Some(Duration::from_millis(1500)),
+                code: text(),
+                message: text(),
+            },
+            Reply::Unreachable { message: text() },
+            Reply::Unknown { reason: text(), message: text() },
+            Reply::Fatal { code: text(), message: text() },
+        ];
+        for reply in [bare].into_iter().chain(replies) {
+            let recorded = Recorded::new(reply.into(), true, Duration::ZERO);
+            let json = serde_json::to_string(&recorded).unwrap();
+            assert_eq!(serde_json::from_str::<Recorded>(&json).unwrap(), recorded, "{json}");
+            // None is taken for another, and none without what it needs.
+            let (kind, _) = json.split_once(',').unwrap();
+            let cut = format!("{kind}}},\"final\":true,\"ms\":0}}");
+            assert!(serde_json::from_str::<Recorded>(&cut).is_err(), "{cut}");
+        }
+        let strange = r#"{"reply":{"kind":"later"},"final":true,"ms":0}"#;
+        assert!(serde_json::from_str::<Recorded>(strange).is_err());
     }
 }

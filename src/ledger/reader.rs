@@ -98,7 +98,7 @@ impl LedgerReader {
         let last = self.last_row()?;
         let mut after = 0;
         while after < last {
-            self.page(after, after + PAGE)?.into_iter().for_each(|(session, fact)| tell(session, fact));
+            self.each_of_page(after, after + PAGE, &mut tell)?;
             after += PAGE;
         }
         Ok(())
@@ -138,13 +138,39 @@ impl LedgerReader {
     }
 
     pub(super) fn page(&self, after: u64, up_to: u64) -> Result<Vec<(i64, Fact)>, LedgerError> {
+        let mut facts = Vec::new();
+        self.each_of_page(after, up_to, |session, fact| facts.push((session, fact)))?;
+        Ok(facts)
+    }
+
+    /// Where the rows after one and up to another stand that have a record. The facts of one row are in memory at a time.
+    pub(super) fn standings_page(&self, after: u64, up_to: u64) -> Result<Vec<(RowNumber, Standing)>, LedgerError> {
+        let mut page = Vec::with_capacity(usize::try_from(up_to - after).unwrap_or_default());
+        let mut of_row: Vec<Fact> = Vec::new();
+        self.each_of_page(after, up_to, |_, fact| {
+            if of_row.first().is_some_and(|first| first.row() != fact.row()) {
+                page.push((of_row[0].row(), fold(&of_row)));
+                of_row.clear();
+            }
+            of_row.push(fact);
+        })?;
+        page.extend(of_row.first().map(|first| (first.row(), fold(&of_row))));
+        Ok(page)
+    }
+
+    /// Tells every fact about the rows after one and up to another, in row order.
+    fn each_of_page(&self, after: u64, up_to: u64, mut tell: impl FnMut(i64, Fact)) -> Result<(), LedgerError> {
         self.query(|connection| {
             let mut select = connection.prepare_cached(
                 "SELECT session, row, attempt, kind, at_ms, data FROM event
                  WHERE row > ?1 AND row <= ?2 ORDER BY row, attempt, kind",
             )?;
             let bound = |row: u64| i64::try_from(row).unwrap_or(i64::MAX);
-            select.query_map([bound(after), bound(up_to)], |row| Ok((row.get(0)?, fact(row)?)))?.collect()
+            let mut facts = select.query([bound(after), bound(up_to)])?;
+            while let Some(row) = facts.next()? {
+                tell(row.get(0)?, fact(row)?);
+            }
+            Ok(())
         })
     }
 

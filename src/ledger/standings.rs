@@ -6,7 +6,7 @@ use std::{thread, vec};
 use crate::model::{RowNumber, Standing};
 
 use super::reader::PAGE;
-use super::{Detail, Fact, LedgerError, LedgerReader, fold};
+use super::{Detail, LedgerError, LedgerReader};
 
 /// Threads that read. One of them costs more for a row than whoever looks at the row.
 const READERS: u64 = 2;
@@ -67,7 +67,7 @@ fn read(
 ) {
     for after in pages {
         let page = match detail {
-            Detail::Whole => ledger.page(after, after + PAGE).map(standings),
+            Detail::Whole => ledger.standings_page(after, after + PAGE),
             Detail::Deciding => ledger.brief_page(after, after + PAGE),
         };
         let failed = page.is_err();
@@ -75,11 +75,6 @@ fn read(
             return;
         }
     }
-}
-
-fn standings(facts: Vec<(i64, Fact)>) -> Page {
-    let facts: Vec<Fact> = facts.into_iter().map(|(_, fact)| fact).collect();
-    facts.chunk_by(|one, other| one.row() == other.row()).map(|of_row| (of_row[0].row(), fold(of_row))).collect()
 }
 
 impl Iterator for Standings {
@@ -102,7 +97,43 @@ impl Iterator for Standings {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::ledger::{Fact, Ledger, Recorded, fold, private_file};
+    use crate::model::{Mode, Reply, Scope};
+
+    /// The facts of a row that was throttled once and then accepted.
+    fn of_row(row: RowNumber) -> [Fact; 4] {
+        let intent = |attempt| Fact::Intent { row, attempt, asked: false, once: None, at_ms: i64::from(attempt) };
+        let reply = |attempt, reply: Reply| {
+            let recorded = Recorded::new(reply.into(), attempt == 2, Duration::from_millis(5));
+            Fact::Reply { row, attempt, at_ms: 9, recorded: Box::new(recorded) }
+        };
+        let (code, message) = ("131056".to_owned(), "pair rate".to_owned());
+        let throttled = Reply::Throttled { scope: Scope::Lane, after: None, code, message };
+        let accepted = Reply::Accepted { id: format!("m{row}"), recipient: None, status: None, held: false };
+        [intent(1), reply(1, throttled), intent(2), reply(2, accepted)]
+    }
+
+    #[test]
+    fn every_row_with_a_record_is_there_once_with_all_its_facts() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        private_file(&path).unwrap();
+        let mut ledger = Ledger::create(&path).unwrap();
+        ledger.begin_session(Mode::Run, 1, "here", 0).unwrap();
+        // Also the last and the first of a page, two that stand side by side, and pages without any.
+        let rows = [1, 2, 4, PAGE - 1, PAGE, PAGE + 1, 5 * PAGE + 7].map(RowNumber);
+        for row in rows {
+            let facts = of_row(row);
+            ledger.commit(if row.0 == 2 { &facts[..3] } else { &facts }).unwrap();
+        }
+        let standings = LedgerReader::open(&path).unwrap().standings(Detail::Whole).unwrap();
+        let found: Vec<_> = standings.collect::<Result<_, _>>().unwrap();
+        let stands = |row| if row == RowNumber(2) { fold(&of_row(row)[..3]) } else { fold(&of_row(row)) };
+        assert_eq!(found, rows.map(|row| (row, stands(row))));
+    }
 
     #[test]
     fn a_reader_that_is_gone_is_no_end() {

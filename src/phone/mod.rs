@@ -108,6 +108,10 @@ pub enum PhoneError {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn e164(text: &str, default_country: Option<Country>) -> Result<Phone, PhoneError> {
+    // Most numbers are written as they are sent.
+    if text.strip_prefix('+').is_some_and(is_international) {
+        return Ok(Phone(text.to_owned()));
+    }
     let text: &str = &without_format_characters(text);
     if text.trim().is_empty() {
         return Err(PhoneError::Empty);

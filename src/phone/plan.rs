@@ -135,7 +135,8 @@ fn national_line(code: u16, national: &str) -> Option<Line> {
         Kind::Uan,
         Kind::Voicemail,
     ];
-    let any = |kinds: &[Kind]| plans_of(code).iter().any(|plan| plan.has(national, kinds));
+    let plans = plans_of(code);
+    let any = |kinds: &[Kind]| plans.iter().any(|plan| plan.has(national, kinds));
     if any(&[Kind::Mobile]) {
         Some(Line::Mobile)
     } else if any(&[Kind::FixedLine]) {

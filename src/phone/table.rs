@@ -2,7 +2,8 @@
 //!
 //! Belongs here: the table and its patterns. Does not belong here: what is made of a number (`plan`, `country`).
 
-use std::sync::OnceLock;
+use std::ops::Range;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::{Regex, RegexBuilder};
 
@@ -54,11 +55,18 @@ pub(super) struct Pattern {
     compiled: OnceLock<Option<Regex>>,
 }
 
+/// Where the plans with a calling code stand, by that code: it is asked for several codes of every number of a list.
+static BY_CODE: LazyLock<Vec<Range<usize>>> = LazyLock::new(|| {
+    let begin = |code: u16| PLANS.partition_point(|plan| plan.code < code);
+    (0..CODES).map(|code| begin(code)..begin(code + 1)).collect()
+});
+
+/// A calling code is below this: it has three digits at most.
+const CODES: u16 = 1000;
+
 /// The plans with this calling code.
 pub(super) fn plans_of(code: u16) -> &'static [Plan] {
-    let from = PLANS.partition_point(|plan| plan.code < code);
-    let to = from + PLANS[from..].partition_point(|plan| plan.code == code);
-    &PLANS[from..to]
+    BY_CODE.get(usize::from(code)).map_or(&[], |plans| &PLANS[plans.clone()])
 }
 
 /// The plan of a country.

@@ -1,47 +1,115 @@
 //! What the twelve columns that Rowcast appends say of a row.
 
-use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::ops::Range;
 
 use jiff::Timestamp;
 
 use crate::model::{Reply, Row, Standing, State};
 
-/// The values of [`RESULT_COLUMNS`](crate::model::RESULT_COLUMNS) for one row, as they are, before any defusing. The
-/// message status belongs to tasks that have it as an output (`with_status`).
-pub fn columns<'s>(row: &Row, standing: &'s Standing, with_status: bool) -> [Cow<'s, str>; 12] {
-    let reply = standing.answer.as_ref().map(|answer| &answer.reply);
-    let note = standing.answer.as_ref().map(|answer| &answer.note);
-    let (id, recipient, status) = match reply {
-        Some(Reply::Accepted { id, recipient, status, .. }) => (
-            id.as_str(),
-            recipient.as_deref().unwrap_or_default(),
-            status.as_deref().filter(|_| with_status).unwrap_or_default(),
-        ),
-        _ => Default::default(),
-    };
-    // A row that waits for its next try is pending: its last refusal is history, not its result.
-    let reply = reply.filter(|_| standing.state != State::Pending && standing.state != State::Skipped);
-    let error = match (&standing.left, reply) {
-        (Some(left), _) => &left.reason,
-        (None, Some(reply)) => reply.message(),
-        (None, None) => "",
-    };
-    let attempted = standing.attempts > 0;
-    let sent_at = standing.sent_at_ms.and_then(|at| Timestamp::from_millisecond(at).ok());
-    let advice = reply.and(note).and_then(|note| note.advice.as_deref());
-    let number = |number: Option<u64>| number.map_or(Cow::Borrowed(""), |number| number.to_string().into());
-    [
-        number(Some(row.number.0)),
-        standing.state.word().into(),
-        recipient.into(),
-        id.into(),
-        status.into(),
-        reply.map_or("", Reply::code).into(),
-        error.into(),
-        advice.unwrap_or_default().into(),
-        number(Some(standing.attempts.into())),
-        number(note.and_then(|note| note.http_status).map(u64::from)),
-        sent_at.filter(|_| attempted).map_or(Cow::Borrowed(""), |at| format!("{at:.3}").into()),
-        number(standing.took_ms.filter(|_| attempted)),
-    ]
+/// Makes the values of [`RESULT_COLUMNS`](crate::model::RESULT_COLUMNS) for one row after the other, without any memory of
+/// its own for each.
+#[derive(Debug, Default)]
+pub struct Columns {
+    /// The message status belongs to tasks that have it as an output.
+    with_status: bool,
+    /// What is no text in the ledger, written out for the row in hand.
+    written: String,
+    /// The second in which the last row was sent, as it is written: many are sent in one.
+    second: Option<(i64, String)>,
+}
+
+impl Columns {
+    /// The columns of a task. `with_status`: it has the output `message-status`.
+    pub fn new(with_status: bool) -> Self {
+        Self { with_status, ..Self::default() }
+    }
+
+    /// The values for one row, as they are, before any defusing.
+    pub fn of<'s>(&'s mut self, row: &Row, standing: &'s Standing) -> [&'s str; 12] {
+        let reply = standing.answer.as_ref().map(|answer| &answer.reply);
+        let note = standing.answer.as_ref().map(|answer| &answer.note);
+        let (id, recipient, status) = match reply {
+            Some(Reply::Accepted { id, recipient, status, .. }) => (
+                id.as_str(),
+                recipient.as_deref().unwrap_or_default(),
+                status.as_deref().filter(|_| self.with_status).unwrap_or_default(),
+            ),
+            _ => Default::default(),
+        };
+        // A row that waits for its next try is pending: its last refusal is history, not its result.
+        let reply = reply.filter(|_| standing.state != State::Pending && standing.state != State::Skipped);
+        let error = match (&standing.left, reply) {
+            (Some(left), _) => &left.reason,
+            (None, Some(reply)) => reply.message(),
+            (None, None) => "",
+        };
+        let attempted = standing.attempts > 0;
+        let advice = reply.and(note).and_then(|note| note.advice.as_deref());
+        self.written.clear();
+        let number = self.number(Some(row.number.0));
+        let attempts = self.number(Some(standing.attempts.into()));
+        let http_status = self.number(note.and_then(|note| note.http_status).map(u64::from));
+        let sent_at = self.moment(standing.sent_at_ms.filter(|_| attempted));
+        let took = self.number(standing.took_ms.filter(|_| attempted));
+        let written = |range: Range<usize>| &self.written[range];
+        [
+            written(number),
+            standing.state.word(),
+            recipient,
+            id,
+            status,
+            reply.map_or("", Reply::code),
+            error,
+            advice.unwrap_or_default(),
+            written(attempts),
+            written(http_status),
+            written(sent_at),
+            written(took),
+        ]
+    }
+
+    /// Writes out a number, if there is one, and gives where it stands.
+    fn number(&mut self, number: Option<u64>) -> Range<usize> {
+        let from = self.written.len();
+        if let Some(number) = number {
+            // Writing to a string cannot fail.
+            let _ = write!(self.written, "{number}");
+        }
+        from..self.written.len()
+    }
+
+    /// Writes out a moment, if there is one, to the millisecond.
+    fn moment(&mut self, at_ms: Option<i64>) -> Range<usize> {
+        let from = self.written.len();
+        if let Some(at_ms) = at_ms {
+            let (second, ms) = (at_ms.div_euclid(1000), at_ms.rem_euclid(1000));
+            if self.second.as_ref().is_none_or(|(last, _)| *last != second) {
+                let text = Timestamp::from_second(second).map_or_else(|_| String::new(), |at| format!("{at:.0}"));
+                self.second = Some((second, text));
+            }
+            // Without the `Z` at its end. What no calendar has is left out.
+            let text = self.second.as_ref().and_then(|(_, text)| text.strip_suffix('Z'));
+            let _ = text.map_or(Ok(()), |text| write!(self.written, "{text}.{ms:03}Z"));
+        }
+        from..self.written.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_written_as_the_calendar_writes_it() {
+        let mut columns = Columns::default();
+        for at_ms in [0, 1, 999, 1000, 1_700_000_000_123, 1_700_000_000_124, 1_700_000_001_000, -1, -1000, -1_234_567] {
+            let range = columns.moment(Some(at_ms));
+            let expected = format!("{:.3}", Timestamp::from_millisecond(at_ms).unwrap());
+            assert_eq!(columns.written[range], expected, "{at_ms}");
+        }
+        for at_ms in [None, Some(i64::MAX), Some(i64::MIN)] {
+            assert!(columns.moment(at_ms).is_empty(), "{at_ms:?}");
+        }
+    }
 }

@@ -5,13 +5,13 @@ use std::io::{self, Write};
 
 use crate::model::{Header, RESULT_COLUMNS, Row, Standing};
 
-use super::{Results, columns, defuse};
+use super::{Columns, Results, defuse};
 
 /// Results as CSV with the delimiter of the input.
 pub struct CsvResults<W: Write> {
     writer: ::csv::Writer<W>,
     carried: Vec<usize>,
-    with_status: bool,
+    columns: Columns,
     safe_cells: bool,
 }
 
@@ -27,7 +27,7 @@ impl<W: Write> CsvResults<W> {
         let names = carried.iter().map(|at| header.names()[*at].as_str());
         let names = names.map(|name| if safe_cells { defuse(name) } else { Cow::Borrowed(name) });
         writer.write_record(names.chain(RESULT_COLUMNS.map(Cow::Borrowed)).map(Cow::into_owned))?;
-        Ok(Self { writer, carried, with_status, safe_cells })
+        Ok(Self { writer, carried, columns: Columns::new(with_status), safe_cells })
     }
 }
 
@@ -41,8 +41,8 @@ impl<W: Write> Results for CsvResults<W> {
                 self.writer.write_field(cell)?;
             }
         }
-        for text in columns(row, standing, self.with_status) {
-            self.writer.write_field(defuse(&text).as_bytes())?;
+        for text in self.columns.of(row, standing) {
+            self.writer.write_field(defuse(text).as_bytes())?;
         }
         self.writer.write_record(None::<&[u8]>)?;
         Ok(())

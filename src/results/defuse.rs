@@ -9,6 +9,16 @@ const TRIGGERS: [char; 12] = ['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝',
 /// What another cell may begin behind, whatever the delimiter.
 const OPENERS: [char; 7] = [',', ';', '\t', '|', '"', '\r', '\n'];
 
+/// The bytes of [`OPENERS`].
+const OPENS: [bool; 256] = {
+    let (mut opens, mut at) = ([false; 256], 0);
+    while at < OPENERS.len() {
+        opens[OPENERS[at] as usize] = true;
+        at += 1;
+    }
+    opens
+};
+
 /// `text` with a `'` before a trigger at its beginning, and before one that follows a delimiter or a quote: a program that
 /// splits the file at another delimiter must not find a formula either.
 ///
@@ -21,8 +31,7 @@ const OPENERS: [char; 7] = [',', ';', '\t', '|', '"', '\r', '\n'];
 pub fn defuse(text: &str) -> Cow<'_, str> {
     let opens_cell = |c: char| OPENERS.contains(&c);
     // Most text neither begins with a trigger nor has a place where another cell could begin.
-    let byte_opens = |byte: u8| OPENERS.contains(&char::from(byte));
-    if !text.starts_with(TRIGGERS) && !text.bytes().any(byte_opens) {
+    if !text.starts_with(TRIGGERS) && !text.bytes().any(|byte| OPENS[usize::from(byte)]) {
         return Cow::Borrowed(text);
     }
     let dangerous = |before: Option<char>, c: char| TRIGGERS.contains(&c) && before.is_none_or(opens_cell);

@@ -6,20 +6,20 @@ use serde::ser::{SerializeMap, Serializer as _};
 
 use crate::model::{Header, RESULT_COLUMNS, Row, Standing};
 
-use super::{Results, columns};
+use super::{Columns, Results};
 
 /// Results as JSON lines. Every value is text, but `_row`, `_attempts`, `_http_status` and `_duration_ms` are numbers or
 /// null.
 pub struct JsonlResults<W: Write> {
     out: W,
     header: Header,
-    with_status: bool,
+    columns: Columns,
 }
 
 impl<W: Write> JsonlResults<W> {
     /// Results of rows with this header.
     pub fn new(out: W, header: &Header, with_status: bool) -> Self {
-        Self { out, header: header.clone(), with_status }
+        Self { out, header: header.clone(), columns: Columns::new(with_status) }
     }
 }
 
@@ -30,11 +30,11 @@ impl<W: Write> Results for JsonlResults<W> {
         for at in self.header.carried() {
             map.serialize_entry(&self.header.names()[at], row.cells.get(at).unwrap_or_default())?;
         }
-        for (name, text) in RESULT_COLUMNS.iter().zip(columns(row, standing, self.with_status)) {
+        for (name, text) in RESULT_COLUMNS.iter().zip(self.columns.of(row, standing)) {
             if matches!(*name, "_row" | "_attempts" | "_http_status" | "_duration_ms") {
                 map.serialize_entry(name, &text.parse::<u64>().ok())?;
             } else {
-                map.serialize_entry(name, &text)?;
+                map.serialize_entry(name, text)?;
             }
         }
         map.end()?;

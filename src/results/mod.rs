@@ -9,7 +9,7 @@ mod defuse;
 mod file;
 mod jsonl;
 
-pub use self::columns::columns;
+pub use self::columns::Columns;
 pub use self::csv::CsvResults;
 pub use self::defuse::defuse;
 pub use self::file::WholeFile;

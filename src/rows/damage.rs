@@ -62,7 +62,9 @@ impl Damage {
             return;
         }
         self.row = Some((row.number, row.line));
-        for (column, cell) in row.cells.iter().enumerate() {
+        // In a list of names and places some cell of most rows is not ASCII, and most cells still are.
+        let cells = row.cells.iter().enumerate().filter(|(_, cell)| may_be_damaged(cell.as_bytes()));
+        for (column, cell) in cells {
             match damage_of(cell) {
                 Some((Kind::Shortened, sample)) => self.shortened.push((column, sample)),
                 Some((kind, sample)) => self.add(column, kind, sample),

@@ -43,10 +43,11 @@ struct Taken {
     scope: minijinja::Value,
 }
 
-/// Rows in order, and what went wrong with reading where it did. Never empty.
-type Part<T> = Vec<Result<T, WalkError>>;
+/// Rows in order, and what went wrong with reading where it did, until it is told. Never empty.
+type Part<T> = Vec<Result<T, Option<WalkError>>>;
 
-/// Tells `each` what every row of `walk` comes to that `take` takes, and ends with its first error.
+/// Tells `each` what every row of `walk` comes to that `take` takes, and ends with its first error. Whoever is told only
+/// borrows: memory is cheapest to free for the thread that has allocated it.
 ///
 /// # Errors
 /// What `each` returns.
@@ -54,7 +55,7 @@ pub(super) fn for_each_verdict<I, E>(
     walk: Walk<'_, '_, I>,
     plan: &Plan<'_>,
     take: Take,
-    mut each: impl FnMut(Result<Judged, WalkError>) -> Result<(), E>,
+    mut each: impl FnMut(Result<&mut Judged, WalkError>) -> Result<(), E>,
 ) -> Result<(), E>
 where
     I: Iterator<Item = Result<Row, DataError>>,
@@ -64,11 +65,28 @@ where
         (Some(first), Some(second)) => {
             let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS);
             let parts = [first, second].into_iter().chain(parts);
-            in_order(threads, parts, |part| judge(plan, part), |part| part.into_iter().try_for_each(&mut each))
+            in_order(threads, parts, |part| judge(plan, part), |part| tell(part, &mut each))
         }
         // A short list is not worth a thread.
-        (first, _) => first.into_iter().flat_map(|part| judge(plan, part)).try_for_each(each),
+        (first, _) => first.into_iter().try_for_each(|part| tell(&mut judge(plan, part), &mut each)),
     }
+}
+
+/// Tells `each` what a part comes to. What is left of it was allocated by the thread that has judged it.
+fn tell<E>(
+    part: &mut Part<Judged>,
+    each: &mut impl FnMut(Result<&mut Judged, WalkError>) -> Result<(), E>,
+) -> Result<(), E> {
+    for row in part {
+        match row {
+            Ok(judged) => {
+                each(Ok(judged))?;
+                judged.scope = minijinja::Value::UNDEFINED;
+            }
+            Err(error) => error.take().map_or(Ok(()), |error| each(Err(error)))?,
+        }
+    }
+    Ok(())
 }
 
 /// The rows of a walk that are taken, cut into parts.
@@ -82,7 +100,7 @@ impl<I: Iterator<Item = Result<Row, DataError>>> Iterator for Parts<'_, '_, '_, 
     type Item = Part<Taken>;
 
     fn next(&mut self) -> Option<Part<Taken>> {
-        let (mut part, mut bytes) = (Vec::new(), 0);
+        let (mut part, mut bytes) = (Vec::with_capacity(ROWS), 0);
         while part.len() < ROWS && bytes < BYTES {
             match self.walk.next() {
                 None => break,
@@ -92,7 +110,7 @@ impl<I: Iterator<Item = Result<Row, DataError>>> Iterator for Parts<'_, '_, '_, 
                     let (number, line, attempts) = (row.number, row.line, standing.attempts);
                     part.push(Ok(Taken { row: number, line, attempts, scope: self.plan.scope(row) }));
                 }
-                Some(Err(error)) => part.push(Err(error)),
+                Some(Err(error)) => part.push(Err(Some(error))),
             }
         }
         Some(part).filter(|part| !part.is_empty())
@@ -108,7 +126,8 @@ fn judge(plan: &Plan<'_>, part: Part<Taken>) -> Part<Judged> {
 }
 
 /// Does `work` on so many threads, at least 1, and tells `each` what came of every part, in the order of the parts. No more
-/// than [`AHEAD`] of them for each thread are out at a time. Panics if `work` does.
+/// than [`AHEAD`] of them for each thread are out at a time. What was told goes back to the thread that it came from, to be
+/// freed there. Panics if `work` does.
 ///
 /// # Errors
 /// What `each` returns.
@@ -116,27 +135,30 @@ fn in_order<T: Send, R: Send, E>(
     threads: usize,
     parts: impl Iterator<Item = T>,
     work: impl Fn(T) -> R + Sync,
-    mut each: impl FnMut(R) -> Result<(), E>,
+    mut each: impl FnMut(&mut R) -> Result<(), E>,
 ) -> Result<(), E> {
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| spawn(scope, &work)).collect();
         // Parts go round, so that what comes next out of whom is known by counting.
         let (mut given, mut told) = (0, 0);
         for part in parts {
+            let mut back = None;
             if given - told == threads * AHEAD {
-                let Ok(done) = workers[told % threads].1.recv() else { return Ok(()) };
-                each(done)?;
+                // Of the thread whose turn it is to get a part.
+                let Ok(mut done) = workers[told % threads].1.recv() else { return Ok(()) };
+                each(&mut done)?;
                 told += 1;
+                back = Some(done);
             }
             // A worker that is gone has panicked, which the end of the scope passes on. What came before that is told.
-            if workers[given % threads].0.send(part).is_err() {
+            if workers[given % threads].0.send((part, back)).is_err() {
                 break;
             }
             given += 1;
         }
         while told < given {
-            let Ok(done) = workers[told % threads].1.recv() else { return Ok(()) };
-            each(done)?;
+            let Ok(mut done) = workers[told % threads].1.recv() else { return Ok(()) };
+            each(&mut done)?;
             told += 1;
         }
         Ok(())
@@ -147,11 +169,12 @@ fn in_order<T: Send, R: Send, E>(
 fn spawn<'s, T: Send + 's, R: Send + 's>(
     scope: &'s Scope<'s, '_>,
     work: &'s (impl Fn(T) -> R + Sync),
-) -> (SyncSender<T>, Receiver<R>) {
-    let (parts, to_do) = sync_channel(AHEAD);
+) -> (SyncSender<(T, Option<R>)>, Receiver<R>) {
+    let (parts, to_do) = sync_channel::<(T, Option<R>)>(AHEAD);
     let (done, results) = sync_channel(AHEAD);
     scope.spawn(move || {
-        for part in to_do {
+        for (part, told) in to_do {
+            drop(told);
             if done.send(work(part)).is_err() {
                 return;
             }

@@ -122,13 +122,14 @@ where
             }
             Err(error) => return Err(error.into()),
         };
+        let (row, line) = (*row, *line);
         tally.rows += 1;
-        let (blame, of) = (Blame::new(plan, &scope), Scope::row(&scope));
+        let (blame, of) = (Blame::new(plan, scope), Scope::row(scope));
         match verdict {
-            Verdict::Ready(request, mut warnings) => match checks.judge(&request, attempts, &mut warnings)? {
+            Verdict::Ready(request, warnings) => match checks.judge(request, *attempts, warnings)? {
                 Judgement::Passed => {
                     tally.ready += 1;
-                    tell(Finding::Ready(&request, &warnings), of);
+                    tell(Finding::Ready(request, warnings), of);
                 }
                 Judgement::Skipped(reason) => {
                     tally.skip(&reason);
@@ -140,8 +141,8 @@ where
                 }
             },
             Verdict::Skipped(reason) => {
-                tally.skip(&reason);
-                tell(Finding::Skipped { row, line, reason: &reason }, of);
+                tally.skip(reason);
+                tell(Finding::Skipped { row, line, reason }, of);
             }
             Verdict::Invalid(errors) => {
                 tally.invalid += 1;
@@ -151,7 +152,7 @@ where
                     tally.broken += 1;
                     tell(Finding::Recipe(&problem), None);
                 }
-                tell(Finding::Invalid { row, line, errors: &errors, own: &own, breaches: &[], blame }, of);
+                tell(Finding::Invalid { row, line, errors, own: &own, breaches: &[], blame }, of);
             }
         }
         Ok::<_, RunError>(())

@@ -42,13 +42,18 @@ impl Seen {
     /// # Errors
     /// The temporary file cannot be written or read.
     pub(super) fn insert(&mut self, mark: Mark, value: u32) -> io::Result<Option<u32>> {
-        if let Some(known) = self.find(mark)? {
-            return Ok(Some(known));
-        }
         if self.fresh.len() >= self.most_fresh {
             self.stored.push(Stored::of(&mut self.fresh)?);
         }
-        self.fresh.insert(mark, value);
+        // One search for both: in a table of this size it is the memory that takes the time.
+        let place = match self.fresh.entry(mark) {
+            Entry::Occupied(known) => return Ok(Some(*known.get())),
+            Entry::Vacant(place) => place,
+        };
+        if let Some(known) = find_stored(&self.stored, mark)? {
+            return Ok(Some(known));
+        }
+        place.insert(value);
         self.len += 1;
         Ok(None)
     }
@@ -61,18 +66,22 @@ impl Seen {
         if let Entry::Occupied(known) = self.fresh.entry(mark) {
             return Ok(Some(*known.get()));
         }
-        for stored in &self.stored {
-            if let Some(known) = stored.find(mark)? {
-                return Ok(Some(known));
-            }
-        }
-        Ok(None)
+        find_stored(&self.stored, mark)
     }
 
     /// How many different keys there are.
     pub(super) fn len(&self) -> u64 {
         self.len
     }
+}
+
+fn find_stored(stored: &[Stored], mark: Mark) -> io::Result<Option<u32>> {
+    for stored in stored {
+        if let Some(known) = stored.find(mark)? {
+            return Ok(Some(known));
+        }
+    }
+    Ok(None)
 }
 
 /// Keys in a file, sorted.

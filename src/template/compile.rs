@@ -1,6 +1,7 @@
 //! Compiles the leaves of a recipe and renders them for a row.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
 use minijinja::{Error, ErrorKind, Expression, Template};
@@ -9,6 +10,7 @@ use crate::diag::{Problem, Problems, Source, Step, locate};
 use crate::model::{FieldError, Number, Origin, Row, RowNumber, Uniform, Value};
 use crate::recipe::Node;
 
+use super::filled::Filled;
 use super::output::{plain, reason, render_capped, way_out};
 use super::{Constants, Engine, Scope, names};
 
@@ -29,6 +31,8 @@ pub struct Templates<'e> {
 pub(super) enum Leaf<'e> {
     /// No template in it.
     Constant(Value),
+    /// Cells of the row in a text, and nothing for the engine to do.
+    Filled(Filled<'e>),
     /// Exactly one `{{ expression }}`: keeps its type.
     Expression(Expression<'e, 'e>),
     /// Anything else with a template in it: text.
@@ -179,8 +183,15 @@ impl<'a, 'e> Compiler<'a, 'e> {
         let code = if matches!(leaf, Leaf::Expression(_)) { lone_expression(text).unwrap_or(text) } else { text };
         match leaf.value(&self.sample) {
             Err(error) if is_of_the_template(error.kind()) => self.broken(&error, code, path),
-            _ => leaf,
+            given => self.filled(text, given.ok().as_ref()).unwrap_or(leaf),
         }
+    }
+
+    /// `text` as one that needs no engine, if it is one: then it gives the same of the sample.
+    fn filled(&self, text: &'e str, given: Option<&Value>) -> Option<Leaf<'e>> {
+        let filled = Filled::of(text, self.constants.header())?;
+        let same = given == filled.fill(&self.sample).ok().map(Value::Text).as_ref();
+        same.then_some(Leaf::Filled(filled))
     }
 
     fn broken(&mut self, error: &Error, text: &str, path: &[Step]) -> Leaf<'e> {
@@ -213,7 +224,7 @@ impl Leaf<'_> {
     pub(super) fn is_constant(&self) -> bool {
         match self {
             Self::Constant(_) => true,
-            Self::Expression(_) | Self::Text(_) | Self::Broken => false,
+            Self::Filled(_) | Self::Expression(_) | Self::Text(_) | Self::Broken => false,
             Self::List(items) => items.iter().all(Self::is_constant),
             Self::Map(entries) => entries.iter().all(|(_, leaf)| leaf.is_constant()),
         }
@@ -222,7 +233,7 @@ impl Leaf<'_> {
     fn filled_with(&self, text: &str) -> Value {
         match self {
             Self::Constant(value) => value.clone(),
-            Self::Expression(_) | Self::Text(_) | Self::Broken => Value::Text(text.to_owned()),
+            Self::Filled(_) | Self::Expression(_) | Self::Text(_) | Self::Broken => Value::Text(text.to_owned()),
             Self::List(items) => Value::List(items.iter().map(|leaf| leaf.filled_with(text)).collect()),
             Self::Map(entries) => {
                 Value::Map(entries.iter().map(|(key, leaf)| (key.clone(), leaf.filled_with(text))).collect())
@@ -234,6 +245,7 @@ impl Leaf<'_> {
     pub(super) fn value(&self, scope: &minijinja::Value) -> Result<Value, Error> {
         match self {
             Self::Constant(value) => Ok(value.clone()),
+            Self::Filled(filled) => filled.fill(scope).map(Value::Text),
             Self::Expression(expression) => expression.eval(scope.clone()).and_then(|value| plain(&value, 0)),
             Self::Text(template) => render_capped(template, scope),
             Self::List(_) | Self::Map(_) | Self::Broken => Ok(Value::Null),
@@ -255,30 +267,58 @@ impl Leaf<'_> {
 
     /// The columns that it looks at for a row, by their positions.
     pub(super) fn reads(&self, scope: &minijinja::Value) -> BTreeSet<usize> {
-        // What it gives, and why it gives nothing, is known already.
-        Scope::reads(scope, |traced| drop(self.render(traced, "", &mut Vec::new())))
+        match self {
+            Self::Constant(_) | Self::Broken => BTreeSet::new(),
+            Self::Filled(filled) => filled.columns().collect(),
+            // What it gives, and why it gives nothing, is known already.
+            Self::Expression(_) | Self::Text(_) => Scope::reads(scope, |traced| drop(self.value(traced))),
+            Self::List(items) => items.iter().flat_map(|leaf| leaf.reads(scope)).collect(),
+            Self::Map(entries) => entries.iter().flat_map(|(_, leaf)| leaf.reads(scope)).collect(),
+        }
     }
 
     pub(super) fn render(&self, scope: &minijinja::Value, field: &str, errors: &mut Vec<FieldError>) -> Value {
+        self.render_at(scope, Place::Field(field), errors)
+    }
+
+    fn render_at(&self, scope: &minijinja::Value, place: Place<'_>, errors: &mut Vec<FieldError>) -> Value {
         let rendered = match self {
             Self::Constant(value) => return value.clone(),
             Self::List(items) => {
-                let render = |(at, leaf): (usize, &Leaf<'_>)| leaf.render(scope, &format!("{field}[{at}]"), errors);
+                let render = |(at, leaf): (usize, &Leaf<'_>)| leaf.render_at(scope, Place::Item(&place, at), errors);
                 return Value::List(items.iter().enumerate().map(render).collect());
             }
             Self::Map(entries) => {
                 let render = |(key, leaf): &(String, Leaf<'_>)| {
-                    (key.clone(), leaf.render(scope, &format!("{field}.{key}"), errors))
+                    (key.clone(), leaf.render_at(scope, Place::Key(&place, key), errors))
                 };
                 return Value::Map(entries.iter().map(render).collect());
             }
             Self::Broken => Err(BROKEN.to_owned()),
-            Self::Expression(_) | Self::Text(_) => self.value(scope).map_err(|error| reason(&error)),
+            Self::Filled(_) | Self::Expression(_) | Self::Text(_) => self.value(scope).map_err(|error| reason(&error)),
         };
         rendered.unwrap_or_else(|reason| {
-            errors.push(FieldError::new(field, reason));
+            errors.push(FieldError::new(place.to_string(), reason));
             Value::Text(STAND_IN.to_owned())
         })
+    }
+}
+
+/// Where a leaf stands in the input, written out only where something is wrong: `body-parameters[1].name`.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Field(&'a str),
+    Item(&'a Place<'a>, usize),
+    Key(&'a Place<'a>, &'a str),
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field(name) => f.write_str(name),
+            Self::Item(of, at) => write!(f, "{of}[{at}]"),
+            Self::Key(of, key) => write!(f, "{of}.{key}"),
+        }
     }
 }
 

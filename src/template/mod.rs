@@ -8,6 +8,7 @@ mod compile;
 mod condition;
 mod date;
 mod engine;
+mod filled;
 mod filters;
 mod money;
 mod names;

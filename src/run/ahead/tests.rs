@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
+use std::thread;
 
 use bytes::Bytes;
 use csv::StringRecord;
@@ -57,11 +58,11 @@ fn walk<R>(
 fn told(rows: u64, row: impl Fn(u64) -> Result<String, DataError>, last: u64) -> Told {
     let mut told = Vec::new();
     let take = Take::default().with(State::Pending);
-    let tell = |judged: Result<Judged, WalkError>| {
+    let tell = |judged: Result<&mut Judged, WalkError>| {
         told.push(match judged {
             Ok(Judged { row, line, scope, verdict: Verdict::Ready(request, _), .. }) => {
-                assert_eq!((request.row, line), (row, row.0 + 1));
-                assert_eq!(Scope::row(&scope).map(|row| (row.number, row.line)), Some((row, line)));
+                assert_eq!((request.row, *line), (*row, row.0 + 1));
+                assert_eq!(Scope::row(scope).map(|row| (row.number, row.line)), Some((*row, *line)));
                 Ok((row.0, String::from_utf8(request.draft.body.to_vec()).unwrap()))
             }
             Ok(Judged { verdict, .. }) => panic!("{verdict:?}"),
@@ -132,7 +133,7 @@ fn no_more_parts_are_out_than_may_be() {
         |part| part * 2,
         |done| {
             let told = told.fetch_add(1, Ordering::Relaxed);
-            if done == told * 2 { Ok(()) } else { Err((done, told)) }
+            if *done == told * 2 { Ok(()) } else { Err((*done, told)) }
         },
     );
     assert_eq!((ended, told.into_inner()), (Ok(()), 500));
@@ -150,12 +151,32 @@ fn a_part_ends_after_so_many_rows_or_bytes() {
 }
 
 #[test]
+fn what_was_told_is_freed_by_the_thread_that_it_came_from() {
+    struct Made(thread::ThreadId, usize);
+    static ELSEWHERE: AtomicUsize = AtomicUsize::new(0);
+    impl Drop for Made {
+        fn drop(&mut self) {
+            ELSEWHERE.fetch_add(usize::from(thread::current().id() != self.0), Ordering::Relaxed);
+        }
+    }
+    let mut told = Vec::new();
+    let tell = |made: &mut Made| {
+        told.push(made.1);
+        Ok::<_, ()>(())
+    };
+    in_order(3, 0..100, |part| Made(thread::current().id(), part), tell).unwrap();
+    assert_eq!(told, (0..100).collect::<Vec<_>>());
+    // The last ones come when nobody gets a part any more.
+    assert_eq!(ELSEWHERE.load(Ordering::Relaxed), 3 * AHEAD);
+}
+
+#[test]
 fn a_panic_of_a_thread_is_passed_on() {
     let mut told = Vec::new();
     let work = |part: u64| if part == 70 { panic!("the seventieth") } else { part };
     let ended = catch_unwind(AssertUnwindSafe(|| {
         in_order(2, 0..100, work, |part| {
-            told.push(part);
+            told.push(*part);
             Ok::<_, ()>(())
         })
     }));
@@ -190,9 +211,9 @@ fn what_comes_before_a_panic_is_told_also_when_its_thread_is_gone() {
     };
     let ended = catch_unwind(AssertUnwindSafe(|| {
         in_order(2, 0..100, work, |part| {
-            told.push(part);
+            told.push(*part);
             // The next part is for the thread that has the seventieth.
-            if part == 68 {
+            if *part == 68 {
                 gone.recv().unwrap();
             }
             Ok::<_, ()>(())

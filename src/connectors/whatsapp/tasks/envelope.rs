@@ -61,7 +61,7 @@ impl<'a> Envelope<'a> {
         };
         let draft = Draft {
             method: "POST",
-            url: format!("{base}/{version}/{sender}/messages"),
+            url: [base, "/", version, "/", sender, "/messages"].concat(),
             recipient: Some(recipient),
             lane: Some(lane),
             body: Bytes::from(body),

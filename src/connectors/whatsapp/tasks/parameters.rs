@@ -137,7 +137,11 @@ pub(super) const BROKEN: &str = "holds a line break (or tab, or more than four s
 
 /// True for a text that the API refuses in a parameter.
 pub(super) fn is_broken(text: &str) -> bool {
-    text.contains(['\n', '\r', '\t']) || text.contains("     ")
+    let mut spaces = 0;
+    text.bytes().any(|byte| {
+        spaces = if byte == b' ' { spaces + 1 } else { 0 };
+        spaces > 4 || matches!(byte, b'\n' | b'\r' | b'\t')
+    })
 }
 
 /// True for what may be the name of a template or of its parameter.
