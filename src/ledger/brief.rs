@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::model::{Answer, Note, Reply, RowNumber, Standing, State};
 
-use super::fact::kind;
+use super::fact::{Kind, kind};
 use super::fold::{By, Sign, What, decide, state_of_reply};
 
 /// What a reader wants to know of each row.
@@ -40,17 +40,6 @@ struct BriefReply {
     kind: Kind,
     #[serde(default)]
     held: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Kind {
-    Accepted,
-    Rejected,
-    Throttled,
-    Unreachable,
-    Unknown,
-    Fatal,
 }
 
 /// A row that was left out.

@@ -120,7 +120,7 @@ struct FlatReply {
 /// The names of the replies, as [`Reply`] writes them.
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Kind {
+pub(super) enum Kind {
     Accepted,
     Rejected,
     Throttled,
