@@ -8,7 +8,7 @@ use crate::ledger::{ConnectionFacts, RunFile};
 use crate::model::{Routing, Via};
 use crate::phone::Country;
 use crate::plan::Target;
-use crate::recipe::{ConnectionRef, ConnectionText, Node, Rate, Recipe, connection_names, find_connection};
+use crate::recipe::{ConnectionRef, ConnectionText, Node, Rate, Recipe, find_connections};
 use crate::template::Engine;
 
 use super::inputs::read_source;
@@ -105,18 +105,21 @@ impl Connections {
         surroundings: &Surroundings,
         problems: &mut Problems,
     ) {
-        for (known, facts) in self.each.iter_mut().zip(run.connections()) {
-            let name = facts.file.is_some().then_some(facts.name.as_str());
-            let file = file.or(facts.file.as_deref());
-            let text = match texts(recipe, name, file) {
-                Ok((mut texts, _)) => texts.swap_remove(0),
-                Err(found) => {
-                    let help = "the run needs its connection for the token; name a file with --connections";
-                    problems.extend(found.into_iter().map(|problem| problem.help(help)));
-                    continue;
-                }
-            };
-            if let Some(found) = read_connection(&text, surroundings, problems) {
+        let names: Vec<String> = run.connections().map(|facts| facts.name.clone()).collect();
+        let texts = match &run.connection.file {
+            Some(known) => of_file(recipe, Some(&names), Some(file.unwrap_or(known))),
+            None => texts(recipe, None, file).map(|(texts, _)| texts),
+        };
+        let texts = match texts {
+            Ok(texts) => texts,
+            Err(found) => {
+                let help = "the run needs its connection for the token; name a file with --connections";
+                problems.extend(found.into_iter().map(|problem| problem.help(help)));
+                return;
+            }
+        };
+        for ((known, facts), text) in self.each.iter_mut().zip(run.connections()).zip(&texts) {
+            if let Some(found) = read_connection(text, surroundings, problems) {
                 known.connection = Connection { endpoint: facts.endpoint.clone(), ..found };
             }
         }
@@ -199,23 +202,29 @@ fn share(rate: Option<Rate>) -> u64 {
     rate.map_or(1000 * DAY, of).max(1)
 }
 
-/// The texts of the connections that a recipe uses, or of `name` instead, at least one: inline, or from the file given, the one
-/// beside the recipe or the one in the working folder.
+/// The texts of the connections that a recipe uses, or of `name` instead, at least one, and what decides between them.
 fn texts(recipe: &Recipe, name: Option<&str>, file: Option<&Path>) -> Result<(Vec<ConnectionText>, Routing), Problems> {
     let (names, routing) = match (name, &recipe.connection) {
-        (Some(name), _) => (vec![name.to_owned()], Routing::One),
-        (None, ConnectionRef::Named(name)) => (vec![name.clone()], Routing::One),
+        (Some(name), _) => (Some(vec![name.to_owned()]), Routing::One),
+        (None, ConnectionRef::Named(name)) => (Some(vec![name.clone()]), Routing::One),
         (None, ConnectionRef::Inline(entries)) => return Ok((vec![inline(recipe, entries)], Routing::One)),
-        (None, ConnectionRef::Several(names)) => (names.clone(), Routing::ByRecipient),
-        (None, ConnectionRef::OfRow(_)) => (Vec::new(), Routing::ByRow),
+        (None, ConnectionRef::Several(names)) => (Some(names.clone()), Routing::ByRecipient),
+        // Any of the file may be the one that a row names.
+        (None, ConnectionRef::OfRow(_)) => (None, Routing::ByRow),
     };
+    Ok((of_file(recipe, names.as_deref(), file)?, routing))
+}
+
+/// The texts of the connections of these names, or of all that there are, at least one: from the file given, the one beside the
+/// recipe or the one in the working folder.
+fn of_file(recipe: &Recipe, names: Option<&[String]>, file: Option<&Path>) -> Result<Vec<ConnectionText>, Problems> {
     let beside = recipe.source.beside("connections.yaml");
     let path = match file {
         Some(file) => file.to_owned(),
         None if beside.exists() => beside,
         None if Path::new("connections.yaml").exists() => PathBuf::from("connections.yaml"),
         None => {
-            let what = match names.first() {
+            let what = match names.and_then(<[String]>::first) {
                 Some(name) => format!("the connection `{name}`"),
                 None => "the connections that the rows name".to_owned(),
             };
@@ -224,24 +233,13 @@ fn texts(recipe: &Recipe, name: Option<&str>, file: Option<&Path>) -> Result<(Ve
             return Err(problem.in_file(&recipe.source.path).into());
         }
     };
-    let source = read_source(&path)?;
-    // Any of the file may be the one that a row names.
-    let names = if routing == Routing::ByRow { connection_names(&source)? } else { names };
-    let (mut texts, mut problems) = (Vec::new(), Problems::default());
-    for name in &names {
-        match find_connection(&source, name) {
-            Ok(text) => texts.push(text),
-            Err(problem) => problems.push(problem),
-        }
-    }
-    match texts.len() {
-        0 if problems.is_empty() => Err(Problem::new("there is no connection in the file").in_file(&path).into()),
-        _ if !problems.is_empty() => Err(problems),
-        n if n > usize::from(u16::MAX) => {
-            Err(Problem::new(format!("{n} connections; a run has at most {}", u16::MAX)).in_file(&path).into())
-        }
-        _ => Ok((texts, routing)),
-    }
+    let texts = find_connections(&read_source(&path)?, names)?;
+    let message = match texts.len() {
+        0 => "there is no connection in the file".to_owned(),
+        many if many > usize::from(u16::MAX) => format!("{many} connections; a run has at most {}", u16::MAX),
+        _ => return Ok(texts),
+    };
+    Err(Problem::new(message).in_file(&path).into())
 }
 
 /// The connection that stands in a recipe.

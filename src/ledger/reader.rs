@@ -56,7 +56,7 @@ impl LedgerReader {
         Self::open(&self.path)
     }
 
-    /// Looks through all pages of the ledger for damage. Takes a second or two for a million rows.
+    /// Looks through all pages of the ledger for damage. Takes about a second for some million rows.
     ///
     /// # Errors
     /// It cannot be read or is damaged.

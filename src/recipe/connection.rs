@@ -29,7 +29,31 @@ impl ConnectionText {
 /// # Errors
 /// What is wrong with the file's shape, or that it has no such connection, with the names that it has.
 pub fn find_connection(source: &Source, name: &str) -> Result<ConnectionText, Problem> {
+    find_among(&connections(source)?, source, name)
+}
+
+/// The connections of these names in a connections file, in that order, or all that it has. The file is read once: to find a
+/// thousand of them one by one would take as many times as long.
+///
+/// # Errors
+/// The same for each of them.
+pub fn find_connections(source: &Source, names: Option<&[String]>) -> Result<Vec<ConnectionText>, Problems> {
     let entries = connections(source)?;
+    let all: Vec<&str> = match names {
+        Some(names) => names.iter().map(String::as_str).collect(),
+        None => entries.iter().map(|(name, _)| name.as_str()).collect(),
+    };
+    let (mut found, mut problems) = (Vec::new(), Problems::default());
+    for name in all {
+        match find_among(&entries, source, name) {
+            Ok(text) => found.push(text),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() { Ok(found) } else { Err(problems) }
+}
+
+fn find_among(entries: &[(String, Node)], source: &Source, name: &str) -> Result<ConnectionText, Problem> {
     let found = entries.iter().find(|(known, _)| known == name);
     match found {
         Some((_, Node::Map(keys))) => Ok(ConnectionText {

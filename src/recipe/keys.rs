@@ -185,14 +185,14 @@ pub const SEND_KEYS: &[Key] = &[
         "concurrency",
         Shape::Whole { min: 1 },
         "Rows in flight at most, and so the most that can be in doubt after a crash. Without it 64, and up to 1000 where the \
-         API answers so slowly that the rate needs more.",
+         API answers so slowly that the rate needs more. Several connections share it.",
     )
     .such_as(&["64"]),
     Key::optional(
         "rate",
         Shape::Rate,
         "At most so many requests per `s`, `m`, `h` or `d`. The unit is required. Never above the connection's rate, which \
-         is the default.",
+         is the default; each of several connections has it for itself.",
     )
     .such_as(&["80/s", "1000/h"]),
     Key::optional(

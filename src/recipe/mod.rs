@@ -15,7 +15,7 @@ mod stage;
 mod types;
 
 pub use audience::{Audience, Suppress, Unique};
-pub use connection::{ConnectionText, connection_names, find_connection};
+pub use connection::{ConnectionText, connection_names, find_connection, find_connections};
 pub use keys::{Key, RECIPE_KEYS, SEND_KEYS, Shape};
 pub use node::Node;
 pub use parse::parse;
