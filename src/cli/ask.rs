@@ -116,14 +116,7 @@ mod tests {
             lane: None,
             body: serde_json::to_vec(&serde_json::json!({ HOSTILE: HOSTILE })).unwrap().into(),
         };
-        let request = Request {
-            row: crate::model::RowNumber(1),
-            line: 2,
-            draft,
-            via: crate::model::Via::default(),
-            uniform: std::sync::Arc::default(),
-            marks: crate::model::Marks::default(),
-        };
+        let request = Request::new(crate::model::RowNumber(1), 2, draft);
         let question = Question {
             connections: vec![&connection],
             sandbox: false,

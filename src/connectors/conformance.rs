@@ -76,14 +76,7 @@ async fn send_to(entry: &ConnectorEntry, sample: &Sample, base: &str) -> Answer 
     let url = format!("{base}{}", sample.path);
     let draft =
         Draft { method: "POST", url, recipient: None, lane: None, body: Bytes::from_static(sample.body.as_bytes()) };
-    let request = Request {
-        row: RowNumber(1),
-        line: 2,
-        draft,
-        via: crate::model::Via::default(),
-        uniform: Arc::default(),
-        marks: crate::model::Marks::default(),
-    };
+    let request = Request::new(RowNumber(1), 2, draft);
     open(entry, base).send(&request).await
 }
 

@@ -125,14 +125,7 @@ mod tests {
         write(&file, later);
         let url = format!("{}/v23.0/1065/messages", server.url());
         let draft = Draft { method: "POST", url, recipient: None, lane: None, body: Bytes::from_static(b"{}") };
-        let request = Request {
-            row: RowNumber(1),
-            line: 2,
-            draft,
-            via: crate::model::Via::default(),
-            uniform: Arc::default(),
-            marks: crate::model::Marks::default(),
-        };
+        let request = Request::new(RowNumber(1), 2, draft);
         let mut replies = Vec::new();
         for sent in 0..3 {
             let reply = opened.send(&request).await.reply;

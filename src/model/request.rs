@@ -43,6 +43,13 @@ pub struct Request {
     pub marks: Marks,
 }
 
+impl Request {
+    /// A request that nothing is known of but its row and what is sent.
+    pub fn new(row: RowNumber, line: u64, draft: Draft) -> Self {
+        Self { row, line, draft, via: Via::default(), uniform: Arc::default(), marks: Marks::default() }
+    }
+}
+
 /// The keys of a row, as marks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Marks {

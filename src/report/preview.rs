@@ -282,22 +282,14 @@ fn pairs(errors: &[FieldError]) -> Pairs<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
 
     use super::*;
-    use crate::model::{Draft, RowNumber, Uniform};
+    use crate::model::{Draft, RowNumber};
 
     fn request(row: u64, text: &str) -> Request {
         let body = json!({ "to": "+1", "text": { "body": text } }).to_string().into();
         let draft = Draft { method: "POST", url: "https://x".to_owned(), recipient: None, lane: None, body };
-        Request {
-            row: RowNumber(row),
-            line: row + 1,
-            draft,
-            via: crate::model::Via::default(),
-            uniform: Arc::new(Uniform::default()),
-            marks: crate::model::Marks::default(),
-        }
+        Request::new(RowNumber(row), row + 1, draft)
     }
 
     fn begin(rows: u64) -> Preview<Vec<u8>> {

@@ -13,14 +13,7 @@ fn request(task: &TaskEntry, endpoint: &Endpoint, to: &str) -> Request {
     let input = [("to", to), ("body", "hello"), ("preview-url", "false")]
         .map(|(field, text)| (field.to_owned(), Value::Text(text.to_owned())));
     let draft = (task.build)(&input, endpoint).unwrap().draft;
-    Request {
-        row: RowNumber(1),
-        line: 2,
-        draft,
-        via: rowcast::model::Via::default(),
-        uniform: Arc::default(),
-        marks: rowcast::model::Marks::default(),
-    }
+    Request::new(RowNumber(1), 2, draft)
 }
 
 #[tokio::test]

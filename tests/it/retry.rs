@@ -314,14 +314,14 @@ fn a_ledger_with_a_broken_page_is_gone_on_with_by_nobody() {
     let before = sandbox.inbox().total_requests();
     let path = bench.run_folder().join("ledger.db");
     let mut bytes = std::fs::read(&path).unwrap();
-    // A page in the middle of the events: its cells now point beyond it.
+    // A page in the middle of the events: its list of free places leads out of it. Who only reads the events does not look there.
     let page = bytes.len() / 4096 / 2 * 4096;
-    bytes[page + 8..page + 40].fill(0xff);
+    bytes[page + 1..page + 3].fill(0xff);
     let name = path.strip_prefix(bench.path()).unwrap().to_str().unwrap().to_owned();
     bench.file(&name, &bytes);
     for command in ["resume", "retry"] {
         let outcome = bench.rowcast(&[command, "-y", "--rejected"][..if command == "retry" { 3 } else { 2 }]).code(3);
-        assert!(outcome.stderr.contains("ledger.db"), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("ledger.db is damaged"), "{}", outcome.stderr);
     }
     assert_eq!(sandbox.inbox().total_requests(), before);
 }

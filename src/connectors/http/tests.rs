@@ -30,14 +30,7 @@ fn request(base: &str, body: &str) -> Request {
     let url = format!("{base}/v23.0/1065/messages");
     let draft =
         Draft { method: "POST", url, recipient: None, lane: None, body: Bytes::copy_from_slice(body.as_bytes()) };
-    Request {
-        row: RowNumber(1),
-        line: 2,
-        draft,
-        via: crate::model::Via::default(),
-        uniform: Arc::default(),
-        marks: crate::model::Marks::default(),
-    }
+    Request::new(RowNumber(1), 2, draft)
 }
 
 async fn send_to(base: &str) -> Answer {

@@ -73,14 +73,7 @@ impl Clock for Wall {
 fn job(row: u64, lane: &str) -> Job {
     let lane = (!lane.is_empty()).then(|| lane.into());
     let draft = Draft { method: "POST", url: String::new(), recipient: lane.clone(), lane, body: Bytes::new() };
-    let request = Request {
-        row: RowNumber(row),
-        line: row + 1,
-        draft,
-        via: Via::default(),
-        uniform: Arc::default(),
-        marks: crate::model::Marks::default(),
-    };
+    let request = Request::new(RowNumber(row), row + 1, draft);
     Job { request, before: 0, asked: false, in_doubt: false, closes: None }
 }
 

@@ -26,6 +26,22 @@ static TASK: TaskEntry = TaskEntry {
     },
 };
 
+/// A feeder of all rows that were not tried yet, at any time.
+fn feeder<'f, 'e>(plan: &'f Plan<'e>, except: &'f HashSet<RowNumber>, stop: &'f Stop) -> Feeder<'f, 'e> {
+    Feeder {
+        plan,
+        take: Take::default().with(State::Pending),
+        except,
+        asked: false,
+        window: None,
+        not_after: None,
+        clock: &SystemClock,
+        most: u64::MAX,
+        owed: None,
+        stop,
+    }
+}
+
 /// Feeds rows of one column, all but those of `except`. Before each is read, `look` sees what the executor has got so far.
 fn feed(
     rows: u64,
@@ -54,18 +70,8 @@ fn feed(
     };
     let walk = Walk::new((1..=rows).map(read), &plan, None, (0, None), None);
     let except: HashSet<RowNumber> = except.iter().map(|row| RowNumber(*row)).collect();
-    let feeder = Feeder {
-        plan: &plan,
-        take: Take::default().with(State::Pending),
-        except: &except,
-        asked: false,
-        window: None,
-        not_after: None,
-        clock: &SystemClock,
-        most: u64::MAX,
-        owed: None,
-        stop: &Stop::default(),
-    };
+    let stop = Stop::default();
+    let feeder = feeder(&plan, &except, &stop);
     let outlets = Outlets::new([Some((jobs, Stop::default()))], Path::new("no folder"), runtime.handle());
     let fed = feeder.feed(walk, outlets, &desk);
     (fed, arrived())
@@ -126,18 +132,7 @@ fn a_connection_that_is_behind_keeps_no_other_waiting() {
         let (desk, _signals) = mpsc::channel(8);
         let (except, stop, folder) = (HashSet::new(), Stop::default(), tempfile::tempdir().unwrap());
         let (slow_stop, fast_stop) = (stop.part(), stop.part());
-        let feeder = Feeder {
-            plan: &plan,
-            take: Take::default().with(State::Pending),
-            except: &except,
-            asked: false,
-            window: None,
-            not_after: None,
-            clock: &SystemClock,
-            most,
-            owed: None,
-            stop: &stop,
-        };
+        let feeder = Feeder { most, ..feeder(&plan, &except, &stop) };
         let outlets = [Some((slow_jobs, slow_stop.clone())), Some((fast_jobs, fast_stop)), None];
         let outlets = Outlets::new(outlets, folder.path(), runtime.handle());
         let (fed, mut rows) = std::thread::scope(|scope| {
