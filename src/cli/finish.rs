@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use crate::diag::{Problem, visible};
 use crate::exec::Halt;
-use crate::ledger::{RunFile, RunFolder};
+use crate::ledger::{Ledger, RunFile, RunFolder};
 use crate::model::{Counts, Mode, Standing, State};
 use crate::plan::{Plan, Verdict};
 use crate::recipe::Send;
 use crate::report::{Events, SummaryRow, SummaryText, finished_run};
 use crate::results::{CsvResults, Results, WholeFile};
-use crate::run::{Ended, Member, Projected, RunError, Take, project};
+use crate::run::{Ended, Member, Projected, RunError, project};
 use crate::template::Condition;
 
 use super::console;
@@ -120,7 +120,8 @@ fn closed_error(ended: &Ended) -> Option<String> {
 }
 
 /// Writes `results.csv`, and where the user wants it too. A file that cannot be replaced (open in a spreadsheet, read-only)
-/// gets a neighbour; if nothing can be written that is told and no more: the ledger has everything anyway.
+/// gets a neighbour; if nothing can be written that is told and no more: the ledger has everything anyway. How the rows stand
+/// goes to the ledger, too: whoever calls holds the run's lock.
 pub(super) fn write_results(
     place: &Place<'_, '_>,
     mut each: impl FnMut(&Member),
@@ -137,7 +138,7 @@ pub(super) fn write_results(
         .as_mut()
         .and_then(|file| csv_results(place, file, place.run.safe_cells).map_err(|error| lost = Some(error)).ok());
     let whole = (place.folder, place.run);
-    let projected = project(whole, place.plan, place.only, false, Take::default(), |member| {
+    let projected = project(whole, place.plan, place.only, false, |member| {
         each(member);
         if let Some(Err(error)) = results.as_mut().map(|results| results.row(&member.row, &member.standing)) {
             lost = Some(error);
@@ -163,7 +164,15 @@ pub(super) fn write_results(
             again(output, &error);
         }
     }
+    keep_balance(place, &projected);
     Ok((projected, written))
+}
+
+/// Keeps how the rows stand for the next session. If that cannot be done nothing is lost: it counts them for itself then.
+fn keep_balance(place: &Place<'_, '_>, projected: &Projected) {
+    if projected.counts.total() == place.run.rows {
+        let _ = Ledger::open(&place.folder.ledger()).and_then(|mut ledger| ledger.keep_balance(&projected.balance));
+    }
 }
 
 /// CSV results of this run.

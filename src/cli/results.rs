@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use crate::diag::{Problem, Problems};
 use crate::ledger::{Lock, find_run};
 use crate::results::{JsonlResults, Results, WholeFile};
-use crate::run::{RunError, Take, project};
+use crate::run::{RunError, project};
 
 use super::args::{Format, ResultsArgs};
 use super::exit::{Exit, Failure};
@@ -45,7 +45,7 @@ fn write(args: &ResultsArgs, place: &Place<'_, '_>, out: &mut impl Write) -> Res
         Format::Jsonl => Box::new(JsonlResults::new(out, place.plan.header(), with_status(place.plan))),
     };
     let live = Lock::is_held(&place.folder.lock());
-    project((place.folder, place.run), place.plan, place.only, live, Take::default(), |member| {
+    project((place.folder, place.run), place.plan, place.only, live, |member| {
         if args.status.is_empty() || args.status.contains(&member.standing.state) {
             results.row(&member.row, &member.standing)?;
         }

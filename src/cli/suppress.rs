@@ -9,7 +9,7 @@ use crate::diag::{Problem, Problems, visible};
 use crate::ledger::find_run;
 use crate::plan::Verdict;
 use crate::results::WholeFile;
-use crate::run::{RunError, Take, project};
+use crate::run::{RunError, project};
 
 use super::args::SuppressArgs;
 use super::console;
@@ -29,7 +29,7 @@ pub(super) fn suppress(args: &SuppressArgs) -> Result<Exit, Failure> {
     let only = inputs.only(&plan)?;
     let is_opt_out = inputs.connections.entry().is_opt_out;
     let mut people = BTreeSet::new();
-    project((&folder, &run), &plan, only.as_ref(), false, Take::default(), |member| {
+    project((&folder, &run), &plan, only.as_ref(), false, |member| {
         let refused = member.standing.answer.as_ref().is_some_and(|answer| is_opt_out(&answer.reply));
         if refused
             && let Verdict::Ready(request, _) =

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `session` | one row for each start of a process that worked on the run: mode, recipe revision, process, host |
 //! | `event` | insert-only facts about rows: `kind` 0 left out, 1 intent, 2 reply; `data` is JSON |
+//! | `balance` | for sessions that ended in order: how many rows stood how. Derived from the events, and good only while no later session has begun |
 //!
 //! A row's state is the fold of its events, whatever their order. The primary key makes a second intent for one attempt an
 //! error. The ledger holds no body and no token; it does hold phone numbers, as message ids contain them.
@@ -15,6 +16,7 @@
 //!
 //! Belongs here: storage, the fold, the run folder, its lock and `run.json`. Does not belong here: deciding what to send.
 
+mod balance;
 mod ballast;
 mod brief;
 mod fact;
@@ -27,6 +29,7 @@ mod standings;
 mod starts;
 mod store;
 
+pub use balance::{Balance, Sum};
 pub use ballast::ballast_bytes;
 pub use brief::Detail;
 pub use fact::{Fact, Recorded};

@@ -9,7 +9,7 @@ use crate::model::{Mark, RowNumber, Standing, State};
 
 use super::fact::{IntentData, kind};
 use super::store::FORMAT;
-use super::{Detail, Fact, LedgerError, Standings, brief, fold};
+use super::{Balance, Detail, Fact, LedgerError, Standings, brief, fold};
 
 /// Rows of the data file that one transaction reads. A long transaction would hold the write-ahead log back.
 pub(super) const PAGE: u64 = 2000;
@@ -116,6 +116,13 @@ impl LedgerReader {
             };
             select.query_map([], session)?.collect()
         })
+    }
+
+    /// How all rows stood when the last session ended; nothing if it did not end in order, or nobody kept it.
+    pub fn balance(&self) -> Option<Balance> {
+        let sql = "SELECT data FROM balance WHERE session = (SELECT max(id) FROM session)";
+        let data: String = self.connection.query_row(sql, [], |row| row.get(0)).ok()?;
+        serde_json::from_str(&data).ok()
     }
 
     /// The keys of what the recipe sends once, of every row that was sent or may have been.

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use thiserror::Error;
 
-use crate::model::{Answer, Mode};
+use crate::model::{Answer, Mode, RowNumber};
 
 use super::ballast::Ballast;
 use super::fact::{IntentData, kind};
-use super::{Fact, Recorded};
+use super::{Balance, Fact, Recorded};
 
 /// The major version of the table layout, in `PRAGMA user_version`.
 pub(super) const FORMAT: i64 = 1;
@@ -23,6 +23,9 @@ CREATE TABLE event (
   session INTEGER NOT NULL, at_ms INTEGER NOT NULL, data TEXT,
   PRIMARY KEY (row, attempt, kind)) STRICT, WITHOUT ROWID;
 ";
+
+/// Ledgers of before it was kept have none.
+const BALANCE: &str = "CREATE TABLE IF NOT EXISTS balance (session INTEGER PRIMARY KEY, data TEXT NOT NULL) STRICT;";
 
 /// `FULL` syncs every commit: a commit that returned is on stable storage. `fullfsync` matters on macOS alone.
 const PRAGMAS: &str = "
@@ -203,20 +206,38 @@ impl Ledger {
         })
     }
 
-    /// Gives every bare intent of earlier sessions its outcome: the process died with the row in flight, so whether it
-    /// was sent is unknown. Returns how many there were.
+    /// Gives every bare intent of earlier sessions its outcome, from the row `first` on: the process died with the row in
+    /// flight, so whether it was sent is unknown. Returns how many there were.
     ///
     /// # Errors
     /// The ledger cannot be written.
-    pub fn settle_crashed(&mut self, at_ms: i64) -> Result<usize, LedgerError> {
+    pub fn settle_crashed(&mut self, first: RowNumber, at_ms: i64) -> Result<usize, LedgerError> {
         let session = self.session;
         let unknown = Recorded { answer: Answer::crashed(), last: true, ms: 0 };
         let data = serde_json::to_string(&unknown).unwrap_or_default();
         let (intent, reply) = (kind::INTENT, kind::REPLY);
         let sql = "INSERT INTO event (row, attempt, kind, session, at_ms, data)
-            SELECT i.row, i.attempt, ?1, ?2, ?3, ?4 FROM event i WHERE i.kind = ?5 AND NOT EXISTS
+            SELECT i.row, i.attempt, ?1, ?2, ?3, ?4 FROM event i WHERE i.row >= ?6 AND i.kind = ?5 AND NOT EXISTS
             (SELECT 1 FROM event r WHERE r.row = i.row AND r.attempt = i.attempt AND r.kind = ?1)";
-        self.guarded(|connection| connection.execute(sql, params![reply, session, at_ms, data, intent]))
+        let first = i64::try_from(first.0).unwrap_or(i64::MAX);
+        self.guarded(|connection| connection.execute(sql, params![reply, session, at_ms, data, intent, first]))
+    }
+
+    /// Keeps how all rows of the run stand, at the end of the last session. A balance with rows in flight is not kept: the next
+    /// session gives them their outcomes first.
+    ///
+    /// # Errors
+    /// The ledger cannot be written.
+    pub fn keep_balance(&mut self, balance: &Balance) -> Result<(), LedgerError> {
+        if balance.in_flight().is_some() {
+            return Ok(());
+        }
+        let data = serde_json::to_string(balance).unwrap_or_default();
+        self.guarded(|connection| {
+            connection.execute_batch(BALANCE)?;
+            let sql = "INSERT OR IGNORE INTO balance SELECT max(id), ?1 FROM session";
+            connection.execute(sql, params![data]).map(drop)
+        })
     }
 
     /// Lets the ledger grow no further, as a disk does that is full.

@@ -24,6 +24,11 @@ impl Standing {
     pub const UNTOUCHED: Self =
         Self { state: State::Pending, attempts: 0, answer: None, sent_at_ms: None, took_ms: None, left: None };
 
+    /// True if the API has said never to try this row again.
+    pub fn is_never_again(&self) -> bool {
+        self.answer.as_ref().is_some_and(|answer| answer.note.never_again)
+    }
+
     /// The same in a run that nobody works on: a row in flight may have been sent, and nobody will ever hear.
     #[must_use]
     pub fn settled(self) -> Self {

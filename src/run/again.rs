@@ -7,7 +7,7 @@ use crate::model::{Counts, Left, Row, RowNumber, State};
 use crate::plan::{Plan, Verdict};
 use crate::rows::DataError;
 
-use super::{LeftOut, LeftRow, Member, RunError, Screen, Take, Walk};
+use super::{LeftOut, LeftRow, RunError, Screen, Take, Walk};
 
 /// What the second look found.
 #[derive(Debug, Default)]
@@ -43,7 +43,7 @@ where
     I: Iterator<Item = Result<Row, DataError>>,
 {
     for member in claims.into_iter().flatten() {
-        let member = settled(member?);
+        let member = member?.settled();
         let out = matches!(member.standing.state, State::Invalid | State::Skipped) || take.takes(&member.standing);
         let (row, line) = (member.row.number, member.row.line);
         if !out && let Verdict::Ready(request, _) = plan.verdict(&plan.scope(member.row), row, line) {
@@ -52,7 +52,7 @@ where
     }
     let mut again = Again::default();
     for member in walk {
-        let member = settled(member?);
+        let member = member?.settled();
         let (row, line, attempts, state) =
             (member.row.number, member.row.line, member.standing.attempts, member.standing.state);
         if !take.takes(&member.standing) {
@@ -70,9 +70,4 @@ where
         }
     }
     Ok(again)
-}
-
-/// A row that was in flight when its process ended is in doubt, whether or not the ledger says so yet.
-fn settled(member: Member) -> Member {
-    Member { standing: member.standing.settled(), ..member }
 }

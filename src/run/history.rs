@@ -54,7 +54,12 @@ fn share_a_connection(earlier: &RunFile, run: &RunFile) -> bool {
 pub fn standing_counts(folder: &RunFolder, run: &RunFile) -> Counts {
     let mut counts = Counts::default();
     let read = || {
-        for standing in LedgerReader::open(&folder.ledger())?.standings(Detail::Deciding)? {
+        let reader = LedgerReader::open(&folder.ledger())?;
+        if let Some(balance) = reader.balance() {
+            counts = balance.counts();
+            return Ok(());
+        }
+        for standing in reader.standings(Detail::Deciding)? {
             let (_, standing) = standing?;
             counts.add(if standing.state == State::Sending { State::Unknown } else { standing.state });
         }

@@ -2,21 +2,21 @@
 
 use std::io;
 
-use crate::ledger::{Detail, LedgerReader, RunFile, RunFolder};
+use crate::ledger::{Balance, Detail, LedgerReader, RunFile, RunFolder};
 use crate::model::{Counts, RowNumber};
 use crate::plan::Plan;
 use crate::template::Condition;
 
 use super::session::open_snapshot;
-use super::{Member, RunError, Take, Walk, WalkError};
+use super::{Member, RunError, Walk, WalkError};
 
 /// What a projection counted.
 #[derive(Debug, Clone, Default)]
 pub struct Projected {
     /// How the run's rows stand.
     pub counts: Counts,
-    /// How many of them a session would take.
-    pub taken: u64,
+    /// The same by the ledger alone: a row without an outcome is in flight there, whoever is at work.
+    pub balance: Balance,
 }
 
 /// Goes through all rows of a run in the order of the input. A row in flight counts as unknown unless the run is `live`.
@@ -28,14 +28,15 @@ pub fn project(
     plan: &Plan<'_>,
     only: Option<&Condition<'_>>,
     live: bool,
-    take: Take,
     mut each: impl FnMut(&Member) -> io::Result<()>,
 ) -> Result<Projected, RunError> {
     let mut projected = Projected::default();
-    for member in members(run, plan, only, live)? {
+    for member in members(run, plan, only)? {
         let member = member?;
+        let row = member.row.number.0;
+        projected.balance.add(&member.standing, row..row + 1);
+        let member = if live { member } else { member.settled() };
         projected.counts.add(member.standing.state);
-        projected.taken += u64::from(take.takes(&member.standing));
         each(&member).map_err(|source| RunError::Io { path: run.0.results(), source })?;
     }
     Ok(projected)
@@ -53,20 +54,16 @@ pub fn find_row(
     wanted: RowNumber,
 ) -> Result<Option<Member>, RunError> {
     let is_it = |member: &Result<Member, WalkError>| member.as_ref().map_or(true, |member| member.row.number == wanted);
-    Ok(members(run, plan, only, live)?.find(is_it).transpose()?)
+    let member = members(run, plan, only)?.find(is_it).transpose()?;
+    Ok(if live { member } else { member.map(Member::settled) })
 }
 
 fn members<'p, 'e: 'p>(
     (folder, run): (&RunFolder, &RunFile),
     plan: &'p Plan<'e>,
     only: Option<&'p Condition<'e>>,
-    live: bool,
 ) -> Result<impl Iterator<Item = Result<Member, WalkError>> + use<'p, 'e>, RunError> {
     let standings = LedgerReader::open(&folder.ledger())?.standings(Detail::Whole)?;
     let range = (run.selection.offset, run.selection.limit);
-    let walk = Walk::new(open_snapshot(folder, run)?, plan, only, range, Some(standings));
-    Ok(walk.map(move |member| {
-        let member = member?;
-        Ok(if live { member } else { Member { standing: member.standing.settled(), ..member } })
-    }))
+    Ok(Walk::new(open_snapshot(folder, run)?, plan, only, range, Some(standings)))
 }

@@ -5,7 +5,7 @@ use crate::plan::{Plan, Verdict};
 use crate::report::{Figures, SessionFigures};
 use crate::template::Condition;
 
-use super::{Member, RunError, Take, project};
+use super::{Member, RunError, project};
 
 /// Counts everything that a run's page shows. A row in flight counts as unknown unless the run is `live`; of a run that is
 /// being worked on the two passes may see different moments.
@@ -25,7 +25,7 @@ pub fn statistics(
         .into_iter()
         .map(|session| SessionFigures::new(session.id, session.mode, session.revision, session.at_ms))
         .collect();
-    project((folder, run), plan, only, live, Take::default(), |member| {
+    project((folder, run), plan, only, live, |member| {
         let Member { row, standing } = member;
         figures.row((row.number.0, row.line), standing, || recipient(plan, member));
         Ok(())

@@ -1,8 +1,6 @@
 //! How the rows of a run stand before a session goes on with it.
 
-use std::ops::Range;
-
-use crate::ledger::{Detail, LedgerReader, RunFile, RunFolder, Selection, Standings};
+use crate::ledger::{Balance, Detail, LedgerReader, RunFile, RunFolder, Selection, Standings};
 use crate::model::{Counts, RowNumber, Standing, State};
 use crate::plan::Plan;
 use crate::template::Condition;
@@ -21,10 +19,15 @@ pub struct Survey {
     pub in_doubt: u64,
     /// No row before this one is taken.
     pub from: RowNumber,
+    /// The first row whose intent has no outcome: its process died.
+    pub in_flight: Option<RowNumber>,
 }
 
-/// Counts the rows of a run that nobody works on. Where every row of the list belongs to the run, the list is not read: it has
-/// been found to be the one that was counted when the run was made.
+/// Counts the rows of a run that nobody works on.
+///
+/// What the last session has summed up at its end is taken as it is: since then nothing was recorded. Without that, the ledger
+/// is read; and the list only where not every row of it belongs to the run, as it has been found to be the one that was
+/// counted when the run was made.
 ///
 /// # Errors
 /// The snapshot or the ledger cannot be read, or the ledger has a row that the run does not have.
@@ -34,51 +37,71 @@ pub fn survey(
     only: Option<&Condition<'_>>,
     take: Take,
 ) -> Result<Survey, RunError> {
-    let standings = LedgerReader::open(&folder.ledger())?.standings(Detail::Deciding)?;
-    if run.selection == Selection::default() {
-        return Ok(of_ledger(standings, run.rows, take)?);
-    }
-    let mut survey = Survey::nothing();
-    let range = (run.selection.offset, run.selection.limit);
-    for member in Walk::new(open_snapshot(folder, run)?, plan, only, range, Some(standings)) {
-        let Member { row, standing } = member?;
-        survey.add(&standing.settled(), row.number.0..row.number.0 + 1, take);
-    }
-    // To find a row of the run its rows have to be counted from the first.
-    Ok(Survey { from: RowNumber(1), ..survey })
+    let reader = LedgerReader::open(&folder.ledger())?;
+    let whole = run.selection == Selection::default();
+    let balance = match reader.balance().filter(|balance| balance.counts().total() == run.rows) {
+        Some(balance) => balance,
+        None if whole => of_ledger(reader.standings(Detail::Deciding)?, run.rows)?,
+        None => of_rows((folder, run), plan, only, reader.standings(Detail::Deciding)?)?,
+    };
+    let survey = Survey::of(&balance, take);
+    // To find a row of a part of the list, its rows have to be counted from the first.
+    Ok(if whole { survey } else { Survey { from: RowNumber(1), ..survey } })
 }
 
-/// The same for rows numbered from 1 on, of which those without a record are untouched.
-fn of_ledger(standings: Standings, rows: u64, take: Take) -> Result<Survey, WalkError> {
-    let (mut survey, mut last) = (Survey::nothing(), 0);
+/// Rows numbered from 1 on, of which those without a record are untouched.
+fn of_ledger(standings: Standings, rows: u64) -> Result<Balance, WalkError> {
+    let (mut balance, mut last) = (Balance::default(), 0);
     for standing in standings {
         let (row, standing) = standing?;
         if !(last + 1..=rows).contains(&row.0) {
             return Err(WalkError::Stray(row));
         }
-        survey.add(&Standing::UNTOUCHED, last + 1..row.0, take);
-        survey.add(&standing.settled(), row.0..row.0 + 1, take);
+        balance.add(&Standing::UNTOUCHED, last + 1..row.0);
+        balance.add(&standing, row.0..row.0 + 1);
         last = row.0;
     }
-    survey.add(&Standing::UNTOUCHED, last + 1..rows + 1, take);
-    Ok(survey)
+    balance.add(&Standing::UNTOUCHED, last + 1..rows + 1);
+    Ok(balance)
+}
+
+/// The rows of the list that belong to the run.
+fn of_rows(
+    (folder, run): (&RunFolder, &RunFile),
+    plan: &Plan<'_>,
+    only: Option<&Condition<'_>>,
+    standings: Standings,
+) -> Result<Balance, RunError> {
+    let mut balance = Balance::default();
+    let range = (run.selection.offset, run.selection.limit);
+    for member in Walk::new(open_snapshot(folder, run)?, plan, only, range, Some(standings)) {
+        let Member { row, standing } = member?;
+        balance.add(&standing, row.number.0..row.number.0 + 1);
+    }
+    Ok(balance)
 }
 
 impl Survey {
-    fn nothing() -> Self {
-        Self { counts: Counts::default(), taken: 0, in_doubt: 0, from: RowNumber(1) }
-    }
-
-    /// Rows that stand alike.
-    fn add(&mut self, standing: &Standing, rows: Range<u64>, take: Take) {
-        let (first, many) = (rows.start, rows.end.saturating_sub(rows.start));
-        let taken = take.takes(standing) && many > 0;
-        self.counts.add_many(if taken { State::Pending } else { standing.state }, many);
-        if taken {
-            self.from = if self.taken == 0 { RowNumber(first) } else { self.from };
-            self.taken += many;
-            self.in_doubt += if standing.state == State::Unknown { many } else { 0 };
+    fn of(balance: &Balance, take: Take) -> Self {
+        let mut survey = Self {
+            counts: Counts::default(),
+            taken: 0,
+            in_doubt: 0,
+            from: RowNumber(1),
+            in_flight: balance.in_flight(),
+        };
+        for sum in balance.sums() {
+            // Nobody will ever hear of those that were in flight.
+            let state = if sum.state == State::Sending { State::Unknown } else { sum.state };
+            let taken = take.takes_any(state, sum.never_again);
+            survey.counts.add_many(if taken { State::Pending } else { state }, sum.rows);
+            if taken {
+                survey.from = if survey.taken == 0 { sum.first } else { survey.from.min(sum.first) };
+                survey.taken += sum.rows;
+                survey.in_doubt += if state == State::Unknown { sum.rows } else { 0 };
+            }
         }
+        survey
     }
 }
 
@@ -115,19 +138,20 @@ mod tests {
             let taken = if doubt { of(1) } else { [of(2), of(3)].concat() };
             let folder = tempfile::tempdir().unwrap();
             let standings = standings(&folder, &of(0), &of(1));
-            let survey = of_ledger(standings, rows.len() as u64, Take::default().with(state)).unwrap();
+            let survey = Survey::of(&of_ledger(standings, rows.len() as u64).unwrap(), Take::default().with(state));
             prop_assert_eq!(survey.counts.total(), rows.len() as u64);
             prop_assert_eq!(survey.counts.get(State::Skipped), of(0).len() as u64);
             prop_assert_eq!(survey.taken, taken.len() as u64);
             prop_assert_eq!(survey.in_doubt, if doubt { survey.taken } else { 0 });
             prop_assert_eq!(survey.from.0, taken.iter().min().copied().unwrap_or(1));
+            prop_assert_eq!(survey.in_flight.map(|row| row.0), of(1).first().copied());
         }
     }
 
     #[test]
     fn a_row_that_the_run_does_not_have_is_no_row() {
         let folder = tempfile::tempdir().unwrap();
-        let stray = of_ledger(standings(&folder, &[3, 7], &[]), 6, Take::default());
+        let stray = of_ledger(standings(&folder, &[3, 7], &[]), 6);
         assert!(matches!(stray, Err(WalkError::Stray(RowNumber(7)))));
     }
 }

@@ -19,6 +19,14 @@ pub struct Member {
     pub standing: Standing,
 }
 
+impl Member {
+    /// The same in a run that nobody works on: a row in flight is in doubt, whether or not the ledger says so yet.
+    #[must_use]
+    pub(super) fn settled(self) -> Self {
+        Self { standing: self.standing.settled(), ..self }
+    }
+}
+
 /// Which rows a session takes: a set of states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Take(u16);
@@ -37,8 +45,12 @@ impl Take {
 
     /// Whether a row that stands like this is taken. One that the API said never to try again is not.
     pub fn takes(self, standing: &Standing) -> bool {
-        let never = standing.answer.as_ref().is_some_and(|answer| answer.note.never_again);
-        self.0 & 1 << standing.state as u16 != 0 && !never
+        self.takes_any(standing.state, standing.is_never_again())
+    }
+
+    /// The same of all rows that stand alike.
+    pub(super) fn takes_any(self, state: State, never_again: bool) -> bool {
+        self.0 & 1 << state as u16 != 0 && !never_again
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
+use rowcast::ledger::{Balance, Detail, LedgerReader};
+use rowcast::model::{Standing, State};
 use rowcast::sandbox::{Config, Sandbox};
 
 use crate::support::oracle::Allowed;
@@ -324,4 +327,36 @@ fn a_ledger_with_a_broken_page_is_gone_on_with_by_nobody() {
         assert!(outcome.stderr.contains("ledger.db is damaged"), "{}", outcome.stderr);
     }
     assert_eq!(sandbox.inbox().total_requests(), before);
+}
+
+/// How the rows of a run stand by every record of its ledger.
+fn read_through(ledger: &Path, rows: u64) -> Balance {
+    let (mut balance, mut next) = (Balance::default(), 1);
+    for standing in LedgerReader::open(ledger).unwrap().standings(Detail::Whole).unwrap() {
+        let (row, standing) = standing.unwrap();
+        balance.add(&Standing::UNTOUCHED, next..row.0);
+        balance.add(&standing, row.0..row.0 + 1);
+        next = row.0 + 1;
+    }
+    balance.add(&Standing::UNTOUCHED, next..rows + 1);
+    balance
+}
+
+#[test]
+fn what_a_session_sums_up_at_its_end_is_what_its_ledger_says() {
+    let sandbox = sandbox(&["131026=20%", "131050=10%", "131056=20%"]);
+    let bench = Bench::with_list(&list(300), sandbox.url());
+    bench.rowcast(&["run", "r.yaml", "-y", "--max-failures", "40", "--retries", "0"]).code(6);
+    let ledger = bench.run_folder().join("ledger.db");
+    for command in
+        [&["resume", "-y", "--max-failures", "300"][..], &["retry", "-y", "--rejected", "--max-failures", "300"]]
+    {
+        let kept = LedgerReader::open(&ledger).unwrap().balance().expect("a session that ended in order");
+        assert_eq!(kept, read_through(&ledger, 300));
+        assert!(kept.sums().iter().any(|sum| sum.never_again), "{kept:?}");
+        bench.rowcast(command);
+    }
+    let kept = LedgerReader::open(&ledger).unwrap().balance().unwrap();
+    assert_eq!(kept, read_through(&ledger, 300));
+    assert_eq!((kept.counts().total(), kept.counts().get(State::Pending)), (300, 0));
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::ledger::{Detail, LedgerReader, private_file};
-use crate::model::{Reply, RowNumber, State};
+use crate::model::{Reply, RowNumber, Standing, State};
 
 use super::*;
 
@@ -81,4 +81,33 @@ fn wherever_the_log_is_cut_whole_groups_are_left() {
         assert_eq!(before, GROUPS, "nothing that was committed is missing");
     }
     assert!((0..=GROUPS).all(|groups| seen.contains(&groups)), "{seen:?}");
+}
+
+#[test]
+fn a_balance_is_good_until_the_next_session_begins() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = ledger(folder.path());
+    let path = folder.path().join("ledger.db");
+    let kept = || LedgerReader::open(&path).unwrap().balance();
+    assert_eq!(kept(), None, "a ledger without the table");
+    let mut balance = Balance::default();
+    balance.add(&Standing { state: State::Accepted, attempts: 1, ..Standing::UNTOUCHED }, 1..4);
+    ledger.keep_balance(&balance).unwrap();
+    assert_eq!(kept(), Some(balance.clone()));
+    ledger.begin_session(Mode::Resume, 1, "here", 0).unwrap();
+    assert_eq!(kept(), None, "the new session may have recorded something");
+    balance.add(&Standing { state: State::Sending, attempts: 1, ..Standing::UNTOUCHED }, 4..5);
+    ledger.keep_balance(&balance).unwrap();
+    assert_eq!(kept(), None, "a row in flight has an outcome to come");
+}
+
+#[test]
+fn rows_in_flight_are_settled_from_the_first_one_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = ledger(folder.path());
+    ledger.commit(&[intent(1), accepted(1), intent(2), intent(3), accepted(3), intent(4)]).unwrap();
+    assert_eq!(ledger.settle_crashed(RowNumber(2), 0).unwrap(), 2);
+    let standings = LedgerReader::open(&folder.path().join("ledger.db")).unwrap().standings(Detail::Deciding).unwrap();
+    let states: Vec<State> = standings.map(|standing| standing.unwrap().1.state).collect();
+    assert_eq!(states, [State::Accepted, State::Unknown, State::Accepted, State::Unknown]);
 }

@@ -1,0 +1,96 @@
+//! How all rows of a run stand, in sums: the balance of its ledger. One that is kept when a session ends saves the next one from
+//! reading every record before its first row.
+//!
+//! Belongs here: the sums. Does not belong here: which rows a session takes, and what a ledger without a balance comes to.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Counts, RowNumber, Standing, State};
+
+/// How many rows stand alike, and which is the first of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Balance(Vec<Sum>);
+
+/// Rows that stand alike, as far as it decides whether they are taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sum {
+    /// Their state. Those in flight are told as [`State::Sending`], also when nobody works on the run any more.
+    pub state: State,
+    /// The API has said never to try them again.
+    pub never_again: bool,
+    /// How many there are, at least 1.
+    pub rows: u64,
+    /// The first of them in the list.
+    pub first: RowNumber,
+}
+
+impl Balance {
+    /// Adds the rows of a range, which stand like this. No row of the list is added before one that comes earlier.
+    pub fn add(&mut self, standing: &Standing, rows: Range<u64>) {
+        let (first, many) = (RowNumber(rows.start), rows.end.saturating_sub(rows.start));
+        if many == 0 {
+            return;
+        }
+        let (state, never_again) = (standing.state, standing.is_never_again());
+        match self.0.iter_mut().find(|sum| (sum.state, sum.never_again) == (state, never_again)) {
+            Some(sum) => sum.rows += many,
+            None => self.0.push(Sum { state, never_again, rows: many, first }),
+        }
+    }
+
+    /// The sums, in no order.
+    pub fn sums(&self) -> &[Sum] {
+        &self.0
+    }
+
+    /// How many rows are in which state.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        self.0.iter().for_each(|sum| counts.add_many(sum.state, sum.rows));
+        counts
+    }
+
+    /// The first row that is in flight: its intent has no outcome.
+    pub fn in_flight(&self) -> Option<RowNumber> {
+        self.0.iter().find(|sum| sum.state == State::Sending).map(|sum| sum.first)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Answer, Note, Reply};
+
+    #[test]
+    fn rows_that_stand_alike_are_one_sum_with_their_first() {
+        let rejected = |never_again| {
+            let reply = Reply::Rejected { code: "131026".to_owned(), message: String::new() };
+            let answer = Some(Answer { reply, note: Note { never_again, ..Note::default() } });
+            Standing { state: State::Rejected, answer, ..Standing::UNTOUCHED }
+        };
+        let mut balance = Balance::default();
+        balance.add(&Standing::UNTOUCHED, 1..1);
+        balance.add(&rejected(false), 1..2);
+        balance.add(&rejected(true), 2..3);
+        balance.add(&Standing::UNTOUCHED, 3..7);
+        balance.add(&rejected(false), 7..8);
+        balance.add(&Standing { state: State::Sending, ..Standing::UNTOUCHED }, 8..9);
+        let sum = |state, never_again, rows, first| Sum { state, never_again, rows, first: RowNumber(first) };
+        let sums = [
+            sum(State::Rejected, false, 2, 1),
+            sum(State::Rejected, true, 1, 2),
+            sum(State::Pending, false, 4, 3),
+            sum(State::Sending, false, 1, 8),
+        ];
+        assert_eq!(balance.sums(), sums);
+        assert_eq!(balance.in_flight(), Some(RowNumber(8)));
+        assert_eq!((balance.counts().get(State::Rejected), balance.counts().total()), (3, 8));
+        let written = serde_json::to_string(&balance).unwrap();
+        assert_eq!(serde_json::from_str::<Balance>(&written).unwrap(), balance);
+        let first = written.split_inclusive('}').next();
+        assert_eq!(first, Some(r#"[{"state":"rejected","never_again":false,"rows":2,"first":1}"#));
+    }
+}
