@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 
 use crate::diag::{Place, Problem, Problems, cell_lines};
 use crate::ledger::DataFacts;
-use crate::model::{Cell, Header};
+use crate::model::{Cell, Header, RowNumber};
 use crate::recipe::Recipe;
-use crate::rows::{Csv, Damage, DataError, Format, HashingReader, List, Options, Reading, Remark, open_file};
+use crate::rows::{
+    Csv, Damage, DataError, Format, HashingReader, List, Mark, Marks, Options, Reading, Remark, open_file,
+};
 
 use super::args::SourceArgs;
 use super::console;
-use super::inputs::at_key;
+use super::inputs::{at_key, untouched};
 
 /// The list, its header read.
 pub(super) struct Data {
@@ -25,6 +27,8 @@ pub(super) struct Data {
     options: Options,
     /// Keeps the copy until the command ends, and knows what the original was.
     list: Option<List>,
+    /// Places in a run's snapshot.
+    marks: Marks,
 }
 
 impl Data {
@@ -68,25 +72,32 @@ impl Data {
             delimiter: list.options().delimiter.unwrap_or(b','),
             options: list.options().clone(),
             list: Some(list),
+            marks: Marks::default(),
         })
     }
 
-    /// The snapshot of a run.
+    /// The snapshot of a run, if it is still what it was.
     pub(super) fn of_run(path: PathBuf, facts: &DataFacts) -> Result<Self, Problem> {
         let options = Options {
             delimiter: u8::try_from(facts.delimiter).ok(),
             lined: facts.format.is_some(),
             encoding: facts.encoding.as_deref().and_then(|name| name.parse().ok()),
         };
+        let marks = untouched(&path, &facts.digest, |path| Marks::of(path, &options))?;
         let csv = open_file(&path, &options).map_err(|error| broken(&error, label(&facts.path)))?;
         let (header, delimiter) = (csv.header().clone(), csv.delimiter());
-        Ok(Self { path, shown: facts.path.clone(), header, delimiter, options, list: None })
+        Ok(Self { path, shown: facts.path.clone(), header, delimiter, options, list: None, marks })
     }
 
     /// The rows, and the digest of all bytes once they are read.
     pub(super) fn rows(&self) -> Result<Csv<HashingReader<File>>, Problem> {
         let file = File::open(&self.path).map_err(|error| Problem::new(error.to_string()).in_file(&self.shown))?;
         Csv::open(HashingReader::new(file), &self.options).map_err(|error| broken(&error, self.label()))
+    }
+
+    /// Where in a run's snapshot reading may begin to come to a row.
+    pub(super) fn mark(&self, row: RowNumber) -> Option<Mark> {
+        self.marks.before(row)
     }
 
     /// What problems call it.

@@ -14,7 +14,8 @@ use crate::model::{Mode, State};
 use crate::plan::Plan;
 use crate::rows::Digest;
 use crate::run::{
-    Again, Checks, RunError, Screen, Session, Survey, Take, Walk, check_rows, holder, leave_out, remember, survey, work,
+    Again, Beginning, Checks, RunError, Screen, Session, Survey, Take, Walk, check_rows, holder, leave_out, remember,
+    survey, work,
 };
 use crate::template::Condition;
 
@@ -129,7 +130,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         ledger,
         mode,
         take,
-        from: survey.from,
+        from: Beginning { row: survey.from, mark: inputs.data.mark(survey.from) },
         except: again.except,
         screened: true,
         left_out: again.left_out,

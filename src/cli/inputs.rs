@@ -10,7 +10,7 @@ use crate::ledger::{RunFile, RunFolder, Selection};
 use crate::model::TaskEntry;
 use crate::plan::Plan;
 use crate::recipe::{ConnectionRef, ConnectionText, Node, Recipe, parse};
-use crate::rows::digest_file;
+use crate::rows::{Digest, digest_file};
 use crate::run::RunError;
 use crate::template::Condition;
 
@@ -75,12 +75,12 @@ impl Inputs {
             read_source(path)?
         } else {
             let path = folder.recipe(revision);
-            untouched(&path, run.recipes.last().map_or("", |recipe| &recipe.digest))?;
+            let digest = run.recipes.last().map_or("", |recipe| &recipe.digest);
+            untouched(&path, digest, |path| Ok((digest_file(path)?, ())))?;
             read_source(&path)?
         };
         // How it sends is what the run was started with, flags included.
         let recipe = Recipe { send: run.send.clone(), ..read_recipe(&source)? };
-        untouched(&folder.data(), &run.data.digest)?;
         let data = Data::of_run(folder.data(), &run.data)?;
         let connections = Connections::of_run(run, &source.path)?;
         let mut problems = Problems::default();
@@ -177,10 +177,15 @@ fn masked(source: &Source) -> Option<Source> {
     Some(mask(&ConnectionText { name, source: source.clone(), path, entries }).source)
 }
 
-fn untouched(path: &Path, digest: &str) -> Result<(), Problem> {
+/// What was read of a file with its digest, if that is what it was.
+pub(super) fn untouched<T>(
+    path: &Path,
+    digest: &str,
+    read: impl FnOnce(&Path) -> io::Result<(Digest, T)>,
+) -> Result<T, Problem> {
     let problem = |error: RunError| Problem::new(error.to_string());
-    let found = digest_file(path).map_err(|source| problem(RunError::Io { path: path.to_owned(), source }))?;
-    if found.as_str() == digest { Ok(()) } else { Err(problem(RunError::Tampered(path.to_owned()))) }
+    let (found, read) = read(path).map_err(|source| problem(RunError::Io { path: path.to_owned(), source }))?;
+    if found.as_str() == digest { Ok(read) } else { Err(problem(RunError::Tampered(path.to_owned()))) }
 }
 
 /// The problem at the text that a key of the recipe has.

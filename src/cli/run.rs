@@ -9,13 +9,13 @@ use crate::connectors::Connection;
 use crate::diag::{Problem, Problems};
 use crate::exec::Stop;
 use crate::ledger::{DataFacts, RecipeFacts, RunFile};
-use crate::model::{Counts, Mode, Routing, RowNumber, State, Via};
+use crate::model::{Counts, Mode, Routing, State, Via};
 use crate::recipe::Send;
 use crate::report::counts_line;
 use crate::rows::Digest;
 use crate::run::{
-    Approver, Checks, Earlier, LeftOut, NewRun, Sender, Session, Shortage, Take, create, find_earlier, policy,
-    shortage, work,
+    Approver, Beginning, Checks, Earlier, LeftOut, NewRun, Sender, Session, Shortage, Take, create, find_earlier,
+    policy, shortage, work,
 };
 
 use super::args::{BehaviourArgs, RunArgs};
@@ -127,7 +127,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
         ledger,
         mode: Mode::Run,
         take: Take::default().with(State::Pending),
-        from: RowNumber(1),
+        from: Beginning::default(),
         except: HashSet::new(),
         screened: !left_out.is_empty(),
         rows: tally.rows - left_out.len(),

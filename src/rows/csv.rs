@@ -3,6 +3,8 @@
 //! Belongs here: the rules of a header and of a row. Does not belong here: quotes and limits, which [`super::guard`] keeps
 //! an eye on, and splitting, which the csv crate does.
 
+mod marks;
+
 use std::collections::HashMap;
 use std::io::{self, Cursor, Read};
 
@@ -13,6 +15,8 @@ use super::head::{SAVE_AS_UTF8, bom_length, check_encoding, detect_delimiter, na
 use super::tail::{EmptyRow, Tail};
 use super::{DataError, Encoding, canonical};
 use crate::model::{Header, Row, RowNumber};
+
+pub use marks::{Mark, Marks};
 
 /// How much is looked at to find encoding and delimiter, and how much is read at a time.
 pub(super) const CHUNK: usize = 64 * 1024;
@@ -50,6 +54,8 @@ pub struct Options {
 pub struct Csv<R> {
     header: Header,
     delimiter: u8,
+    /// Bytes before the header.
+    start: u64,
     reader: csv::Reader<Guard<Source<R>>>,
     /// How many rows were given out, broken ones included.
     rows: u64,
@@ -79,17 +85,12 @@ impl<R: Read> Csv<R> {
             (None, Some((named, _))) => named,
             (None, None) => detect_delimiter(&head[bom..]),
         };
-        let begin = bom + sep.map_or(0, |(_, length)| length);
+        let start = (bom + sep.map_or(0, |(_, length)| length)) as u64;
         let mut head = Cursor::new(head);
-        head.set_position(begin as u64);
+        head.set_position(start);
         let line = if sep.is_some() { 2 } else { 1 };
 
-        let mut reader = ReaderBuilder::new()
-            .delimiter(delimiter)
-            .has_headers(false)
-            .flexible(true)
-            .buffer_capacity(CHUNK)
-            .from_reader(Guard::new(head.chain(reader), delimiter, line));
+        let mut reader = reader_of(head.chain(reader), delimiter, line);
         let mut record = ByteRecord::new();
         if !reader.read_byte_record(&mut record).map_err(|error| cannot_go_on(&reader, error))? {
             return Err(DataError::fatal(1, "the file is empty").help("its first line must name the columns"));
@@ -97,7 +98,7 @@ impl<R: Read> Csv<R> {
         let begin = reader.get_mut().next_begin();
         let header = read_header(record, begin, options)?;
         let (tail, options) = (Tail::default(), options.clone());
-        Ok(Self { header, delimiter, reader, rows: 0, room: 0, options, tail, after_tail: None, done: false })
+        Ok(Self { header, delimiter, start, reader, rows: 0, room: 0, options, tail, after_tail: None, done: false })
     }
 
     /// How many rows of empty cells stood at the end, and the line of the first: they were left out. Known once the rows
@@ -230,6 +231,16 @@ impl<R: Read> Iterator for Csv<R> {
         let (begin, record) = self.after_tail.take()?;
         Some(self.row(begin, record))
     }
+}
+
+/// The csv crate's reader behind its guard, at a physical line.
+fn reader_of<R: Read>(bytes: R, delimiter: u8, line: u64) -> csv::Reader<Guard<R>> {
+    ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .flexible(true)
+        .buffer_capacity(CHUNK)
+        .from_reader(Guard::new(bytes, delimiter, line))
 }
 
 fn check_delimiter(given: u8) -> Result<u8, DataError> {

@@ -21,6 +21,8 @@ pub(super) const QUOTED_LINES: u64 = 50;
 pub(super) struct Begin {
     /// The physical line, counted from 1.
     pub(super) line: u64,
+    /// Bytes before it.
+    pub(super) offset: u64,
     /// The first text that stands behind a closing quote.
     pub(super) stray: Option<Stray>,
 }
@@ -104,6 +106,11 @@ impl<R> Guard<R> {
         self.begun.pop_front().expect("a record is noted before its first byte is passed on")
     }
 
+    /// Where the records begin that were seen so far, for one who does not want the records. Each is told once.
+    pub(super) fn begun(&mut self) -> impl Iterator<Item = Begin> {
+        self.begun.drain(..)
+    }
+
     /// Forgets where records began, for one who only wants to know that there is an end to them.
     pub(super) fn forget(&mut self) {
         self.begun.clear();
@@ -150,7 +157,7 @@ impl<R> Guard<R> {
         let breaks_line = matches!(byte, b'\r' | b'\n');
         if self.place == Place::BetweenRecords && !breaks_line {
             self.record_offset = offset;
-            self.begun.push_back(Begin { line: self.line, stray: None });
+            self.begun.push_back(Begin { line: self.line, offset, stray: None });
             self.begin_cell(1, offset);
         }
         self.place = match (self.place, byte) {

@@ -24,7 +24,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
-pub use self::csv::{Csv, Options};
+pub use self::csv::{Csv, Mark, Marks, Options};
 pub use self::damage::Damage;
 pub use self::encoding::{Encoding, UnknownEncoding};
 pub use self::keep::keep;

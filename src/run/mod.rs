@@ -63,7 +63,7 @@ pub use history::{Earlier, find_earlier, standing_counts};
 pub use left_out::{LeftOut, LeftRow};
 pub use project::{Projected, find_row, project};
 pub use screen::Screen;
-pub use session::{Ended, Sender, Session, allowed_rate, policy, work};
+pub use session::{Beginning, Ended, Sender, Session, allowed_rate, policy, work};
 pub use space::{Shortage, shortage};
 pub use statistics::statistics;
 pub use suppressed::SuppressList;

@@ -23,7 +23,7 @@ use super::feed::{Fed, Feeder, Opening, now};
 use super::lines::Line;
 use super::outlets::Outlets;
 use super::owed::Owed;
-use super::session::{Rows, open_snapshot};
+use super::session::{Beginning, Rows, open_snapshot};
 use super::timetable::{Between, Timetable, gained, too_many_failures, tried};
 use super::{RunError, Take, Walk, WalkError};
 
@@ -39,8 +39,7 @@ pub(super) struct Source<'p, 'e> {
     pub(super) run: &'p RunFile,
     pub(super) plan: &'p Plan<'e>,
     pub(super) only: Option<&'p Condition<'e>>,
-    /// No row before this one is taken.
-    pub(super) from: RowNumber,
+    pub(super) from: Beginning,
 }
 
 impl<'p, 'e> Source<'p, 'e> {
@@ -48,10 +47,15 @@ impl<'p, 'e> Source<'p, 'e> {
     /// moment on: nothing may be in flight, nor be without its record, but what this walk itself gives out.
     pub(super) fn walk(&self, begun: bool) -> Result<Walk<'p, 'e, Rows>, RunError> {
         let standings = begun
-            .then(|| LedgerReader::open(&self.folder.ledger())?.standings_from(self.from, Detail::Deciding))
+            .then(|| LedgerReader::open(&self.folder.ledger())?.standings_from(self.from.row, Detail::Deciding))
             .transpose()?;
         let range = (self.run.selection.offset, self.run.selection.limit);
-        Ok(Walk::new(open_snapshot(self.folder, self.run)?, self.plan, self.only, range, standings).from(self.from))
+        let rows = open_snapshot(self.folder, self.run)?;
+        let rows = match self.from.mark {
+            Some(mark) => rows.from_mark(mark).map_err(|source| RunError::Io { path: self.folder.data(), source })?,
+            None => rows,
+        };
+        Ok(Walk::new(rows, self.plan, self.only, range, standings).from(self.from.row))
     }
 }
 

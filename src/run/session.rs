@@ -11,7 +11,7 @@ use crate::model::{Counts, Event, Mode, RowNumber, Start};
 use crate::plan::Plan;
 use crate::recipe::{MaxFailures, Rate, Send};
 use crate::report::Reporter;
-use crate::rows::{Csv, Options, open_file};
+use crate::rows::{Csv, Mark, Options, open_file};
 use crate::template::Condition;
 
 use super::desk::{Closed, Desk};
@@ -43,8 +43,8 @@ pub struct Session<'p, 'e> {
     pub mode: Mode,
     /// Which rows.
     pub take: Take,
-    /// No row before this one is taken. Another than the first only where every row of the list belongs to the run.
-    pub from: RowNumber,
+    /// Where it begins to look at rows.
+    pub from: Beginning,
     /// Rows that are not taken all the same.
     pub except: HashSet<RowNumber>,
     /// The ledger knows of rows that the checks have left out.
@@ -61,6 +61,22 @@ pub struct Session<'p, 'e> {
     pub senders: Vec<Option<Sender>>,
     /// Asks the session to end.
     pub stop: Stop,
+}
+
+/// Where a session begins to look at the rows of its run.
+#[derive(Debug, Clone, Copy)]
+pub struct Beginning {
+    /// No row before this one is taken. Another than the first only where every row of the list belongs to the run.
+    pub row: RowNumber,
+    /// A place in the snapshot from which reading comes to that row, if one is known.
+    pub mark: Option<Mark>,
+}
+
+impl Default for Beginning {
+    /// The beginning of the list.
+    fn default() -> Self {
+        Self { row: RowNumber(1), mark: None }
+    }
 }
 
 /// One connection of a session.

@@ -220,7 +220,8 @@ impl Bench {
         assert!(problems.is_empty());
         let take = Take::default().with(if mode == Mode::Retry { State::Failed } else { State::Pending });
         let (mut counts, mut rows) = (Counts::default(), 0);
-        let source = Source { folder: &self.folder, run: &self.run, plan: &plan, only: None, from: RowNumber(1) };
+        let source =
+            Source { folder: &self.folder, run: &self.run, plan: &plan, only: None, from: Beginning::default() };
         for member in source.walk(true).unwrap() {
             let standing = member.unwrap().standing;
             rows += u64::from(take.takes(&standing));
@@ -239,7 +240,7 @@ impl Bench {
         let timetable = Timetable { clock, ..Timetable::new(&self.recipe.send, between, waits) };
         let mut told = Told::default();
         let session = Session {
-            from: RowNumber(1),
+            from: Beginning::default(),
             except: HashSet::new(),
             screened: false,
             left_out: LeftOut::default(),
