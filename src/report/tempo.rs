@@ -33,9 +33,11 @@ impl Tempo {
             Some(group) if now.duration_since(group.first) < GROUP => {
                 group.count += 1;
                 group.last = now;
+                return;
             }
             _ => self.groups.push_back(Group { first: now, last: now, count: 1 }),
         }
+        // Only a group more can be one too many; to look at all of them for everything that comes would be the dearest part.
         let kept = self.looked_at(now) + 1;
         while self.groups.len() > kept {
             self.groups.pop_front();
