@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use reqwest::Url;
+use reqwest::{Method, Url};
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
@@ -30,7 +30,8 @@ impl HttpClient {
         }
         let time = self.timeout.min(time);
         let deadline = Instant::now() + time;
-        match timeout_at(deadline, self.client().get(url).send()).await {
+        let request = self.request(Method::GET, url, None);
+        match timeout_at(deadline, self.client().execute(request)).await {
             Ok(Ok(response)) => Ok(read_body(response, most, deadline).await),
             Ok(Err(error)) if error.is_timeout() => Err(Refused::NoAnswer(format!("no answer within {time:?}"))),
             Ok(Err(error)) => {

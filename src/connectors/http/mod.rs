@@ -18,7 +18,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 use reqwest::{Client, ClientBuilder, Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, timeout_at};
@@ -46,6 +46,9 @@ const CONNECT: Duration = Duration::from_secs(10);
 
 /// As good as no limit. A longer one might not fit on the clock.
 const FOREVER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The name that we give ourselves, to proxies too.
+const NAME: HeaderValue = HeaderValue::from_static(concat!("rowcast/", env!("CARGO_PKG_VERSION")));
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -80,6 +83,9 @@ pub struct HttpClient {
     client: RwLock<Client>,
     /// Makes another client like it, with no connection open.
     renew: Box<dyn Fn() -> reqwest::Result<Client> + Send + Sync>,
+    /// What every request carries, the token with it. A copy of them is cheaper than what the library does with headers of its
+    /// own: it adds them one by one.
+    headers: HeaderMap,
     awake: Awake,
     base: Url,
     /// The URL of the last request, as text and taken apart: mostly the next one has the same.
@@ -109,13 +115,13 @@ impl HttpClient {
         redact::remember(&redactor);
         let timeout = timeout.min(FOREVER);
         let (headers, origin) = (headers(token)?, base.clone());
-        let renew = move || adjust(builder(&origin, timeout).default_headers(headers.clone())).build();
+        let renew = move || adjust(builder(&origin, timeout)).build();
         let client = renew().map_err(|error| {
             let cause = failure::in_words(&error);
             format!("HTTPS cannot be set up: {cause}; are the system's root certificates installed?")
         })?;
         let (client, renew) = (RwLock::new(client), Box::new(renew));
-        Ok(Self { client, renew, awake: Awake::new(clocks), base, last: Mutex::default(), timeout, redactor })
+        Ok(Self { client, renew, headers, awake: Awake::new(clocks), base, last: Mutex::default(), timeout, redactor })
     }
 
     /// Sends a request once and says what became of it; `judge` decides what an answer means.
@@ -153,16 +159,24 @@ impl HttpClient {
         Ok(url)
     }
 
+    /// A request to the API itself: `url` has its origin.
+    fn request(&self, method: Method, url: Url, body: Option<reqwest::Body>) -> reqwest::Request {
+        let mut request = reqwest::Request::new(method, url);
+        request.headers_mut().clone_from(&self.headers);
+        *request.body_mut() = body;
+        request
+    }
+
     /// The answer to a request, or what it means that there is none.
     async fn exchange(&self, draft: &Draft) -> Result<Response, Answer> {
         let url = self.url(&draft.url).map_err(|answer| *answer)?;
         let method = Method::from_bytes(draft.method.as_bytes())
             .map_err(|_| failure::refused("method", format!("{:?} is not a method", draft.method)))?;
         let (body, witness) = Witnessed::new(draft.body.clone());
-        let request = self.client().request(method, url).body(reqwest::Body::wrap(body));
+        let request = self.request(method, url, Some(reqwest::Body::wrap(body)));
 
         let deadline = Instant::now() + self.timeout;
-        match timeout_at(deadline, request.send()).await {
+        match timeout_at(deadline, self.client().execute(request)).await {
             Ok(Ok(response)) => Ok(read_body(response, MOST, deadline).await),
             Ok(Err(error)) => Err(failure::broken(&error, &witness)),
             Err(_) => Err(failure::late(self.timeout, &witness)),
@@ -179,7 +193,7 @@ impl fmt::Debug for HttpClient {
 
 fn builder(base: &Url, timeout: Duration) -> ClientBuilder {
     let mut client = Client::builder()
-        .user_agent(concat!("rowcast/", env!("CARGO_PKG_VERSION")))
+        .user_agent(NAME)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .tls_backend_rustls()
@@ -203,7 +217,7 @@ fn headers(token: &SecretString) -> Result<HeaderMap, String> {
     let mut bearer = HeaderValue::from_str(bearer.expose_secret())
         .map_err(|_| "the token holds characters that no token has".to_owned())?;
     bearer.set_sensitive(true);
-    Ok(HeaderMap::from_iter([(AUTHORIZATION, bearer), (ACCEPT, JSON), (CONTENT_TYPE, JSON)]))
+    Ok(HeaderMap::from_iter([(CONTENT_TYPE, JSON), (AUTHORIZATION, bearer), (ACCEPT, JSON), (USER_AGENT, NAME)]))
 }
 
 /// Reads a body until it ends, has more than `most` bytes, breaks or is late. From here on there is an answer, whatever happens.
