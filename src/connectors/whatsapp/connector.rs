@@ -21,7 +21,8 @@ impl Connector for WhatsApp {
 fn judge(response: &Response, uniform: &Uniform) -> Answer {
     let answer = HttpAnswer {
         status: response.status,
-        retry_after: wait(&response.headers, SystemTime::now()),
+        // Who has taken a message asks nobody to wait.
+        retry_after: if response.status < 400 { None } else { wait(&response.headers, SystemTime::now()) },
         body: &response.body,
         extent: response.extent,
     };

@@ -1,7 +1,10 @@
 //! The answer that nearly every message gets, read in one go. Whatever is not exactly that is looked at more closely.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 
 use super::{HttpAnswer, accepted};
 use crate::connectors::http::Extent;
@@ -10,9 +13,9 @@ use crate::model::{Answer, Note};
 /// What is read of the answer to a message that was taken (Meta, Send messages: `contacts`, `messages`).
 #[derive(Deserialize)]
 pub(super) struct Sent {
-    messages: Vec<Message>,
+    messages: First<Message>,
     #[serde(default)]
-    contacts: Vec<Contact>,
+    contacts: First<Contact>,
     /// With an error beside them the ids are nothing to go by at a glance.
     #[serde(default)]
     error: Option<IgnoredAny>,
@@ -31,6 +34,37 @@ struct Contact {
     wa_id: Option<String>,
 }
 
+/// The first entry of a list, if it has one. All of them have to be of its kind.
+struct First<T>(Option<T>);
+
+impl<T> Default for First<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for First<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Entries<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<T> {
+            type Value = First<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+                let first = entries.next_element()?;
+                while entries.next_element::<T>()?.is_some() {}
+                Ok(First(first))
+            }
+        }
+
+        from.deserialize_seq(Entries(PhantomData))
+    }
+}
+
 impl Sent {
     /// Reads an answer, if it is one that leaves no question.
     pub(super) fn read(answer: &HttpAnswer<'_>) -> Option<Self> {
@@ -39,19 +73,19 @@ impl Sent {
         }
         let sent: Self = serde_json::from_slice(answer.body).ok()?;
         let says_something = |text: &String| !text.trim().is_empty();
-        let message = sent.messages.first()?;
+        let message = sent.messages.0.as_ref()?;
         let whole = sent.error.is_none()
             && says_something(&message.id)
             && message.message_status.as_ref().is_none_or(says_something)
-            && sent.contacts.first().is_none_or(|contact| contact.wa_id.as_ref().is_none_or(says_something));
+            && sent.contacts.0.as_ref().is_none_or(|contact| contact.wa_id.as_ref().is_none_or(says_something));
         whole.then_some(sent)
     }
 
     /// What it means.
     pub(super) fn accepted(self, status: u16) -> Answer {
-        let message = self.messages.into_iter().next();
+        let message = self.messages.0;
         let (id, word) = message.map_or_else(Default::default, |message| (message.id, message.message_status));
-        let recipient = self.contacts.into_iter().next().and_then(|contact| contact.wa_id);
+        let recipient = self.contacts.0.and_then(|contact| contact.wa_id);
         let (reply, advice) = accepted(id, recipient, word);
         let note = Note { http_status: Some(status), advice: advice.map(str::to_owned), ..Note::default() };
         Answer { reply, note }
