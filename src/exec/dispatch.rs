@@ -214,9 +214,10 @@ impl Dispatcher {
         self.in_flight -= 1;
         let lane = waiting.job.request.draft.lane.clone();
         match end {
-            End::Again(wait, reply) => {
+            End::Again(wait, answer) => {
+                let reply = &answer.reply;
                 let at = Instant::now() + wait;
-                self.note_throttling(&reply);
+                self.note_throttling(reply);
                 if matches!(reply, Reply::Throttled { scope: Scope::Lane, .. }) {
                     self.lanes.block(lane.as_ref(), at);
                 }
@@ -224,25 +225,27 @@ impl Dispatcher {
                 self.wait_until(at, *waiting);
                 return;
             }
-            End::Finished(state, reply) => {
+            End::Finished(state, answer) => {
+                let reply = &answer.reply;
                 let answered = !matches!(reply, Reply::Unknown { .. } | Reply::Unreachable { .. });
                 self.slots.finished(answered.then(|| begun.elapsed()));
-                self.note_throttling(&reply);
+                self.note_throttling(reply);
                 if self.shared.conditions.known().outage.is_given_up() {
                     self.shared.stop.drain(Halt::Stopped(format!("the API cannot be reached: {}", reply.message())));
                 }
-                if let Reply::Fatal { code, message } = &reply {
+                if let Reply::Fatal { code, message } = reply {
                     self.shared.stop.drain(Halt::Stopped(format!("{code}: {message}")));
                 }
-                match self.shared.conditions.note(state, &reply) {
+                match self.shared.conditions.note(state, reply) {
                     Some(Trip::Run(reason)) => self.shared.stop.whole().drain(Halt::Stopped(reason)),
                     Some(Trip::Connection(reason)) => self.shared.stop.drain(Halt::Stopped(reason)),
                     None => {}
                 }
             }
-            End::PutBack(wait, reply) => {
+            End::PutBack(wait, answer) => {
+                let reply = &answer.reply;
                 self.put_back.add(&waiting.job);
-                self.note_throttling(&reply);
+                self.note_throttling(reply);
                 if matches!(reply, Reply::Throttled { scope: Scope::Lane, .. }) {
                     self.lanes.block(lane.as_ref(), Instant::now() + wait);
                 }

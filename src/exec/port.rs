@@ -151,7 +151,7 @@ pub enum Signal {
         /// How long it waits; `None` if this execution will not try it again.
         wait: Option<Duration>,
         /// What the connector said.
-        answer: Answer,
+        answer: Arc<Answer>,
         /// How long the attempt took.
         took: Duration,
         /// Gives the slot back.
@@ -168,7 +168,7 @@ pub enum Signal {
         /// What the row is now.
         state: State,
         /// What the connector said.
-        answer: Answer,
+        answer: Arc<Answer>,
         /// How long the attempt took.
         took: Duration,
         /// Gives the slot back.

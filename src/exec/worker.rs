@@ -36,11 +36,11 @@ pub(super) struct Report {
 #[derive(Debug)]
 pub(super) enum End {
     /// The row is tried again after the wait.
-    Again(Duration, Reply),
+    Again(Duration, Arc<Answer>),
     /// The row would be tried again, but its window closes before that.
-    PutBack(Duration, Reply),
+    PutBack(Duration, Arc<Answer>),
     /// The row has its outcome.
-    Finished(State, Reply),
+    Finished(State, Arc<Answer>),
     /// Its turn did not come: the run stops, its window has closed or the deadline has passed. Nothing was sent.
     Withdrawn,
     /// The desk could not store something.
@@ -117,7 +117,7 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
     let epoch = match turn(shared, job, gate).await {
         Ok(epoch) => epoch,
         Err(message) => {
-            let answer = Answer::from(Reply::Unreachable { message: message.to_owned() });
+            let answer = Reply::Unreachable { message: message.to_owned() }.into();
             let (stored, done) = waiter();
             desk.send(Signal::Waiting { row, attempt, wait: None, answer, took: Duration::ZERO, stored }).await.ok()?;
             done.await.ok()?;
@@ -131,21 +131,23 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
         () = stop.aborting() => Answer::aborted(),
     };
     let took = begin.elapsed();
-    let reply = answer.reply.clone();
-    let wait = next_wait(shared, &reply, epoch, *tried, free);
+    // The desk writes it down, the reporters show it and the dispatcher goes by it: all of them the same one.
+    let answer = Arc::new(answer);
+    let said = Arc::clone(&answer);
+    let wait = next_wait(shared, &said.reply, epoch, *tried, free);
 
     let (stored, done) = waiter();
     let end = if let Some(wait) = wait {
         let in_time = Some(wait).filter(|wait| !job.is_closed(clock.now() + *wait));
         desk.send(Signal::Waiting { row, attempt, wait: in_time, answer, took, stored }).await.ok()?;
-        if in_time.is_some() { End::Again(wait, reply) } else { End::PutBack(wait, reply) }
+        if in_time.is_some() { End::Again(wait, said) } else { End::PutBack(wait, said) }
     } else {
-        let state = match reply.state() {
+        let state = match said.reply.state() {
             State::Failed if job.in_doubt => State::Unknown,
             state => state,
         };
         desk.send(Signal::Finished { row, line, attempt, state, answer, took, stored }).await.ok()?;
-        End::Finished(state, reply)
+        End::Finished(state, said)
     };
     done.await.ok()?; // the slot is free only once the outcome is on disk
     Some(end)

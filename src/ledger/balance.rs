@@ -68,7 +68,7 @@ mod tests {
     fn rows_that_stand_alike_are_one_sum_with_their_first() {
         let rejected = |never_again| {
             let reply = Reply::Rejected { code: "131026".to_owned(), message: String::new() };
-            let answer = Some(Answer { reply, note: Note { never_again, ..Note::default() } });
+            let answer = Some(Answer { reply, note: Note { never_again, ..Note::default() } }.into());
             Standing { state: State::Rejected, answer, ..Standing::UNTOUCHED }
         };
         let mut balance = Balance::default();

@@ -119,7 +119,7 @@ impl OfRow {
         };
         let never = self.never_again.iter().any(decided_by).then(|| {
             let reply = Reply::Rejected { code: String::new(), message: String::new() };
-            Answer { reply, note: Note { never_again: true, ..Note::default() } }
+            Answer { reply, note: Note { never_again: true, ..Note::default() } }.into()
         });
         self.signs.clear();
         self.never_again.clear();
@@ -175,7 +175,8 @@ mod tests {
                     facts.push(Fact::Intent { row, attempt, asked: false, once: None, at_ms: 1 });
                     if let Some((reply, last, never_again)) = answer {
                         let note = Note { never_again, raw: Some("{}".to_owned()), ..Note::default() };
-                        let recorded = Box::new(Recorded::new(Answer { reply, note }, last, Duration::from_millis(9)));
+                        let recorded =
+                            Box::new(Recorded::new(Answer { reply, note }.into(), last, Duration::from_millis(9)));
                         facts.push(Fact::Reply { row, attempt, at_ms: 2, recorded });
                     }
                 }

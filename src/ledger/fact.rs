@@ -1,8 +1,10 @@
 //! One fact about a row, as it is written and read.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::Deserializer;
+use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Answer, Left, Mark, Note, Reply, RowNumber, Scope};
@@ -50,8 +52,8 @@ pub enum Fact {
 #[serde(from = "Flat")]
 pub struct Recorded {
     /// The answer.
-    #[serde(flatten)]
-    pub answer: Answer,
+    #[serde(flatten, serialize_with = "shared")]
+    pub answer: Arc<Answer>,
     /// No further try of the session follows: a refusal that could be tried again is then `failed`, not `pending`.
     #[serde(rename = "final")]
     pub last: bool,
@@ -61,9 +63,13 @@ pub struct Recorded {
 
 impl Recorded {
     /// An answer that took `took`.
-    pub fn new(answer: Answer, last: bool, took: Duration) -> Self {
+    pub fn new(answer: Arc<Answer>, last: bool, took: Duration) -> Self {
         Self { answer, last, ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX) }
     }
+}
+
+fn shared<S: Serializer>(answer: &Arc<Answer>, to: S) -> Result<S::Ok, S::Error> {
+    answer.as_ref().serialize(to)
 }
 
 /// A recorded answer as it is read: `flatten` would keep a copy of every field until it knew whose it is.
@@ -96,7 +102,7 @@ impl From<Flat> for Recorded {
     fn from(flat: Flat) -> Self {
         let Flat { reply, last, ms, http_status, advice, never_again, title, code, subcode, trace, raw } = flat;
         let note = Note { http_status, advice, never_again, title, code, subcode, trace, raw };
-        Self { answer: Answer { reply, note }, last, ms }
+        Self { answer: Arc::new(Answer { reply, note }), last, ms }
     }
 }
 
@@ -197,7 +203,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let reply = Reply::Rejected { code: "131026".to_owned(), message: "no".to_owned() };
-        let bare = Recorded::new(Answer::from(reply.clone()), true, Duration::from_millis(7));
+        let bare = Recorded::new(reply.clone().into(), true, Duration::from_millis(7));
         let text = |text: &str| Some(text.to_owned());
         // Every field has a value, so that none is forgotten.
         let note = Note {
@@ -210,7 +216,7 @@ mod tests {
             trace: text("trace"),
             raw: text("raw"),
         };
-        let full = Recorded { answer: Answer { reply, note }, last: false, ms: 8 };
+        let full = Recorded { answer: Arc::new(Answer { reply, note }), last: false, ms: 8 };
         for recorded in [bare, full] {
             let json = serde_json::to_string(&recorded).unwrap();
             assert_eq!(serde_json::from_str::<Recorded>(&json).unwrap(), recorded, "{json}");

@@ -1,6 +1,7 @@
 //! Writing the ledger: one connection, one transaction and one sync per group of facts.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use thiserror::Error;
@@ -213,7 +214,7 @@ impl Ledger {
     /// The ledger cannot be written.
     pub fn settle_crashed(&mut self, first: RowNumber, at_ms: i64) -> Result<usize, LedgerError> {
         let session = self.session;
-        let unknown = Recorded { answer: Answer::crashed(), last: true, ms: 0 };
+        let unknown = Recorded::new(Answer::crashed().into(), true, Duration::ZERO);
         let data = serde_json::to_string(&unknown).unwrap_or_default();
         let (intent, reply) = (kind::INTENT, kind::REPLY);
         let sql = "INSERT INTO event (row, attempt, kind, session, at_ms, data)

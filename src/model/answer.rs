@@ -1,5 +1,7 @@
 //! A connector's reply together with what is kept of it for people and for the API's support.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::Reply;
@@ -60,6 +62,13 @@ impl Answer {
             reply: Reply::Unknown { reason: reason.to_owned(), message: message.to_owned() },
             note: Note { advice: Some(advice), ..Note::default() },
         }
+    }
+}
+
+/// An answer that is shared, as those of a run are.
+impl From<Reply> for Arc<Answer> {
+    fn from(reply: Reply) -> Self {
+        Answer::from(reply).into()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the executor and the desk tell the world. Reporters consume these and nothing else.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -96,7 +97,7 @@ pub enum Event {
         /// How long it waits.
         wait: Duration,
         /// What the connector said.
-        answer: Answer,
+        answer: Arc<Answer>,
     },
     /// A row has its outcome for this session.
     Finished {
@@ -109,7 +110,7 @@ pub enum Event {
         /// The row's state now.
         state: State,
         /// What the connector said.
-        answer: Answer,
+        answer: Arc<Answer>,
         /// How long that attempt took.
         took: Duration,
     },

@@ -1,5 +1,7 @@
 //! Where a row stands: everything that the ledger's records of it come to.
 
+use std::sync::Arc;
+
 use super::{Answer, Left, State};
 
 /// Where a row stands. The fold of its records makes it; results, summaries and selections read it.
@@ -10,7 +12,7 @@ pub struct Standing {
     /// Attempts that have an intent.
     pub attempts: u32,
     /// What the connector said of the attempt that decides, if it said anything.
-    pub answer: Option<Answer>,
+    pub answer: Option<Arc<Answer>>,
     /// When the deciding attempt's intent was recorded, in Unix milliseconds.
     pub sent_at_ms: Option<i64>,
     /// How long the deciding attempt took, in milliseconds.
@@ -35,6 +37,6 @@ impl Standing {
         if self.state != State::Sending {
             return self;
         }
-        Self { state: State::Unknown, answer: Some(Answer::crashed()), ..self }
+        Self { state: State::Unknown, answer: Some(Answer::crashed().into()), ..self }
     }
 }

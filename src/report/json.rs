@@ -92,11 +92,11 @@ impl Reporter for JsonReporter {
             ),
             Event::Sending { row, attempt } => ("sending", json!({ "row": row, "attempt": attempt })),
             Event::Waiting { row, attempt, wait, answer } => {
-                ("waiting", json!({ "row": row, "attempt": attempt, "wait_ms": millis(*wait), "answer": answer }))
+                ("waiting", json!({ "row": row, "attempt": attempt, "wait_ms": millis(*wait), "answer": **answer }))
             }
             Event::Finished { row, line, attempt, state, answer, took } => (
                 "finished",
-                json!({ "row": row, "line": line, "status": state, "attempt": attempt, "duration_ms": millis(*took), "answer": answer }),
+                json!({ "row": row, "line": line, "status": state, "attempt": attempt, "duration_ms": millis(*took), "answer": **answer }),
             ),
             Event::Left { row, line, left } => {
                 ("left", json!({ "row": row, "line": line, "status": left.state, "reason": left.reason }))

@@ -42,7 +42,7 @@ pub(super) fn events() -> Vec<Event> {
         line: row + 1,
         attempt: 1,
         state: answer.reply.state(),
-        answer,
+        answer: answer.into(),
         took: Duration::from_millis(42),
     };
     vec![

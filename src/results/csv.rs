@@ -83,7 +83,7 @@ mod tests {
         let standing = Standing {
             state: State::Accepted,
             attempts: 2,
-            answer: Some(Answer { reply, note: Note { http_status: Some(200), ..Note::default() } }),
+            answer: Some(Answer { reply, note: Note { http_status: Some(200), ..Note::default() } }.into()),
             sent_at_ms: Some(1_700_000_000_123),
             took_ms: Some(35),
             left: None,

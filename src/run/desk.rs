@@ -188,11 +188,11 @@ fn fact(signal: &Signal, now: Timestamp) -> Option<Fact> {
             Fact::Intent { row: *row, attempt: *attempt, asked: *asked, once: *once, at_ms }
         }
         Signal::Waiting { row, attempt, answer, took, .. } => {
-            let recorded = Box::new(Recorded::new(answer.clone(), false, *took));
+            let recorded = Box::new(Recorded::new(Arc::clone(answer), false, *took));
             Fact::Reply { row: *row, attempt: *attempt, at_ms, recorded }
         }
         Signal::Finished { row, attempt, answer, took, .. } => {
-            let recorded = Box::new(Recorded::new(answer.clone(), true, *took));
+            let recorded = Box::new(Recorded::new(Arc::clone(answer), true, *took));
             Fact::Reply { row: *row, attempt: *attempt, at_ms, recorded }
         }
         Signal::Left { row, attempts, left, .. } => Fact::Left { row: *row, attempt: *attempts, left: left.clone() },

@@ -29,7 +29,7 @@ impl Session {
             let reply = Reply::Accepted { id: "x".to_owned(), recipient: None, status: None, held: false };
             let answer = Answer::from(reply);
             let (attempt, state, took) = (1, State::Accepted, Duration::ZERO);
-            let event = Event::Finished { row: RowNumber(row), line: row, attempt, state, answer, took };
+            let event = Event::Finished { row: RowNumber(row), line: row, attempt, state, answer: answer.into(), took };
             self.progress.event(&event, &self.counts, self.now);
         }
         self.tick(None, Some(79.7));

@@ -23,7 +23,10 @@ fn finished(row: u64) -> (Signal, oneshot::Receiver<()>) {
     let id = format!("wamid.{row}");
     let answer = Answer::from(Reply::Accepted { id, recipient: None, status: None, held: false });
     let (row, state, took) = (RowNumber(row), State::Accepted, Duration::ZERO);
-    (Signal::Finished { row, line: row.0 + 1, attempt: 1, state, answer, took, stored: Some(stored) }, done)
+    (
+        Signal::Finished { row, line: row.0 + 1, attempt: 1, state, answer: answer.into(), took, stored: Some(stored) },
+        done,
+    )
 }
 
 /// Rows are sent until the disk is full in the middle of the run. From the first commit that fails nothing is let go and
