@@ -272,8 +272,10 @@ fn insert(connection: &mut Connection, session: i64, group: &[Fact]) -> rusqlite
         let mut insert = transaction.prepare_cached(
             "INSERT INTO event (row, attempt, kind, session, at_ms, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?;
+        // One text after the other: what SQLite is given it copies.
+        let mut text = Vec::with_capacity(512);
         for fact in group {
-            let (at_ms, data) = columns(fact)?;
+            let (at_ms, data) = columns(fact, &mut text)?;
             let row = i64::try_from(fact.row().0).unwrap_or(i64::MAX);
             insert.execute(params![row, fact.attempt(), fact.kind(), session, at_ms, data])?;
         }
@@ -281,18 +283,20 @@ fn insert(connection: &mut Connection, session: i64, group: &[Fact]) -> rusqlite
     transaction.commit()
 }
 
-fn columns(fact: &Fact) -> rusqlite::Result<(i64, Option<String>)> {
-    let json = |result: serde_json::Result<String>| {
-        result.map(Some).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
-    };
-    Ok(match fact {
-        Fact::Left { left, .. } => (0, json(serde_json::to_string(left))?),
-        Fact::Intent { at_ms, asked: false, once: None, .. } => (*at_ms, None),
+/// The columns `at_ms` and `data`; the latter is written to `text`.
+fn columns<'t>(fact: &Fact, text: &'t mut Vec<u8>) -> rusqlite::Result<(i64, Option<&'t str>)> {
+    text.clear();
+    let (at_ms, written) = match fact {
+        Fact::Left { left, .. } => (0, serde_json::to_writer(&mut *text, left)),
+        Fact::Intent { at_ms, asked: false, once: None, .. } => return Ok((*at_ms, None)),
         Fact::Intent { at_ms, asked, once, .. } => {
-            (*at_ms, json(serde_json::to_string(&IntentData { asked: *asked, once: *once }))?)
+            (*at_ms, serde_json::to_writer(&mut *text, &IntentData { asked: *asked, once: *once }))
         }
-        Fact::Reply { at_ms, recorded, .. } => (*at_ms, json(serde_json::to_string(recorded))?),
-    })
+        Fact::Reply { at_ms, recorded, .. } => (*at_ms, serde_json::to_writer(&mut *text, recorded)),
+    };
+    written.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+    let data = str::from_utf8(text).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+    Ok((at_ms, Some(data)))
 }
 
 #[cfg(test)]

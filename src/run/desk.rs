@@ -73,7 +73,7 @@ impl<'a> Desk<'a> {
     pub(super) fn work(&mut self, mut signals: mpsc::Receiver<Signal>, mut release: impl FnMut(Released)) {
         let mut group = Vec::with_capacity(GROUP);
         while signals.blocking_recv_many(&mut group, GROUP) > 0 {
-            let facts: Vec<Fact> = group.iter().filter_map(|signal| fact(signal, Timestamp::now())).collect();
+            let facts = facts(&group);
             match if facts.is_empty() { Ok(()) } else { self.ledger.commit(&facts) } {
                 Ok(()) => self.settle_group(&mut group, &mut release),
                 Err(error) => {
@@ -97,7 +97,7 @@ impl<'a> Desk<'a> {
     /// its sender: an intent is not let go, an outcome is not confirmed.
     fn rescue(&mut self, group: &mut Vec<Signal>, release: &mut impl FnMut(Released)) {
         group.retain(|signal| matches!(signal, Signal::Waiting { .. } | Signal::Finished { .. }));
-        let facts: Vec<Fact> = group.iter().filter_map(|signal| fact(signal, Timestamp::now())).collect();
+        let facts = facts(group);
         if !facts.is_empty() && self.ledger.rescue(&facts).is_ok() {
             self.settle_group(group, release);
         } else {
@@ -181,8 +181,13 @@ impl<'a> Desk<'a> {
     }
 }
 
-fn fact(signal: &Signal, now: Timestamp) -> Option<Fact> {
-    let at_ms = now.as_millisecond();
+/// What of a group goes into the ledger, in one commit and so at one time.
+fn facts(group: &[Signal]) -> Vec<Fact> {
+    let at_ms = Timestamp::now().as_millisecond();
+    group.iter().filter_map(|signal| fact(signal, at_ms)).collect()
+}
+
+fn fact(signal: &Signal, at_ms: i64) -> Option<Fact> {
     Some(match signal {
         Signal::Starting { row, attempt, asked, once, .. } => {
             Fact::Intent { row: *row, attempt: *attempt, asked: *asked, once: *once, at_ms }
