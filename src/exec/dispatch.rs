@@ -65,7 +65,7 @@ struct Dispatcher {
     report: mpsc::UnboundedSender<Report>,
     lanes: Lanes,
     /// Rows that hold their lane and wait for their time, the earliest first.
-    waiting: BTreeMap<(Instant, u64), Waiting>,
+    waiting: BTreeMap<(Instant, u64), Box<Waiting>>,
     sequence: u64,
     in_flight: usize,
     slots: Slots,
@@ -174,12 +174,12 @@ impl Dispatcher {
     }
 
     async fn take(&mut self, job: Job) {
-        if let Some(waiting) = self.lanes.enter(Waiting { job, tried: 0, free: 0 }) {
+        if let Some(waiting) = self.lanes.enter(Box::new(Waiting { job, tried: 0, free: 0 })) {
             self.start(waiting).await;
         }
     }
 
-    async fn start(&mut self, waiting: Waiting) {
+    async fn start(&mut self, waiting: Box<Waiting>) {
         let now = self.shared.clock.now();
         if self.shared.policy.is_late(now) {
             self.late(waiting).await;
@@ -196,9 +196,10 @@ impl Dispatcher {
     }
 
     /// The row's time is over, and so is that of every row behind it in its lane.
-    async fn late(&mut self, waiting: Waiting) {
+    async fn late(&mut self, waiting: Box<Waiting>) {
         let mut next = Some(waiting);
-        while let Some(Waiting { job, tried, .. }) = next {
+        while let Some(waiting) = next {
+            let Waiting { job, tried, .. } = *waiting;
             let left = Left { state: State::Skipped, reason: "not-after".to_owned() };
             let (row, line) = (job.request.row, job.request.line);
             let signal = Signal::Left { row, line, attempts: job.before + tried, left };
@@ -222,7 +223,7 @@ impl Dispatcher {
                     self.lanes.block(lane.as_ref(), at);
                 }
                 // The row keeps its lane while it waits: those behind it would be refused as well.
-                self.wait_until(at, *waiting);
+                self.wait_until(at, waiting);
                 return;
             }
             End::Finished(state, answer) => {
@@ -251,7 +252,7 @@ impl Dispatcher {
                 }
             }
             End::Withdrawn if self.shared.policy.is_late(self.shared.clock.now()) => {
-                self.late(*waiting).await;
+                self.late(waiting).await;
                 return;
             }
             End::Withdrawn if waiting.job.is_closed(self.shared.clock.now()) => self.put_back.add(&waiting.job),
@@ -296,7 +297,7 @@ impl Dispatcher {
         }
     }
 
-    fn wait_until(&mut self, at: Instant, waiting: Waiting) {
+    fn wait_until(&mut self, at: Instant, waiting: Box<Waiting>) {
         self.sequence += 1;
         self.waiting.insert((at, self.sequence), waiting);
     }

@@ -1,5 +1,6 @@
 //! Lanes: rows of one recipient are never in flight together, and a recipient who has to wait keeps nobody else waiting.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 
 use tokio::time::Instant;
@@ -19,7 +20,7 @@ pub(super) struct Lanes {
 struct Queue {
     /// Not before this moment may the lane be used again.
     blocked_until: Option<Instant>,
-    jobs: VecDeque<Waiting>,
+    jobs: VecDeque<Box<Waiting>>,
 }
 
 /// A job with the tries it has had in this session.
@@ -34,26 +35,28 @@ pub(super) struct Waiting {
 
 impl Lanes {
     /// Takes the lane of a job, or keeps the job until the lane is free.
-    pub(super) fn enter(&mut self, waiting: Waiting) -> Option<Waiting> {
+    pub(super) fn enter(&mut self, waiting: Box<Waiting>) -> Option<Box<Waiting>> {
         let Some(lane) = waiting.job.request.draft.lane.clone() else { return Some(waiting) };
-        if let Some(queue) = self.lanes.get_mut(&lane) {
-            queue.jobs.push_back(waiting);
-            self.waiting += 1;
-            return None;
+        match self.lanes.entry(lane) {
+            Entry::Vacant(free) => {
+                free.insert(Queue::default());
+                Some(waiting)
+            }
+            Entry::Occupied(mut taken) => {
+                taken.get_mut().jobs.push_back(waiting);
+                self.waiting += 1;
+                None
+            }
         }
-        self.lanes.insert(lane, Queue::default());
-        Some(waiting)
     }
 
     /// Gives a lane back: the job that waits for it, if there is one, has the lane now.
-    pub(super) fn leave(&mut self, lane: Option<&Lane>) -> Option<Waiting> {
-        let lane = lane?;
-        let next = self.lanes.get_mut(lane)?.jobs.pop_front();
+    pub(super) fn leave(&mut self, lane: Option<&Lane>) -> Option<Box<Waiting>> {
+        let Entry::Occupied(mut taken) = self.lanes.entry(Lane::clone(lane?)) else { return None };
+        let next = taken.get_mut().jobs.pop_front();
         match &next {
             Some(_) => self.waiting -= 1,
-            None => {
-                self.lanes.remove(lane);
-            }
+            None => drop(taken.remove()),
         }
         next
     }

@@ -50,9 +50,9 @@ pub(super) enum End {
 }
 
 /// Sends one row once. The slot it holds is given back by the report, and so only after the outcome is stored.
-pub(super) async fn send_row(shared: Arc<Shared>, waiting: Waiting, report: mpsc::UnboundedSender<Report>) {
+pub(super) async fn send_row(shared: Arc<Shared>, waiting: Box<Waiting>, report: mpsc::UnboundedSender<Report>) {
     let begun = Instant::now();
-    let mut slot = Slot { waiting: Some(Box::new(waiting)), end: End::Panicked, begun, report: &report };
+    let mut slot = Slot { waiting: Some(waiting), end: End::Panicked, begun, report: &report };
     let mut gate = Gate { conditions: &shared.conditions, passed: false };
     if let Some(waiting) = slot.waiting.as_deref_mut() {
         slot.end = attempt(&shared, waiting, &mut gate).await.unwrap_or(End::Unrecorded);
