@@ -25,7 +25,7 @@ pub struct TaskEntry {
 }
 
 /// Builds the request of a rendered input, or reports everything that is wrong with it. Pure.
-pub type Build = fn(input: &[(String, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>>;
+pub type Build = fn(input: &[(&str, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>>;
 
 impl TaskEntry {
     /// The short name, `send-text-message`.

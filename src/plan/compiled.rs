@@ -108,9 +108,9 @@ impl<'e> Compiled<'e> {
     }
 
     /// The request as it goes in a test.
-    fn redirect(&self, mut input: Vec<(String, Value)>, built: Built) -> Result<Built, Vec<FieldError>> {
+    fn redirect(&self, mut input: Vec<(&str, Value)>, built: Built) -> Result<Built, Vec<FieldError>> {
         let Some(number) = &self.redirected_to else { return Ok(built) };
-        for (_, value) in input.iter_mut().filter(|(field, _)| field == self.task.recipient) {
+        for (_, value) in input.iter_mut().filter(|(field, _)| *field == self.task.recipient) {
             *value = Value::Text(number.clone());
         }
         (self.task.build)(&input, &self.endpoint)

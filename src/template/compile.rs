@@ -76,16 +76,16 @@ impl<'e> Templates<'e> {
 
     /// The input of one row, and every field that does not render with its reason. In the input something stands in for
     /// those, so that the others can be checked.
-    pub fn render(&self, scope: &minijinja::Value) -> (Vec<(String, Value)>, Vec<FieldError>) {
+    pub fn render(&self, scope: &minijinja::Value) -> (Vec<(&str, Value)>, Vec<FieldError>) {
         let mut errors = Vec::new();
         let input =
-            self.fields.iter().map(|(name, leaf)| (name.clone(), leaf.render(scope, name, &mut errors))).collect();
+            self.fields.iter().map(|(name, leaf)| (name.as_str(), leaf.render(scope, name, &mut errors))).collect();
         (input, errors)
     }
 
     /// The input with `text` for everything that a template fills, to find what is wrong whatever the row holds.
-    pub fn probe(&self, text: &str) -> Vec<(String, Value)> {
-        self.fields.iter().map(|(name, leaf)| (name.clone(), leaf.filled_with(text))).collect()
+    pub fn probe(&self, text: &str) -> Vec<(&str, Value)> {
+        self.fields.iter().map(|(name, leaf)| (name.as_str(), leaf.filled_with(text))).collect()
     }
 
     /// What is the same for every row.

@@ -11,7 +11,7 @@ const ROWS: u64 = 300;
 
 fn request(task: &TaskEntry, endpoint: &Endpoint, to: &str) -> Request {
     let input = [("to", to), ("body", "hello"), ("preview-url", "false")]
-        .map(|(field, text)| (field.to_owned(), Value::Text(text.to_owned())));
+        .map(|(field, text)| (field, Value::Text(text.to_owned())));
     let draft = (task.build)(&input, endpoint).unwrap().draft;
     Request::new(RowNumber(1), 2, draft)
 }

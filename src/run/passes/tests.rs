@@ -25,7 +25,7 @@ const TASK: TaskEntry = TaskEntry {
     fields: &[Field { name: "to", kind: Kind::Text, required: true, max: None, secret: false, example: None, doc: "" }],
     recipient: "to",
     outputs: &[],
-    build: |input: &[(String, Value)], _| {
+    build: |input: &[(&str, Value)], _| {
         let Some((_, Value::Text(to))) = input.first() else { return Err(Vec::new()) };
         let draft = Draft {
             method: "POST",

@@ -23,7 +23,7 @@ const ONE_TIME_PASSWORD: Field = Field {
     ..required("one-time-password", Kind::Text, "The password, at most 15 characters, no white space.")
 };
 
-fn build(input: &[(String, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+fn build(input: &[(&str, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
     let mut template = Template::read(&mut fields);

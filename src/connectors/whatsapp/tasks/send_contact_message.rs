@@ -70,7 +70,7 @@ struct Email<'a> {
     kind: Option<&'static str>,
 }
 
-fn build(input: &[(String, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+fn build(input: &[(&str, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
     let contact = Contact {

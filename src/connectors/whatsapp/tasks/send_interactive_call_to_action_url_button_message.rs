@@ -65,7 +65,7 @@ struct Button<'a> {
     url: &'a str,
 }
 
-fn build(input: &[(String, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+fn build(input: &[(&str, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
     let interactive = Interactive {

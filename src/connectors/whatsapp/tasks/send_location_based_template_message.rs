@@ -31,7 +31,7 @@ const FIELDS: &[Field] = &[
     BUTTON_PARAMETERS,
 ];
 
-fn build(input: &[(String, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+fn build(input: &[(&str, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
     let mut template = Template::read(&mut fields);

@@ -17,7 +17,7 @@ pub(super) const TASK: TaskEntry = TaskEntry {
 
 const FIELDS: &[Field] = &[PHONE_NUMBER_ID, TO, LATITUDE, LONGITUDE, LOCATION_NAME, ADDRESS];
 
-fn build(input: &[(String, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+fn build(input: &[(&str, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
     let place = Place::read(&mut fields);

@@ -27,7 +27,7 @@ const FIELDS: &[Field] = &[
     FILENAME,
 ];
 
-fn build(input: &[(String, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+fn build(input: &[(&str, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
     let media_type = fields.choice(MEDIA_TYPE);

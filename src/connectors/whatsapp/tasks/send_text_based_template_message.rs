@@ -20,7 +20,7 @@ pub(super) const TASK: TaskEntry = TaskEntry {
 const FIELDS: &[Field] =
     &[PHONE_NUMBER_ID, TO, NAME, LANGUAGE_CODE, HEADER_PARAMETERS, BODY_PARAMETERS, BUTTON_PARAMETERS];
 
-fn build(input: &[(String, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+fn build(input: &[(&str, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
     let mut template = Template::read(&mut fields);

@@ -29,7 +29,7 @@ struct Text<'a> {
     preview_url: bool,
 }
 
-fn build(input: &[(String, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+fn build(input: &[(&str, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
     let text =

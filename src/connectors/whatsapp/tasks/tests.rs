@@ -32,6 +32,7 @@ fn value(json: serde_json::Value) -> Value {
 
 fn build_at(short: &str, input: serde_json::Value, endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let Value::Map(input) = value(input) else { panic!("an input is a mapping") };
+    let input: Vec<_> = input.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
     (task(short).build)(&input, endpoint)
 }
 
