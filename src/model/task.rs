@@ -1,5 +1,6 @@
 //! The description of a task as plain data with a function pointer: what check, help and schema read.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -24,8 +25,11 @@ pub struct TaskEntry {
     pub build: Build,
 }
 
+/// A field of a row's rendered input, by its name. A value that is the same for every row is the recipe's own.
+pub type Given<'a> = (&'a str, Cow<'a, Value>);
+
 /// Builds the request of a rendered input, or reports everything that is wrong with it. Pure.
-pub type Build = fn(input: &[(&str, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>>;
+pub type Build = fn(input: &[Given<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>>;
 
 impl TaskEntry {
     /// The short name, `send-text-message`.

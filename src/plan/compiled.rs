@@ -3,11 +3,12 @@
 //! Belongs here: what depends on the connection, that is all templates, since they may show its settings and know its country.
 //! Does not belong here: which connection a row goes by.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::diag::Problems;
 use crate::model::{
-    Built, Endpoint, FieldError, Header, Mark, Marks, Request, RowNumber, TaskEntry, Uniform, Value, Via,
+    Built, Endpoint, FieldError, Given, Header, Mark, Marks, Request, RowNumber, TaskEntry, Uniform, Value, Via,
 };
 use crate::recipe::{Node, Recipe, Unique};
 use crate::template::{Condition, Constants, Templates, Text, Zone};
@@ -108,10 +109,10 @@ impl<'e> Compiled<'e> {
     }
 
     /// The request as it goes in a test.
-    fn redirect(&self, mut input: Vec<(&str, Value)>, built: Built) -> Result<Built, Vec<FieldError>> {
+    fn redirect(&self, mut input: Vec<Given<'_>>, built: Built) -> Result<Built, Vec<FieldError>> {
         let Some(number) = &self.redirected_to else { return Ok(built) };
         for (_, value) in input.iter_mut().filter(|(field, _)| *field == self.task.recipient) {
-            *value = Value::Text(number.clone());
+            *value = Cow::Owned(Value::Text(number.clone()));
         }
         (self.task.build)(&input, &self.endpoint)
     }

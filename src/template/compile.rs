@@ -1,5 +1,6 @@
 //! Compiles the leaves of a recipe and renders them for a row.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use minijinja::{Error, ErrorKind, Expression, Template};
 
 use crate::diag::{Problem, Problems, Source, Step, locate};
-use crate::model::{FieldError, Number, Origin, Row, RowNumber, Uniform, Value};
+use crate::model::{FieldError, Given, Number, Origin, Row, RowNumber, Uniform, Value};
 use crate::recipe::Node;
 
 use super::filled::Filled;
@@ -76,16 +77,22 @@ impl<'e> Templates<'e> {
 
     /// The input of one row, and every field that does not render with its reason. In the input something stands in for
     /// those, so that the others can be checked.
-    pub fn render(&self, scope: &minijinja::Value) -> (Vec<(&str, Value)>, Vec<FieldError>) {
+    pub fn render(&self, scope: &minijinja::Value) -> (Vec<Given<'_>>, Vec<FieldError>) {
         let mut errors = Vec::new();
-        let input =
-            self.fields.iter().map(|(name, leaf)| (name.as_str(), leaf.render(scope, name, &mut errors))).collect();
+        let mut input = Vec::with_capacity(self.fields.len());
+        for (name, leaf) in &self.fields {
+            let value = match leaf {
+                Leaf::Constant(value) => Cow::Borrowed(value),
+                leaf => Cow::Owned(leaf.render(scope, name, &mut errors)),
+            };
+            input.push((name.as_str(), value));
+        }
         (input, errors)
     }
 
     /// The input with `text` for everything that a template fills, to find what is wrong whatever the row holds.
-    pub fn probe(&self, text: &str) -> Vec<(&str, Value)> {
-        self.fields.iter().map(|(name, leaf)| (name.as_str(), leaf.filled_with(text))).collect()
+    pub fn probe(&self, text: &str) -> Vec<Given<'_>> {
+        self.fields.iter().map(|(name, leaf)| (name.as_str(), Cow::Owned(leaf.filled_with(text)))).collect()
     }
 
     /// What is the same for every row.

@@ -1,5 +1,6 @@
 //! The connector against the sandbox: what it says of a row, and what the sandbox got of it, must fit together.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ const ROWS: u64 = 300;
 
 fn request(task: &TaskEntry, endpoint: &Endpoint, to: &str) -> Request {
     let input = [("to", to), ("body", "hello"), ("preview-url", "false")]
-        .map(|(field, text)| (field, Value::Text(text.to_owned())));
+        .map(|(field, text)| (field, Cow::Owned(Value::Text(text.to_owned()))));
     let draft = (task.build)(&input, endpoint).unwrap().draft;
     Request::new(RowNumber(1), 2, draft)
 }

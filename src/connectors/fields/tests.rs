@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use super::*;
 use crate::model::Entries;
 
@@ -24,7 +26,7 @@ fn number(text: &str, origin: Origin) -> Value {
 
 /// Reads one field with `read`: what came out, or what is wrong.
 fn one<T>(name: &str, value: Value, read: impl FnOnce(&mut Fields<'_>) -> T) -> Result<T, String> {
-    let input = [(name, value)];
+    let input = [(name, Cow::Owned(value))];
     let mut fields = Fields::new(&input, TABLE);
     let got = read(&mut fields);
     match fields.finish() {
@@ -164,7 +166,8 @@ fn a_secret_is_never_printed() {
 
 #[test]
 fn every_problem_is_reported() {
-    let input = [("bodi", t("Hello")), ("media-type", t("gif")), ("birthday", t("x"))];
+    let input = [("bodi", t("Hello")), ("media-type", t("gif")), ("birthday", t("x"))]
+        .map(|(name, value)| (name, Cow::Owned(value)));
     let mut fields = Fields::new(&input, TABLE);
     fields.text("body");
     assert!(!fields.is_sound("body") && fields.is_sound("media-type"));

@@ -24,7 +24,7 @@ static TASK: TaskEntry = TaskEntry {
     recipient: "to",
     outputs: &[],
     build: |input, _| {
-        let Some((_, Value::Text(to))) = input.first() else { return Err(Vec::new()) };
+        let Some(Value::Text(to)) = input.first().map(|(_, value)| &**value) else { return Err(Vec::new()) };
         let body = Bytes::copy_from_slice(to.as_bytes());
         let draft = Draft { method: "POST", url: String::new(), recipient: None, lane: None, body };
         Ok(Built { draft, warnings: Vec::new() })

@@ -11,7 +11,7 @@ use crate::diag::{Problems, Source as Text};
 use crate::exec::{Clock, Concurrency, Connector, Looking, Sending};
 use crate::ledger::{ConnectionFacts, DataFacts, Detail, Ledger, RecipeFacts, Selection};
 use crate::model::{
-    Answer, Built, Draft, Endpoint, Field, Kind, Reply, Request, Routing, Scope, State, TaskEntry, Value,
+    Answer, Built, Draft, Endpoint, Field, Given, Kind, Reply, Request, Routing, Scope, State, TaskEntry, Value,
 };
 use crate::recipe::{Recipe, parse};
 use crate::report::Reporter;
@@ -25,8 +25,8 @@ const TASK: TaskEntry = TaskEntry {
     fields: &[Field { name: "to", kind: Kind::Text, required: true, max: None, secret: false, example: None, doc: "" }],
     recipient: "to",
     outputs: &[],
-    build: |input: &[(&str, Value)], _| {
-        let Some((_, Value::Text(to))) = input.first() else { return Err(Vec::new()) };
+    build: |input: &[Given<'_>], _| {
+        let Some(Value::Text(to)) = input.first().map(|(_, value)| &**value) else { return Err(Vec::new()) };
         let draft = Draft {
             method: "POST",
             url: String::new(),

@@ -34,7 +34,7 @@ fn field(template: &str, cells: [&str; 6]) -> Result<Value, String> {
     let scope = Scope::of(constants(&recipe), row(cells));
     let (mut input, errors) = templates.render(&scope);
     if errors.is_empty() {
-        return Ok(input.remove(0).1);
+        return Ok(input.remove(0).1.into_owned());
     }
     Err(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }

@@ -7,7 +7,7 @@ use super::media::{FILENAME, ID_OR_LINK, MEDIA_TYPE, Media};
 use super::parameters::BODY_PARAMETERS;
 use super::template::{Header, LANGUAGE_CODE, NAME, Template};
 use crate::connectors::fields::{Fields, required};
-use crate::model::{Built, Endpoint, Field, FieldError, Kind, TaskEntry, Value};
+use crate::model::{Built, Endpoint, Field, FieldError, Given, Kind, TaskEntry};
 
 pub(super) const TASK: TaskEntry = TaskEntry {
     id: "TASK_SEND_MEDIA_BASED_TEMPLATE_MESSAGE",
@@ -30,7 +30,7 @@ const FIELDS: &[Field] = &[
     BUTTON_PARAMETERS,
 ];
 
-fn build(input: &[(&str, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+fn build(input: &[Given<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
     let mut template = Template::read(&mut fields);

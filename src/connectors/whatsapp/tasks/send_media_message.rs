@@ -4,7 +4,7 @@ use super::OUTPUTS;
 use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
 use super::media::{FILENAME, ID_OR_LINK, MEDIA_TYPE, Media};
 use crate::connectors::fields::{Fields, optional, required};
-use crate::model::{Built, Endpoint, Field, FieldError, Kind, TaskEntry, Value};
+use crate::model::{Built, Endpoint, Field, FieldError, Given, Kind, TaskEntry};
 
 pub(super) const TASK: TaskEntry = TaskEntry {
     id: "TASK_SEND_MEDIA_MESSAGE",
@@ -27,7 +27,7 @@ const FIELDS: &[Field] = &[
     FILENAME,
 ];
 
-fn build(input: &[(&str, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+fn build(input: &[Given<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
     let media_type = fields.choice(MEDIA_TYPE);

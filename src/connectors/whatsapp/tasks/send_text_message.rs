@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::OUTPUTS;
 use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
 use crate::connectors::fields::{Fields, required};
-use crate::model::{Built, Endpoint, Field, FieldError, Kind, TaskEntry, Value};
+use crate::model::{Built, Endpoint, Field, FieldError, Given, Kind, TaskEntry};
 
 pub(super) const TASK: TaskEntry = TaskEntry {
     id: "TASK_SEND_TEXT_MESSAGE",
@@ -29,7 +29,7 @@ struct Text<'a> {
     preview_url: bool,
 }
 
-fn build(input: &[(&str, Value)], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+fn build(input: &[Given<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
     let text =

@@ -3,6 +3,8 @@
 mod bodies;
 mod refusals;
 
+use std::borrow::Cow;
+
 use serde_json::json;
 
 use super::TASKS;
@@ -32,7 +34,7 @@ fn value(json: serde_json::Value) -> Value {
 
 fn build_at(short: &str, input: serde_json::Value, endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let Value::Map(input) = value(input) else { panic!("an input is a mapping") };
-    let input: Vec<_> = input.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    let input: Vec<_> = input.iter().map(|(name, value)| (name.as_str(), Cow::Borrowed(value))).collect();
     (task(short).build)(&input, endpoint)
 }
 
