@@ -360,3 +360,23 @@ fn what_a_session_sums_up_at_its_end_is_what_its_ledger_says() {
     assert_eq!(kept, read_through(&ledger, 300));
     assert_eq!((kept.counts().total(), kept.counts().get(State::Pending)), (300, 0));
 }
+
+/// Reading begins behind the first rows of the snapshot: not far enough to miss one, and with the right row at the right line.
+#[test]
+fn rows_far_behind_the_first_are_found_where_they_stand() {
+    let first = sandbox(&["131056=100%"]);
+    let url = first.url().to_owned();
+    let bench = Bench::with_list(&list(9_000), &url);
+    let recipe = fs::read_to_string(bench.path().join("r.yaml")).unwrap();
+    bench.file("r.yaml", recipe + "when: \"{{ phone[-4:] | int > 8800 }}\"\n");
+    bench.rowcast(&["run", "r.yaml", "-y", "--retries", "0", "--max-failures", "100%"]).code(4);
+    assert_eq!((count(&bench, "skipped"), count(&bench, "failed")), (8_800, 200));
+    drop(first);
+    let fine = again_at(&url, &[]);
+    bench.rowcast(&["retry", "-y"]).code(0);
+    let sent: Vec<(String, u64)> = fine.inbox().recipients().into_iter().collect();
+    assert_eq!(sent, (8_801..=9_000).map(|row| (format!("+4915100{row:06}"), 1)).collect::<Vec<_>>(), "one for each");
+    let results = bench.results();
+    let found = ["_row", "phone", "_status"].map(|column| results[8_800].get(column).to_owned());
+    assert_eq!(found, ["8801", "+4915100008801", "accepted"]);
+}
