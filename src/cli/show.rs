@@ -74,7 +74,8 @@ fn show_row(folder: &RunFolder, run: &RunFile, wanted: RowNumber) -> Result<Stri
     let plan = inputs.plan(&mut problems);
     let only = inputs.only(&plan)?;
     let live = Lock::is_held(&folder.lock());
-    let Some(Member { row, standing }) = find_row((folder, run), &plan, only.as_ref(), live, wanted)? else {
+    let place = (wanted, inputs.data.mark(wanted));
+    let Some(Member { row, standing }) = find_row((folder, run), &plan, only.as_ref(), live, place)? else {
         return Err(Problem::new(format!("{} has no row {wanted}", run.run)).into());
     };
     let mut page = Page::default();

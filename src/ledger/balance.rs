@@ -28,7 +28,7 @@ pub struct Sum {
 }
 
 impl Balance {
-    /// Adds the rows of a range, which stand like this. No row of the list is added before one that comes earlier.
+    /// Adds the rows of a range, which stand like this. Ranges are added in the order of the list.
     pub fn add(&mut self, standing: &Standing, rows: Range<u64>) {
         let (first, many) = (RowNumber(rows.start), rows.end.saturating_sub(rows.start));
         if many == 0 {

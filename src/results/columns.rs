@@ -1,5 +1,6 @@
 //! What the twelve columns that Rowcast appends say of a row.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use jiff::Timestamp;
@@ -72,21 +73,10 @@ impl Columns {
     fn number(&mut self, number: Option<u64>) -> Range<usize> {
         let from = self.written.len();
         if let Some(number) = number {
-            self.digits(number, 1);
+            // Six a row: the formatting of the standard library takes several times as long.
+            self.written.push_str(itoa::Buffer::new().format(number));
         }
         from..self.written.len()
-    }
-
-    /// Writes the digits of a number, at least so many. There are six numbers a row, and the library's way of writing one takes
-    /// several times as long.
-    fn digits(&mut self, mut number: u64, least: usize) {
-        let (mut digits, mut first) = ([b'0'; 20], 20);
-        while first > 20 - least || number > 0 {
-            first -= 1;
-            digits[first] += (number % 10) as u8;
-            number /= 10;
-        }
-        self.written.extend(digits[first..].iter().copied().map(char::from));
     }
 
     /// Writes out a moment, if there is one, to the millisecond.
@@ -99,11 +89,9 @@ impl Columns {
                 self.second = Some((second, text));
             }
             // Without the `Z` at its end. What no calendar has is left out.
-            if let Some(text) = self.second.as_ref().and_then(|(_, text)| text.strip_suffix('Z')) {
-                self.written.extend([text, "."]);
-                self.digits(ms.unsigned_abs(), 3);
-                self.written.push('Z');
-            }
+            // Writing to a string cannot fail.
+            let text = self.second.as_ref().and_then(|(_, text)| text.strip_suffix('Z'));
+            let _ = text.map_or(Ok(()), |text| write!(self.written, "{text}.{ms:03}Z"));
         }
         from..self.written.len()
     }

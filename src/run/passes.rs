@@ -23,7 +23,7 @@ use super::feed::{Fed, Feeder, Opening, now};
 use super::lines::Line;
 use super::outlets::Outlets;
 use super::owed::Owed;
-use super::session::{Beginning, Rows, open_snapshot};
+use super::session::{Beginning, Rows, open_snapshot_at};
 use super::timetable::{Between, Timetable, gained, too_many_failures, tried};
 use super::{RunError, Take, Walk, WalkError};
 
@@ -50,11 +50,7 @@ impl<'p, 'e> Source<'p, 'e> {
             .then(|| LedgerReader::open(&self.folder.ledger())?.standings_from(self.from.row, Detail::Deciding))
             .transpose()?;
         let range = (self.run.selection.offset, self.run.selection.limit);
-        let rows = open_snapshot(self.folder, self.run)?;
-        let rows = match self.from.mark {
-            Some(mark) => rows.from_mark(mark).map_err(|source| RunError::Io { path: self.folder.data(), source })?,
-            None => rows,
-        };
+        let rows = open_snapshot_at(self.folder, self.run, self.from.mark)?;
         Ok(Walk::new(rows, self.plan, self.only, range, standings).from(self.from.row))
     }
 }

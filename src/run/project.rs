@@ -2,13 +2,14 @@
 
 use std::io;
 
-use crate::ledger::{Balance, Detail, LedgerReader, RunFile, RunFolder};
+use crate::ledger::{Balance, Detail, LedgerReader, RunFile, RunFolder, Selection};
 use crate::model::{Counts, RowNumber};
 use crate::plan::Plan;
+use crate::rows::Mark;
 use crate::template::Condition;
 
-use super::session::open_snapshot;
-use super::{Member, RunError, Walk, WalkError};
+use super::session::open_snapshot_at;
+use super::{Beginning, Member, RunError, Walk, WalkError};
 
 /// What a projection counted.
 #[derive(Debug, Clone, Default)]
@@ -31,7 +32,7 @@ pub fn project(
     mut each: impl FnMut(&Member) -> io::Result<()>,
 ) -> Result<Projected, RunError> {
     let mut projected = Projected::default();
-    for member in members(run, plan, only)? {
+    for member in members(run, plan, only, Beginning::default())? {
         let member = member?;
         let row = member.row.number.0;
         projected.balance.add(&member.standing, row..row + 1);
@@ -42,7 +43,7 @@ pub fn project(
     Ok(projected)
 }
 
-/// One row of a run, if it has it.
+/// One row of a run, if it has it, and a place from which reading comes to it, if one is known.
 ///
 /// # Errors
 /// The snapshot or the ledger cannot be read.
@@ -51,10 +52,13 @@ pub fn find_row(
     plan: &Plan<'_>,
     only: Option<&Condition<'_>>,
     live: bool,
-    wanted: RowNumber,
+    (wanted, mark): (RowNumber, Option<Mark>),
 ) -> Result<Option<Member>, RunError> {
     let is_it = |member: &Result<Member, WalkError>| member.as_ref().map_or(true, |member| member.row.number == wanted);
-    let member = members(run, plan, only)?.find(is_it).transpose()?;
+    // To find a row of a part of the list, its rows have to be counted from the first.
+    let whole = run.1.selection == Selection::default();
+    let from = if whole { Beginning { row: wanted, mark } } else { Beginning::default() };
+    let member = members(run, plan, only, from)?.find(is_it).transpose()?;
     Ok(if live { member } else { member.map(Member::settled) })
 }
 
@@ -62,8 +66,9 @@ fn members<'p, 'e: 'p>(
     (folder, run): (&RunFolder, &RunFile),
     plan: &'p Plan<'e>,
     only: Option<&'p Condition<'e>>,
+    from: Beginning,
 ) -> Result<impl Iterator<Item = Result<Member, WalkError>> + use<'p, 'e>, RunError> {
-    let standings = LedgerReader::open(&folder.ledger())?.standings(Detail::Whole)?;
+    let standings = LedgerReader::open(&folder.ledger())?.standings_from(from.row, Detail::Whole)?;
     let range = (run.selection.offset, run.selection.limit);
-    Ok(Walk::new(open_snapshot(folder, run)?, plan, only, range, Some(standings)))
+    Ok(Walk::new(open_snapshot_at(folder, run, from.mark)?, plan, only, range, Some(standings)).from(from.row))
 }

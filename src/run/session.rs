@@ -198,6 +198,13 @@ pub(super) fn failures(limit: MaxFailures) -> Failures {
 /// The rows of a run's snapshot, one after the other.
 pub(super) type Rows = Csv<File>;
 
+/// The rows of a run's snapshot from its beginning or a mark on.
+pub(super) fn open_snapshot_at(folder: &RunFolder, run: &RunFile, mark: Option<Mark>) -> Result<Rows, RunError> {
+    let rows = open_snapshot(folder, run)?;
+    let Some(mark) = mark else { return Ok(rows) };
+    rows.from_mark(mark).map_err(|source| RunError::Io { path: folder.data(), source })
+}
+
 /// The rows of a run's snapshot.
 pub(super) fn open_snapshot(folder: &RunFolder, run: &RunFile) -> Result<Rows, WalkError> {
     let delimiter = u8::try_from(run.data.delimiter).ok();

@@ -379,4 +379,12 @@ fn rows_far_behind_the_first_are_found_where_they_stand() {
     let results = bench.results();
     let found = ["_row", "phone", "_status"].map(|column| results[8_800].get(column).to_owned());
     assert_eq!(found, ["8801", "+4915100008801", "accepted"]);
+    let run = bench.run_folder().file_name().unwrap().to_str().unwrap().to_owned();
+    for (row, state) in [("8800", "skipped"), ("8801", "accepted"), ("9000", "accepted")] {
+        let shown = bench.rowcast(&["show", &run, row]).code(0).stdout;
+        let line = row.parse::<u32>().unwrap() + 1;
+        assert!(shown.contains(&format!("{row}, line {line} of")), "{shown}");
+        assert!(shown.contains(&format!("phone = +491510000{row}")) && shown.contains(state), "{shown}");
+    }
+    bench.rowcast(&["show", &run, "9001"]).code(3);
 }
