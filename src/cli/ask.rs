@@ -39,16 +39,17 @@ pub(super) fn may_go(question: &Question<'_>, yes: bool) -> Result<bool, Failure
         let problem = Problem::new("nobody is there to confirm").help("give -y to send without asking");
         return Err(Failure::new(Exit::Usage, problem));
     }
-    console::tell(&text(question));
-    let agreed = agreed();
+    let agreed = ask(&text(question));
     if !agreed {
         console::tell("nothing was sent\n");
     }
     Ok(agreed)
 }
 
-/// The answer to a question that was asked.
-pub(super) fn agreed() -> bool {
+/// Asks. What was typed before the question stood there is no answer to it.
+pub(super) fn ask(question: &str) -> bool {
+    console::forget_what_was_typed();
+    console::tell(&format!("{question}? [y/N] "));
     let mut answer = String::new();
     let read = io::stdin().lock().read_line(&mut answer).unwrap_or(0);
     read > 0 && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
@@ -81,7 +82,7 @@ fn text(question: &Question<'_>) -> String {
         text.extend(["first       row ", &row, "\n", &indent(&body), "\n"]);
     }
     text.push_str(&outlook.text());
-    text.extend(["\n", act, "? [y/N] "]);
+    text.extend(["\n", act]);
     text
 }
 

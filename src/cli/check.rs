@@ -3,15 +3,20 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
+use jiff::Timestamp;
+
+use crate::connectors::Connection;
 use crate::diag::{Place, Problem, Problems};
 use crate::model::{Request, Row, State, Via};
 use crate::plan::Plan;
+use crate::recipe::Send;
 use crate::rows::{Damage, Digest};
 use crate::run::{Approver, Checks, Finding, Take, Tally, Walk, check_rows};
 use crate::template::Condition;
 
 use super::args::CheckArgs;
 use super::data::{broken, tell_damage};
+use super::earlier::{foretell, intended};
 use super::exit::{Exit, Failure};
 use super::forecast::Outlook;
 use super::grouped::Grouped;
@@ -28,6 +33,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     let mut problems = Problems::default();
     let plan = inputs.plan(&mut problems);
     console::problems(&problems);
+    let in_recipe = problems.has_errors();
     let only = inputs.only(&plan)?;
     let mut checks = Checks {
         contracts: knowledge.contracts(),
@@ -41,17 +47,36 @@ pub(super) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         }
         Some(finding)
     })?;
-    let clash = one_number_twice(&inputs, &checked);
-    clash.iter().for_each(console::problem);
-    let fine = checked.tally.allows(args.skip_invalid) && !problems.has_errors() && clash.is_none();
+    problems = Problems::default();
+    problems.extend(too_late(&inputs.recipe.send).into_iter().chain(one_number_twice(&inputs, &checked)));
+    console::problems(&problems);
+    let fine = checked.tally.allows(args.skip_invalid) && !in_recipe && !problems.has_errors();
     if fine {
-        console::tell(&Outlook::of(&inputs, &checks, &checked, &knowledge, reach).text());
+        let mut outlook = Outlook::of(&inputs, &checks, &checked, &knowledge, reach);
+        outlook.cautions.extend(obstacles(&inputs, &checked, &args.runs_dir)?);
+        console::tell(&outlook.text());
     }
     console::tell(&format!("{}\n", sentence(&checked.tally)));
     if let Some(path) = args.approve.as_deref().filter(|_| fine) {
         approval::write(&approval::approval_of(&inputs, approver, &checked), path)?;
     }
     Ok(if fine { Exit::Done } else { Exit::Invalid })
+}
+
+/// What keeps `run` from sending, or will if nothing is done about it. A check is good without a token, and on another machine.
+fn obstacles(inputs: &Inputs, checked: &Checked, runs_dir: &Path) -> Result<Vec<String>, Problem> {
+    let used = inputs.connections.iter().filter(|(via, _)| checked.uses(*via)).map(|(_, connection)| connection);
+    let token = |connection: &Connection| connection.find_token(&inputs.surroundings).err();
+    let missing = used.filter_map(token).map(|problem| format!("`run` needs a token: {}", problem.message));
+    let intended = intended(inputs, checked, false)?;
+    let sent = intended.and_then(|intended| foretell(runs_dir, &intended));
+    Ok(missing.chain(sent).collect())
+}
+
+/// That nothing may be sent any more.
+pub(super) fn too_late(send: &Send) -> Option<Problem> {
+    let late = send.not_after.is_some_and(|end| end < Timestamp::now());
+    late.then(|| Problem::new("not-after has passed; nothing can be sent"))
 }
 
 /// What a pass over all rows found.

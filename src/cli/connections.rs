@@ -183,6 +183,7 @@ impl Connections {
                 kind: connection.entry.kind.to_owned(),
                 file: if self.inline { None } else { Some(absolute(&connection.file)?) },
                 endpoint: connection.endpoint.clone(),
+                sender: Some((connection.entry.sender)(&connection.endpoint)),
                 share: (self.routing == Routing::ByRecipient).then_some(*share),
             })
         })

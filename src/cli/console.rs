@@ -28,6 +28,13 @@ pub(super) fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
+/// Forgets what was typed on the terminal and not yet read.
+pub(super) fn forget_what_was_typed() {
+    // Where there is no terminal there is nothing to forget.
+    #[cfg(unix)]
+    let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
+}
+
 /// Text for people, as it is.
 pub(super) fn tell(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::diag::{Problem, Problems};
 use crate::exec::Halt;
+use crate::ledger::FolderError;
 use crate::model::{Counts, State};
 use crate::run::{RunError, WalkError};
 
@@ -81,15 +82,21 @@ impl From<RunError> for Failure {
             RunError::System(_) | RunError::Walk(WalkError::Stray(_)) => Exit::Bug,
             _ => Exit::Invalid,
         };
-        Self::new(exit, Problem::new(error.to_string()))
+        let problem = Problem::new(error.to_string());
+        let problem = match &error {
+            RunError::Folder(FolderError::NotFound { .. }) => problem.help("`rowcast runs` lists them"),
+            RunError::Folder(FolderError::Unreadable(_)) => problem.help(
+                "it may have sent what would be sent now: mend the file, or move the run's folder away once you know",
+            ),
+            _ => problem,
+        };
+        Self::new(exit, problem)
     }
 }
 
-impl From<crate::ledger::FolderError> for Failure {
-    fn from(error: crate::ledger::FolderError) -> Self {
-        let help = matches!(error, crate::ledger::FolderError::NotFound { .. }).then_some("`rowcast runs` lists them");
-        let problem = Problem::new(error.to_string());
-        Self::from(help.map_or(problem.clone(), |help| problem.help(help)))
+impl From<FolderError> for Failure {
+    fn from(error: FolderError) -> Self {
+        RunError::from(error).into()
     }
 }
 

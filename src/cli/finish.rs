@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::diag::{Problem, visible};
 use crate::exec::Halt;
-use crate::ledger::{Ledger, RunFile, RunFolder};
+use crate::ledger::{Ledger, LedgerError, RunFile, RunFolder, Starts};
 use crate::model::{Counts, Mode, Standing, State};
 use crate::plan::{Plan, Verdict};
 use crate::recipe::Send;
@@ -170,8 +170,16 @@ pub(super) fn write_results(
 
 /// Keeps how the rows stand for the next session. If that cannot be done nothing is lost: it counts them for itself then.
 fn keep_balance(place: &Place<'_, '_>, projected: &Projected) {
+    let keep = || {
+        let mut ledger = Ledger::open(&place.folder.ledger())?;
+        if ledger.keep_balance(&projected.balance)? {
+            // Only a ledger that knows of its end can be told from a copy that does not.
+            let _ = Starts::of(&place.run.run).remember_end(ledger.starts()?);
+        }
+        Ok::<(), LedgerError>(())
+    };
     if projected.counts.total() == place.run.rows {
-        let _ = Ledger::open(&place.folder.ledger()).and_then(|mut ledger| ledger.keep_balance(&projected.balance));
+        let _ = keep();
     }
 }
 

@@ -7,12 +7,9 @@ use jiff::Timestamp;
 
 use crate::diag::{Problem, Problems, visible};
 use crate::exec::Stop;
-use crate::ledger::{
-    Detail, Ledger, LedgerError, LedgerReader, Lock, RecipeFacts, RunFile, RunFolder, Starts, find_run,
-};
+use crate::ledger::{Detail, Ledger, LedgerError, LedgerReader, Lock, RunFile, RunFolder, Starts, find_run};
 use crate::model::{Mode, State};
 use crate::plan::Plan;
-use crate::rows::Digest;
 use crate::run::{
     Again, Beginning, Checks, RunError, Screen, Session, Survey, Take, Walk, check_rows, holder, leave_out, remember,
     survey, work,
@@ -23,6 +20,7 @@ use super::args::{GoOnArgs, RetryArgs};
 use super::ask::{Question, may_go};
 use super::check::tell;
 use super::console;
+use super::earlier::recipe_facts;
 use super::exit::{Exit, Failure};
 use super::finish::{Place, finish, write_results};
 use super::forecast::Outlook;
@@ -77,7 +75,8 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
     let only = inputs.only(&plan)?;
     let only = only.as_ref();
 
-    Starts::of(&run.run).check(ledger.starts()?).map_err(RunError::from)?;
+    let has_ended = LedgerReader::open(&folder.ledger())?.balance().is_some();
+    Starts::of(&run.run).check(ledger.starts()?, has_ended).map_err(RunError::from)?;
     let now = Timestamp::now().as_millisecond();
     let mut survey = survey((&folder, &run), &plan, only, take)?;
     whole.join().unwrap_or(Err(LedgerError::BrokenOff))?;
@@ -107,13 +106,13 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         outlook: Outlook { lines: Vec::new(), cautions: doubt.into_iter().chain(closed_now(&send)).collect() },
     };
     if survey.taken > 0 && !may_go(&question, args.yes)? {
-        return Ok(Exit::Done);
+        return Ok(Exit::Interrupted);
     }
     let stop = Stop::default();
     let events = events(args.json, &stop)?;
     signals::listen(&stop).map_err(|error| Failure::new(Exit::Bug, Problem::new(error.to_string())))?;
 
-    let revised = new_recipe.map(|path| revise((&folder, &run), &inputs, path)).transpose()?;
+    let revised = new_recipe.map(|_| revise((&folder, &run), &inputs)).transpose()?;
     let run = revised.unwrap_or_else(|| run.clone());
     let revision = u32::try_from(run.recipes.len()).unwrap_or(u32::MAX);
     ledger.begin_session(mode, revision, &holder().host, now)?;
@@ -250,10 +249,11 @@ fn check_again(
 }
 
 /// Keeps a new recipe beside the earlier ones.
-fn revise((folder, run): (&RunFolder, &RunFile), inputs: &Inputs, path: &Path) -> Result<RunFile, Failure> {
+fn revise((folder, run): (&RunFolder, &RunFile), inputs: &Inputs) -> Result<RunFile, Failure> {
     let mut run = run.clone();
-    let absolute = std::path::absolute(path).map_err(|error| Problem::new(error.to_string()).in_file(path))?;
-    run.recipes.push(RecipeFacts { path: absolute, digest: Digest::of(&inputs.recipe_copy).to_string() });
+    run.recipes.push(recipe_facts(inputs)?);
+    // From now on others have to ask whom it has reached.
+    run.once |= inputs.recipe.audience.once.is_some();
     let revision = u32::try_from(run.recipes.len()).unwrap_or(u32::MAX);
     folder.write_new(&folder.recipe(revision), inputs.recipe_copy.as_bytes())?;
     folder.write_run_file(&run)?;

@@ -11,11 +11,13 @@ use super::args::{Format, ResultsArgs};
 use super::exit::{Exit, Failure};
 use super::finish::{Place, csv_results, with_status};
 use super::inputs::Inputs;
+use super::output::output_beside;
 
 /// Runs the command.
 pub(super) fn results(args: &ResultsArgs) -> Result<Exit, Failure> {
     let runs_dir = &args.which.runs_dir;
     let (folder, run) = find_run(runs_dir, &args.which.run)?;
+    output_beside(args.output.as_deref(), &folder, &run)?;
     let inputs = Inputs::of_run((&folder, &run), None)?;
     let mut problems = Problems::default();
     let plan = inputs.plan(&mut problems);

@@ -8,25 +8,25 @@ use jiff::Timestamp;
 use crate::connectors::Connection;
 use crate::diag::{Problem, Problems};
 use crate::exec::Stop;
-use crate::ledger::{DataFacts, RecipeFacts, RunFile};
+use crate::ledger::{DataFacts, Lock, RunFile, private_folders};
 use crate::model::{Counts, Mode, Routing, State, Via};
 use crate::recipe::Send;
-use crate::report::counts_line;
-use crate::rows::Digest;
 use crate::run::{
-    Approver, Beginning, Checks, Earlier, LeftOut, NewRun, Sender, Session, Shortage, Take, create, find_earlier,
-    policy, shortage, work,
+    Approver, Beginning, Checks, Intended, LeftOut, NewRun, RunError, Sender, Session, Shortage, Take, create, policy,
+    shortage, work,
 };
 
 use super::args::{BehaviourArgs, RunArgs};
 use super::ask::{Question, may_go};
-use super::check::{Checked, check_all, one_number_twice, sentence};
+use super::check::{Checked, check_all, one_number_twice, sentence, too_late};
 use super::connections::Connections;
+use super::earlier::{intended, recipe_facts, refuse_again};
 use super::exit::{Exit, Failure};
 use super::finish::{Place, finish, timeout};
 use super::forecast::Outlook;
 use super::inputs::Inputs;
 use super::knowledge::{Knowledge, Reach, all_pinned};
+use super::output::output_of_run;
 use super::reporter::{events, log, reporters};
 use super::sandbox::Rehearsal;
 use super::screen::{once_lock, screen};
@@ -38,8 +38,8 @@ use super::{approval, console};
 /// Runs the command.
 pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     sandbox_flags(args.sandbox, &args.behaviour)?;
-    output_folder(args.output.as_deref())?;
     let mut inputs = Inputs::read(&args.source)?;
+    output_of_run(args.output.as_deref(), &inputs, args.source.secrets.env_file.as_deref())?;
     settings(&mut inputs, &args.send)?;
     aim(&mut inputs, args.to.as_deref())?;
     let send = inputs.recipe.send.clone();
@@ -72,33 +72,28 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
         Some(finding)
     })?;
     let Checked { tally, first, .. } = &checked;
-    let late = send.not_after.is_some_and(|end| end < Timestamp::now());
-    if late {
-        console::problem(&Problem::new("not-after has passed; nothing can be sent"));
-    }
-    let clash = one_number_twice(&inputs, &checked);
-    clash.iter().for_each(console::problem);
-    if late || clash.is_some() || problems.has_errors() || !tally.allows(args.skip_invalid) {
+    let in_recipe = problems.has_errors();
+    problems = Problems::default();
+    problems.extend(too_late(&send).into_iter().chain(one_number_twice(&inputs, &checked)));
+    // The tokens are looked for before the question, an answer should not be in vain; and with everything else that is wrong.
+    let senders = senders(&inputs, &send, |via| checked.uses(via)).map_err(|failure| problems.extend(failure.problems));
+    console::problems(&problems);
+    let fine = tally.allows(args.skip_invalid) && !in_recipe && !problems.has_errors();
+    let Some(senders) = senders.ok().filter(|_| fine) else {
         console::tell(&format!("{}; nothing was sent\n", sentence(tally)));
         return Ok(Exit::Invalid);
-    }
+    };
 
     if let (Some(approved), Some(path)) = (&approved, &args.approved) {
         approval::hold(approved, &approval::approval_of(&inputs, digest_of_all, &checked), args.sandbox, path)?;
     }
     let facts = facts(args, &inputs, &send, &checked)?;
-    let earlier = find_earlier(&args.runs_dir, &facts)?;
-    // A list of which nothing is sent may come as often as it likes, every night an empty one; and with `once` nothing that was
-    // sent is ready to be sent again.
-    if let Some(earlier) = earlier.filter(|_| !args.again && tally.ready > 0 && !facts.once) {
-        return Err(sent_before(&earlier).into());
-    }
+    let intended = intended(&inputs, &checked, args.sandbox)?.filter(|_| !args.again);
+    let sent_nearly = intended.as_ref().map(|intended| refuse_again(&args.runs_dir, intended)).transpose()?;
     rate_is_allowed(&send, &inputs.connections);
     let mut outlook = Outlook::of(&inputs, &checks, &checked, &knowledge, reach);
-    outlook.cautions.extend(closed_now(&send));
-    // The tokens are looked for before the question: an answer should not be in vain.
+    outlook.cautions.extend(sent_nearly.flatten().into_iter().chain(closed_now(&send)));
     let stop = Stop::default();
-    let senders = senders(&inputs, &send, |via| checked.uses(via))?;
     disk_has_room(args, &inputs, tally.rows, &senders);
     let log = log(args.log.as_deref())?;
     let question = Question {
@@ -109,7 +104,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
         outlook,
     };
     if !may_go(&question, args.yes)? {
-        return Ok(Exit::Done);
+        return Ok(Exit::Interrupted);
     }
     let events = events(args.json, &stop)?;
     signals::listen(&stop).map_err(|error| Failure::new(Exit::Bug, Problem::new(error.to_string())))?;
@@ -117,8 +112,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let Checks { screen, mut left_out, .. } = checks;
     // Of a long list it has some tens of megabytes, and nobody asks it again.
     drop(screen);
-    let NewRun { folder, ledger, lock, run } =
-        create(&args.runs_dir, &inputs.recipe.name, facts, &inputs.recipe_copy, &inputs.data.path, &mut left_out)?;
+    let NewRun { folder, ledger, lock, run } = begin(args, &inputs, intended.as_ref(), facts, &mut left_out)?;
     let session = Session {
         folder: &folder,
         run: &run,
@@ -147,6 +141,23 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     exit
 }
 
+/// Makes the run, unless somebody has begun the same while the question waited for its answer.
+fn begin(
+    args: &RunArgs,
+    inputs: &Inputs,
+    intended: Option<&Intended<'_>>,
+    facts: RunFile,
+    left_out: &mut LeftOut,
+) -> Result<NewRun, Failure> {
+    private_folders(&args.runs_dir).map_err(|source| RunError::Io { path: args.runs_dir.clone(), source })?;
+    // Between this look at the earlier runs and the new one nobody else makes another.
+    let _start = Lock::of_folder(&args.runs_dir);
+    if let Some(intended) = intended {
+        refuse_again(&args.runs_dir, intended)?;
+    }
+    Ok(create(&args.runs_dir, &inputs.recipe.name, facts, &inputs.recipe_copy, &inputs.data.path, left_out)?)
+}
+
 /// How the rows of a new run stand.
 fn counts_before(left_out: &LeftOut, rows: u64) -> Counts {
     let mut counts = Counts::default();
@@ -154,19 +165,6 @@ fn counts_before(left_out: &LeftOut, rows: u64) -> Counts {
     counts.add_many(State::Skipped, left_out.len() - left_out.invalid());
     counts.add_many(State::Pending, rows - left_out.len());
     counts
-}
-
-/// The results have a place to go to: better known before the first message than after the last.
-fn output_folder(output: Option<&Path>) -> Result<(), Problem> {
-    let Some(output) = output else { return Ok(()) };
-    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
-    match folder {
-        Some(folder) if !folder.is_dir() => {
-            let message = format!("--output: the folder {} does not exist", folder.display());
-            Err(Problem::new(message).help("create it, or name another place"))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Says so when a recipe or a flag wants more than a connection allows: the connection's rate is kept.
@@ -246,10 +244,7 @@ fn facts(args: &RunArgs, inputs: &Inputs, send: &Send, checked: &Checked) -> Res
         run: String::new(),
         created: Timestamp::now(),
         task: inputs.task.id.to_owned(),
-        recipes: vec![RecipeFacts {
-            path: absolute(&args.source.recipe)?,
-            digest: Digest::of(&inputs.recipe_copy).to_string(),
-        }],
+        recipes: vec![recipe_facts(inputs)?],
         data: DataFacts { path: absolute(&inputs.data.shown)?, digest: digest.to_string(), ..inputs.data.facts() },
         connection: connections.remove(0),
         others,
@@ -266,20 +261,4 @@ fn facts(args: &RunArgs, inputs: &Inputs, send: &Send, checked: &Checked) -> Res
         safe_cells: args.safe_cells,
         output: args.output.as_deref().map(absolute).transpose()?,
     })
-}
-
-fn sent_before(earlier: &Earlier) -> Problem {
-    let name = earlier.folder.name();
-    let created = earlier.run.created.strftime("%Y-%m-%d %H:%M:%S UTC");
-    let message =
-        format!("this recipe and list were already run on {created}: {name}, {}", counts_line(&earlier.counts));
-    let mut help = Vec::new();
-    if earlier.counts.get(State::Pending) > 0 {
-        help.push(format!("`rowcast resume {name}` goes on with its pending rows"));
-    }
-    if earlier.counts.get(State::Failed) > 0 {
-        help.push(format!("`rowcast retry {name}` reruns its failed rows"));
-    }
-    help.push("--again sends the whole list once more".to_owned());
-    Problem::new(message).help(help.join("\n"))
 }

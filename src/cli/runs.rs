@@ -1,6 +1,7 @@
 //! `rowcast runs`: the runs of a folder, the oldest first.
 
-use crate::ledger::{Lock, list_runs};
+use crate::diag::Problem;
+use crate::ledger::{Runs, list_runs};
 use crate::report::counts_line;
 use crate::run::standing_counts;
 
@@ -10,13 +11,16 @@ use super::exit::{Exit, Failure};
 
 /// Runs the command.
 pub(super) fn runs(args: &RunsArgs) -> Result<Exit, Failure> {
-    let runs = list_runs(&args.runs_dir)?;
-    if runs.is_empty() {
+    let Runs { readable, unreadable } = list_runs(&args.runs_dir)?;
+    if readable.is_empty() && unreadable.is_empty() {
         console::tell(&format!("no runs in {}\n", args.runs_dir.display()));
     }
-    for (folder, run) in runs {
-        let counts = standing_counts(&folder, &run);
-        let at_work = Lock::is_held(&folder.lock());
+    for (_, error) in unreadable {
+        let problem = Problem::new(format!("a run cannot be read: {error}"));
+        console::problem(&problem.warning().help("it may have sent something: keep it until you know"));
+    }
+    for (folder, run) in readable {
+        let (counts, at_work) = standing_counts(&folder, &run);
         let line = if args.json {
             serde_json::json!({
                 "run": run.run, "created": run.created, "recipe": run.recipes.last().map(|recipe| &recipe.path),

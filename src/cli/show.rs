@@ -32,8 +32,9 @@ fn show_run(folder: &RunFolder, run: &RunFile) -> Result<String, Failure> {
     let mut page = Page::default();
     page.line("run", &run.run);
     page.line("folder", &folder.path().display().to_string());
-    page.line("rows", &counts_line(&standing_counts(folder, run)));
-    if Lock::is_held(&folder.lock()) {
+    let (counts, live) = standing_counts(folder, run);
+    page.line("rows", &counts_line(&counts));
+    if live {
         page.line("", "a process works on it now");
     }
     page.line("task", &run.task);

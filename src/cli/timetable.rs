@@ -11,7 +11,7 @@ use crate::run::{Between, Timetable};
 use crate::schedule::{Gate, distance, moment, zone};
 
 use super::args::SendArgs;
-use super::ask::agreed;
+use super::ask::ask;
 use super::console;
 use super::exit::{Exit, Failure};
 use super::inputs::Inputs;
@@ -35,7 +35,7 @@ pub(super) fn timetable(send: &Send, args: &SendArgs, yes: bool) -> Timetable {
         Some(_) if args.no_wait => Between::End,
         Some(wait) => Between::Wait(wait),
         None if yes => Between::Nothing,
-        None if console::can_ask() => Between::Ask(Arc::new(ask)),
+        None if console::can_ask() => Between::Ask(Arc::new(ask_to_go_on)),
         None => Between::End,
     };
     Timetable::new(send, between, !args.no_wait)
@@ -51,7 +51,6 @@ pub(super) fn closed_now(send: &Send) -> Option<String> {
     Some(format!("outside the window: nothing leaves before {}, in {}", moment(opens, &zone, now), distance(wait)))
 }
 
-fn ask(question: &str) -> bool {
-    console::tell(&format!("{} [y/N] ", visible(question)));
-    agreed()
+fn ask_to_go_on(question: &str) -> bool {
+    ask(&visible(question))
 }

@@ -105,16 +105,25 @@ impl Connection {
     /// # Errors
     /// Why it cannot be opened, and the way out.
     pub fn open(&self, surroundings: &Surroundings, timeout: Duration) -> Result<Arc<dyn Connector>, Problem> {
-        let in_place = |problem: Problem| {
-            let message = format!("connection `{}`: {}", self.name, problem.message);
-            Problem { message, ..problem }.in_file(&self.file)
-        };
-        let token = &self.token.find(surroundings).map_err(in_place)?;
+        let token = &self.find_token(surroundings)?;
         let access = Access { endpoint: &self.endpoint, token, timeout };
-        let opened = (self.entry.open)(&access).map_err(|message| in_place(Problem::new(message)))?;
+        let opened = (self.entry.open)(&access).map_err(|message| self.in_place(Problem::new(message)))?;
         let TokenSource::File(file) = &self.token else { return Ok(opened) };
         let (entry, endpoint, file, token) = (self.entry, self.endpoint.clone(), file.clone(), token.clone());
         Ok(Arc::new(Renewing::new(opened, Renewal { entry, endpoint, timeout, file, token })))
+    }
+
+    /// The token.
+    ///
+    /// # Errors
+    /// Why it is not there, and the way out.
+    pub fn find_token(&self, surroundings: &Surroundings) -> Result<SecretString, Problem> {
+        self.token.find(surroundings).map_err(|problem| self.in_place(problem))
+    }
+
+    fn in_place(&self, problem: Problem) -> Problem {
+        let message = format!("connection `{}`: {}", self.name, problem.message);
+        Problem { message, ..problem }.in_file(&self.file)
     }
 
     /// Opens it to ask it something: finds the token and makes ready. Nothing is asked yet.

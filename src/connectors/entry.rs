@@ -27,6 +27,9 @@ pub struct ConnectorEntry {
     pub rate: Rate,
     /// Reads its keys, which hold no secret, and reports what is wrong with them. A wrong value is left out.
     pub read: fn(keys: &mut Reader<'_>) -> Endpoint,
+    /// Who sends over a connection with these settings, as a recipient sees it: two connections of one sender have the same, however
+    /// their settings are written.
+    pub sender: fn(&Endpoint) -> String,
     /// Reads the id of the account that its templates belong to, and reports what is wrong with it. It is kept apart from
     /// the endpoint: no request is built from it, and a run is the same run with and without it.
     pub account: fn(keys: &mut Reader<'_>) -> Option<String>,

@@ -48,6 +48,9 @@ pub enum FolderError {
         /// Why it is not trusted.
         why: &'static str,
     },
+    /// A run is there, and what it has sent nobody can say.
+    #[error("a run cannot be read: {0}")]
+    Unreadable(Box<FolderError>),
     /// Several runs do.
     #[error("`{wanted}` may be any of: {}", .candidates.join(", "))]
     Ambiguous {
@@ -59,8 +62,15 @@ pub enum FolderError {
 }
 
 impl FolderError {
-    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+    pub(super) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
         |source| Self::Io { path: path.to_owned(), source }
+    }
+
+    /// True if a `run.json` was looked for where there is none.
+    pub(super) fn is_no_run(&self) -> bool {
+        use io::ErrorKind::{NotADirectory, NotFound};
+
+        matches!(self, Self::Io { source, .. } if matches!(source.kind(), NotFound | NotADirectory))
     }
 }
 
@@ -121,7 +131,8 @@ impl RunFolder {
         self.0.join(if revision <= 1 { "recipe.yaml".to_owned() } else { format!("recipe-{revision}.yaml") })
     }
 
-    fn run_file(&self) -> PathBuf {
+    /// `run.json`.
+    pub fn run_file(&self) -> PathBuf {
         self.0.join("run.json")
     }
 
@@ -207,77 +218,4 @@ pub fn private_folders(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.recursive(true).create(path)
-}
-
-/// All runs of a folder, the oldest first. A folder without `run.json` is no run. Whoever made a run, it counts: a list that
-/// was sent is not to be sent again.
-///
-/// # Errors
-/// The folder cannot be read. One that does not exist has no runs.
-pub fn list_runs(runs_dir: &Path) -> Result<Vec<(RunFolder, RunFile)>, FolderError> {
-    let entries = match fs::read_dir(runs_dir) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(FolderError::io(runs_dir)(error)),
-    };
-    let mut runs: Vec<(RunFolder, RunFile)> = entries
-        .filter_map(|entry| Some(RunFolder(entry.ok()?.path())))
-        .filter_map(|folder| folder.read_run_file().ok().map(|run| (folder, run)))
-        .collect();
-    runs.sort_by(|(_, one), (_, other)| (one.created, &one.run).cmp(&(other.created, &other.run)));
-    Ok(runs)
-}
-
-/// The run that `wanted` names: `latest`, or an unambiguous prefix of a folder name. It is the user's own: a run says where
-/// requests go, and they carry the token.
-///
-/// # Errors
-/// There is none, or several; or somebody else may have put it there.
-pub fn find_run(runs_dir: &Path, wanted: &str) -> Result<(RunFolder, RunFile), FolderError> {
-    let (folder, run) = find(list_runs(runs_dir)?, runs_dir, wanted)?;
-    match not_ours(folder.path()) {
-        Some(why) => Err(FolderError::NotOurs { path: folder.0, why }),
-        None => Ok((folder, run)),
-    }
-}
-
-fn find(
-    mut runs: Vec<(RunFolder, RunFile)>,
-    runs_dir: &Path,
-    wanted: &str,
-) -> Result<(RunFolder, RunFile), FolderError> {
-    let not_found = || FolderError::NotFound { wanted: wanted.to_owned(), runs_dir: runs_dir.to_owned() };
-    if wanted == "latest" {
-        return runs.pop().ok_or_else(not_found);
-    }
-    runs.retain(|(folder, _)| folder.name().starts_with(wanted));
-    if let Some(exact) = runs.iter().position(|(folder, _)| folder.name() == wanted) {
-        return Ok(runs.swap_remove(exact));
-    }
-    if runs.len() > 1 {
-        let candidates = runs.into_iter().map(|(folder, _)| folder.name()).collect();
-        return Err(FolderError::Ambiguous { wanted: wanted.to_owned(), candidates });
-    }
-    runs.pop().ok_or_else(not_found)
-}
-
-/// Why a run folder is not to be trusted, if it is not. The folder of all runs may be a link: it is the user's to place.
-/// Modes say nothing here: the folder was made for its owner alone, and some file systems know no modes.
-#[cfg(unix)]
-fn not_ours(path: &Path) -> Option<&'static str> {
-    use std::os::unix::fs::MetadataExt;
-
-    let found = path.symlink_metadata().ok()?;
-    if found.is_symlink() {
-        Some("it is a symbolic link")
-    } else if found.uid() != rustix::process::geteuid().as_raw() {
-        Some("it belongs to another user")
-    } else {
-        None
-    }
-}
-
-#[cfg(not(unix))]
-fn not_ours(_: &Path) -> Option<&'static str> {
-    None
 }

@@ -102,6 +102,9 @@ pub struct ConnectionFacts {
     pub file: Option<PathBuf>,
     /// Its settings.
     pub endpoint: Endpoint,
+    /// Who sends, in the connector's words; an earlier Rowcast did not write it down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<String>,
     /// How many of the rows it gets where they are dealt out, beside the others' shares.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share: Option<u64>,
@@ -120,6 +123,16 @@ impl RunFile {
     /// The names of all connections, for people.
     pub fn connection_names(&self) -> String {
         self.connections().map(|connection| connection.name.as_str()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl ConnectionFacts {
+    /// True if a recipient sees the same sender, however the settings are written.
+    pub fn sends_as(&self, other: &Self) -> bool {
+        match (&self.sender, &other.sender) {
+            (Some(one), Some(other)) => one == other,
+            _ => self.endpoint == other.endpoint,
+        }
     }
 }
 

@@ -224,20 +224,20 @@ impl Ledger {
         self.guarded(|connection| connection.execute(sql, params![reply, session, at_ms, data, intent, first]))
     }
 
-    /// Keeps how all rows of the run stand, at the end of the last session. A balance with rows in flight is not kept: the next
-    /// session gives them their outcomes first.
+    /// Keeps how all rows of the run stand, at the end of the last session, and says whether it is kept. A balance with rows in
+    /// flight is not: the next session gives them their outcomes first.
     ///
     /// # Errors
     /// The ledger cannot be written.
-    pub fn keep_balance(&mut self, balance: &Balance) -> Result<(), LedgerError> {
+    pub fn keep_balance(&mut self, balance: &Balance) -> Result<bool, LedgerError> {
         if balance.in_flight().is_some() {
-            return Ok(());
+            return Ok(false);
         }
         let data = serde_json::to_string(balance).unwrap_or_default();
         self.guarded(|connection| {
             connection.execute_batch(BALANCE)?;
             let sql = "INSERT OR IGNORE INTO balance SELECT max(id), ?1 FROM session";
-            connection.execute(sql, params![data]).map(drop)
+            connection.execute(sql, params![data]).map(|_| true)
         })
     }
 

@@ -59,7 +59,7 @@ pub use approval::{Approval, Approver};
 pub use check::{Checks, Finding, Tally, check_rows};
 pub use create::{NewRun, create, holder, leave_out, remember};
 pub use desk::Closed;
-pub use history::{Earlier, find_earlier, standing_counts};
+pub use history::{Earlier, Intended, Likeness, find_earlier, standing_counts};
 pub use left_out::{LeftOut, LeftRow};
 pub use project::{Projected, find_row, project};
 pub use screen::Screen;

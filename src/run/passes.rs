@@ -219,7 +219,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             }
             Between::Ask(ask) => {
                 let noun = if left == 1 { "row" } else { "rows" };
-                let question = format!("{}. Go on with {left} {noun}?", stage_line(&end));
+                let question = format!("{}. Go on with {left} {noun}", stage_line(&end));
                 let (answer, answered) = oneshot::channel();
                 // Nobody may answer before the session is interrupted; then nobody waits for the thread.
                 std::thread::spawn(move || answer.send(ask(&question)));

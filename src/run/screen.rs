@@ -67,9 +67,9 @@ impl Screen {
     /// rehearsals alone, test runs for nobody; nor does the run `except`.
     ///
     /// # Errors
-    /// A run that may have sent something cannot be read.
+    /// A run that may have sent something cannot be read: nobody knows whom it has reached.
     pub fn reached_before(mut self, runs_dir: &Path, sandbox: bool, except: Option<&str>) -> Result<Self, RunError> {
-        for (folder, earlier) in list_runs(runs_dir)? {
+        for (folder, earlier) in list_runs(runs_dir)?.all()? {
             let counts = earlier.once && earlier.sandbox == sandbox && earlier.test.is_none();
             if counts && Some(earlier.run.as_str()) != except {
                 self.runs.push(earlier.run.clone());

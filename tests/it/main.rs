@@ -15,6 +15,8 @@ mod diagnostics;
 #[cfg(target_os = "linux")]
 mod disk_full;
 mod dry_run;
+#[cfg(target_os = "linux")]
+mod earlier;
 mod events;
 mod exports;
 mod faults;

@@ -18,18 +18,6 @@ fn every_row_is_sent_once_and_has_its_result() {
 }
 
 #[test]
-fn a_list_is_not_sent_twice_unasked() {
-    let sandbox = sandbox(&[]);
-    let bench = Bench::with_list(&list(3), sandbox.url());
-    bench.rowcast(&["run", "r.yaml", "-y"]).code(0);
-    let refused = bench.rowcast(&["run", "r.yaml", "-y"]).code(3);
-    assert!(refused.stderr.contains("3 rows = 3 accepted") && refused.stderr.contains("--again"), "{}", refused.stderr);
-    assert_eq!(sandbox.inbox().total_delivered(), 3);
-    bench.rowcast(&["run", "r.yaml", "-y", "--again"]).code(0);
-    assert_eq!(sandbox.inbox().total_delivered(), 6);
-}
-
-#[test]
 fn a_run_goes_on_when_killed() {
     let sandbox = sandbox(&[]);
     let bench = Bench::with_list(&list(20), sandbox.url());
@@ -50,6 +38,54 @@ fn a_place_for_the_results_that_is_not_there_is_told_before_anything_is_sent() {
     let bench = Bench::with_list(&list(3), sandbox.url());
     let refused = bench.rowcast(&["run", "r.yaml", "-y", "-o", "nowhere/results.csv"]).code(3);
     assert!(refused.stderr.contains("the folder nowhere does not exist"), "{}", refused.stderr);
+    assert_eq!(sandbox.inbox().total_requests(), 0);
+}
+
+#[test]
+fn the_results_take_the_place_of_nothing_that_is_needed() {
+    let sandbox = sandbox(&[]);
+    let bench = Bench::with_list(&list(3), sandbox.url());
+    std::fs::create_dir(bench.path().join("folder")).unwrap();
+    let kept = || ["list.csv", "r.yaml", "connections.yaml"].map(|name| bench.read(name));
+    let before = kept();
+    for needed in ["list.csv", "./r.yaml", "folder/../connections.yaml"] {
+        let refused = bench.rowcast(&["run", "r.yaml", "-y", "-o", needed]).code(3);
+        assert!(refused.stderr.contains(&format!("--output: {needed} is needed as it is")), "{}", refused.stderr);
+    }
+    let refused = bench.rowcast(&["run", "r.yaml", "-y", "-o", "folder"]).code(3);
+    assert!(refused.stderr.contains("--output: folder is a folder"), "{}", refused.stderr);
+    assert_eq!(sandbox.inbox().total_requests(), 0);
+
+    bench.rowcast(&["run", "r.yaml", "-y", "-o", "out.csv"]).code(0);
+    bench.rowcast(&["results", "-o", "out.csv"]).code(0);
+    let folder = bench.run_folder();
+    for name in ["data.csv", "ledger.db", "run.json", "recipe.yaml"] {
+        let needed = folder.join(name);
+        let refused = bench.rowcast(&["results", "-o", needed.to_str().unwrap()]).code(3);
+        assert!(refused.stderr.contains("is needed as it is"), "{}", refused.stderr);
+    }
+    bench.rowcast(&["results", "-o", "list.csv"]).code(3);
+    bench.rowcast(&["report", "-o", "r.yaml"]).code(3);
+    assert_eq!(kept(), before);
+}
+
+#[test]
+fn everything_that_keeps_a_run_from_sending_is_told_at_once_and_by_a_check() {
+    let sandbox = sandbox(&[]);
+    let bench = Bench::with_list("phone,name\n+4915100000001,Ann\n,Bea\n", sandbox.url());
+    bench.file("connections.yaml", bench.read("connections.yaml").replace("WHATSAPP_TOKEN", "NOT_SET"));
+    bench.file("r.yaml", bench.read("r.yaml") + "send: { not-after: 2020-01-01T00:00:00Z }\n");
+    let refused = bench.rowcast(&["run", "r.yaml", "-y"]).code(3);
+    for problem in ["row 2: to: required", "not-after has passed", "environment variable `NOT_SET` is not set"] {
+        assert!(refused.stderr.contains(problem), "{problem}: {}", refused.stderr);
+    }
+    let checked = bench.rowcast(&["check", "r.yaml", "--skip-invalid"]).code(3);
+    assert!(checked.stderr.contains("not-after has passed"), "{}", checked.stderr);
+
+    bench.file("r.yaml", bench.read("r.yaml").replace("2020", "2220"));
+    let checked = bench.rowcast(&["check", "r.yaml", "--skip-invalid"]).code(0);
+    let caution = "caution     `run` needs a token: connection `acme`: the environment variable `NOT_SET` is not set";
+    assert!(checked.stderr.contains(caution), "{}", checked.stderr);
     assert_eq!(sandbox.inbox().total_requests(), 0);
 }
 

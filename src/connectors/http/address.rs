@@ -32,6 +32,11 @@ pub(in crate::connectors) fn base_url(text: &str) -> Result<String, String> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
+/// True if a base URL is on this machine.
+pub(in crate::connectors) fn is_local(base: &str) -> bool {
+    Url::parse(base).is_ok_and(|url| is_loopback(&url))
+}
+
 /// True if the host is this machine: 127.0.0.0/8, `::1` or `localhost`.
 pub(super) fn is_loopback(url: &Url) -> bool {
     let Some(host) = url.host_str() else { return false };

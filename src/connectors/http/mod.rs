@@ -25,7 +25,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::model::{Answer, Draft, Request, Uniform};
 
-pub(super) use address::{base_url, proxy};
+pub(super) use address::{base_url, is_local, proxy};
 pub(super) use get::Refused;
 pub use redact::{Redactor, redacted};
 pub(super) use retry_after::{LONGEST, retry_after};

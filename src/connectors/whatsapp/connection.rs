@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::connector::WhatsApp;
 use super::{API_VERSION, BASE_URL, lookup, tasks::TASKS};
 use crate::connectors::entry::{Access, ConnectorEntry};
-use crate::connectors::http::{HttpClient, base_url};
+use crate::connectors::http::{HttpClient, base_url, is_local};
 use crate::exec::Connector;
 use crate::model::{Endpoint, Reply};
 use crate::phone::{Country, UnknownCountry};
@@ -21,6 +21,7 @@ pub(in crate::connectors) const ENTRY: ConnectorEntry = ConnectorEntry {
     keys: KEYS,
     rate: RATE,
     read,
+    sender,
     account,
     is_token_refused,
     is_opt_out,
@@ -89,6 +90,13 @@ fn read(keys: &mut Reader<'_>) -> Endpoint {
     set("phone-number-id", sender.or_else(|| keys.get("phone-number-id").map(|_| "0".to_owned())));
     set("default-country", keys.parsed("default-country", country));
     Endpoint(settings)
+}
+
+/// The number, by its id. A server on this machine is not Meta's, whatever its address and port.
+fn sender(endpoint: &Endpoint) -> String {
+    let number = endpoint.get("phone-number-id").unwrap_or_default();
+    let local = endpoint.get("base-url").is_some_and(is_local);
+    format!("{}{number}", if local { "local " } else { "" })
 }
 
 /// A version of the Graph API. A dead one is answered by the oldest that lives (Meta, Platform versioning), so that its

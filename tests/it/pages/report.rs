@@ -151,7 +151,7 @@ fn there_has_to_be_a_run_and_a_place() {
     assert!(outcome.stderr.contains("no run `latest` in runs"), "{}", outcome.stderr);
     bench.rowcast(&["run", "r.yaml", "-y", "--sandbox"]).code(0);
     let outcome = bench.rowcast(&["report", "-o", "nowhere/r.html"]).code(3);
-    assert!(outcome.stderr.contains("nowhere/r.html: cannot be written: "), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("--output: the folder nowhere does not exist"), "{}", outcome.stderr);
     let page = report(&bench, &["latest", "--runs-dir", "runs"]);
     assert!(text(&page).contains("sandbox: nothing was delivered") && page.contains("rowcast show r-"), "{page}");
 }

@@ -1,7 +1,7 @@
 //! A terminal for the program: a real pseudo-terminal, and what a person would have seen on it.
 
 use std::fs::{File, OpenOptions};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -17,6 +17,7 @@ use super::running::eventually;
 /// A command at work on a terminal. Dropped, it is killed.
 pub(crate) struct OnTerminal {
     child: Child,
+    keyboard: File,
     bytes: Arc<Mutex<Vec<u8>>>,
     reader: Option<JoinHandle<()>>,
     columns: usize,
@@ -57,6 +58,7 @@ impl OnTerminal {
         drop(command);
         let bytes = Arc::<Mutex<Vec<u8>>>::default();
         let (mut master, taken) = (File::from(master), Arc::clone(&bytes));
+        let keyboard = master.try_clone().unwrap();
         let reader = std::thread::spawn(move || {
             let mut piece = [0; 4096];
             // Linux says EIO when nobody holds the other end any more.
@@ -64,12 +66,23 @@ impl OnTerminal {
                 taken.lock().unwrap().extend_from_slice(&piece[..count]);
             }
         });
-        Self { child, bytes, reader: Some(reader), columns: usize::from(columns) }
+        Self { child, keyboard, bytes, reader: Some(reader), columns: usize::from(columns) }
     }
 
     /// What has been on the screen so far.
     pub(crate) fn screen(&self) -> Screen {
         Screen::of(&self.bytes.lock().unwrap(), self.columns)
+    }
+
+    /// Waits until this stands on the screen, in one line.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, text: &str) {
+        eventually(text, || self.screen().lines.iter().any(|line| line.contains(text)));
+    }
+
+    /// Types.
+    pub(crate) fn type_text(&mut self, text: &str) {
+        self.keyboard.write_all(text.as_bytes()).unwrap();
     }
 
     /// Sends a signal, such as `INT`.
