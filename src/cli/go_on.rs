@@ -20,7 +20,6 @@ use super::args::{GoOnArgs, RetryArgs};
 use super::ask::{Question, may_go};
 use super::check::tell;
 use super::console;
-use super::earlier::recipe_facts;
 use super::exit::{Exit, Failure};
 use super::finish::{Place, finish, write_results};
 use super::forecast::Outlook;
@@ -28,6 +27,7 @@ use super::grouped::Grouped;
 use super::inputs::Inputs;
 use super::knowledge::{Knowledge, Reach, all_pinned};
 use super::reporter::{events, log, reporters};
+use super::revision::revise;
 use super::run::{rate_is_allowed, sandbox_flags, senders};
 use super::sandbox::Rehearsal;
 use super::screen::{once_lock, screen_again};
@@ -246,16 +246,4 @@ fn check_again(
         return Ok(tally.invalid);
     }
     Err(Problem::new("the new recipe does not fit every row that is to be sent; nothing was sent").into())
-}
-
-/// Keeps a new recipe beside the earlier ones.
-fn revise((folder, run): (&RunFolder, &RunFile), inputs: &Inputs) -> Result<RunFile, Failure> {
-    let mut run = run.clone();
-    run.recipes.push(recipe_facts(inputs)?);
-    // From now on others have to ask whom it has reached.
-    run.once |= inputs.recipe.audience.once.is_some();
-    let revision = u32::try_from(run.recipes.len()).unwrap_or(u32::MAX);
-    folder.write_new(&folder.recipe(revision), inputs.recipe_copy.as_bytes())?;
-    folder.write_run_file(&run)?;
-    Ok(run)
 }

@@ -18,6 +18,7 @@ use super::args::{SecretArgs, SourceArgs};
 use super::connections::{Connections, inline};
 use super::console;
 use super::data::Data;
+use super::revision::hold_to;
 
 /// Everything that is read before the first row.
 pub(super) struct Inputs {
@@ -71,16 +72,22 @@ impl Inputs {
     /// one that the run is bound to, without its token.
     pub(super) fn of_run((folder, run): (&RunFolder, &RunFile), recipe: Option<&Path>) -> Result<Self, Problems> {
         let revision = u32::try_from(run.recipes.len()).unwrap_or(u32::MAX);
-        let source = if let Some(path) = recipe {
-            read_source(path)?
-        } else {
-            let path = folder.recipe(revision);
-            let digest = run.recipes.last().map_or("", |recipe| &recipe.digest);
-            untouched(&path, digest, |path| Ok((digest_file(path)?, ())))?;
-            read_source(&path)?
-        };
+        let path = folder.recipe(revision);
+        let digest = run.recipes.last().map_or("", |recipe| &recipe.digest);
+        untouched(&path, digest, |path| Ok((digest_file(path)?, ())))?;
+        let mut source = read_source(&path)?;
+        let mut parsed = read_recipe(&source);
+        if let Some(path) = recipe {
+            source = read_source(path)?;
+            let new = read_recipe(&source)?;
+            // A copy that makes no sense any more is why somebody may give another.
+            if let Ok(before) = &parsed {
+                hold_to(before, &new)?;
+            }
+            parsed = Ok(new);
+        }
         // How it sends is what the run was started with, flags included.
-        let recipe = Recipe { send: run.send.clone(), ..read_recipe(&source)? };
+        let recipe = Recipe { send: run.send.clone(), ..parsed? };
         let data = Data::of_run(folder.data(), &run.data)?;
         let connections = Connections::of_run(run, &source.path)?;
         let mut problems = Problems::default();

@@ -27,6 +27,7 @@ mod preview;
 mod report;
 mod reporter;
 mod results;
+mod revision;
 mod run;
 mod runs;
 mod sandbox;

@@ -174,6 +174,32 @@ fn a_restored_backup_of_a_run_is_not_gone_on_with() {
 }
 
 #[test]
+fn a_new_recipe_sends_from_where_and_as_fast_as_the_run_did() {
+    let sandbox = sandbox(&["130429=100%"]);
+    let bench = Bench::with_list(&list(2), sandbox.url());
+    bench.file(
+        "connections.yaml",
+        bench.read("connections.yaml") + &bench.read("connections.yaml").replace("acme", "other"),
+    );
+    bench.rowcast(&["run", "r.yaml", "-y", "--retries", "0"]).code(4);
+    let requests = sandbox.inbox().total_requests();
+    let inline = "connection: { type: whatsapp, phone-number-id: 7, token: \"{{ env.X }}\" }";
+    for connection in ["connection: other", "connection: [acme, other]", inline] {
+        bench.file("new.yaml", bench.read("r.yaml").replace("connection: acme", connection));
+        let refused = bench.rowcast(&["retry", "-y", "--recipe", "new.yaml"]).code(3);
+        assert!(refused.stderr.contains("the new recipe has another `connection`"), "{}", refused.stderr);
+    }
+    assert_eq!(sandbox.inbox().total_requests(), requests);
+    bench.file("new.yaml", bench.read("r.yaml") + "send: { rate: 1/m, retries: 0 }\n");
+    let told = bench.rowcast(&["retry", "-y", "--recipe", "new.yaml"]).code(4);
+    let said = "`send` of the new recipe is not taken, and it differs in `rate`, `retries`: the run keeps its own";
+    assert!(told.stderr.contains(said), "{}", told.stderr);
+    // The same once more is nothing new.
+    let quiet = bench.rowcast(&["retry", "-y", "--recipe", "new.yaml"]).code(4);
+    assert!(!quiet.stderr.contains("is not taken"), "{}", quiet.stderr);
+}
+
+#[test]
 fn a_mended_recipe_becomes_a_revision_and_takes_the_invalid_rows() {
     let sandbox = sandbox(&[]);
     let text = "phone,name,mobile\n+4915100000001,Ann,\n,Bea,+4915100000002\n+4915100000003,Cem,\n";

@@ -51,7 +51,8 @@ pub(in crate::cli) struct RetryArgs {
     /// Rows that may have been sent, too: they may arrive twice
     #[arg(long)]
     pub(in crate::cli) unknown: bool,
-    /// Use this recipe from now on; it is kept as a new revision, and invalid rows are taken too
+    /// Use this recipe from now on, but for its `connection` and `send`, which stay the run's; it is kept as a new revision, and
+    /// invalid rows are taken too
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) recipe: Option<PathBuf>,
     #[command(flatten)]

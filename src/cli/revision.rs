@@ -1,0 +1,63 @@
+//! A new recipe for a run that has one: what of it counts, and keeping it.
+//!
+//! A run goes on with what it was started with. What a new recipe changes is what is sent, and to whom; from where and how
+//! fast is the run's own.
+
+use crate::diag::Problem;
+use crate::ledger::{RunFile, RunFolder};
+use crate::recipe::{ConnectionRef, Node, Recipe};
+
+use super::console;
+use super::earlier::recipe_facts;
+use super::exit::Failure;
+use super::inputs::Inputs;
+
+/// Holds a new recipe to the one before it, and says what of it is not taken.
+///
+/// # Errors
+/// It sends from somewhere else.
+pub(super) fn hold_to(before: &Recipe, new: &Recipe) -> Result<(), Problem> {
+    if !sends_alike(&before.connection, &new.connection) {
+        let message = "the new recipe has another `connection`: a run goes on with the one that it was begun with";
+        let help = "write the connection of before, or run the rows that are left as a list of their own";
+        return Err(Problem::new(message).help(help).in_file(&new.source.path));
+    }
+    let settings = |recipe: &Recipe| serde_json::to_value(&recipe.send).unwrap_or_default();
+    let (kept, given) = (settings(before), settings(new));
+    let keys = given.as_object().into_iter().chain(kept.as_object()).flatten().map(|(key, _)| key);
+    let mut ignored: Vec<&String> = keys.filter(|key| kept.get(key.as_str()) != given.get(key.as_str())).collect();
+    ignored.dedup();
+    if !ignored.is_empty() {
+        let keys = ignored.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+        let message = format!("`send` of the new recipe is not taken, and it differs in {keys}: the run keeps its own");
+        console::problem(&Problem::new(message).help("flags change it: `rowcast retry --help`").warning());
+    }
+    Ok(())
+}
+
+/// True if rows go by the same connections. Where each row names its own, that is checked row by row; and a token is no part of it.
+fn sends_alike(before: &ConnectionRef, new: &ConnectionRef) -> bool {
+    let settings = |entries: &[(String, Node)]| {
+        let is_token = |key: &str| key == "token" || key == "token-file";
+        entries.iter().filter(|(key, _)| !is_token(key)).cloned().collect::<Vec<_>>()
+    };
+    match (before, new) {
+        (ConnectionRef::Named(one), ConnectionRef::Named(other)) => one == other,
+        (ConnectionRef::Several(one), ConnectionRef::Several(other)) => one == other,
+        (ConnectionRef::Inline(one), ConnectionRef::Inline(other)) => settings(one) == settings(other),
+        (ConnectionRef::OfRow(_), ConnectionRef::OfRow(_)) => true,
+        _ => false,
+    }
+}
+
+/// Keeps a new recipe beside the earlier ones.
+pub(super) fn revise((folder, run): (&RunFolder, &RunFile), inputs: &Inputs) -> Result<RunFile, Failure> {
+    let mut run = run.clone();
+    run.recipes.push(recipe_facts(inputs)?);
+    // From now on others have to ask whom it has reached.
+    run.once |= inputs.recipe.audience.once.is_some();
+    let revision = u32::try_from(run.recipes.len()).unwrap_or(u32::MAX);
+    folder.write_new(&folder.recipe(revision), inputs.recipe_copy.as_bytes())?;
+    folder.write_run_file(&run)?;
+    Ok(run)
+}
