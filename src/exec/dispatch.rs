@@ -81,6 +81,8 @@ impl Dispatcher {
         let mut exhausted = false;
         let mut ticks = tokio::time::interval(TICK);
         loop {
+            // Who waits for the gate is not told that no row comes any more.
+            exhausted |= feed.is_closed() && feed.is_empty();
             let stopping = stop.is_draining();
             let left = !self.waiting.is_empty() || self.lanes.waiting() > 0;
             if self.in_flight == 0 && (stopping || exhausted && !left) {
