@@ -6,6 +6,8 @@
 mod approval;
 mod audience;
 #[cfg(target_os = "linux")]
+mod bounds;
+#[cfg(target_os = "linux")]
 mod chaos;
 mod connections;
 mod connector;
