@@ -1,4 +1,5 @@
-//! Printing: standard output is data, standard error is for people. A closed pipe or a lost terminal is no error.
+//! Printing: standard output is data, standard error is for people. A closed pipe or a lost terminal is no error; data that
+//! is lost in any other way is.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -6,6 +7,8 @@ use console::Term;
 
 use crate::diag::{Problem, Problems, render, visible};
 use crate::report::Paper;
+
+use super::exit::{Exit, Failure};
 
 /// True if people's text may be coloured: a terminal, and `NO_COLOR` (no-color.org) not set.
 pub(super) fn color() -> bool {
@@ -40,12 +43,25 @@ pub(super) fn tell(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// Data, as it is.
-///
-/// # Errors
-/// Nobody reads it any more.
-pub(super) fn data(text: &str) -> io::Result<()> {
-    io::stdout().lock().write_all(text.as_bytes())
+/// Data, as it is. False if nobody reads it any more.
+pub(super) fn data(text: &str) -> Result<bool, Failure> {
+    let mut out = io::stdout().lock();
+    taken(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// What became of data that was written to standard output. False if nobody reads it any more, which is no error: whoever reads
+/// has seen enough, as in `rowcast results | head`.
+pub(super) fn taken(written: io::Result<()>) -> Result<bool, Failure> {
+    match written {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::new(Exit::Bug, no_data(&error))),
+    }
+}
+
+/// The problem that data is lost.
+pub(super) fn no_data(error: &io::Error) -> Problem {
+    Problem::new(format!("standard output cannot be written: {error}"))
 }
 
 /// One problem.

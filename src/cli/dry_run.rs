@@ -35,7 +35,7 @@ pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
     let html = args.html.as_deref();
     let begin = |target| PreviewFile::begin(target, args.html_rows, &inputs, &plan, &problems);
     let mut preview = html.map(begin).transpose()?;
-    let mut printer = Printer { args, shown: 0, closed: false };
+    let mut printer = Printer { args, shown: 0, reader: Ok(true) };
     let mut checks = Checks {
         contracts: knowledge.contracts(),
         screen: screen(&inputs, &args.runs_dir, args.sandbox)?,
@@ -59,6 +59,7 @@ pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
         }
         printer.data(&format!("{}\n", sentence(&checked.tally)));
     }
+    printer.reader?;
     let fine = checked.tally.allows(args.skip_invalid) && !problems.has_errors();
     Ok(if fine { Exit::Done } else { Exit::Invalid })
 }
@@ -66,8 +67,8 @@ pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
 struct Printer<'a> {
     args: &'a RunArgs,
     shown: u64,
-    /// Nobody reads standard output any more; the checks go on all the same.
-    closed: bool,
+    /// Whether somebody reads standard output, or why nobody can. The checks go on all the same.
+    reader: Result<bool, Failure>,
 }
 
 impl Printer<'_> {
@@ -88,7 +89,9 @@ impl Printer<'_> {
     }
 
     fn data(&mut self, text: &str) {
-        self.closed = self.closed || console::data(text).is_err();
+        if let Ok(true) = self.reader {
+            self.reader = console::data(text);
+        }
     }
 }
 

@@ -18,8 +18,7 @@ pub(super) fn man(args: &ManArgs) -> Result<Exit, Failure> {
     let pages = pages();
     let Some(folder) = &args.dir else {
         if let Some((_, page)) = pages.first() {
-            // A closed pipe is nobody's business.
-            let _ = console::data(page);
+            console::data(page)?;
         }
         return Ok(Exit::Done);
     };

@@ -54,15 +54,25 @@ use exit::{Exit, Failure};
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     harden::harden();
     limits::raise();
-    let cli = match Cli::try_parse_from(args) {
-        Ok(cli) => cli,
+    let done = match Cli::try_parse_from(args) {
+        Ok(cli) => obey(cli.command),
         Err(error) => {
-            // Help and version are no errors and go to standard output. A closed pipe is nobody's business.
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Usage.into() } else { ExitCode::SUCCESS };
+            let printed = error.print();
+            // Help and version are no errors and go to standard output.
+            if error.use_stderr() { Ok(Exit::Usage) } else { console::taken(printed).map(|_| Exit::Done) }
         }
     };
-    let done = match cli.command {
+    match done {
+        Ok(exit) => exit.into(),
+        Err(Failure { exit, problems }) => {
+            console::problems(&problems);
+            exit.into()
+        }
+    }
+}
+
+fn obey(command: Command) -> Result<Exit, Failure> {
+    match command {
         Command::Run(args) if args.dry_run => dry_run::dry_run(&args),
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::check(&args),
@@ -75,23 +85,15 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Report(args) => report::report(&args),
         Command::Sandbox(args) => sandbox::sandbox(&args),
         Command::Init(args) => init::init(&args),
-        Command::Schema(args) => Ok(schema::schema(&args)),
+        Command::Schema(args) => schema::schema(&args),
         Command::Templates(args) => templates::templates(&args),
         Command::Tasks(args) => tasks::tasks(&args),
         Command::Man(args) => man::man(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "rowcast", &mut script);
-            // A closed pipe is nobody's business.
-            let _ = console::data(&String::from_utf8_lossy(&script));
+            console::data(&String::from_utf8_lossy(&script))?;
             Ok(Exit::Done)
-        }
-    };
-    match done {
-        Ok(exit) => exit.into(),
-        Err(Failure { exit, problems }) => {
-            console::problems(&problems);
-            exit.into()
         }
     }
 }

@@ -43,8 +43,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
     let target = args.output.clone().unwrap_or_else(|| folder.path().join("report.html"));
     write(&run_page(&page, &figures), &target)
         .map_err(|error| Problem::new(format!("cannot be written: {error}")).in_file(&target))?;
-    // A closed pipe is nobody's business.
-    let _ = console::data(&format!("{}\n", visible(&target.display().to_string())));
+    console::data(&format!("{}\n", visible(&target.display().to_string())))?;
     Ok(Exit::Done)
 }
 

@@ -33,7 +33,11 @@ pub(super) fn reporters(events: Option<&Events>, log: Option<LogReporter>) -> Re
 /// The way to the program that asked for events, if one did. Whoever gives the run up waits for no reader.
 pub(super) fn events(json: bool, stop: &Stop) -> Result<Option<Events>, Failure> {
     let stop = stop.clone();
-    let events = json.then(|| Events::start(io::stdout(), move || stop.is_aborting())).transpose();
+    let told = |error: &io::Error| {
+        let problem = console::no_data(error).warning();
+        console::problem(&problem.help("the run does not need it: all of it is in the ledger"));
+    };
+    let events = json.then(|| Events::start(io::stdout(), move || stop.is_aborting(), told)).transpose();
     events.map_err(|error| Failure::new(Exit::Bug, Problem::new(error.to_string())))
 }
 

@@ -8,6 +8,7 @@ use crate::results::{JsonlResults, Results, WholeFile};
 use crate::run::{RunError, project};
 
 use super::args::{Format, ResultsArgs};
+use super::console;
 use super::exit::{Exit, Failure};
 use super::finish::{Place, csv_results, with_status};
 use super::inputs::Inputs;
@@ -23,35 +24,39 @@ pub(super) fn results(args: &ResultsArgs) -> Result<Exit, Failure> {
     let plan = inputs.plan(&mut problems);
     let only = inputs.only(&plan)?;
     let place = Place { folder: &folder, run: &run, plan: &plan, only: only.as_ref(), runs_dir };
-    match &args.output {
-        Some(path) => {
-            let cannot = |error: io::Error| Problem::new(format!("cannot be written: {error}")).in_file(path);
-            let mut file = WholeFile::beside(path).map_err(cannot)?;
-            write(args, &place, &mut file)?;
-            file.commit(path).map_err(|(error, _)| cannot(error))?;
-        }
-        None => match write(args, &place, &mut BufWriter::new(io::stdout().lock())) {
-            // Whoever reads has seen enough: `rowcast results | head`.
-            Err(RunError::Io { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => {}
-            done => done?,
-        },
+    if let Some(path) = &args.output {
+        let cannot = |error: io::Error| Problem::new(format!("cannot be written: {error}")).in_file(path);
+        let mut file = WholeFile::beside(path).map_err(cannot)?;
+        write(args, &place, &mut file)?.map_err(cannot)?;
+        file.commit(path).map_err(|(error, _)| cannot(error))?;
+    } else {
+        let written = write(args, &place, &mut BufWriter::new(io::stdout().lock()))?;
+        console::taken(written)?;
     }
     Ok(Exit::Done)
 }
 
-fn write(args: &ResultsArgs, place: &Place<'_, '_>, out: &mut impl Write) -> Result<(), RunError> {
-    let unwritable = |source| RunError::Io { path: "the results".into(), source };
+/// Writes the results to `out`: what became of that, if the run can be read.
+fn write(args: &ResultsArgs, place: &Place<'_, '_>, out: &mut impl Write) -> Result<io::Result<()>, RunError> {
     let safe_cells = args.safe_cells || place.run.safe_cells;
     let mut results: Box<dyn Results + '_> = match args.format {
-        Format::Csv => Box::new(csv_results(place, out, safe_cells).map_err(unwritable)?),
+        Format::Csv => match csv_results(place, out, safe_cells) {
+            Ok(results) => Box::new(results),
+            Err(error) => return Ok(Err(error)),
+        },
         Format::Jsonl => Box::new(JsonlResults::new(out, place.plan.header(), with_status(place.plan))),
     };
     let live = Lock::is_held(&place.folder.lock());
-    project((place.folder, place.run), place.plan, place.only, live, |member| {
+    let mut lost = None;
+    let projected = project((place.folder, place.run), place.plan, place.only, live, |member| {
         if args.status.is_empty() || args.status.contains(&member.standing.state) {
-            results.row(&member.row, &member.standing)?;
+            // The rest is not worth the reading: what this error is does not matter to the projection.
+            results.row(&member.row, &member.standing).map_err(|error| lost.insert(error).kind())?;
         }
         Ok(())
-    })?;
-    results.finish().map_err(unwritable)
+    });
+    match lost {
+        Some(error) => Ok(Err(error)),
+        None => projected.map(|_| results.finish()),
+    }
 }

@@ -35,7 +35,7 @@ pub(super) fn runs(args: &RunsArgs) -> Result<Exit, Failure> {
             let note = if at_work { "  (at work)" } else { "" };
             format!("{}  {created}  {}{sandbox}{test}{note}", run.run, counts_line(&counts))
         };
-        if console::data(&format!("{line}\n")).is_err() {
+        if !console::data(&format!("{line}\n"))? {
             break;
         }
     }

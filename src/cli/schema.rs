@@ -5,13 +5,12 @@ use crate::recipe::{ConnectionKind, connections_schema, recipe_schema};
 
 use super::args::{Schema, SchemaArgs};
 use super::console;
-use super::exit::Exit;
+use super::exit::{Exit, Failure};
 
 /// Runs the command.
-pub(super) fn schema(args: &SchemaArgs) -> Exit {
-    // A closed pipe is nobody's business.
-    let _ = console::data(&text(args.of));
-    Exit::Done
+pub(super) fn schema(args: &SchemaArgs) -> Result<Exit, Failure> {
+    console::data(&text(args.of))?;
+    Ok(Exit::Done)
 }
 
 /// A schema as a file has it.

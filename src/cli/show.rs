@@ -22,8 +22,7 @@ pub(super) fn show(args: &ShowArgs) -> Result<Exit, Failure> {
         Some(row) => show_row(&folder, &run, RowNumber(row))?,
         None => show_run(&folder, &run)?,
     };
-    // A closed pipe is nobody's business.
-    let _ = console::data(&text);
+    console::data(&text)?;
     Ok(Exit::Done)
 }
 

@@ -56,8 +56,7 @@ pub(super) fn suppress(args: &SuppressArgs) -> Result<Exit, Failure> {
             console::tell(&format!("{people} added to {}\n", visible(&path.display().to_string())));
         }
         None => {
-            // A closed pipe is nobody's business.
-            let _ = console::data(&format!("{HEADER}{text}"));
+            console::data(&format!("{HEADER}{text}"))?;
         }
     }
     Ok(Exit::Done)

@@ -25,8 +25,7 @@ pub(super) fn tasks(args: &TasksArgs) -> Result<Exit, Failure> {
         (false, Some(_)) => explain(task),
         (false, None) => listed(task),
     };
-    // A closed pipe is nobody's business.
-    let _ = console::data(&chosen.iter().map(told).collect::<String>());
+    console::data(&chosen.iter().map(told).collect::<String>())?;
     Ok(Exit::Done)
 }
 

@@ -36,8 +36,7 @@ pub(super) fn templates(args: &TemplatesArgs) -> Result<Exit, Failure> {
             return pull(&connection, &surroundings, output.as_deref());
         }
     };
-    // A closed pipe is nobody's business.
-    let _ = console::data(&text);
+    console::data(&text)?;
     Ok(Exit::Done)
 }
 

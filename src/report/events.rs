@@ -14,9 +14,10 @@ pub struct Events(Arc<Mutex<Queue>>);
 
 struct Queue {
     lines: Option<SyncSender<String>>,
-    /// Says so when the thread is through.
-    done: Receiver<()>,
+    /// Says so when the thread is through, and what stopped it.
+    done: Receiver<io::Result<()>>,
     given_up: Box<dyn Fn() -> bool + Send>,
+    told: Box<dyn Fn(&io::Error) + Send>,
     /// So long a reader is waited for once the user has given up.
     until: Option<Instant>,
     lost: bool,
@@ -33,21 +34,26 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Events {
     /// Writes lines to `out` until the last clone is gone. A reader that stops reading is waited for until `given_up` says
-    /// that nobody has the time.
+    /// that nobody has the time. `told` is called at the end, once, if events could not be written; a reader that is gone is
+    /// no error.
     ///
     /// # Errors
     /// The system has no more threads.
-    pub fn start(out: impl Write + Send + 'static, given_up: impl Fn() -> bool + Send + 'static) -> io::Result<Self> {
+    pub fn start(
+        out: impl Write + Send + 'static,
+        given_up: impl Fn() -> bool + Send + 'static,
+        told: impl Fn(&io::Error) + Send + 'static,
+    ) -> io::Result<Self> {
         let (lines, queued) = sync_channel(ROOM);
         let (through, done) = channel();
         std::thread::Builder::new().name("events".to_owned()).spawn(move || {
-            // A reader that is gone must not stop a run; it does not come back either.
-            let _ = write(out, &queued);
+            // Events that cannot be written must not stop a run, and what has failed once is not tried again.
+            let end = write(out, &queued);
             drop(queued);
-            let _ = through.send(());
+            let _ = through.send(end);
         })?;
-        let given_up = Box::new(given_up);
-        Ok(Self(Arc::new(Mutex::new(Queue { lines: Some(lines), done, given_up, until: None, lost: false }))))
+        let (given_up, told) = (Box::new(given_up), Box::new(told));
+        Ok(Self(Arc::new(Mutex::new(Queue { lines: Some(lines), done, given_up, told, until: None, lost: false }))))
     }
 
     /// One more line.
@@ -55,7 +61,7 @@ impl Events {
         self.queue().push(line);
     }
 
-    /// Waits until everything was taken, or nobody reads any more. `false` if the user has given up before.
+    /// Waits until everything was taken, or nothing more can be. `false` if the user has given up before.
     pub fn close(&self) -> bool {
         self.queue().close()
     }
@@ -90,7 +96,13 @@ impl Queue {
             match self.done.recv_timeout(STEP) {
                 Err(RecvTimeoutError::Timeout) if self.has_time() => {}
                 Err(RecvTimeoutError::Timeout) => self.lose(),
-                Ok(()) | Err(RecvTimeoutError::Disconnected) => return true,
+                Ok(end) => {
+                    if let Some(error) = end.err().filter(|error| error.kind() != io::ErrorKind::BrokenPipe) {
+                        (self.told)(&error);
+                    }
+                    return true;
+                }
+                Err(RecvTimeoutError::Disconnected) => return true,
             }
         }
         false

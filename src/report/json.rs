@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn each_event_has_its_shape() {
         let out = tempfile::NamedTempFile::new().unwrap();
-        let events = Events::start(out.reopen().unwrap(), || false).unwrap();
+        let events = Events::start(out.reopen().unwrap(), || false, |error| panic!("{error}")).unwrap();
         let mut reporter = JsonReporter { clock: || Timestamp::UNIX_EPOCH, ..JsonReporter::new(events.clone()) };
         let counts = samples::counts();
         for event in &samples::events() {

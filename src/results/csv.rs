@@ -26,7 +26,7 @@ impl<W: Write> CsvResults<W> {
         let carried: Vec<usize> = header.carried().collect();
         let names = carried.iter().map(|at| header.names()[*at].as_str());
         let names = names.map(|name| if safe_cells { defuse(name) } else { Cow::Borrowed(name) });
-        writer.write_record(names.chain(RESULT_COLUMNS.map(Cow::Borrowed)).map(Cow::into_owned))?;
+        writer.write_record(names.chain(RESULT_COLUMNS.map(Cow::Borrowed)).map(Cow::into_owned)).map_err(why)?;
         Ok(Self { writer, carried, columns: Columns::new(with_status), safe_cells })
     }
 }
@@ -36,20 +36,28 @@ impl<W: Write> Results for CsvResults<W> {
         for at in &self.carried {
             let cell = row.cells.get(*at).unwrap_or_default();
             if self.safe_cells {
-                self.writer.write_field(defuse(cell).as_bytes())?;
+                self.writer.write_field(defuse(cell).as_bytes()).map_err(why)?;
             } else {
-                self.writer.write_field(cell)?;
+                self.writer.write_field(cell).map_err(why)?;
             }
         }
         for text in self.columns.of(row, standing) {
-            self.writer.write_field(defuse(text).as_bytes())?;
+            self.writer.write_field(defuse(text).as_bytes()).map_err(why)?;
         }
-        self.writer.write_record(None::<&[u8]>)?;
-        Ok(())
+        self.writer.write_record(None::<&[u8]>).map_err(why)
     }
 
     fn finish(&mut self) -> io::Result<()> {
         self.writer.flush()
+    }
+}
+
+/// The system's own error, of the kind that it is: as an error of the CSV writer it is of no kind at all.
+fn why(error: ::csv::Error) -> io::Error {
+    let text = error.to_string();
+    match error.into_kind() {
+        ::csv::ErrorKind::Io(error) => error,
+        _ => io::Error::other(text),
     }
 }
 

@@ -40,6 +40,7 @@ mod secrets;
 #[cfg(target_os = "linux")]
 mod security;
 mod signals;
+mod standard_output;
 mod support;
 mod templates;
 #[cfg(target_os = "linux")]

@@ -17,16 +17,24 @@ impl Write for Held {
     }
 }
 
+fn no_error(error: &io::Error) {
+    panic!("{error}");
+}
+
 #[test]
 fn a_slow_reader_gets_every_line_and_holds_nothing_up_before_the_queue_is_full() {
     let (gate, text) = (Arc::<Mutex<()>>::default(), Arc::<Mutex<Vec<u8>>>::default());
     let held = gate.lock().unwrap();
     let asked = Arc::<AtomicUsize>::default();
     let count = Arc::clone(&asked);
-    let events = Events::start(Held(Arc::clone(&gate), Arc::clone(&text)), move || {
-        count.fetch_add(1, Ordering::Relaxed);
-        false
-    })
+    let events = Events::start(
+        Held(Arc::clone(&gate), Arc::clone(&text)),
+        move || {
+            count.fetch_add(1, Ordering::Relaxed);
+            false
+        },
+        no_error,
+    )
     .unwrap();
     (0..ROOM).for_each(|n| events.line(n.to_string()));
     assert_eq!(asked.load(Ordering::Relaxed), 0);
@@ -48,11 +56,33 @@ fn a_user_who_gives_up_waits_for_no_reader() {
     let _held = gate.lock().unwrap();
     let given_up = Arc::<AtomicBool>::default();
     let asked = Arc::clone(&given_up);
-    let events = Events::start(Held(Arc::clone(&gate), Arc::default()), move || asked.load(Ordering::Relaxed)).unwrap();
+    let events =
+        Events::start(Held(Arc::clone(&gate), Arc::default()), move || asked.load(Ordering::Relaxed), no_error)
+            .unwrap();
     (0..ROOM).for_each(|n| events.line(n.to_string()));
     given_up.store(true, Ordering::Relaxed);
     (0..ROOM).for_each(|n| events.line(n.to_string()));
     assert!(!events.close());
+}
+
+#[test]
+fn why_events_are_lost_is_told_once() {
+    struct Full;
+    impl Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let told = Arc::<Mutex<Vec<io::ErrorKind>>>::default();
+    let kinds = Arc::clone(&told);
+    let events = Events::start(Full, || false, move |error| kinds.lock().unwrap().push(error.kind())).unwrap();
+    (0..3 * ROOM).for_each(|n| events.line(n.to_string()));
+    assert!(events.close());
+    drop(events);
+    assert_eq!(*told.lock().unwrap(), [io::ErrorKind::StorageFull]);
 }
 
 #[test]
@@ -68,7 +98,7 @@ fn a_reader_that_is_gone_is_left_alone() {
         }
     }
     let writes = Arc::<AtomicUsize>::default();
-    let events = Events::start(Gone(Arc::clone(&writes)), || false).unwrap();
+    let events = Events::start(Gone(Arc::clone(&writes)), || false, no_error).unwrap();
     (0..3 * ROOM).for_each(|n| events.line(n.to_string()));
     assert!(events.close());
     assert_eq!(writes.load(Ordering::Relaxed), 1);

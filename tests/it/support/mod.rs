@@ -149,7 +149,8 @@ impl Record {
 }
 
 impl Outcome {
-    fn of(output: Output) -> Self {
+    /// What has ended.
+    pub(crate) fn of(output: Output) -> Self {
         Self {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8(output.stdout).unwrap(),
