@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::diag::{Problem, Problems, visible};
 use crate::ledger::{Fact, LedgerReader, Lock, RunFile, RunFolder, SessionRow, find_run};
-use crate::model::{Header, Row, RowNumber};
+use crate::model::{Answer, Header, Reply, Row, RowNumber, State};
 use crate::plan::{Blame, Verdict};
 use crate::report::counts_line;
 use crate::run::{Member, find_row, standing_counts};
@@ -103,6 +103,13 @@ fn show_row(folder: &RunFolder, run: &RunFile, wanted: RowNumber) -> Result<Stri
     for (session, fact) in &facts {
         page.fact(*session, fact);
     }
+    // Of the last attempt there is no answer in the ledger: what it is taken for is said all the same.
+    if standing.state == State::Unknown
+        && let Some((_, Fact::Intent { .. })) = facts.last()
+        && let Some(answer) = &standing.answer
+    {
+        page.answer(answer, None);
+    }
     Ok(page.0)
 }
 
@@ -129,29 +136,31 @@ impl Page {
                 let asked = if *asked { ", asked for by name" } else { "" };
                 self.line("attempt", &format!("{attempt} at {} in session {session}{asked}", moment(*at_ms)));
             }
-            Fact::Reply { recorded, .. } => {
-                let (reply, note) = (&recorded.answer.reply, &recorded.answer.note);
-                let status = note.http_status.map_or(String::new(), |status| format!(", HTTP {status}"));
-                let said = match reply {
-                    crate::model::Reply::Accepted { id, .. } => format!("accepted {id}"),
-                    other => format!("{} {}: {}", kind(other), other.code(), other.message()),
-                };
-                self.line("  answer", &format!("{said} ({} ms{status})", recorded.ms));
-                for (name, text) in [("  title", &note.title), ("  trace", &note.trace), ("  body", &note.raw)] {
-                    if let Some(text) = text {
-                        self.line(name, text);
-                    }
-                }
-                if let Some(advice) = &note.advice {
-                    self.line("  advice", advice);
-                }
+            Fact::Reply { recorded, .. } => self.answer(&recorded.answer, Some(recorded.ms)),
+        }
+    }
+
+    /// What was said of an attempt, and after how many milliseconds, if anybody said it.
+    fn answer(&mut self, Answer { reply, note }: &Answer, ms: Option<u64>) {
+        let said = match reply {
+            Reply::Accepted { id, .. } => format!("accepted {id}"),
+            other => format!("{} {}: {}", kind(other), other.code(), other.message()),
+        };
+        let status = note.http_status.map_or(String::new(), |status| format!(", HTTP {status}"));
+        let took = ms.map_or(String::new(), |ms| format!(" ({ms} ms{status})"));
+        self.line("  answer", &format!("{said}{took}"));
+        for (name, text) in [("  title", &note.title), ("  trace", &note.trace), ("  body", &note.raw)] {
+            if let Some(text) = text {
+                self.line(name, text);
             }
+        }
+        if let Some(advice) = &note.advice {
+            self.line("  advice", advice);
         }
     }
 }
 
-fn kind(reply: &crate::model::Reply) -> &'static str {
-    use crate::model::Reply;
+fn kind(reply: &Reply) -> &'static str {
     match reply {
         Reply::Accepted { .. } => "accepted",
         Reply::Rejected { .. } => "rejected",

@@ -66,6 +66,31 @@ fn two_ctrl_c_give_up_what_is_in_flight_and_say_so() {
     assert!((1..=100).all(|row| sandbox.inbox().deliveries(&format!("+4915100{row:06}")) <= 1));
 }
 
+/// Nobody has written down what became of it, and it is explained like any other row, before and after a resume says so.
+#[test]
+fn a_row_in_flight_when_its_process_was_killed_is_explained() {
+    let sandbox = sandbox(&["timeout-after-accept=100%"]);
+    let bench = Bench::with_list(&list(3), sandbox.url());
+    let running = bench.start(&["run", "r.yaml", "-y", "--timeout", "30s"]);
+    eventually("a row is in flight", || sandbox.inbox().total_delivered() >= 1);
+    let explained = |shown: &str| {
+        let answer = "\n  answer    unknown crash: the process ended while the row was in flight";
+        shown.contains(answer)
+            && shown.ends_with("\n  advice    Find out whether the message arrived before `rowcast retry --unknown`.\n")
+    };
+    let at_work = bench.rowcast(&["show", "latest", "1"]).code(0).stdout;
+    assert!(at_work.contains("state       sending\n") && !at_work.contains("crash"), "{at_work}");
+    running.kill();
+    let shown = bench.rowcast(&["show", "latest", "1"]).code(0).stdout;
+    assert!(shown.contains("state       unknown\n") && explained(&shown), "{shown}");
+    let untouched = bench.rowcast(&["show", "latest", "2"]).code(0).stdout;
+    assert!(!untouched.contains("answer"), "{untouched}");
+    let resumed = bench.start(&["resume", "-y", "--timeout", "300ms"]);
+    resumed.finish();
+    let shown = bench.rowcast(&["show", "latest", "1"]).code(0).stdout;
+    assert!(explained(&shown) && shown.matches("crash").count() == 1, "{shown}");
+}
+
 #[test]
 fn sixty_rows_given_up_are_all_in_the_ledger() {
     let sandbox = slow(3000);
