@@ -210,6 +210,17 @@ fn a_skipped_row_is_no_mistake() {
     assert_eq!(outcome.stderr, "");
 }
 
+/// Whoever looks wants to know how the list is, not what a run would make of it.
+#[test]
+fn an_invalid_row_is_told_by_the_exit_code_though_a_run_would_leave_it_out() {
+    let bench = mixed();
+    for format in [&["--json"][..], &["--curl"], &["--html", "page.html"], &[]] {
+        let flags = [format, &["--skip-invalid", "--limit"]].concat();
+        dry(&bench, &[&flags[..], &["4"]].concat()).code(3);
+        dry(&bench, &[&flags[..], &["3"]].concat()).code(0);
+    }
+}
+
 #[test]
 fn the_page_shows_messages_totals_and_every_problem() {
     let outcome = dry(&mixed(), &[]).code(3);

@@ -9,7 +9,7 @@ use super::{BehaviourArgs, SendArgs, SourceArgs};
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(in crate::cli) struct RunArgs {
-    /// Show what would be sent, and send nothing
+    /// Show what would be sent, and send nothing; exit code 3 unless every row is valid
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
     /// With --dry-run: print the requests as curl commands
@@ -27,7 +27,7 @@ pub(in crate::cli) struct RunArgs {
     /// Write what happens here too, a line each, behind what the file has
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     pub(in crate::cli) log: Option<PathBuf>,
-    /// Leave out rows that do not render, instead of sending nothing
+    /// Leave out rows that do not render, instead of sending nothing; the exit code of a dry run tells of them all the same
     #[arg(long)]
     pub(in crate::cli) skip_invalid: bool,
     /// Write the results here too
