@@ -68,7 +68,7 @@ pub(super) fn finish(
         }
     };
     let counts = &projected.counts;
-    let next = next_commands(place, counts);
+    let next = next_commands(place, counts, never_again(&projected));
     let results = results.map(|path| path.display().to_string());
     if let Some(events) = events {
         events.line(finished_run(&place.run.run, counts, results.as_deref()));
@@ -235,27 +235,33 @@ fn summary_row(plan: &Plan<'_>, member: &Member) -> SummaryRow {
     SummaryRow { row: row.number.0, state: *state, recipient, code, detail, advice }
 }
 
-/// The commands that make sense now, with their reasons.
-pub(super) fn next_commands(place: &Place<'_, '_>, counts: &Counts) -> Vec<(String, String)> {
+/// How many of the rejected rows no retry takes.
+fn never_again(projected: &Projected) -> u64 {
+    let sums = projected.balance.sums().iter();
+    sums.filter(|sum| sum.state == State::Rejected && sum.never_again).map(|sum| sum.rows).sum()
+}
+
+/// The commands that make sense now, with their reasons. `never_again`: so many of the rejected rows no retry takes.
+pub(super) fn next_commands(place: &Place<'_, '_>, counts: &Counts, never_again: u64) -> Vec<(String, String)> {
     let place_flag = match place.runs_dir {
         dir if dir == Path::new("runs") => String::new(),
         dir => format!(" --runs-dir {}", visible(&dir.display().to_string())),
     };
     let name = &place.run.run;
-    let rows = |state: State| match counts.get(state) {
-        1 => "1 row is".to_owned(),
-        rows => format!("{rows} rows are"),
-    };
+    let [pending, failed, rejected, unknown, invalid] =
+        [State::Pending, State::Failed, State::Rejected, State::Unknown, State::Invalid].map(|state| counts.get(state));
     let mut next = Vec::new();
-    for (state, command, reason) in [
-        (State::Pending, "resume", "pending"),
-        (State::Failed, "retry", "certainly not sent"),
-        (State::Rejected, "retry --rejected", "refused: follow the advice first"),
-        (State::Unknown, "retry --unknown", "in doubt: find out whether they arrived first"),
-        (State::Invalid, "retry --recipe FILE", "invalid: mend the recipe, or run the mended rows as a new list"),
+    for (rows, command, reason) in [
+        (pending, "resume", "pending"),
+        (failed, "retry", "certainly not sent"),
+        (rejected.saturating_sub(never_again), "retry --rejected", "refused: follow the advice first"),
+        (unknown, "retry --unknown", "in doubt: find out whether they arrived first"),
+        (invalid, "retry --recipe FILE", "invalid: mend the recipe, or run the mended rows as a new list"),
+        (never_again, "results --status rejected", "refused and not to be tried again: follow the advice"),
     ] {
-        if counts.get(state) > 0 {
-            next.push((format!("rowcast {command} {name}{place_flag}"), format!("{} {reason}", rows(state))));
+        if rows > 0 {
+            let rows = if rows == 1 { "1 row is".to_owned() } else { format!("{rows} rows are") };
+            next.push((format!("rowcast {command} {name}{place_flag}"), format!("{rows} {reason}")));
         }
     }
     if next.is_empty() {

@@ -37,7 +37,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
         live,
         sandbox: run.sandbox,
         facts: &facts(&run),
-        next: &next_commands(&place, &figures.counts),
+        next: &next_commands(&place, &figures.counts, figures.never_again),
         full: args.full,
     };
     let target = args.output.clone().unwrap_or_else(|| folder.path().join("report.html"));

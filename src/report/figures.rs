@@ -9,6 +9,8 @@ use crate::model::{Counts, Reply, Skip, Standing, State};
 pub struct Figures {
     /// How the rows stand.
     pub counts: Counts,
+    /// Rejected rows that the API wants never tried again.
+    pub never_again: u64,
     /// Rows by the number of their attempts, from none.
     pub attempts: BTreeMap<u32, u64>,
     /// How long answers took.
@@ -106,6 +108,7 @@ impl Figures {
     /// Counts a row. `recipient` is asked for where the row is shown.
     pub fn row(&mut self, (row, line): (u64, u64), standing: &Standing, recipient: impl FnOnce() -> String) {
         self.counts.add(standing.state);
+        self.never_again += u64::from(standing.state == State::Rejected && standing.is_never_again());
         *self.attempts.entry(standing.attempts).or_default() += 1;
         let (code, title, advice, message) = match (standing.state, &standing.left, &standing.answer) {
             (State::Skipped, Some(left), _) => return count(&mut self.skipped, Skip::kind(&left.reason)),

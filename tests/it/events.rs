@@ -120,9 +120,8 @@ fn each_row_is_told_once_also_if_it_is_left_out_before_the_start() {
     assert!(left(43).1.starts_with("suppressed"), "{:?}", left(43));
     // Those that the recipe itself is about come in their turn, and all others before the first is sent.
     assert_eq!(told[0]["counts"]["skipped"], 2, "{}", told[0]);
-    let place = |kind: &str, row: u64| {
-        told.iter().position(|event| event["event"] == kind && event["row"] == row).unwrap()
-    };
+    let place =
+        |kind: &str, row: u64| told.iter().position(|event| event["event"] == kind && event["row"] == row).unwrap();
     assert_eq!((place("left", 41).min(place("left", 43)), place("left", 41).max(place("left", 43))), (1, 2));
     assert!(place("left", 7) > 2 && place("left", 42) > 2);
     assert_eq!((&told[0]["event"], &told.last().unwrap()["event"]), (&"started".into(), &"finished_run".into()));

@@ -9,6 +9,7 @@ use rowcast::model::{Standing, State};
 use rowcast::sandbox::{Config, Sandbox};
 
 use crate::support::oracle::Allowed;
+use crate::support::raw::{Raw, answer};
 use crate::support::running::eventually;
 use crate::support::{Bench, TOKEN, list, sandbox, sandbox_with};
 
@@ -97,6 +98,32 @@ fn retry_rejected_leaves_those_in_peace_who_said_never_again() {
         bench.rowcast(&["retry", "-y", "--rejected"]).code(0);
         assert_eq!(fine.inbox().total_delivered(), accepted);
     }
+}
+
+/// What is suggested is a command that has something to do.
+#[test]
+fn no_retry_is_suggested_of_rows_that_none_takes() {
+    let code = |body: &str| if body.contains("000001\"") { 131_026 } else { 131_050 };
+    let refuse = |code| answer("400 Bad Request", &format!("{{\"error\":{{\"code\":{code},\"message\":\"no\"}}}}"));
+    let server = Raw::start(move |request| refuse(code(&request.body)));
+    let bench = Bench::with_list(&list(3), server.url());
+    let suggested = |text: &str| {
+        let of_both = [
+            "1 row is refused: follow the advice first",
+            "2 rows are refused and not to be tried again: follow the advice",
+        ];
+        of_both.map(|reason| text.contains(reason))
+    };
+    let summary = bench.rowcast(&["run", "r.yaml", "-y"]).code(4).stderr;
+    assert_eq!(suggested(&summary), [true, true], "{summary}");
+    assert!(summary.contains("next     rowcast results --status rejected r-"), "{summary}");
+    bench.rowcast(&["report", "-o", "report.html"]).code(0);
+    assert_eq!(suggested(&bench.read("report.html")), [true, true]);
+    // None is left that a retry would take.
+    let summary = bench.rowcast(&["run", "r.yaml", "-y", "--again", "--offset", "1"]).code(4).stderr;
+    assert!(!summary.contains("rowcast retry") && suggested(&summary)[1], "{summary}");
+    let nothing = bench.rowcast(&["retry", "--rejected", "-y"]).code(0).stderr;
+    assert!(nothing.contains("nothing to retry"), "{nothing}");
 }
 
 #[test]
