@@ -44,8 +44,10 @@ pub(super) fn sandbox(args: &SandboxArgs) -> Result<Exit, Failure> {
     };
     let sandbox = start(config)?;
     let url = sandbox.url();
+    // Whoever gave it knows it, and a terminal is looked at by others.
+    let token = if args.token.is_some() { "the one given" } else { "anything" };
     console::tell(&format!(
-        "The sandbox listens at {url} until Ctrl-C: open it in a browser to see what comes in. A connection reaches it with\n\n  base-url: {url}\n  token: anything\n\n"
+        "The sandbox listens at {url} until Ctrl-C: open it in a browser to see what comes in. A connection reaches it with\n\n  base-url: {url}\n  token: {token}\n\n"
     ));
     let stop = Stop::default();
     signals::listen(&stop).map_err(|error| Failure::new(Exit::Bug, Problem::new(error.to_string())))?;

@@ -50,6 +50,8 @@ fn it_serves_the_templates_of_a_file() {
     args.extend(["--tier", "TIER_250", "--throughput", "500/s", "--token", TOKEN]);
     let running = bench.start(&args);
     let url = url(&running);
+    eventually("the token is said to be that one", || running.stderr().contains("\n  token: the one given\n"));
+    assert!(!running.stderr().contains(TOKEN));
     let templates = ask(&url, "/v23.0/1/message_templates");
     assert!(templates.contains(r#"{"data":[{"name":"mine","#), "{templates}");
     let number = ask(&url, "/v23.0/1?fields=throughput,whatsapp_business_manager_messaging_limit");
