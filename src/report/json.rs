@@ -55,9 +55,9 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Two decimals are enough of a rate.
+/// Two decimals are enough of a rate; of a slow one, such as 1/h, four digits that are not zero.
 fn rounded(rate: f64) -> f64 {
-    (rate * 100.0).round() / 100.0
+    if rate >= 1.0 { (rate * 100.0).round() / 100.0 } else { format!("{rate:.3e}").parse().unwrap_or(rate) }
 }
 
 fn progress(look: &Look) -> Value {
@@ -132,6 +132,15 @@ impl Reporter for JsonReporter {
 mod tests {
     use super::*;
     use crate::report::samples;
+
+    #[test]
+    fn a_slow_rate_is_not_none() {
+        for (rate, told) in [(80.0, "80.0"), (56.004_9, "56.0"), (0.7, "0.7"), (1.0 / 60.0, "0.01667"), (0.0, "0.0")] {
+            assert_eq!(json!(rounded(rate)).to_string(), told);
+        }
+        assert_eq!(json!(rounded(1.0 / 3600.0)).to_string(), "0.0002778");
+        assert_eq!(json!(rounded(1.0 / 86_400.0)).to_string(), "0.00001157");
+    }
 
     #[test]
     fn each_event_has_its_shape() {
