@@ -105,8 +105,8 @@ pub const RECIPE_KEYS: &[Key] = &[
     Key::optional(
         "name",
         Shape::Name,
-        "Names the run folders. Letters, digits, `-`, `_` and `.`, at most 64, not beginning with a dot. Default: the \
-         file's name.",
+        "Names the run folders. Letters, digits, `-`, `_` and `.`, at most 64, not beginning with a dot or a \
+         dash. Default: the file's name.",
     )
     .such_as(&["order-update"]),
     Key::required(

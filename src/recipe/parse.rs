@@ -75,18 +75,21 @@ fn version(keys: &mut Reader<'_>) {
     }
 }
 
-/// The name becomes part of a folder's name.
+/// The name becomes part of a folder's name, and of commands that somebody pastes: it must not look like a flag.
 fn name(source: &Source, keys: &mut Reader<'_>) -> String {
     let tame = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     if let Some(name) = keys.text("name") {
-        if name.is_empty() || name.starts_with('.') || name.chars().count() > 64 || !name.chars().all(tame) {
-            keys.problem("name", "`name`: 1 to 64 letters, digits, `-`, `_` or `.`, not beginning with a dot");
+        if name.is_empty() || name.starts_with(['.', '-']) || name.chars().count() > 64 || !name.chars().all(tame) {
+            keys.problem(
+                "name",
+                "`name`: 1 to 64 letters, digits, `-`, `_` or `.`, not beginning with a dot or a dash",
+            );
         }
         return name;
     }
     let stem = source.path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     let name: String = stem.chars().map(|c| if tame(c) { c } else { '-' }).take(64).collect();
-    let name = name.trim_start_matches('.').to_owned();
+    let name = name.trim_start_matches(['.', '-']).to_owned();
     if name.is_empty() { "recipe".to_owned() } else { name }
 }
 
@@ -167,6 +170,19 @@ mod tests {
     }
 
     #[test]
+    fn no_name_looks_like_a_flag_or_is_hidden() {
+        let text = "version: 1\nconnection: acme\ntask: send-text-message\ninput: { to: x }\n";
+        for (file, name) in [("-x.yaml", "x"), ("--.yaml", "recipe"), ("(a) b.yaml", "a--b"), ("..-.c-.yaml", "c-")] {
+            assert_eq!(parse(&Source::new(file, text)).unwrap().name, name, "{file}");
+        }
+        for name in ["-rf", "--yes", ".x"] {
+            let text = format!("{text}name: '{name}'\n");
+            let wrong = parse(&Source::new("r.yaml", text)).unwrap_err();
+            assert!(format!("{wrong:?}").contains("not beginning with a dot or a dash"), "{wrong:?}");
+        }
+    }
+
+    #[test]
     fn every_problem_is_reported_at_its_place() {
         insta::assert_snapshot!(problems("version: 2\nname: a/b\nconection: acme\ntask: [x]\nwhen: [a]\nvars: { a: '{{ b }}' }\nsend:\n  rate: 80\n  retires: 3\n  timeout: 30\n  concurrency: 0\n  max-failures: 5 %%\n  not-after: tomorrow\n"), @r#"
         error: unknown key `conection` in a recipe (did you mean connection?)
@@ -183,7 +199,7 @@ mod tests {
           |          ^
           |
           = help: write `version: 1`
-        error: `name`: 1 to 64 letters, digits, `-`, `_` or `.`, not beginning with a dot
+        error: `name`: 1 to 64 letters, digits, `-`, `_` or `.`, not beginning with a dot or a dash
          --> recipe.yaml:2:7
           |
         2 | name: a/b

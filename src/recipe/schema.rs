@@ -150,8 +150,8 @@ fn shaped(shape: Shape) -> Vec<Value> {
         Shape::Name => vec![
             // All ASCII that a name may not hold; other letters are left to the check.
             matching(
-                r"^[^.\s!-,/:-@\[-^`{-~][^\s!-,/:-@\[-^`{-~]{0,63}$",
-                "1 to 64 letters, digits, `-`, `_` or `.`, not beginning with a dot",
+                r"^[^\s!-/:-@\[-^`{-~][^\s!-,/:-@\[-^`{-~]{0,63}$",
+                "1 to 64 letters, digits, `-`, `_` or `.`, not beginning with a dot or a dash",
             ),
             json!({ "type": "number" }),
         ],

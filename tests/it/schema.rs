@@ -142,7 +142,13 @@ fn parses(text: &str) -> bool {
 fn what_the_parser_takes_of_a_setting_the_schema_takes_and_the_other_way_round() {
     let recipe = validator("recipe");
     let cases: BTreeMap<&str, [&[&str]; 2]> = [
-        ("name", [&["order-update", "2024", "a.b_c", "Grüße"][..], &["a/b", ".hidden", "\"\"", "a b", "[a]", "'a:b'"]]),
+        (
+            "name",
+            [
+                &["order-update", "2024", "a.b_c", "Grüße"][..],
+                &["a/b", ".hidden", "-rf", "\"\"", "a b", "[a]", "'a:b'"],
+            ],
+        ),
         ("data", [&["list.csv", "\"-\"", "5"], &["[a.csv]", "{ a: b }"]]),
         ("vars", [&["{ shop: Acme, n: 5 }", "", "{}"], &["shop", "{ shop: '{{ name }}' }", "[a]"]]),
         ("when", [&["true", "\"{{ optin == 'yes' }}\""], &["5", "[a]"]]),
