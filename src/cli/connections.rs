@@ -130,6 +130,11 @@ impl Connections {
         self.routing
     }
 
+    /// True if they stand in the recipe and in no file.
+    pub(super) fn are_inline(&self) -> bool {
+        self.inline
+    }
+
     /// All of them, in the order in which rows know them.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Via, &Connection)> {
         self.each.iter().zip(0..).map(|(known, via)| (Via(via), &known.connection))

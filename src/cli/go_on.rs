@@ -96,7 +96,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
     let doubt = doubt(&survey);
     leave_out_of(&mut survey, &again);
     rate_is_allowed(&send, &inputs.connections);
-    let senders = senders(&inputs, &send, |_| true)?;
+    let senders = senders(&inputs, &send, |_| true).map_err(|failure| inputs.without_its_token(failure))?;
     let log = log(args.log.as_deref())?;
     let question = Question {
         connections: inputs.connections.iter().map(|(_, connection)| connection).collect(),

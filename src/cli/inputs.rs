@@ -18,6 +18,7 @@ use super::args::{SecretArgs, SourceArgs};
 use super::connections::{Connections, inline};
 use super::console;
 use super::data::Data;
+use super::exit::Failure;
 use super::revision::hold_to;
 
 /// Everything that is read before the first row.
@@ -47,6 +48,7 @@ impl Inputs {
         let file = args.secrets.connections.as_deref();
         let connections = Connections::read(&recipe, args.connection.as_deref(), file, &surroundings, &mut problems);
         let recipe_copy = without_secret(&source, &recipe);
+        let loses_token = recipe_copy != *source.text && connections.as_ref().is_some_and(Connections::are_inline);
         let task = connections.as_ref().and_then(|known| task(&recipe, known.entry().tasks, &mut problems));
         let data = match Data::find(&recipe, args, &mut problems) {
             Ok(data) => Some(data),
@@ -65,6 +67,9 @@ impl Inputs {
             return Err(problems);
         }
         console::problems(&problems);
+        if loses_token {
+            console::note(&format!("{NOT_KEPT}: `resume` and `retry` look for it in WHATSAPP_TOKEN"));
+        }
         Ok(inputs)
     }
 
@@ -134,6 +139,20 @@ impl Inputs {
         Self { recipe, home, recipe_copy, connections, surroundings, task, vars: merged, selection, test: None, data }
     }
 
+    /// Why a run cannot go on, with what its user cannot know: that the token was in the recipe and is not in its copy.
+    pub(super) fn without_its_token(&self, failure: Failure) -> Failure {
+        if !self.connections.are_inline() {
+            return failure;
+        }
+        let explain = |problem: Problem| {
+            let help = [problem.help.as_deref().unwrap_or_default(), NOT_KEPT].join("\n");
+            problem.help(help.trim_start())
+        };
+        let mut problems = Problems::default();
+        problems.extend(failure.problems.into_iter().map(explain));
+        Failure { problems, ..failure }
+    }
+
     /// Compiles the recipe for the data; what is wrong with it goes to `problems`.
     pub(super) fn plan(&self, problems: &mut Problems) -> Plan<'_> {
         let (targets, routing) = (self.connections.targets(), self.connections.routing());
@@ -152,6 +171,9 @@ impl Inputs {
         (self.selection.offset, self.selection.limit)
     }
 }
+
+/// What becomes of a token that stands in a recipe.
+const NOT_KEPT: &str = "the copy of a recipe that is kept with a run never holds a token";
 
 pub(super) fn read_source(path: &Path) -> Result<Source, Problem> {
     let bytes = fs::read(path).map_err(|error| {

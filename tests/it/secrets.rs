@@ -160,11 +160,22 @@ fn a_literal_token_is_warned_about_and_kept_out_of_the_run() {
         bench.file("r.yaml", inline(quote));
         let outcome = bench.rowcast(&["run", "r.yaml", "-y"]).code(6);
         assert!(outcome.stderr.contains("a secret that stands in a file"), "{}", outcome.stderr);
+        let not_kept = "the copy of a recipe that is kept with a run never holds a token";
+        let note = format!("note: {not_kept}: `resume` and `retry` look for it in WHATSAPP_TOKEN\n");
+        assert_eq!(outcome.stderr.matches(&note).count(), 1, "{}", outcome.stderr);
         clean_outcome(&outcome);
         look_at_everything(&bench);
         clean_below(bench.path(), &["r.yaml"]);
         let copy = fs::read_to_string(bench.run_folder().join("recipe.yaml")).unwrap();
         assert!(copy.contains("token: \"{{ env.WHATSAPP_TOKEN }}\"\n"), "{copy}");
+        // Who has never needed the variable does not know what it is about.
+        let output = bench.command(&["resume", "-y"]).env_remove("WHATSAPP_TOKEN").output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{told}");
+        assert!(
+            told.contains("the environment variable `WHATSAPP_TOKEN` is not set\n") && told.contains(not_kept),
+            "{told}"
+        );
         bench.rowcast(&["resume", "-y"]).code(6);
     }
 }
@@ -178,7 +189,8 @@ fn a_literal_token_of_a_connection_that_is_not_used_is_kept_out_as_well() {
         &format!("connection: {{ type: whatsapp, token: {TOKEN}, phone-number-id: \"1\" }}"),
     );
     bench.file("r.yaml", recipe);
-    bench.rowcast(&["run", "r.yaml", "-y", "--connection", "acme"]).code(0);
+    let outcome = bench.rowcast(&["run", "r.yaml", "-y", "--connection", "acme"]).code(0);
+    assert!(!outcome.stderr.contains("never holds a token"), "{}", outcome.stderr);
     clean_below(bench.path(), &["r.yaml"]);
     bench.rowcast(&["resume", "-y"]).code(0);
 }
