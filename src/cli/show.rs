@@ -124,8 +124,10 @@ impl Page {
     }
 
     fn cells(&mut self, header: &Header, row: &Row) {
-        for (name, cell) in header.names().iter().zip(&row.cells) {
-            self.line("cell", &format!("{name} = {cell}"));
+        // Those that another run's results have brought along are no data.
+        for at in header.carried() {
+            let cell = row.cells.get(at).unwrap_or_default();
+            self.line("cell", &format!("{} = {cell}", header.names()[at]));
         }
     }
 

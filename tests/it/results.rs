@@ -160,6 +160,9 @@ fn results_are_a_list_themselves() {
     let outcome =
         bench.rowcast(&["run", "r.yaml", "-y", "-d", "rejected.csv", "--runs-dir", "second", "-o", "out2.csv"]);
     assert!(outcome.stderr.contains(&format!("{rejected} rows = ")), "{}", outcome.stderr);
+    let shown = bench.rowcast(&["show", "latest", "1", "--runs-dir", "second"]).code(0).stdout;
+    let cells: Vec<&str> = shown.lines().filter(|line| line.starts_with("cell ")).collect();
+    assert!(cells.len() == 2 && cells[0].contains("phone = ") && cells[1].contains("name = "), "{shown}");
     let again = bench.read("out2.csv");
     assert_eq!(again.lines().next().unwrap(), format!("phone,name,{OURS}"), "our columns are there once");
 }
