@@ -3,6 +3,8 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -21,9 +23,12 @@ pub struct Holder {
 
 /// The right to work on a run, held as long as this lives.
 #[derive(Debug)]
-pub struct Lock {
-    _file: File,
-}
+pub struct Lock(File);
+
+/// Whoever has just taken the lock has not written yet who it is: so often its text is looked at,
+const LOOKS: u32 = 10;
+/// and so long is waited before each look but the first.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Why the lock was not taken.
 #[derive(Debug, Error)]
@@ -54,14 +59,16 @@ impl Lock {
         let mut file = OpenOptions::new().read(true).write(true).open(path)?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(LockError::Held(read_holder(&mut file))),
+            Err(TryLockError::WouldBlock) => {
+                return Err(LockError::Held(read_holder(&mut file, || thread::sleep(PAUSE))));
+            }
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
         file.set_len(0)?;
         file.rewind()?;
         file.write_all(serde_json::to_string(holder).unwrap_or_default().as_bytes())?;
         file.sync_all()?;
-        Ok(Self { _file: file })
+        Ok(Self(file))
     }
 
     /// Takes the lock of a folder, which exists, when nobody else has it any more. For what takes a moment: nobody is told who
@@ -69,7 +76,7 @@ impl Lock {
     pub fn of_folder(path: &Path) -> Option<Self> {
         let folder = File::open(path).ok()?;
         folder.lock().ok()?;
-        Some(Self { _file: folder })
+        Some(Self(folder))
     }
 
     /// True if somebody works on the run of the lock file at `path`.
@@ -79,8 +86,51 @@ impl Lock {
     }
 }
 
-fn read_holder(file: &mut File) -> Option<Holder> {
-    let mut text = String::new();
-    file.take(4096).read_to_string(&mut text).ok()?;
-    serde_json::from_str(&text).ok()
+impl Drop for Lock {
+    /// The next to be refused must not be told of this one. If it cannot be done, it may be.
+    fn drop(&mut self) {
+        let _ = self.0.set_len(0);
+    }
+}
+
+fn read_holder(file: &mut File, mut pause: impl FnMut()) -> Option<Holder> {
+    for look in 0..LOOKS {
+        if look > 0 {
+            pause();
+        }
+        let mut text = String::new();
+        file.rewind().ok()?;
+        file.take(4096).read_to_string(&mut text).ok()?;
+        if let Ok(holder) = serde_json::from_str(&text) {
+            return Some(holder);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_refused_is_told_by_whom_also_a_moment_too_early() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().to_owned();
+        let holder = Holder { pid: 7, host: "here".to_owned(), since: Timestamp::UNIX_EPOCH };
+        let lock = Lock::take(&path, &holder).unwrap();
+        assert!(matches!(Lock::take(&path, &holder), Err(LockError::Held(Some(found))) if found == holder));
+        drop(lock);
+        // It is not the one before.
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "");
+        let text = serde_json::to_string(&holder).unwrap();
+        let mut early = File::open(&path).unwrap();
+        let mut left = [&text[..9], &text[9..]].into_iter();
+        let write = || file.write_all(left.next().unwrap().as_bytes()).unwrap();
+        assert_eq!(read_holder(&mut early, write), Some(holder));
+        // Somebody who never says who it is holds nobody up.
+        let mut pauses = 0;
+        let mut silent = tempfile::tempfile().unwrap();
+        assert_eq!(read_holder(&mut silent, || pauses += 1), None);
+        assert_eq!(pauses, LOOKS - 1);
+    }
 }

@@ -1,5 +1,7 @@
 //! Who is left out: duplicates, people who said no, and what another run has sent.
 
+use rowcast::ledger::Lock;
+use rowcast::run::holder;
 use rowcast::sandbox::Sandbox;
 
 use crate::support::{Bench, list, sandbox};
@@ -169,12 +171,10 @@ fn a_run_that_goes_on_asks_again_what_others_have_sent() {
 
 #[test]
 fn two_runs_that_send_once_do_not_work_at_the_same_time() {
-    use std::fs::File;
     let sandbox = sandbox(&[]);
     let bench = bench(&list(3), &sandbox, ONCE);
     bench.rowcast(&["run", "r.yaml", "-y", "--limit", "1"]).code(0);
-    let lock = File::open(bench.path().join("runs/.once.lock")).unwrap();
-    lock.lock().unwrap();
+    let lock = Lock::take(&bench.path().join("runs/.once.lock"), &holder()).unwrap();
     let refused = bench.rowcast(&["run", "r.yaml", "-y"]).code(3).stderr;
     assert!(refused.contains("another run with `once` is at work in runs: process "), "{refused}");
     bench.rowcast(&["check", "r.yaml"]).code(0);
