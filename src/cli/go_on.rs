@@ -84,6 +84,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
     if survey.taken == 0 {
         return nothing_to_do(&place, mode);
     }
+    rehearsal.iter().for_each(Rehearsal::announce);
     let invalid = match new_recipe {
         Some(_) => check_again((&folder, &run), &inputs, &plan, only, take, args.offline)?,
         None => 0,

@@ -45,7 +45,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let send = inputs.recipe.send.clone();
     let copies = all_pinned(&inputs.connections)?;
     let rehearsal = args.sandbox.then(|| Rehearsal::start(&mut inputs.connections, &args.behaviour, &copies));
-    let rehearsal = rehearsal.transpose()?;
+    let rehearsal = rehearsal.transpose()?.inspect(Rehearsal::announce);
     let reach = match (args.sandbox, args.source.offline) {
         (true, _) => Reach::Sandbox,
         (false, true) => Reach::Offline,

@@ -64,9 +64,7 @@ pub(super) fn sandbox(args: &SandboxArgs) -> Result<Exit, Failure> {
 }
 
 /// A sandbox for one run. It ends with this.
-pub(super) struct Rehearsal {
-    _sandbox: Sandbox,
-}
+pub(super) struct Rehearsal(Sandbox);
 
 impl Rehearsal {
     /// Starts a sandbox each of whose numbers may send as much as the fastest connection does, and points the connections to it.
@@ -92,9 +90,13 @@ impl Rehearsal {
             ..behaviour(args)
         };
         let sandbox = start(config)?;
-        console::tell(&format!("sandbox {}: open it in a browser to see what comes in\n", sandbox.url()));
         connections.replace(|connection| connection.for_sandbox(sandbox.url(), &token));
-        Ok(Self { _sandbox: sandbox })
+        Ok(Self(sandbox))
+    }
+
+    /// Says where it is.
+    pub(super) fn announce(&self) {
+        console::tell(&format!("sandbox {}: open it in a browser to see what comes in\n", self.0.url()));
     }
 }
 

@@ -41,6 +41,10 @@ fn where_nothing_failed_there_is_nothing_to_retry() {
         assert!(outcome.stderr.contains(&format!("nothing to {command}")), "{}", outcome.stderr);
     }
     assert_eq!(sandbox.inbox().total_requests(), 5);
+    // No sandbox is announced to which nothing will come.
+    bench.rowcast(&["run", "r.yaml", "-y", "--sandbox", "--again"]).code(0);
+    let nothing = bench.rowcast(&["retry", "-y"]).code(0).stderr;
+    assert!(nothing.starts_with("nothing to retry"), "{nothing}");
     let unknown = bench.rowcast(&["retry", "nothing-of-this-name", "-y"]).code(3);
     assert!(unknown.stderr.contains("`rowcast runs` lists them"), "{}", unknown.stderr);
 }
