@@ -469,7 +469,7 @@ fn what_the_recipe_itself_breaks_is_told_once_and_at_its_place() {
             TEXT,
             "body: 1.5, preview-url: false",
             "1.5",
-            "body: wanted text, got a decimal number; put it in quotes: \"1.5\"".to_owned(),
+            "body: wanted text, got a number; put it in quotes: \"1.5\"".to_owned(),
         ),
         (TEXT, "body: [\"{{ x }}\"], preview-url: false", "[\"{{ x }}\"]", "body: wanted text, got a list".to_owned()),
         (TEXT, "body: \"{{ x }}\"", "{ to: ", "preview-url: required, but empty".to_owned()),
@@ -498,5 +498,15 @@ fn what_the_recipe_itself_breaks_is_told_once_and_at_its_place() {
             "{}",
             outcome.stderr
         );
+    }
+}
+
+#[test]
+fn no_rows_in_flight_are_too_few() {
+    let bench = Bench::new();
+    for few in ["0", "-1", "many"] {
+        let flag = format!("--concurrency={few}");
+        let told = bench.rowcast(&["run", "r.yaml", &flag]).code(2).stderr;
+        assert!(told.contains(&format!("'{few}' for '--concurrency <ROWS>': not a whole number from 1 on")), "{told}");
     }
 }

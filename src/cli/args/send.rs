@@ -14,7 +14,7 @@ use crate::schedule::{Window, zone};
 #[command(next_help_heading = "Sending (each overrides the recipe's `send`)")]
 pub(in crate::cli) struct SendArgs {
     /// Rows in flight at most [default: the recipe's, else 64, and up to 1000 where the rate needs more]
-    #[arg(short = 'j', long, value_name = "ROWS")]
+    #[arg(short = 'j', long, value_name = "ROWS", value_parser = concurrency)]
     pub(in crate::cli) concurrency: Option<NonZeroU32>,
     /// At most so many requests per s, m, h or d, for example 80/s
     #[arg(long, value_name = "RATE")]
@@ -67,6 +67,10 @@ impl SendArgs {
             timezone: self.timezone.clone(),
         }
     }
+}
+
+fn concurrency(text: &str) -> Result<NonZeroU32, String> {
+    text.parse().map_err(|_| "not a whole number from 1 on".to_owned())
 }
 
 fn stages(text: &str) -> Result<Stages, String> {

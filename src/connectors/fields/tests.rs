@@ -56,8 +56,9 @@ fn what_is_no_text() {
     for (value, message) in [
         (Value::Null, "body: required, but empty"),
         (t(""), "body: required, but empty"),
-        (number("0.10", Origin::Recipe), "body: wanted text, got a decimal number; put it in quotes: \"0.10\""),
-        (number("1e5", Origin::Recipe), "body: wanted text, got a decimal number; put it in quotes: \"1e5\""),
+        (number("0.10", Origin::Recipe), "body: wanted text, got a number; put it in quotes: \"0.10\""),
+        (number("0x1F", Origin::Recipe), "body: wanted text, got a number; put it in quotes: \"0x1F\""),
+        (number("1e5", Origin::Recipe), "body: wanted text, got a number; put it in quotes: \"1e5\""),
         (Value::Bool(true), "body: wanted text, got a boolean; put it in quotes"),
         (Value::List(vec![t("a")]), "body: wanted text, got a list"),
         (Value::Map(vec![]), "body: wanted text, got a mapping"),
@@ -159,7 +160,7 @@ fn a_secret_is_never_printed() {
     assert_eq!(password(t("123456")), Err("password: 6 characters, at most 5".into()));
     assert_eq!(
         password(number("12.3", Origin::Recipe)),
-        Err("password: wanted text, got a decimal number; put it in quotes".into())
+        Err("password: wanted text, got a number; put it in quotes".into())
     );
     assert_eq!(pin(t("12 34")), Err("pin: no spaces allowed".into()));
 }

@@ -65,7 +65,7 @@ fn parameters() {
             json!([{"name": ["a"], "text": 1.5}]),
             vec![
                 "body-parameters[0].name: wanted text, got a list".to_owned(),
-                "body-parameters[0].text: wanted text, got a decimal number; put it in quotes: \"1.5\"".to_owned(),
+                "body-parameters[0].text: wanted text, got a number; put it in quotes: \"1.5\"".to_owned(),
             ],
         ),
         (json!([["a"]]), vec!["body-parameters[0]: wanted text, got a list".to_owned()]),
