@@ -49,6 +49,14 @@ pub enum PhoneError {
         "{0:?} is a number that Excel has shortened; its digits are lost. Format the column as text and export again"
     )]
     Shortened(String),
+    /// A program has turned the number into a decimal; read as digits, its fraction would make another number.
+    #[error("{text:?} ends in {ending}: {}", way_out(text, ending))]
+    Decimal {
+        /// What was given.
+        text: String,
+        /// What was taken for the fraction: a point or a comma, and zeros.
+        ending: String,
+    },
     /// The trunk zero in parentheses; kept, it would make another number.
     #[error("{0:?}: leave out the (0)")]
     TrunkZero(String),
@@ -122,6 +130,9 @@ pub fn e164(text: &str, default_country: Option<Country>) -> Result<Phone, Phone
     if is_shortened(text) {
         return Err(PhoneError::Shortened(excerpt(text)));
     }
+    if let Some(ending) = decimal_ending(text) {
+        return Err(PhoneError::Decimal { text: excerpt(text), ending: excerpt(&ending) });
+    }
     if has_trunk_zero(text) {
         return Err(PhoneError::TrunkZero(excerpt(text)));
     }
@@ -160,6 +171,32 @@ fn is_shortened(text: &str) -> bool {
         let digits = part.strip_prefix(['+', '-']).unwrap_or(part);
         !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
     })
+}
+
+/// The `.0` at the end of `628123456789.0` and its like: what a program makes of a column of numbers as soon as one cell of it
+/// is blank. Nothing but zeros behind the last point or comma is no group of digits that anybody can tell from a fraction,
+/// not even where there are other points before it.
+fn decimal_ending(text: &str) -> Option<String> {
+    let separates = |c: char| matches!(c, '+' | '.' | ',' | '(' | ')') || c.is_whitespace() || is_dash(c);
+    // A point that nothing follows ends a sentence, and begins no fraction.
+    let text = text.trim_end_matches(separates);
+    let at = text.rfind(['.', ','])?;
+    let (number, fraction) = (&text[..at], &text[at + 1..]);
+    let is_decimal = number.chars().all(|c| c.is_ascii_digit() || separates(c))
+        && number.contains(|c: char| c.is_ascii_digit())
+        && fraction.chars().all(|c| c == '0' || separates(c));
+    is_decimal.then(|| text[at..].chars().filter(|c| matches!(c, '0' | '.' | ',')).collect())
+}
+
+/// What to do about a decimal: anchored to the end of the cell, because the same may stand in the middle of another number.
+fn way_out(text: &str, ending: &str) -> String {
+    let cut = ending.len();
+    let grouped = text.matches(['.', ',']).count() > 1;
+    let digits = if grouped { ". If the zeros are digits of the number, write it without points" } else { "" };
+    format!(
+        "a spreadsheet or a program has made a decimal of the number. Format the column as text and export again, or cut it \
+         off: {{% set n = row['COLUMN'] | trim %}}{{{{ n[:-{cut}] if n is endingwith('{ending}') else n }}}}{digits}"
+    )
 }
 
 /// True if `(0)` stands behind a digit, as in `+49 (0)30 1234`.

@@ -27,6 +27,10 @@ fn numbers_that_are_read() {
         ("+15550001", "", "+15550001"),
         ("+49\u{a0}151\u{2009}234\u{2013}567\u{2212}89", "", "+4915123456789"),
         ("+49.151.23456789\r\n", "", "+4915123456789"),
+        ("+49 171.392.0011", "", "+491713920011"),
+        ("0171.3920010", "DE", "+491713920010"),
+        ("+49.151.2345678.9.", "", "+4915123456789"),
+        ("+49 151.2345678-00", "", "+49151234567800"),
         ("\u{202a}+49 151 23456789\u{202c}", "", "+4915123456789"),
         ("\u{feff}+49151\u{200b}234\u{ad}567\u{2060}89\u{2069}", "", "+4915123456789"),
         ("\u{200e}0151 23456789", "DE", "+4915123456789"),
@@ -65,6 +69,23 @@ fn numbers_that_are_refused() {
             "\"5,59e+12\" is a number that Excel has shortened; its digits are lost. \
              Format the column as text and export again",
         ),
+        (
+            "628123456789.0",
+            "",
+            "\"628123456789.0\" ends in .0: a spreadsheet or a program has made a decimal of the number. Format the column as \
+             text and export again, or cut it off: \
+             {% set n = row['COLUMN'] | trim %}{{ n[:-2] if n is endingwith('.0') else n }}",
+        ),
+        (
+            "0171.39200.00",
+            "DE",
+            "\"0171.39200.00\" ends in .00: a spreadsheet or a program has made a decimal of the number. Format the column as \
+             text and export again, or cut it off: \
+             {% set n = row['COLUMN'] | trim %}{{ n[:-3] if n is endingwith('.00') else n }}. \
+             If the zeros are digits of the number, write it without points",
+        ),
+        ("12.0a", "", "\"12.0a\" is not a phone number: 'a' does not belong in one"),
+        ("12,5", "", "\"12,5\" is not a phone number: ',' does not belong in one"),
         ("+49 (0)30 1234", "", "\"+49 (0)30 1234\": leave out the (0)"),
         ("0049(0)30 1234", "DE", "\"0049(0)30 1234\": leave out the (0)"),
         ("12a45", "", "\"12a45\" is not a phone number: 'a' does not belong in one"),
@@ -111,6 +132,28 @@ fn numbers_that_are_refused() {
         ("15550001", "DE", "\"15550001\" is not a valid number, neither international nor in DE"),
     ] {
         assert_eq!(read(text, home), message, "{text:?} in {home:?}");
+    }
+}
+
+#[test]
+fn a_decimal_is_not_read_as_digits() {
+    for (text, home) in [
+        ("628123456789.0", ""),
+        ("436641234567.0", ""),
+        ("0171 3920011.0", "DE"),
+        ("+628123456788.0", ""),
+        ("+628123456788,0", ""),
+        ("628123456789.00 \u{a0}", ""),
+        ("(628123456789.0)", ""),
+        ("628123456789. 0", ""),
+        ("628.123.456.789,0", ""),
+        ("628,123,456,789.0", ""),
+        ("628123456789.0.", ""),
+        ("\u{feff}628123456789\u{200b}.0", ""),
+        ("0.0", ""),
+    ] {
+        let error = e164(text, country(home)).unwrap_err();
+        assert!(matches!(error, PhoneError::Decimal { .. }), "{text:?}: {error}");
     }
 }
 
@@ -170,6 +213,7 @@ fn texts() -> impl Strategy<Value = String> {
         "[+0]{0,3}[0-9 .()-]{0,22}",
         "\\+[1-9][0-9]{6,14}",
         "[0-9]{1,3}[.,][0-9]{0,3}[eE][+-]?[0-9]{1,3}",
+        "[+0]{0,2}[0-9]{6,14}[.,]0{1,3} ?",
     ]
 }
 
@@ -184,5 +228,15 @@ proptest! {
             let _ = line(phone.as_str());
             let _ = person(phone.as_str());
         }
+    }
+
+    #[test]
+    fn zeros_behind_the_last_point_are_never_digits(
+        number in "[+0]{0,3}[1-9][0-9 .()-]{2,16}[0-9]",
+        ending in "[.,] ?0{1,4}[ .)]{0,2}",
+        home in "(|DE|US|IT|BR|AR|ID)",
+    ) {
+        let text = number + &ending;
+        prop_assert!(e164(&text, country(&home)).is_err(), "{:?}", text);
     }
 }

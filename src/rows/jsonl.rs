@@ -131,11 +131,16 @@ fn row(line: u64, text: &[u8], columns: &Columns, cells: &mut [String]) -> Resul
                     .help(format!("flatten it, or make it text: jq -c '.[\"{key}\"] |= tojson' FILE")));
             }
             Some(b'n') => String::new(),
-            // By its digits, as they are written: 0.10 stays 0.10.
-            _ => json.to_owned(),
+            _ => number_text(json).to_owned(),
         };
     }
     Ok(())
+}
+
+/// A number by its digits, as they are written: 0.10 stays 0.10. The one zero that programs put behind a whole number whose
+/// column has blanks is no digit of it.
+fn number_text(json: &str) -> &str {
+    json.strip_suffix(".0").unwrap_or(json)
 }
 
 /// What the parser says, without a line that is always 1.
@@ -240,11 +245,16 @@ mod tests {
 
     #[test]
     fn every_rule() {
-        let cases: [(&str, &str, &[&str]); 18] = [
+        let cases: [(&str, &str, &[&str]); 19] = [
             (
                 "numbers by their digits",
                 "{\"a\":0.10,\"b\":12345678901234567890,\"c\":1e3}\n",
                 &["a|b|c", "1@1 0.10|12345678901234567890|1e3"],
+            ),
+            (
+                "a whole number has no fraction",
+                "{\"a\":628123456789.0,\"b\":\"1.0\",\"c\":1.00}\n{\"a\":null}\n{\"a\":-3.0}",
+                &["a|b|c", "1@1 628123456789|1.0|1.00", "2@2 ||", "3@3 -3||"],
             ),
             ("keys in order of appearance", "{\"b\":1}\n\n{\"a\":2,\"b\":3}", &["b|a", "1@1 1|", "2@3 3|2"]),
             (
