@@ -60,6 +60,14 @@ pub enum PhoneError {
     /// The trunk zero in parentheses; kept, it would make another number.
     #[error("{0:?}: leave out the (0)")]
     TrunkZero(String),
+    /// The trunk zero behind the country code: the number plan knows the number without it alone.
+    #[error("{text:?}: leave out the 0 after the country code; the number is probably {probably}")]
+    ZeroAfterCode {
+        /// What was given.
+        text: String,
+        /// The number without the zero.
+        probably: Phone,
+    },
     /// Several numbers in one cell, as Google Contacts exports them.
     #[error(
         "{0:?} holds several numbers; take one of them, for example the first: \
@@ -104,7 +112,8 @@ pub enum PhoneError {
 
 /// Reads `text` as a phone number; digits without `+` also as a national number of `default_country`.
 ///
-/// A number that is written with `+` or `00` is taken as it is, made-up ones included: see [`line()`].
+/// A number that is written with `+` or `00` is taken as it is, made-up ones included: see [`line()`]. But one with a 0 behind
+/// its country code has to be known with it, if it is known without.
 ///
 /// ```
 /// use rowcast::phone::{Country, e164};
@@ -117,7 +126,7 @@ pub enum PhoneError {
 /// ```
 pub fn e164(text: &str, default_country: Option<Country>) -> Result<Phone, PhoneError> {
     // Most numbers are written as they are sent.
-    if text.strip_prefix('+').is_some_and(is_international) {
+    if text.strip_prefix('+').is_some_and(|digits| is_international(digits) && plan::without_zero(digits).is_none()) {
         return Ok(Phone(text.to_owned()));
     }
     let text: &str = &without_format_characters(text);
@@ -138,9 +147,17 @@ pub fn e164(text: &str, default_country: Option<Country>) -> Result<Phone, Phone
     }
     let number = bare(text)?;
     if let Some(digits) = number.strip_prefix('+') {
+        if let Some(probably) = plan::without_zero(digits) {
+            return Err(PhoneError::ZeroAfterCode { text: excerpt(text), probably });
+        }
         return if is_international(digits) { Ok(Phone(number)) } else { Err(PhoneError::Form(excerpt(text))) };
     }
     let international = plan::international(&number);
+    if international.is_none()
+        && let Some(probably) = default_country.and_then(|country| plan::without_own_zero(&number, country))
+    {
+        return Err(PhoneError::ZeroAfterCode { text: excerpt(text), probably });
+    }
     let national = default_country.and_then(|country| Some((plan::national(&number, country)?, country)));
     match (international, national, default_country) {
         (Some(international), Some((national, country)), _) if international != national => {

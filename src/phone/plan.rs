@@ -66,6 +66,22 @@ pub(super) fn international(digits: &str) -> Option<Phone> {
     international_line(digits).map(|_| Phone(format!("+{digits}")))
 }
 
+/// The number without the 0 behind its calling code, if that number is valid and the one with it is not: the zero is then the
+/// one that people of the country dial before it. There are countries whose numbers do begin with 0 (Italy, Gabon …).
+pub(super) fn without_zero(digits: &str) -> Option<Phone> {
+    let is_code = |code: &str| code.parse().is_ok_and(|code| !plans_of(code).is_empty());
+    let code = (1..=3).find_map(|end| digits.get(..end).filter(|code| is_code(code)))?;
+    // Most numbers have no such zero, and are not looked up.
+    let without = [code, digits[code.len()..].strip_prefix('0')?].concat();
+    if international_line(digits).is_some() { None } else { international(&without) }
+}
+
+/// The same of digits without a `+` that begin with the calling code of `country`: they may look like a national number, too.
+pub(super) fn without_own_zero(digits: &str, country: Country) -> Option<Phone> {
+    let code = plan_of_country(country.0.as_ref())?.code;
+    if digits.starts_with(&code.to_string()) { without_zero(digits) } else { None }
+}
+
 /// No calling code begins with another one, so at most one split is right. The crate's parser is not asked: it drops what
 /// looks like a trunk prefix behind the code, which makes another number (+7 812 … has an 8 that belongs there).
 fn international_line(digits: &str) -> Option<Line> {

@@ -158,6 +158,60 @@ fn a_decimal_is_not_read_as_digits() {
 }
 
 #[test]
+fn a_trunk_zero_behind_the_country_code_is_refused() {
+    for (text, probably) in [
+        ("+49 0151 23456781", "+4915123456781"),
+        ("+49015123456781", "+4915123456781"),
+        ("(+49) 0151 23456781", "+4915123456781"),
+        ("0049 0151 23456781", "+4915123456781"),
+        ("+44 07911 123456", "+447911123456"),
+        ("+39 0347 1234567", "+393471234567"),
+        ("+1 0650 253 0000", "+16502530000"),
+    ] {
+        let message = format!("{text:?}: leave out the 0 after the country code; the number is probably {probably}");
+        assert_eq!(read(text, ""), message);
+        assert_eq!(read(text, "DE"), message);
+    }
+    // Without the + it would be a landline in Germany, in an area that begins with 49.
+    for (text, home, probably) in [
+        ("49 0171 3920011", "DE", "+491713920011"),
+        ("49015123456781", "DE", "+4915123456781"),
+        ("44 07911 123456", "GB", "+447911123456"),
+    ] {
+        let message = format!("{text:?}: leave out the 0 after the country code; the number is probably {probably}");
+        assert_eq!(read(text, home), message);
+    }
+    assert_eq!(read("04902 12345", "DE"), "+49490212345");
+    // Made up, with or without the zero.
+    assert_eq!(read("+49 01 2345", ""), "+49012345");
+    assert_eq!(read("+999 0123456", ""), "+9990123456");
+}
+
+#[test]
+fn a_zero_behind_the_country_code_stays_where_the_plan_knows_it() {
+    let (mut refused, mut kept) = (0, 0);
+    for plan in phonenumber::metadata::DATABASE.iter() {
+        let code = plan.country_code();
+        let kinds = plan.descriptors();
+        for example in [kinds.mobile(), kinds.fixed_line()].into_iter().flatten().filter_map(|kind| kind.example()) {
+            let (number, zero) = (format!("+{code}{example}"), format!("+{code}0{example}"));
+            assert_eq!(read(&number, ""), number, "{}", plan.id());
+            match e164(&zero, None) {
+                Ok(phone) => {
+                    assert!(line(phone.as_str()).is_some(), "{zero} is known to nobody");
+                    kept += 1;
+                }
+                Err(error) => {
+                    assert!(line(&zero).is_none(), "{zero} is known: {error}");
+                    refused += 1;
+                }
+            }
+        }
+    }
+    assert!(kept > 0 && refused > 100, "{kept} {refused}");
+}
+
+#[test]
 fn digits_keep_their_meaning() {
     // The trunk zero behind a country code makes another number; dropping it would be a guess.
     assert!(e164("490151 23456789", None).is_err());
