@@ -22,6 +22,7 @@ use super::forecast::Outlook;
 use super::grouped::Grouped;
 use super::inputs::Inputs;
 use super::knowledge::{Knowledge, Reach, all_pinned};
+use super::nobody::Nobody;
 use super::screen::screen;
 use super::{approval, console};
 
@@ -137,6 +138,7 @@ pub(super) fn check_all(
     let walk = Walk::new(rows.by_ref(), plan, only, inputs.range(), None);
     let (mut first, mut shares) = (None, BTreeMap::<Via, Share>::new());
     let (mut warnings, mut breaches) = (Grouped::default(), Grouped::default());
+    let mut nobody = Nobody::default();
     let tally = check_rows(walk, plan, Take::default().with(State::Pending), checks, |finding, row| {
         if let Some(row) = row {
             damage.note(row);
@@ -148,6 +150,7 @@ pub(super) fn check_all(
             warnings.note(request, about);
         }
         breaches.note_breaches(&finding);
+        nobody.note(&finding);
         if matches!(finding, Finding::Invalid { .. }) {
             damage.refused();
         }
@@ -158,17 +161,9 @@ pub(super) fn check_all(
     breaches.refuse(plan);
     warnings.warn(shown);
     tell_damage(&mut damage, &rows, shown);
-    nothing_to_do(&tally, shown);
+    nobody.warn(&tally, shown);
     let digest = rows.into_inner().finish().map_err(|error| Problem::new(error.to_string()).in_file(shown))?;
     Ok(Checked { tally, first, digest, shares })
-}
-
-/// An export that came out empty is no error, but somebody should know.
-fn nothing_to_do(tally: &Tally, shown: &Path) {
-    if tally.rows + tally.broken == 0 {
-        let help = "is the export complete, and do --only, --offset and --limit leave any row?";
-        console::problem(&Problem::new("no rows to send").help(help).warning().in_file(shown));
-    }
 }
 
 /// Prints what is wrong.

@@ -151,7 +151,7 @@ fn json(finding: &Finding<'_>) -> Option<String> {
             let told = errors.iter().map(|error| Told::new(&error.field, &error.message, blame.cells(error)));
             Line::Invalid { row: *row, line: *line, errors: told.collect() }
         }
-        Finding::Skipped { row, line, reason } => {
+        Finding::Skipped { row, line, reason, .. } => {
             Line::Skipped { row: *row, line: *line, skipped: reason.word(), detail: reason.detail() }
         }
         Finding::Broken(DataError { row: Some(row), line, message, cells, .. }) => {

@@ -22,6 +22,7 @@ mod inputs;
 mod knowledge;
 mod limits;
 mod man;
+mod nobody;
 mod output;
 mod preview;
 mod report;

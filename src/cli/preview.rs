@@ -64,7 +64,9 @@ impl<'a> PreviewFile<'a> {
             Finding::Invalid { row: number, line, errors, blame, .. } => {
                 page.invalid((number.0, *line), errors, |error| blame.lines(error), row)
             }
-            Finding::Skipped { row: number, line, reason } => page.skipped((number.0, *line), &reason.to_string(), row),
+            Finding::Skipped { row: number, line, reason, .. } => {
+                page.skipped((number.0, *line), &reason.to_string(), row)
+            }
             Finding::Broken(error) => {
                 let cells = cell_lines(error.cells.iter().map(Cell::parts));
                 page.broken(error.row.map(|row| row.0), error.line, &error.message, cells)

@@ -25,6 +25,8 @@ pub enum Finding<'a> {
         line: u64,
         /// Why.
         reason: &'a Skip,
+        /// Knows the cells that the reason is about.
+        blame: Blame<'a>,
     },
     /// A row that is not a valid request.
     Invalid {
@@ -69,6 +71,11 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Of those left out, the ones for which `when` is false.
+    pub fn by_when(&self) -> u64 {
+        self.skipped - self.duplicates - self.suppressed - self.sent_before
+    }
+
     /// True if a run may begin.
     pub fn allows(&self, skip_invalid: bool) -> bool {
         self.broken == 0 && (skip_invalid || self.invalid == 0)
@@ -133,7 +140,7 @@ where
                 }
                 Judgement::Skipped(reason) => {
                     tally.skip(&reason);
-                    tell(Finding::Skipped { row, line, reason: &reason }, of);
+                    tell(Finding::Skipped { row, line, reason: &reason, blame }, of);
                 }
                 Judgement::Breached(errors) => {
                     tally.invalid += 1;
@@ -142,7 +149,7 @@ where
             },
             Verdict::Skipped(reason) => {
                 tally.skip(reason);
-                tell(Finding::Skipped { row, line, reason }, of);
+                tell(Finding::Skipped { row, line, reason, blame }, of);
             }
             Verdict::Invalid(errors) => {
                 tally.invalid += 1;

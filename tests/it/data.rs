@@ -154,6 +154,51 @@ fn an_empty_list_is_warned_about_and_may_come_every_night() {
 }
 
 #[test]
+fn a_list_of_which_nobody_is_left_is_warned_about() {
+    let bench = bench(b"phone,name,opt\n+16505551234,Ann,JA\n+16505551235,Bob,JA\n");
+    let recipe = bench.read("r.yaml");
+    bench.file("r.yaml", format!("{recipe}when: \"{{{{ opt == 'yes' }}}}\"\n"));
+    insta::assert_snapshot!(bench.rowcast(&["check", "r.yaml"]).code(0).stderr, @"
+    warning: list.csv:2: row 1: no row is left to send: 2 left out by `when`; `when` is false for this one
+      column `opt`: `JA`
+      help: texts are compared as they stand in the cells: case and spaces count
+    2 rows checked: 0 ready to send, 2 skipped
+    ");
+    let warning = "warning: list.csv:2: row 1: no row is left to send: 2 left out by `when`";
+    for args in [&["run", "r.yaml", "--dry-run", "--json"][..], &["run", "r.yaml", "-y"]] {
+        let stderr = bench.rowcast(args).code(0).stderr;
+        assert!(stderr.contains(warning) && stderr.contains("column `opt`: `JA`"), "{stderr}");
+    }
+    // One is left: nothing to say.
+    bench.file("list.csv", "phone,name,opt\n+16505551234,Ann,JA\n+16505551235,Bob,yes\n");
+    let some = bench.rowcast(&["check", "r.yaml"]).code(0).stderr;
+    assert!(!some.contains("warning"), "{some}");
+    // Left out by others.
+    bench.file("out.csv", "phone\n+16505551234\n+16505551235\n");
+    bench.file("r.yaml", format!("{recipe}suppress: out.csv\n"));
+    let none = bench.rowcast(&["check", "r.yaml"]).code(0).stderr;
+    assert!(none.contains("warning: list.csv: no row is left to send: 2 suppressed\n"), "{none}");
+    // What is wrong with every row has been told.
+    bench.file("r.yaml", recipe);
+    bench.file("list.csv", "phone,name\n7,Ann\n");
+    let wrong = bench.rowcast(&["check", "r.yaml", "--skip-invalid"]).code(0).stderr;
+    assert!(!wrong.contains("warning"), "{wrong}");
+}
+
+#[test]
+fn a_password_that_when_reads_is_not_shown() {
+    let bench = bench(b"phone,code\n+16505551234,4711\n");
+    bench.file(
+        "r.yaml",
+        "version: 1\nconnection: acme\ntask: send-authentication-template-message\ndata: list.csv\n\
+         when: \"{{ code == '' and phone }}\"\ninput:\n  to: \"{{ phone }}\"\n  name: login\n  language-code: en\n  \
+         one-time-password: \"{{ code }}\"\n",
+    );
+    let stderr = bench.rowcast(&["check", "r.yaml"]).code(0).stderr;
+    assert!(stderr.contains("column `code`: not shown") && !stderr.contains("4711"), "{stderr}");
+}
+
+#[test]
 fn lists_are_read_whatever_wrote_them() {
     let plain = ["Hello Ann", "Hello Bob"];
     for list in [
