@@ -39,6 +39,11 @@ pub fn cell_lines<'a>(cells: impl IntoIterator<Item = (&'a str, Option<&'a str>)
     lines
 }
 
+/// A name with what nobody sees in it made visible, however long it is.
+pub(super) fn marked(name: &str) -> String {
+    shown(name, name.chars().count())
+}
+
 /// At most `most` characters of a text, those around the first that would not be seen, or that were lost. Such characters
 /// stand as `<U+00A0>`, and spaces that nobody sees as `·`.
 fn shown(text: &str, most: usize) -> String {

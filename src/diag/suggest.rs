@@ -1,5 +1,7 @@
 //! The nearest known name for a misspelt one.
 
+use super::cell::marked;
+
 /// The known name that `word` was probably meant to be, if one is near: about every third character may be wrong.
 ///
 /// ```
@@ -31,9 +33,13 @@ fn allowed(length: usize) -> usize {
     }
 }
 
-/// The hint ` (did you mean X?)`, to be put behind a message, or nothing.
+/// The hint ` (did you mean X?)`, to be put behind a message, or nothing. Where nothing but a space is wrong it has to be seen.
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(word, known).map(|name| format!(" (did you mean {name}?)")).unwrap_or_default()
+    let hint = |name| match marked(name) {
+        seen if seen == name => format!(" (did you mean {name}?)"),
+        seen => format!(" (did you mean `{seen}`?)"),
+    };
+    nearest(word, known).map(hint).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -62,5 +68,8 @@ mod tests {
     fn the_hint_is_ready_to_be_appended() {
         assert_eq!(did_you_mean("Image", ["image"]), " (did you mean image?)");
         assert_eq!(did_you_mean("sticker", ["image"]), "");
+        assert_eq!(did_you_mean("phone", ["name", "phone "]), " (did you mean `phone·`?)");
+        assert_eq!(did_you_mean("phone", ["\u{a0}phone"]), " (did you mean `<U+00A0>phone`?)");
+        assert_eq!(did_you_mean("Order No", ["Order No."]), " (did you mean Order No.?)");
     }
 }
