@@ -74,6 +74,19 @@ pub enum PhoneError {
          {{{{ row['COLUMN'] | split(' ::: ') | first }}}}"
     )]
     Several(String),
+    /// A number that a spreadsheet was told to keep as text.
+    #[error(
+        "{text:?} is a number with {what}, by which spreadsheets keep it as text. Export the values alone, or take it off: \
+         \"{{{{ row['COLUMN'] | trim({ends}) }}}}\""
+    )]
+    KeptAsText {
+        /// What was given.
+        text: String,
+        /// What was put to the number.
+        what: &'static str,
+        /// The characters to be taken off, as they are written within double quotes in YAML.
+        ends: &'static str,
+    },
     /// Something that is neither a digit nor a separator.
     #[error("{text:?} is not a phone number: {} does not belong in one", shown(*stray))]
     Stray {
@@ -145,6 +158,9 @@ pub fn e164(text: &str, default_country: Option<Country>) -> Result<Phone, Phone
     if has_trunk_zero(text) {
         return Err(PhoneError::TrunkZero(excerpt(text)));
     }
+    if let Some((what, ends)) = kept_as_text(text) {
+        return Err(PhoneError::KeptAsText { text: excerpt(text), what, ends });
+    }
     let number = bare(text)?;
     if let Some(digits) = number.strip_prefix('+') {
         if let Some(probably) = plan::without_zero(digits) {
@@ -188,6 +204,20 @@ fn is_shortened(text: &str) -> bool {
         let digits = part.strip_prefix(['+', '-']).unwrap_or(part);
         !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
     })
+}
+
+/// What a spreadsheet keeps a number as text with, if there is nothing else that does not belong: `'+49151…` and `="+49151…"`.
+/// Then the characters that take it off.
+fn kept_as_text(text: &str) -> Option<(&'static str, &'static str)> {
+    let text = text.trim();
+    let apostrophe = || Some((text.strip_prefix('\'')?, "an apostrophe before it", "\\\" '\\\""));
+    let formula = || {
+        let inside = text.strip_prefix('=')?.trim_start().strip_prefix('"')?.strip_suffix('"')?;
+        Some((inside, "a formula around it", "' =\\\"'"))
+    };
+    let (number, what, ends) = apostrophe().or_else(formula)?;
+    let is_number = number.contains(|c: char| c.is_ascii_digit()) && bare(number).is_ok();
+    is_number.then_some((what, ends))
 }
 
 /// The `.0` at the end of `628123456789.0` and its like: what a program makes of a column of numbers as soon as one cell of it

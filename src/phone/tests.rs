@@ -89,6 +89,20 @@ fn numbers_that_are_refused() {
         ("+49 (0)30 1234", "", "\"+49 (0)30 1234\": leave out the (0)"),
         ("0049(0)30 1234", "DE", "\"0049(0)30 1234\": leave out the (0)"),
         ("12a45", "", "\"12a45\" is not a phone number: 'a' does not belong in one"),
+        (
+            "'+49151234567",
+            "",
+            "\"'+49151234567\" is a number with an apostrophe before it, by which spreadsheets keep it as text. \
+             Export the values alone, or take it off: \"{{ row['COLUMN'] | trim(\\\" '\\\") }}\"",
+        ),
+        (
+            " =\"0151 234567\"",
+            "DE",
+            "\" =\\\"0151 234567\\\"\" is a number with a formula around it, by which spreadsheets keep it as text. \
+             Export the values alone, or take it off: \"{{ row['COLUMN'] | trim(' =\\\"') }}\"",
+        ),
+        ("='+49151234567'", "", "\"='+49151234567'\" is not a phone number: '=' does not belong in one"),
+        ("'ask Ann", "", "\"'ask Ann\" is not a phone number: ''' does not belong in one"),
         ("12'45", "", "\"12'45\" is not a phone number: ''' does not belong in one"),
         ("\u{202a}\u{202c}", "", "required, but empty"),
         (
