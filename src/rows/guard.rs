@@ -204,12 +204,17 @@ impl<R> Guard<R> {
             let line = self.begun.back().map_or(self.line, |begin| begin.line);
             return DataError::fatal(line, "a row of more than 256 KiB begins here").help("is this a CSV file?");
         }
-        if self.place == Place::Quoted {
-            return self.unclosed("is still open 64 KiB later");
-        }
-        DataError::fatal(self.cell.line, "a cell of more than 64 KiB begins here")
-            .column(self.cell.column)
-            .help("is this a CSV file?")
+        // Whether the quote is closed further on nobody knows, for nothing is read beyond.
+        let (what, help) = if self.place == Place::Quoted {
+            (
+                " in quotes",
+                "shorten it; if it should have ended before, close it with `\"`, and write a quote in the text twice: `\"\"`",
+            )
+        } else {
+            ("", "is this a CSV file?")
+        };
+        let message = format!("a cell of more than {} KiB{what} begins here", CELL_BYTES / 1024);
+        DataError::fatal(self.cell.line, message).column(self.cell.column).help(help)
     }
 
     fn unclosed(&self, how: &str) -> DataError {

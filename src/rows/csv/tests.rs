@@ -185,7 +185,7 @@ fn limits_hold_to_the_byte() {
     assert!(fits(told(&lines(50))));
     assert_eq!(told(&"x".repeat(65_537)), ["1@2 0|0", "!!3:2 a cell of more than 64 KiB begins here"]);
     let long = format!("\"{}\"", "x".repeat(65_536));
-    assert_eq!(told(&long), ["1@2 0|0", "!!3:2 the quote that opens here is still open 64 KiB later"]);
+    assert_eq!(told(&long), ["1@2 0|0", "!!3:2 a cell of more than 64 KiB in quotes begins here"]);
     assert_eq!(told(&lines(51)), ["1@2 0|0", "!!3:2 the quote that opens here is still open 50 lines later"]);
 
     let row = |cells: usize| vec!["x".repeat(1023); cells].join(",");
@@ -222,9 +222,9 @@ impl Read for Endless<'_> {
 #[test]
 fn what_never_ends_is_given_up_early() {
     let cases: [(&[u8], u8, &str); 5] = [
-        (b"a\n1\n\"", b'x', "!!3:1 the quote that opens here is still open 64 KiB later"),
+        (b"a\n1\n\"", b'x', "!!3:1 a cell of more than 64 KiB in quotes begins here"),
         (b"a\n1\n\"", b'\n', "!!3:1 the quote that opens here is still open 50 lines later"),
-        (b"a\n1\n\"", b'"', "!!3:1 the quote that opens here is still open 64 KiB later"),
+        (b"a\n1\n\"", b'"', "!!3:1 a cell of more than 64 KiB in quotes begins here"),
         (b"a\n1\n", b'x', "!!3:1 a cell of more than 64 KiB begins here"),
         (b"a\n1\n", b',', "!!3 a row of more than 256 KiB begins here"),
     ];
@@ -236,7 +236,7 @@ fn what_never_ends_is_given_up_early() {
     }
     let mut read = 0;
     let items = read_from(Endless { text: b"\"", then: b',', read: &mut read }, &Options::default());
-    assert_eq!(items, ["!!1:1 the quote that opens here is still open 64 KiB later"]);
+    assert_eq!(items, ["!!1:1 a cell of more than 64 KiB in quotes begins here"]);
 }
 
 /// Gives its text, then an error.
