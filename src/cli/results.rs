@@ -16,6 +16,10 @@ use super::output::output_beside;
 
 /// Runs the command.
 pub(super) fn results(args: &ResultsArgs) -> Result<Exit, Failure> {
+    if args.bom && args.format != Format::Csv {
+        let problem = Problem::new("--bom is for CSV; JSON has no byte order mark").help("leave one of them out");
+        return Err(Failure::new(Exit::Usage, problem));
+    }
     let runs_dir = &args.which.runs_dir;
     let (folder, run) = find_run(runs_dir, &args.which.run)?;
     output_beside(args.output.as_deref(), &folder, &run)?;
@@ -36,9 +40,18 @@ pub(super) fn results(args: &ResultsArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// What tells Excel that a file is UTF-8, and not in the encoding of its own country.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
 /// Writes the results to `out`: what became of that, if the run can be read.
 fn write(args: &ResultsArgs, place: &Place<'_, '_>, out: &mut impl Write) -> Result<io::Result<()>, RunError> {
     let safe_cells = args.safe_cells || place.run.safe_cells;
+    if args.bom {
+        let marked = out.write_all(BYTE_ORDER_MARK.as_bytes());
+        if marked.is_err() {
+            return Ok(marked);
+        }
+    }
     let mut results: Box<dyn Results + '_> = match args.format {
         Format::Csv => match csv_results(place, out, safe_cells) {
             Ok(results) => Box::new(results),

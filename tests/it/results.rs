@@ -71,6 +71,26 @@ fn what_a_run_leaves_is_for_its_owner_alone_whatever_the_umask() {
 }
 
 #[test]
+fn excel_gets_its_mark_when_it_is_asked_for() {
+    let sandbox = sandbox(&[]);
+    let bench = Bench::with_list("name,phone\nJürgen,+4915100000001\n\"Lee, Ann\",+4915100000002\n", sandbox.url());
+    bench.rowcast(&["run", "r.yaml", "-y"]).code(0);
+    let plain = bench.rowcast(&["results"]).code(0).stdout;
+    assert_eq!(plain, fs::read_to_string(bench.run_folder().join("results.csv")).unwrap());
+    let marked = format!("\u{feff}{plain}");
+    assert_eq!(bench.rowcast(&["results", "--bom"]).code(0).stdout, marked);
+    bench.rowcast(&["results", "--bom", "-o", "excel.csv"]).code(0);
+    assert_eq!(bench.read("excel.csv"), marked);
+    // It is a list like any other.
+    let bodies = |list| bench.rowcast(&["run", "r.yaml", "-d", list, "--dry-run", "--json"]).code(0).stdout;
+    assert_eq!(bodies("excel.csv"), bodies("list.csv"));
+    // JSON has no such mark.
+    let refused = bench.rowcast(&["results", "--bom", "--format", "jsonl", "-o", "r.jsonl"]).code(2).stderr;
+    assert!(refused.contains("--bom is for CSV"), "{refused}");
+    assert!(!bench.path().join("r.jsonl").exists());
+}
+
+#[test]
 fn the_same_bytes_wherever_they_are_written() {
     let sandbox = sandbox(&["131026=30%", "http-500=2%"]);
     let bench = Bench::with_list(&list(60), sandbox.url());

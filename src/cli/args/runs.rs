@@ -100,6 +100,9 @@ pub(in crate::cli) struct ResultsArgs {
     /// Defuse formulas in the input's cells too
     #[arg(long)]
     pub(in crate::cli) safe_cells: bool,
+    /// Begin the CSV with a byte order mark, by which Excel knows UTF-8
+    #[arg(long)]
+    pub(in crate::cli) bom: bool,
 }
 
 #[derive(Debug, Args)]
