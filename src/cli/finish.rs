@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::diag::{Problem, visible};
 use crate::exec::Halt;
-use crate::ledger::{Ledger, LedgerError, RunFile, RunFolder, Starts};
+use crate::ledger::{Ledger, LedgerError, RunFile, RunFolder, Starts, Sum};
 use crate::model::{Counts, Mode, Standing, State};
 use crate::plan::{Plan, Verdict};
 use crate::recipe::Send;
@@ -68,7 +68,7 @@ pub(super) fn finish(
         }
     };
     let counts = &projected.counts;
-    let next = next_commands(place, counts, never_again(&projected));
+    let next = next_commands(place, counts, &Refused::of(&projected));
     let results = results.map(|path| path.display().to_string());
     if let Some(events) = events {
         events.line(finished_run(&place.run.run, counts, results.as_deref()));
@@ -228,21 +228,39 @@ fn summary_row(plan: &Plan<'_>, member: &Member) -> SummaryRow {
                 crate::model::Reply::Accepted { id, .. } => (String::new(), id.clone()),
                 other => (other.code().to_owned(), other.message().to_owned()),
             };
-            (code, detail, answer.note.advice.clone().unwrap_or_default())
+            let advice = answer.note.advice.as_deref().unwrap_or_default();
+            if standing.hides_doubt() {
+                let advice = format!("{} {advice}", Standing::DOUBT_ADVICE).trim_end().to_owned();
+                (code, format!("{detail} ({})", Standing::DOUBT), advice)
+            } else {
+                (code, detail, advice.to_owned())
+            }
         }
         _ => Default::default(),
     };
     SummaryRow { row: row.number.0, state: *state, recipient, code, detail, advice }
 }
 
-/// How many of the rejected rows no retry takes.
-fn never_again(projected: &Projected) -> u64 {
-    let sums = projected.balance.sums().iter();
-    sums.filter(|sum| sum.state == State::Rejected && sum.never_again).map(|sum| sum.rows).sum()
+/// What no counts tell of the rejected rows.
+pub(super) struct Refused {
+    /// So many no retry takes.
+    pub(super) never_again: u64,
+    /// So many may have arrived all the same.
+    pub(super) doubtful: u64,
 }
 
-/// The commands that make sense now, with their reasons. `never_again`: so many of the rejected rows no retry takes.
-pub(super) fn next_commands(place: &Place<'_, '_>, counts: &Counts, never_again: u64) -> Vec<(String, String)> {
+impl Refused {
+    fn of(projected: &Projected) -> Self {
+        let rejected = |of: fn(&Sum) -> bool| {
+            let sums = projected.balance.sums().iter();
+            sums.filter(|sum| sum.state == State::Rejected && of(sum)).map(|sum| sum.rows).sum()
+        };
+        Self { never_again: rejected(|sum| sum.never_again), doubtful: rejected(|sum| sum.doubt) }
+    }
+}
+
+/// The commands that make sense now, with their reasons.
+pub(super) fn next_commands(place: &Place<'_, '_>, counts: &Counts, refused: &Refused) -> Vec<(String, String)> {
     let place_flag = match place.runs_dir {
         dir if dir == Path::new("runs") => String::new(),
         dir => format!(" --runs-dir {}", visible(&dir.display().to_string())),
@@ -250,11 +268,14 @@ pub(super) fn next_commands(place: &Place<'_, '_>, counts: &Counts, never_again:
     let name = &place.run.run;
     let [pending, failed, rejected, unknown, invalid] =
         [State::Pending, State::Failed, State::Rejected, State::Unknown, State::Invalid].map(|state| counts.get(state));
+    let Refused { never_again, doubtful } = *refused;
+    let earlier = if doubtful > 0 { format!("; of {doubtful} {}", Standing::DOUBT) } else { String::new() };
+    let mended = format!("refused: follow the advice first{earlier}");
     let mut next = Vec::new();
     for (rows, command, reason) in [
         (pending, "resume", "pending"),
         (failed, "retry", "certainly not sent"),
-        (rejected.saturating_sub(never_again), "retry --rejected", "refused: follow the advice first"),
+        (rejected.saturating_sub(never_again), "retry --rejected", &*mended),
         (unknown, "retry --unknown", "in doubt: find out whether they arrived first"),
         (invalid, "retry --recipe FILE", "invalid: mend the recipe, or run the mended rows as a new list"),
         (never_again, "results --status rejected", "refused and not to be tried again: follow the advice"),

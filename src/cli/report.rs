@@ -14,7 +14,7 @@ use crate::run::statistics;
 use super::args::ReportArgs;
 use super::console;
 use super::exit::{Exit, Failure};
-use super::finish::{Place, next_commands};
+use super::finish::{Place, Refused, next_commands};
 use super::inputs::Inputs;
 use super::output::output_beside;
 
@@ -30,6 +30,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
     let live = Lock::is_held(&folder.lock());
     let figures = statistics((&folder, &run), &plan, only.as_ref(), live)?;
     let place = Place { folder: &folder, run: &run, plan: &plan, only: only.as_ref(), runs_dir };
+    let refused = Refused { never_again: figures.never_again, doubtful: figures.doubtful };
     let page = RunPage {
         run: &run.run,
         created: run.created,
@@ -37,7 +38,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
         live,
         sandbox: run.sandbox,
         facts: &facts(&run),
-        next: &next_commands(&place, &figures.counts, figures.never_again),
+        next: &next_commands(&place, &figures.counts, &refused),
         full: args.full,
     };
     let target = args.output.clone().unwrap_or_else(|| folder.path().join("report.html"));

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::diag::{Problem, Problems, visible};
 use crate::ledger::{Fact, LedgerReader, Lock, RunFile, RunFolder, SessionRow, find_run};
-use crate::model::{Answer, Header, Reply, Row, RowNumber, State};
+use crate::model::{Answer, Header, Reply, Row, RowNumber, Standing, State};
 use crate::plan::{Blame, Verdict};
 use crate::report::counts_line;
 use crate::run::{Member, find_row, standing_counts};
@@ -82,6 +82,10 @@ fn show_row(folder: &RunFolder, run: &RunFile, wanted: RowNumber) -> Result<Stri
     page.line("run", &run.run);
     page.line("row", &format!("{wanted}, line {} of {}", row.line, run.data.path.display()));
     page.line("state", standing.state.word());
+    if standing.hides_doubt() {
+        page.line("doubt", Standing::DOUBT);
+        page.line("  advice", Standing::DOUBT_ADVICE);
+    }
     page.cells(&inputs.data.header, &row);
     let scope = plan.scope(row.clone());
     match plan.verdict(&scope, row.number, row.line) {

@@ -21,6 +21,8 @@ pub struct Sum {
     pub state: State,
     /// The API has said never to try them again.
     pub never_again: bool,
+    /// Of some attempt nobody knows whether it arrived. A balance that does not say so is none: the ledger does.
+    pub doubt: bool,
     /// How many there are, at least 1.
     pub rows: u64,
     /// The first of them in the list.
@@ -34,10 +36,11 @@ impl Balance {
         if many == 0 {
             return;
         }
-        let (state, never_again) = (standing.state, standing.is_never_again());
-        match self.0.iter_mut().find(|sum| (sum.state, sum.never_again) == (state, never_again)) {
+        let (state, never_again, doubt) = (standing.state, standing.is_never_again(), standing.doubt);
+        let alike = |sum: &&mut Sum| (sum.state, sum.never_again, sum.doubt) == (state, never_again, doubt);
+        match self.0.iter_mut().find(alike) {
             Some(sum) => sum.rows += many,
-            None => self.0.push(Sum { state, never_again, rows: many, first }),
+            None => self.0.push(Sum { state, never_again, doubt, rows: many, first }),
         }
     }
 
@@ -77,20 +80,28 @@ mod tests {
         balance.add(&rejected(true), 2..3);
         balance.add(&Standing::UNTOUCHED, 3..7);
         balance.add(&rejected(false), 7..8);
-        balance.add(&Standing { state: State::Sending, ..Standing::UNTOUCHED }, 8..9);
-        let sum = |state, never_again, rows, first| Sum { state, never_again, rows, first: RowNumber(first) };
+        balance.add(&Standing { state: State::Sending, doubt: true, ..Standing::UNTOUCHED }, 8..9);
+        balance.add(&Standing { doubt: true, ..rejected(false) }, 9..11);
+        let sum = |state, (never_again, doubt), rows, first| {
+            let first = RowNumber(first);
+            Sum { state, never_again, doubt, rows, first }
+        };
         let sums = [
-            sum(State::Rejected, false, 2, 1),
-            sum(State::Rejected, true, 1, 2),
-            sum(State::Pending, false, 4, 3),
-            sum(State::Sending, false, 1, 8),
+            sum(State::Rejected, (false, false), 2, 1),
+            sum(State::Rejected, (true, false), 1, 2),
+            sum(State::Pending, (false, false), 4, 3),
+            sum(State::Sending, (false, true), 1, 8),
+            sum(State::Rejected, (false, true), 2, 9),
         ];
         assert_eq!(balance.sums(), sums);
         assert_eq!(balance.in_flight(), Some(RowNumber(8)));
-        assert_eq!((balance.counts().get(State::Rejected), balance.counts().total()), (3, 8));
+        assert_eq!((balance.counts().get(State::Rejected), balance.counts().total()), (5, 10));
         let written = serde_json::to_string(&balance).unwrap();
         assert_eq!(serde_json::from_str::<Balance>(&written).unwrap(), balance);
         let first = written.split_inclusive('}').next();
-        assert_eq!(first, Some(r#"[{"state":"rejected","never_again":false,"rows":2,"first":1}"#));
+        assert_eq!(first, Some(r#"[{"state":"rejected","never_again":false,"doubt":false,"rows":2,"first":1}"#));
+        // One from before doubt was summed up would claim that there is none.
+        let earlier = written.replace(r#""doubt":false,"#, "");
+        assert!(serde_json::from_str::<Balance>(&earlier).is_err());
     }
 }

@@ -10,14 +10,15 @@ use serde::Deserialize;
 use crate::model::{Answer, Note, Reply, RowNumber, Standing, State};
 
 use super::fact::{Kind, kind};
-use super::fold::{By, Sign, What, decide, state_of_reply};
+use super::fold::{By, Decision, Sign, What, decide, state_of_reply};
 
 /// What a reader wants to know of each row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
     /// All that was written down.
     Whole,
-    /// Its state, its attempts, and whether it may be taken again: an answer is there only if it says never to.
+    /// Its state, its attempts, whether it may have arrived, and whether it may be taken again: an answer is there only if it
+    /// says never to.
     Deciding,
 }
 
@@ -123,8 +124,8 @@ impl OfRow {
         });
         self.signs.clear();
         self.never_again.clear();
-        let standing =
-            Standing { state: decision.state, attempts: decision.attempts, answer: never, ..Standing::UNTOUCHED };
+        let Decision { state, attempts, doubt, .. } = decision;
+        let standing = Standing { state, attempts, answer: never, doubt, ..Standing::UNTOUCHED };
         Some((RowNumber(self.row.unsigned_abs()), standing))
     }
 }
@@ -201,7 +202,7 @@ mod tests {
                 let standings = LedgerReader::open(&path).unwrap().standings(detail).unwrap();
                 let told = |(row, standing): (RowNumber, Standing)| {
                     let never = standing.answer.as_ref().is_some_and(|answer| answer.note.never_again);
-                    (row, standing.state, standing.attempts, never)
+                    (row, standing.state, standing.attempts, standing.doubt, never)
                 };
                 standings.map(|standing| told(standing.unwrap())).collect::<Vec<_>>()
             };

@@ -11,7 +11,8 @@ use super::{Fact, Recorded};
 /// not sent and was left out then counts as that until a later attempt.
 ///
 /// Doubt stays doubt: a later attempt that was certainly not sent says nothing about an earlier one that may have been,
-/// and the row stays `unknown` for those who rerun what was certainly not sent.
+/// and the row stays `unknown` for those who rerun what was certainly not sent. One that was refused makes it `rejected`, and
+/// the doubt stays beside that.
 ///
 /// ```
 /// use rowcast::ledger::{fold, Fact};
@@ -22,8 +23,8 @@ use super::{Fact, Recorded};
 /// ```
 pub fn fold(facts: &[Fact]) -> Standing {
     let signs: Vec<Sign> = facts.iter().map(Sign::of).collect();
-    let Decision { state, attempts, by } = decide(&signs);
-    let mut standing = Standing { state, attempts, ..Standing::UNTOUCHED };
+    let Decision { state, attempts, by, doubt } = decide(&signs);
+    let mut standing = Standing { state, attempts, doubt, ..Standing::UNTOUCHED };
     let left = matches!(by, Some(By::Left(_)));
     if let Some(By::Attempt(attempt) | By::Left(Some(attempt))) = by {
         let reply = facts.iter().find_map(|fact| match fact {
@@ -80,6 +81,8 @@ pub(super) struct Decision {
     pub(super) attempts: u32,
     /// What the state is of; nothing if there is no sign.
     pub(super) by: Option<By>,
+    /// Of some attempt nobody knows whether it arrived.
+    pub(super) doubt: bool,
 }
 
 /// What decides.
@@ -109,6 +112,7 @@ pub(super) fn decide(signs: &[Sign]) -> Decision {
     let in_doubt = intents
         .filter(|attempt| replies().find(|(of, _)| of == attempt).is_none_or(|(_, state)| state == State::Unknown))
         .max();
+    let doubt = in_doubt.is_some();
     let last = last_attempt.map(|last| if not_sent(last) { in_doubt.unwrap_or(last) } else { last });
     let attempt = accepted.or(last);
     let state = attempt.map_or(State::Pending, |attempt| {
@@ -121,9 +125,9 @@ pub(super) fn decide(signs: &[Sign]) -> Decision {
     // A row that was certainly not sent when it was left out has attempts, but none after that.
     match left.max_by_key(|(attempt, _)| *attempt) {
         Some((after, left)) if matches!(state, State::Pending | State::Failed) && after >= attempts => {
-            Decision { state: left, attempts, by: Some(By::Left(attempt)) }
+            Decision { state: left, attempts, by: Some(By::Left(attempt)), doubt }
         }
-        _ => Decision { state, attempts, by: attempt.map(By::Attempt) },
+        _ => Decision { state, attempts, by: attempt.map(By::Attempt), doubt },
     }
 }
 
@@ -164,6 +168,10 @@ mod tests {
         Reply::Throttled { scope: Scope::Connection, after: None, code: String::new(), message: String::new() }
     }
 
+    fn rejected() -> Reply {
+        Reply::Rejected { code: "1".to_owned(), message: String::new() }
+    }
+
     fn unknown() -> Reply {
         Reply::Unknown { reason: "timeout".to_owned(), message: String::new() }
     }
@@ -174,15 +182,12 @@ mod tests {
 
     #[test]
     fn the_truth_table() {
-        let (rejected, fatal) = (
-            Reply::Rejected { code: "1".to_owned(), message: String::new() },
-            Reply::Fatal { code: "190".to_owned(), message: String::new() },
-        );
+        let fatal = Reply::Fatal { code: "190".to_owned(), message: String::new() };
         for (facts, state) in [
             (vec![], State::Pending),
             (vec![intent(1)], State::Sending),
             (vec![intent(1), reply(1, accepted(), true)], State::Accepted),
-            (vec![intent(1), reply(1, rejected, true)], State::Rejected),
+            (vec![intent(1), reply(1, rejected(), true)], State::Rejected),
             (vec![intent(1), reply(1, fatal, true)], State::Failed),
             (vec![intent(1), reply(1, unknown(), true)], State::Unknown),
             (vec![intent(1), reply(1, throttled(), false)], State::Pending),
@@ -201,13 +206,37 @@ mod tests {
             (vec![intent(1), reply(1, throttled(), true), left(0, State::Skipped)], State::Failed),
             (vec![intent(1), reply(1, unknown(), true), left(1, State::Skipped)], State::Unknown),
             (vec![intent(1), left(1, State::Skipped)], State::Sending),
+            (vec![intent(1), reply(1, rejected(), true), left(1, State::Skipped)], State::Rejected),
+            (vec![intent(1), reply(1, unknown(), true), intent(2), reply(2, rejected(), true)], State::Rejected),
+            (vec![intent(1), intent(2), reply(2, rejected(), true)], State::Rejected),
+            (vec![intent(1), reply(1, rejected(), true), intent(2), reply(2, throttled(), true)], State::Failed),
         ] {
             assert_eq!(fold(&facts).state, state, "{facts:?}");
         }
     }
 
+    #[test]
+    fn a_refusal_lifts_no_doubt() {
+        for (facts, doubt, hidden) in [
+            (vec![], false, false),
+            (vec![intent(1)], true, false),
+            (vec![intent(1), reply(1, unknown(), true)], true, false),
+            (vec![intent(1), reply(1, rejected(), true)], false, false),
+            (vec![intent(1), reply(1, unknown(), true), intent(2), reply(2, rejected(), true)], true, true),
+            (vec![intent(1), intent(2), reply(2, rejected(), true)], true, true),
+            (vec![intent(1), reply(1, unknown(), true), intent(2), reply(2, accepted(), true)], true, false),
+        ] {
+            let standing = fold(&facts);
+            assert_eq!((standing.doubt, standing.hides_doubt()), (doubt, hidden), "{facts:?}");
+        }
+        // Not even when a later attempt was certainly not sent.
+        let refused = [intent(1), reply(1, unknown(), true), intent(2), reply(2, rejected(), true)];
+        let busy = [refused.as_slice(), &[intent(3), reply(3, throttled(), true)]].concat();
+        assert_eq!((fold(&busy).state, fold(&busy).doubt), (State::Unknown, true));
+    }
+
     fn any_fact() -> impl Strategy<Value = Fact> {
-        let any_reply = prop_oneof![Just(accepted()), Just(throttled()), Just(unknown())];
+        let any_reply = prop_oneof![Just(accepted()), Just(rejected()), Just(throttled()), Just(unknown())];
         prop_oneof![
             (1..4_u32).prop_map(intent),
             (1..4_u32, any_reply, any::<bool>()).prop_map(|(attempt, said, last)| reply(attempt, said, last)),
@@ -241,6 +270,7 @@ mod tests {
             let doubt = unique.iter().any(|fact| matches!(fact, Fact::Reply { recorded, .. } if matches!(recorded.answer.reply, Reply::Unknown { .. })))
                 && unique.iter().all(|fact| fact.kind() != 2 || unique.iter().any(|i| (i.attempt(), i.kind()) == (fact.attempt(), 1)));
             if doubt {
+                prop_assert!(standing.doubt, "{:?}", standing);
                 prop_assert!(!matches!(standing.state, State::Pending | State::Failed | State::Skipped), "{:?}", standing);
             }
         }

@@ -200,7 +200,9 @@ fn reached_in(facts: &[(i64, Fact)]) -> Vec<Mark> {
     let mut marks = Vec::new();
     for of_row in facts.chunk_by(|(_, one), (_, other)| one.row() == other.row()) {
         let of_row: Vec<Fact> = of_row.iter().map(|(_, fact)| fact.clone()).collect();
-        if matches!(fold(&of_row).state, State::Accepted | State::Held | State::Unknown | State::Sending) {
+        let standing = fold(&of_row);
+        // A later attempt that was refused says nothing about one that may have arrived.
+        if standing.doubt || matches!(standing.state, State::Accepted | State::Held) {
             marks.extend(of_row.iter().filter_map(|fact| match fact {
                 Fact::Intent { once, .. } => *once,
                 Fact::Left { .. } | Fact::Reply { .. } => None,

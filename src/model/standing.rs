@@ -19,16 +19,35 @@ pub struct Standing {
     pub took_ms: Option<u64>,
     /// Why the row was left out, if it was.
     pub left: Option<Left>,
+    /// Of some attempt nobody knows whether it arrived, whatever the later ones came to.
+    pub doubt: bool,
 }
 
 impl Standing {
     /// Where a row stands of which the ledger has no record.
-    pub const UNTOUCHED: Self =
-        Self { state: State::Pending, attempts: 0, answer: None, sent_at_ms: None, took_ms: None, left: None };
+    pub const UNTOUCHED: Self = Self {
+        state: State::Pending,
+        attempts: 0,
+        answer: None,
+        sent_at_ms: None,
+        took_ms: None,
+        left: None,
+        doubt: false,
+    };
+
+    /// What is said beside the message of a row that [hides doubt](Self::hides_doubt),
+    pub const DOUBT: &str = "an earlier attempt may have arrived";
+    /// and before its advice.
+    pub const DOUBT_ADVICE: &str = "Find out whether an earlier attempt arrived before this row is sent again.";
 
     /// True if the API has said never to try this row again.
     pub fn is_never_again(&self) -> bool {
         self.answer.as_ref().is_some_and(|answer| answer.note.never_again)
+    }
+
+    /// True if the row may have arrived and its state, which is of a later attempt, does not say so.
+    pub fn hides_doubt(&self) -> bool {
+        self.doubt && matches!(self.state, State::Rejected | State::Failed)
     }
 
     /// The same in a run that nobody works on: a row in flight may have been sent, and nobody will ever hear.

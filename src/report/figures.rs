@@ -24,6 +24,8 @@ pub struct Figures {
     errors: BTreeMap<(usize, String), ErrorFigures>,
     /// Rows whose code had no more place.
     pub other_errors: u64,
+    /// Rejected rows of which an earlier attempt may have arrived.
+    pub doubtful: u64,
 }
 
 /// What went wrong with one code.
@@ -109,6 +111,7 @@ impl Figures {
     pub fn row(&mut self, (row, line): (u64, u64), standing: &Standing, recipient: impl FnOnce() -> String) {
         self.counts.add(standing.state);
         self.never_again += u64::from(standing.state == State::Rejected && standing.is_never_again());
+        self.doubtful += u64::from(standing.hides_doubt());
         *self.attempts.entry(standing.attempts).or_default() += 1;
         let (code, title, advice, message) = match (standing.state, &standing.left, &standing.answer) {
             (State::Skipped, Some(left), _) => return count(&mut self.skipped, Skip::kind(&left.reason)),

@@ -45,14 +45,19 @@ impl Columns {
             (None, None) => "",
         };
         let attempted = standing.attempts > 0;
-        let advice = reply.and(note).and_then(|note| note.advice.as_deref());
+        let advice = reply.and(note).and_then(|note| note.advice.as_deref()).unwrap_or_default();
         self.written.clear();
+        let doubt = standing.hides_doubt().then(|| {
+            let space = if advice.is_empty() { "" } else { " " };
+            (self.text([error, " (", Standing::DOUBT, ")"]), self.text([Standing::DOUBT_ADVICE, space, advice, ""]))
+        });
         let number = self.number(Some(row.number.0));
         let attempts = self.number(Some(standing.attempts.into()));
         let http_status = self.number(note.and_then(|note| note.http_status).map(u64::from));
         let sent_at = self.moment(standing.sent_at_ms.filter(|_| attempted));
         let took = self.number(standing.took_ms.filter(|_| attempted));
         let written = |range: Range<usize>| &self.written[range];
+        let (error, advice) = doubt.map_or((error, advice), |(error, advice)| (written(error), written(advice)));
         [
             written(number),
             standing.state.word(),
@@ -61,12 +66,19 @@ impl Columns {
             status,
             reply.map_or("", Reply::code),
             error,
-            advice.unwrap_or_default(),
+            advice,
             written(attempts),
             written(http_status),
             written(sent_at),
             written(took),
         ]
+    }
+
+    /// Writes out a text that the ledger has in pieces.
+    fn text(&mut self, pieces: [&str; 4]) -> Range<usize> {
+        let from = self.written.len();
+        self.written.extend(pieces);
+        from..self.written.len()
     }
 
     /// Writes out a number, if there is one, and gives where it stands.

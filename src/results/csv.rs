@@ -94,7 +94,7 @@ mod tests {
             answer: Some(Answer { reply, note: Note { http_status: Some(200), ..Note::default() } }.into()),
             sent_at_ms: Some(1_700_000_000_123),
             took_ms: Some(35),
-            left: None,
+            ..Standing::UNTOUCHED
         };
         insta::assert_snapshot!(write(&standing, false), @r#"
         phone;"note; x";_row;_status;_recipient_wa_id;_message_id;_message_status;_error_code;_error;_advice;_attempts;_http_status;_sent_at;_duration_ms
@@ -111,6 +111,23 @@ mod tests {
         phone;"note; x";_row;_status;_recipient_wa_id;_message_id;_message_status;_error_code;_error;_advice;_attempts;_http_status;_sent_at;_duration_ms
         '+49;'=a;1;rejected;;;;'-1;'=1+1;;1;;;
         "#);
+    }
+
+    #[test]
+    fn a_refusal_does_not_hide_that_an_earlier_attempt_may_have_arrived() {
+        let reply = Reply::Rejected { code: "131026".to_owned(), message: "=no".to_owned() };
+        let refused = |advice: Option<&str>, doubt| {
+            let note = Note { advice: advice.map(str::to_owned), ..Note::default() };
+            let answer = Some(Answer { reply: reply.clone(), note }.into());
+            let standing = Standing { state: State::Rejected, attempts: 2, answer, doubt, ..Standing::UNTOUCHED };
+            write(&standing, false).lines().next_back().unwrap().to_owned()
+        };
+        let lines = [refused(Some("Look."), true), refused(None, true), refused(Some("Look."), false)];
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        +49;=a;1;rejected;;;;131026;'=no (an earlier attempt may have arrived);Find out whether an earlier attempt arrived before this row is sent again. Look.;2;;;
+        +49;=a;1;rejected;;;;131026;'=no (an earlier attempt may have arrived);Find out whether an earlier attempt arrived before this row is sent again.;2;;;
+        +49;=a;1;rejected;;;;131026;'=no;Look.;2;;;
+        ");
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub(super) struct Backlog {
 
 /// A row as it is kept: what is needed of where it stands, and its cells.
 #[derive(Debug, Serialize, Deserialize)]
-struct Kept(RowNumber, u64, State, u32, Vec<String>);
+struct Kept(RowNumber, u64, State, u32, bool, Vec<String>);
 
 impl Backlog {
     /// An empty one, that keeps its file in `folder`.
@@ -56,7 +56,7 @@ impl Backlog {
     pub(super) fn push(&mut self, member: &Member) -> io::Result<()> {
         let Member { row, standing } = member;
         let cells = row.cells.iter().map(str::to_owned).collect();
-        let kept = Kept(row.number, row.line, standing.state, standing.attempts, cells);
+        let kept = Kept(row.number, row.line, standing.state, standing.attempts, standing.doubt, cells);
         serde_json::to_writer(&mut self.newest, &kept)?;
         self.newest.push(b'\n');
         self.rows += 1;
@@ -77,10 +77,11 @@ impl Backlog {
                 None => self.read()?,
             }
         };
-        let Kept(number, line, state, attempts, cells) = serde_json::from_slice(&self.oldest[self.at..][..length])?;
+        let Kept(number, line, state, attempts, doubt, cells) =
+            serde_json::from_slice(&self.oldest[self.at..][..length])?;
         self.at += length + 1;
         self.rows -= 1;
-        let standing = Standing { state, attempts, ..Standing::UNTOUCHED };
+        let standing = Standing { state, attempts, doubt, ..Standing::UNTOUCHED };
         Ok(Some(Member { row: Row { number, line, cells: cells.into() }, standing }))
     }
 
@@ -129,7 +130,10 @@ mod tests {
         let state = if number.is_multiple_of(3) { State::Unknown } else { State::Failed };
         let cells = vec!["a,\"b\"\r\n\u{1f600}".to_owned(), "x".repeat(width), String::new()];
         let row = Row { number: RowNumber(number), line: number * 2, cells: cells.into() };
-        Member { row, standing: Standing { state, attempts: 7, ..Standing::UNTOUCHED } }
+        Member {
+            row,
+            standing: Standing { state, attempts: 7, doubt: number.is_multiple_of(2), ..Standing::UNTOUCHED },
+        }
     }
 
     proptest! {
@@ -149,7 +153,7 @@ mod tests {
                     let expected = (popped < pushed).then(|| member(popped, widths[usize::try_from(popped).unwrap()]));
                     let found = backlog.pop().unwrap();
                     prop_assert_eq!(found.as_ref().map(|found| &found.row), expected.as_ref().map(|expected| &expected.row));
-                    let stands = |member: &Member| (member.standing.state, member.standing.attempts);
+                    let stands = |member: &Member| (member.standing.state, member.standing.attempts, member.standing.doubt);
                     prop_assert_eq!(found.as_ref().map(stands), expected.as_ref().map(stands));
                     popped += u64::from(found.is_some());
                 }

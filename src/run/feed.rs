@@ -160,7 +160,7 @@ impl Feeder<'_, '_> {
             Verdict::Ready(request, _) => match self.turn(scope) {
                 Turn::Now(closes) => {
                     self.note(row, true);
-                    let in_doubt = standing.state == State::Unknown;
+                    let in_doubt = standing.doubt;
                     let pushed = outlets.push(Job { request, before: attempts, asked: self.asked, in_doubt, closes });
                     fed.jobs += u64::from(pushed);
                     return pushed || !outlets.are_closed();

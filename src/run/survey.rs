@@ -98,7 +98,7 @@ impl Survey {
             if taken {
                 survey.from = if survey.taken == 0 { sum.first } else { survey.from.min(sum.first) };
                 survey.taken += sum.rows;
-                survey.in_doubt += if state == State::Unknown { sum.rows } else { 0 };
+                survey.in_doubt += if sum.doubt { sum.rows } else { 0 };
             }
         }
         survey

@@ -5,6 +5,7 @@
 
 mod approval;
 mod audience;
+mod by_name;
 #[cfg(target_os = "linux")]
 mod bounds;
 #[cfg(target_os = "linux")]

@@ -18,7 +18,7 @@ fn count(bench: &Bench, state: &str) -> usize {
 }
 
 /// A sandbox at the address that a bench already sends to.
-fn again_at(url: &str, faults: &[&str]) -> Sandbox {
+pub(crate) fn again_at(url: &str, faults: &[&str]) -> Sandbox {
     let listen = url.strip_prefix("http://").unwrap().parse().unwrap();
     let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
     let config = Config { listen, faults, token: Some(TOKEN.to_owned()), ..Config::default() };

@@ -1,0 +1,44 @@
+//! Rows that are sent again only when they are asked for by name: those that were refused, and those that are in doubt.
+
+use crate::retry::again_at;
+use crate::support::{Bench, list, sandbox};
+
+/// The name of the only run.
+fn name(bench: &Bench) -> String {
+    bench.run_folder().file_name().unwrap().to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_refusal_makes_nobody_forget_what_may_have_arrived() {
+    let first = sandbox(&["drop-after-accept=100%"]);
+    let url = first.url().to_owned();
+    let bench = Bench::with_list(&list(1), &url);
+    bench.file("r.yaml", bench.read("r.yaml") + "once: \"spring/{{ phone }}\"\n");
+    bench.rowcast(&["run", "r.yaml", "-y"]).code(5);
+    assert_eq!(first.inbox().total_delivered(), 1);
+    drop(first);
+
+    let refusing = again_at(&url, &["131026=100%"]);
+    let run = name(&bench);
+    let refused = bench.rowcast(&["retry", "-y", "--unknown"]).code(4);
+    for told in
+        ["(an earlier attempt may have arrived)", "follow the advice first; of 1 an earlier attempt may have arrived"]
+    {
+        assert!(refused.stderr.contains(told), "{}", refused.stderr);
+    }
+    let results = bench.results();
+    let [state, error, advice] = ["_status", "_error", "_advice"].map(|column| results[0].get(column));
+    assert_eq!(state, "rejected");
+    assert!(error.ends_with(" (an earlier attempt may have arrived)"), "{error}");
+    assert!(advice.starts_with("Find out whether an earlier attempt arrived"), "{advice}");
+    let shown = bench.rowcast(&["show", &run, "1"]).code(0).stdout;
+    assert!(shown.contains("doubt       an earlier attempt may have arrived\n  advice    Find out"), "{shown}");
+    drop(refusing);
+
+    let fine = again_at(&url, &[]);
+    bench.rowcast(&["run", "r.yaml", "-y", "--again"]).code(0);
+    assert_eq!(fine.inbox().total_requests(), 0, "its key may have been sent");
+    let asked = bench.rowcast(&["retry", &run, "-y", "--rejected"]).code(0);
+    assert!(asked.stderr.contains("1 of these rows may have arrived already"), "{}", asked.stderr);
+    assert_eq!(fine.inbox().total_delivered(), 1);
+}
