@@ -62,7 +62,8 @@ fn commit_a_group(bencher: Bencher<'_, '_>, size: u64) {
     private_file(&path).expect("the folder is empty");
     let mut ledger = Ledger::create(&path).expect("the disk has room");
     ledger.begin_session(Mode::Run, 1, "bench", 0).expect("the disk has room");
-    let recorded = Recorded { answer: answer(ACCEPTED, 200, &Uniform::default()).into(), last: true, ms: 20 };
+    let recorded =
+        Recorded { answer: answer(ACCEPTED, 200, &Uniform::default()).into(), last: true, ms: 20, withdrawn: false };
     let mut begin = 1;
     bencher
         .counter(ItemsCount::new(size))

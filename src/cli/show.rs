@@ -142,6 +142,9 @@ impl Page {
                 let asked = if *asked { ", asked for by name" } else { "" };
                 self.line("attempt", &format!("{attempt} at {} in session {session}{asked}", moment(*at_ms)));
             }
+            Fact::Reply { recorded, .. } if recorded.withdrawn => {
+                self.line("  withdrawn", recorded.answer.reply.message());
+            }
             Fact::Reply { recorded, .. } => self.answer(&recorded.answer, Some(recorded.ms)),
         }
     }

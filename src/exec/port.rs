@@ -157,6 +157,17 @@ pub enum Signal {
         /// Gives the slot back.
         stored: Waiter,
     },
+    /// The turn of the attempt did not come: nothing of it has left, and the row is what it was before.
+    Withdrawn {
+        /// The row.
+        row: RowNumber,
+        /// The attempt that was not made.
+        attempt: u32,
+        /// Why, in words for people.
+        reason: &'static str,
+        /// Gives the slot back.
+        stored: Waiter,
+    },
     /// The row has its outcome for this session.
     Finished {
         /// The row.
@@ -199,7 +210,9 @@ impl Signal {
     pub fn waiter(&mut self) -> Waiter {
         match self {
             Self::Starting { go, .. } => go.take(),
-            Self::Waiting { stored, .. } | Self::Finished { stored, .. } => stored.take(),
+            Self::Waiting { stored, .. } | Self::Withdrawn { stored, .. } | Self::Finished { stored, .. } => {
+                stored.take()
+            }
             Self::Left { .. } | Self::Tick { .. } => None,
         }
     }

@@ -116,10 +116,9 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
 
     let epoch = match turn(shared, job, gate).await {
         Ok(epoch) => epoch,
-        Err(message) => {
-            let answer = Reply::Unreachable { message: message.to_owned() }.into();
+        Err(reason) => {
             let (stored, done) = waiter();
-            desk.send(Signal::Waiting { row, attempt, wait: None, answer, took: Duration::ZERO, stored }).await.ok()?;
+            desk.send(Signal::Withdrawn { row, attempt, reason, stored }).await.ok()?;
             done.await.ok()?;
             return Some(End::Withdrawn);
         }

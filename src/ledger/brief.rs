@@ -34,6 +34,8 @@ struct BriefAnswer {
     last: bool,
     #[serde(default)]
     never_again: bool,
+    #[serde(default)]
+    withdrawn: bool,
 }
 
 #[derive(Deserialize)]
@@ -100,7 +102,7 @@ impl OfRow {
             kind::REPLY => {
                 let answer: BriefAnswer = serde_json::from_str(data()?).map_err(broken)?;
                 self.never_again.extend(answer.never_again.then_some(attempt));
-                What::Reply(answer.state())
+                if answer.withdrawn { What::Withdrawn } else { What::Reply(answer.state()) }
             }
             other => return Err(rusqlite::Error::IntegralValueOutOfRange(2, other)),
         };
@@ -124,8 +126,8 @@ impl OfRow {
         });
         self.signs.clear();
         self.never_again.clear();
-        let Decision { state, attempts, doubt, .. } = decision;
-        let standing = Standing { state, attempts, answer: never, doubt, ..Standing::UNTOUCHED };
+        let Decision { state, attempts, last_attempt, doubt, .. } = decision;
+        let standing = Standing { state, attempts, last_attempt, answer: never, doubt, ..Standing::UNTOUCHED };
         Some((RowNumber(self.row.unsigned_abs()), standing))
     }
 }
@@ -162,7 +164,7 @@ mod tests {
 
     /// The records of some rows: attempts with or without their answers, and rows that were left out before or after.
     fn facts() -> impl Strategy<Value = Vec<Fact>> {
-        let answer = proptest::option::weighted(0.8, (reply(), any::<bool>(), any::<bool>()));
+        let answer = proptest::option::weighted(0.8, (reply(), any::<bool>(), any::<bool>(), any::<bool>()));
         let left = proptest::option::weighted(0.3, (0..4_u32, any::<bool>()));
         let of_row = (proptest::collection::vec(answer, 0..4), left);
         proptest::collection::vec(of_row, 1..12).prop_map(|rows| {
@@ -174,10 +176,10 @@ mod tests {
                 }
                 for (attempt, answer) in (1..).zip(attempts) {
                     facts.push(Fact::Intent { row, attempt, asked: false, once: None, at_ms: 1 });
-                    if let Some((reply, last, never_again)) = answer {
+                    if let Some((reply, last, never_again, withdrawn)) = answer {
                         let note = Note { never_again, raw: Some("{}".to_owned()), ..Note::default() };
-                        let recorded =
-                            Box::new(Recorded::new(Answer { reply, note }.into(), last, Duration::from_millis(9)));
+                        let recorded = Recorded::new(Answer { reply, note }.into(), last, Duration::from_millis(9));
+                        let recorded = Box::new(Recorded { withdrawn, ..recorded });
                         facts.push(Fact::Reply { row, attempt, at_ms: 2, recorded });
                     }
                 }
@@ -202,7 +204,7 @@ mod tests {
                 let standings = LedgerReader::open(&path).unwrap().standings(detail).unwrap();
                 let told = |(row, standing): (RowNumber, Standing)| {
                     let never = standing.answer.as_ref().is_some_and(|answer| answer.note.never_again);
-                    (row, standing.state, standing.attempts, standing.doubt, never)
+                    (row, standing.state, (standing.attempts, standing.last_attempt), standing.doubt, never)
                 };
                 standings.map(|standing| told(standing.unwrap())).collect::<Vec<_>>()
             };

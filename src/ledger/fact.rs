@@ -59,12 +59,21 @@ pub struct Recorded {
     pub last: bool,
     /// How long the attempt took, in milliseconds.
     pub ms: u64,
+    /// The attempt was not made: its turn did not come, and the row is what it was before. The answer says why.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
 }
 
 impl Recorded {
     /// An answer that took `took`.
     pub fn new(answer: Arc<Answer>, last: bool, took: Duration) -> Self {
-        Self { answer, last, ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX) }
+        Self { answer, last, ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX), withdrawn: false }
+    }
+
+    /// What is written of an attempt that was not made, for this reason.
+    pub fn withdrawn(reason: &str) -> Self {
+        let answer = Reply::Unreachable { message: reason.to_owned() }.into();
+        Self { withdrawn: true, ..Self::new(answer, false, Duration::ZERO) }
     }
 }
 
@@ -80,6 +89,8 @@ struct Flat {
     #[serde(rename = "final")]
     last: bool,
     ms: u64,
+    #[serde(default)]
+    withdrawn: bool,
     #[serde(default)]
     http_status: Option<u16>,
     #[serde(default)]
@@ -100,9 +111,10 @@ struct Flat {
 
 impl From<Flat> for Recorded {
     fn from(flat: Flat) -> Self {
-        let Flat { reply, last, ms, http_status, advice, never_again, title, code, subcode, trace, raw } = flat;
+        let Flat { reply, last, ms, withdrawn, http_status, advice, never_again, title, code, subcode, trace, raw } =
+            flat;
         let note = Note { http_status, advice, never_again, title, code, subcode, trace, raw };
-        Self { answer: Arc::new(Answer { reply, note }), last, ms }
+        Self { answer: Arc::new(Answer { reply, note }), last, ms, withdrawn }
     }
 }
 
@@ -216,8 +228,8 @@ mod tests {
             trace: text("trace"),
             raw: text("raw"),
         };
-        let full = Recorded { answer: Arc::new(Answer { reply, note }), last: false, ms: 8 };
-        for recorded in [bare, full] {
+        let full = Recorded { answer: Arc::new(Answer { reply, note }), last: false, ms: 8, withdrawn: true };
+        for recorded in [bare, full, Recorded::withdrawn("stopped")] {
             let json = serde_json::to_string(&recorded).unwrap();
             assert_eq!(serde_json::from_str::<Recorded>(&json).unwrap(), recorded, "{json}");
         }

@@ -14,6 +14,9 @@ use super::{Fact, Recorded};
 /// and the row stays `unknown` for those who rerun what was certainly not sent. One that was refused makes it `rejected`, and
 /// the doubt stays beside that.
 ///
+/// An attempt that was withdrawn before it was sent was none: without it, the row is what it was before. One that was certainly
+/// not sent and was to be tried again leaves a refusal what it is, too: it is taken again by name alone.
+///
 /// ```
 /// use rowcast::ledger::{fold, Fact};
 /// use rowcast::model::{RowNumber, State};
@@ -23,8 +26,8 @@ use super::{Fact, Recorded};
 /// ```
 pub fn fold(facts: &[Fact]) -> Standing {
     let signs: Vec<Sign> = facts.iter().map(Sign::of).collect();
-    let Decision { state, attempts, by, doubt } = decide(&signs);
-    let mut standing = Standing { state, attempts, doubt, ..Standing::UNTOUCHED };
+    let Decision { state, attempts, last_attempt, by, doubt } = decide(&signs);
+    let mut standing = Standing { state, attempts, last_attempt, doubt, ..Standing::UNTOUCHED };
     let left = matches!(by, Some(By::Left(_)));
     if let Some(By::Attempt(attempt) | By::Left(Some(attempt))) = by {
         let reply = facts.iter().find_map(|fact| match fact {
@@ -61,6 +64,8 @@ pub(super) enum What {
     Left(State),
     Intent,
     Reply(State),
+    /// The attempt was not made.
+    Withdrawn,
 }
 
 impl Sign {
@@ -68,6 +73,7 @@ impl Sign {
         let what = match fact {
             Fact::Left { left, .. } => What::Left(left.state),
             Fact::Intent { .. } => What::Intent,
+            Fact::Reply { recorded, .. } if recorded.withdrawn => What::Withdrawn,
             Fact::Reply { recorded, .. } => What::Reply(state_of(recorded)),
         };
         Self { attempt: fact.attempt(), what }
@@ -79,6 +85,7 @@ impl Sign {
 pub(super) struct Decision {
     pub(super) state: State,
     pub(super) attempts: u32,
+    pub(super) last_attempt: u32,
     /// What the state is of; nothing if there is no sign.
     pub(super) by: Option<By>,
     /// Of some attempt nobody knows whether it arrived.
@@ -96,38 +103,59 @@ pub(super) enum By {
 
 /// Where a row stands by its signs, in any order.
 pub(super) fn decide(signs: &[Sign]) -> Decision {
+    let withdrawn = |attempt| signs.contains(&Sign { attempt, what: What::Withdrawn });
+    if signs.iter().all(|sign| sign.what != What::Withdrawn) {
+        return decide_by_made(signs);
+    }
+    let made = signs.iter().filter(|sign| matches!(sign.what, What::Left(_)) || !withdrawn(sign.attempt));
+    Decision { last_attempt: highest(signs).unwrap_or(0), ..decide_by_made(&made.copied().collect::<Vec<_>>()) }
+}
+
+/// The highest number of an attempt.
+fn highest(signs: &[Sign]) -> Option<u32> {
+    signs.iter().filter(|sign| !matches!(sign.what, What::Left(_))).map(|sign| sign.attempt).max()
+}
+
+/// The same where every attempt was made.
+fn decide_by_made(signs: &[Sign]) -> Decision {
     let replies = || {
         signs.iter().filter_map(|sign| match sign.what {
             What::Reply(state) => Some((sign.attempt, state)),
-            What::Left(_) | What::Intent => None,
+            What::Left(_) | What::Intent | What::Withdrawn => None,
         })
     };
-    let last_attempt = signs.iter().filter(|sign| !matches!(sign.what, What::Left(_))).map(|sign| sign.attempt).max();
-    let attempts = last_attempt.unwrap_or(0);
+    let last_attempt = highest(signs);
     let is_accepted = |state| matches!(state, State::Accepted | State::Held);
     let accepted = replies().filter(|(_, state)| is_accepted(*state)).map(|(attempt, _)| attempt).min();
     let not_sent =
         |attempt: u32| replies().any(|(of, state)| of == attempt && matches!(state, State::Failed | State::Pending));
-    let intents = signs.iter().filter(|sign| sign.what == What::Intent).map(|sign| sign.attempt);
-    let in_doubt = intents
+    let intents = || signs.iter().filter(|sign| sign.what == What::Intent).map(|sign| sign.attempt);
+    let attempts = u32::try_from(intents().count()).unwrap_or(u32::MAX);
+    let in_doubt = intents()
         .filter(|attempt| replies().find(|(of, _)| of == attempt).is_none_or(|(_, state)| state == State::Unknown))
         .max();
     let doubt = in_doubt.is_some();
     let last = last_attempt.map(|last| if not_sent(last) { in_doubt.unwrap_or(last) } else { last });
-    let attempt = accepted.or(last);
+    // What was to be tried again says nothing of a refusal before it.
+    let to_be_tried_again = |attempt: u32| replies().any(|reply| reply == (attempt, State::Pending));
+    let told = signs.iter().filter(|sign| !matches!(sign.what, What::Left(_)) && !to_be_tried_again(sign.attempt));
+    let told = told.map(|sign| sign.attempt).max();
+    let refused = told.filter(|told| replies().any(|reply| reply == (*told, State::Rejected)));
+    let attempt = accepted.or(refused).or(last);
     let state = attempt.map_or(State::Pending, |attempt| {
         replies().find(|(of, _)| *of == attempt).map_or(State::Sending, |(_, state)| state)
     });
     let left = signs.iter().filter_map(|sign| match sign.what {
         What::Left(state) => Some((sign.attempt, state)),
-        What::Intent | What::Reply(_) => None,
+        What::Intent | What::Reply(_) | What::Withdrawn => None,
     });
+    let last_attempt = last_attempt.unwrap_or(0);
     // A row that was certainly not sent when it was left out has attempts, but none after that.
     match left.max_by_key(|(attempt, _)| *attempt) {
-        Some((after, left)) if matches!(state, State::Pending | State::Failed) && after >= attempts => {
-            Decision { state: left, attempts, by: Some(By::Left(attempt)), doubt }
+        Some((after, left)) if matches!(state, State::Pending | State::Failed) && after >= last_attempt => {
+            Decision { state: left, attempts, last_attempt, by: Some(By::Left(attempt)), doubt }
         }
-        _ => Decision { state, attempts, by: attempt.map(By::Attempt), doubt },
+        _ => Decision { state, attempts, last_attempt, by: attempt.map(By::Attempt), doubt },
     }
 }
 
@@ -176,6 +204,10 @@ mod tests {
         Reply::Unknown { reason: "timeout".to_owned(), message: String::new() }
     }
 
+    fn withdrawn(attempt: u32) -> Fact {
+        Fact::Reply { row: ROW, attempt, at_ms: 0, recorded: Box::new(Recorded::withdrawn("stopped")) }
+    }
+
     fn left(attempt: u32, state: State) -> Fact {
         Fact::Left { row: ROW, attempt, left: Left { state, reason: "when".to_owned() } }
     }
@@ -210,9 +242,33 @@ mod tests {
             (vec![intent(1), reply(1, unknown(), true), intent(2), reply(2, rejected(), true)], State::Rejected),
             (vec![intent(1), intent(2), reply(2, rejected(), true)], State::Rejected),
             (vec![intent(1), reply(1, rejected(), true), intent(2), reply(2, throttled(), true)], State::Failed),
+            (vec![intent(1), reply(1, rejected(), true), intent(2), reply(2, throttled(), false)], State::Rejected),
+            (vec![intent(1), reply(1, rejected(), true), intent(2)], State::Sending),
         ] {
             assert_eq!(fold(&facts).state, state, "{facts:?}");
         }
+    }
+
+    #[test]
+    fn an_attempt_that_was_withdrawn_was_none() {
+        for facts in [
+            vec![],
+            vec![left(0, State::Invalid)],
+            vec![intent(1), reply(1, rejected(), true)],
+            vec![intent(1), reply(1, unknown(), true)],
+            vec![intent(1), reply(1, throttled(), true)],
+            vec![intent(1), reply(1, throttled(), false)],
+            vec![intent(1), reply(1, unknown(), true), intent(2), reply(2, rejected(), true)],
+        ] {
+            let before = fold(&facts);
+            let attempt = before.last_attempt + 1;
+            let after = fold(&[facts.as_slice(), &[intent(attempt), withdrawn(attempt)]].concat());
+            assert_eq!(after, Standing { last_attempt: attempt, ..before }, "{facts:?}");
+        }
+        let further = [intent(1), withdrawn(1), intent(2), reply(2, accepted(), true)];
+        assert_eq!((fold(&further).attempts, fold(&further).last_attempt), (1, 2));
+        // Left out after it, the row is left out.
+        assert_eq!(fold(&[intent(1), withdrawn(1), left(1, State::Skipped)]).state, State::Skipped);
     }
 
     #[test]
@@ -240,6 +296,7 @@ mod tests {
         prop_oneof![
             (1..4_u32).prop_map(intent),
             (1..4_u32, any_reply, any::<bool>()).prop_map(|(attempt, said, last)| reply(attempt, said, last)),
+            (1..4_u32).prop_map(withdrawn),
             (0..4_u32).prop_map(|attempt| left(attempt, State::Skipped)),
         ]
     }
@@ -261,7 +318,9 @@ mod tests {
 
             let has_accepted = unique.iter().any(|fact| matches!(fact, Fact::Reply { recorded, .. } if matches!(recorded.answer.reply, Reply::Accepted { .. })));
             prop_assert_eq!(has_accepted, standing.state == State::Accepted);
-            let highest = unique.iter().filter(|fact| fact.kind() != 0).map(Fact::attempt).max().unwrap_or(0);
+            let is_withdrawn = |fact: &Fact| matches!(fact, Fact::Reply { recorded, .. } if recorded.withdrawn);
+            let was_made = |fact: &&Fact| !unique.iter().any(|other| other.attempt() == fact.attempt() && is_withdrawn(other));
+            let highest = unique.iter().filter(|fact| fact.kind() != 0).filter(was_made).map(Fact::attempt).max().unwrap_or(0);
             let bare = unique.iter().any(|fact| fact.attempt() == highest && fact.kind() == 1)
                 && !unique.iter().any(|fact| fact.attempt() == highest && fact.kind() == 2);
             if bare && !has_accepted {

@@ -9,8 +9,10 @@ use super::{Answer, Left, State};
 pub struct Standing {
     /// The row's state.
     pub state: State,
-    /// Attempts that have an intent.
+    /// Attempts that were made: those that have an intent and were not withdrawn before they were sent.
     pub attempts: u32,
+    /// The highest number that an attempt has, whatever became of it; the next one has the number after it.
+    pub last_attempt: u32,
     /// What the connector said of the attempt that decides, if it said anything.
     pub answer: Option<Arc<Answer>>,
     /// When the deciding attempt's intent was recorded, in Unix milliseconds.
@@ -28,6 +30,7 @@ impl Standing {
     pub const UNTOUCHED: Self = Self {
         state: State::Pending,
         attempts: 0,
+        last_attempt: 0,
         answer: None,
         sent_at_ms: None,
         took_ms: None,

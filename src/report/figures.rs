@@ -171,6 +171,13 @@ impl Figures {
         }
     }
 
+    /// The attempt of a session that was counted last was withdrawn, and not made.
+    pub fn withdrawn(&mut self, session: i64) {
+        if let Some(session) = self.session(session) {
+            session.attempts = session.attempts.saturating_sub(1);
+        }
+    }
+
     /// Counts an answer, after `ms`; after the `last` one of a session the row was not tried again.
     pub fn reply(&mut self, session: i64, at_ms: i64, reply: &Reply, ms: u64, last: bool) {
         if ms > 0 {

@@ -54,7 +54,7 @@ where
     for member in walk {
         let member = member?.settled();
         let (row, line, attempts, state) =
-            (member.row.number, member.row.line, member.standing.attempts, member.standing.state);
+            (member.row.number, member.row.line, member.standing.last_attempt, member.standing.state);
         if !take.takes(&member.standing) {
             continue;
         }

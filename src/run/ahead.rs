@@ -107,7 +107,7 @@ impl<I: Iterator<Item = Result<Row, DataError>>> Iterator for Parts<'_, '_, '_, 
                 Some(Ok(member)) if !self.take.takes(&member.standing) => {}
                 Some(Ok(Member { row, standing })) => {
                     bytes += row.cells.as_slice().len();
-                    let (number, line, attempts) = (row.number, row.line, standing.attempts);
+                    let (number, line, attempts) = (row.number, row.line, standing.last_attempt);
                     part.push(Ok(Taken { row: number, line, attempts, scope: self.plan.scope(row) }));
                 }
                 Some(Err(error)) => part.push(Err(Some(error))),

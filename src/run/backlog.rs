@@ -56,7 +56,7 @@ impl Backlog {
     pub(super) fn push(&mut self, member: &Member) -> io::Result<()> {
         let Member { row, standing } = member;
         let cells = row.cells.iter().map(str::to_owned).collect();
-        let kept = Kept(row.number, row.line, standing.state, standing.attempts, standing.doubt, cells);
+        let kept = Kept(row.number, row.line, standing.state, standing.last_attempt, standing.doubt, cells);
         serde_json::to_writer(&mut self.newest, &kept)?;
         self.newest.push(b'\n');
         self.rows += 1;
@@ -77,11 +77,11 @@ impl Backlog {
                 None => self.read()?,
             }
         };
-        let Kept(number, line, state, attempts, doubt, cells) =
+        let Kept(number, line, state, last_attempt, doubt, cells) =
             serde_json::from_slice(&self.oldest[self.at..][..length])?;
         self.at += length + 1;
         self.rows -= 1;
-        let standing = Standing { state, attempts, doubt, ..Standing::UNTOUCHED };
+        let standing = Standing { state, last_attempt, doubt, ..Standing::UNTOUCHED };
         Ok(Some(Member { row: Row { number, line, cells: cells.into() }, standing }))
     }
 
@@ -132,7 +132,7 @@ mod tests {
         let row = Row { number: RowNumber(number), line: number * 2, cells: cells.into() };
         Member {
             row,
-            standing: Standing { state, attempts: 7, doubt: number.is_multiple_of(2), ..Standing::UNTOUCHED },
+            standing: Standing { state, last_attempt: 7, doubt: number.is_multiple_of(2), ..Standing::UNTOUCHED },
         }
     }
 
@@ -153,7 +153,7 @@ mod tests {
                     let expected = (popped < pushed).then(|| member(popped, widths[usize::try_from(popped).unwrap()]));
                     let found = backlog.pop().unwrap();
                     prop_assert_eq!(found.as_ref().map(|found| &found.row), expected.as_ref().map(|expected| &expected.row));
-                    let stands = |member: &Member| (member.standing.state, member.standing.attempts, member.standing.doubt);
+                    let stands = |member: &Member| (member.standing.state, member.standing.last_attempt, member.standing.doubt);
                     prop_assert_eq!(found.as_ref().map(stands), expected.as_ref().map(stands));
                     popped += u64::from(found.is_some());
                 }

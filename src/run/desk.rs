@@ -96,7 +96,9 @@ impl<'a> Desk<'a> {
     /// After a commit that failed: outcomes may still fit into the room that was kept for them. Dropping a signal drops
     /// its sender: an intent is not let go, an outcome is not confirmed.
     fn rescue(&mut self, group: &mut Vec<Signal>, release: &mut impl FnMut(Released)) {
-        group.retain(|signal| matches!(signal, Signal::Waiting { .. } | Signal::Finished { .. }));
+        group.retain(|signal| {
+            matches!(signal, Signal::Waiting { .. } | Signal::Withdrawn { .. } | Signal::Finished { .. })
+        });
         let facts = facts(group);
         if !facts.is_empty() && self.ledger.rescue(&facts).is_ok() {
             self.settle_group(group, release);
@@ -126,6 +128,7 @@ impl<'a> Desk<'a> {
                     self.reporter.event(&Event::Waiting { row, attempt, wait, answer }, &self.counts);
                 }
             }
+            Signal::Withdrawn { .. } => self.counts.shift(State::Sending, State::Pending),
             Signal::Finished { row, line, attempt, state, answer, took, .. } => {
                 self.counts.shift(State::Sending, state);
                 self.settle(row, state);
@@ -194,6 +197,10 @@ fn fact(signal: &Signal, at_ms: i64) -> Option<Fact> {
         }
         Signal::Waiting { row, attempt, answer, took, .. } => {
             let recorded = Box::new(Recorded::new(Arc::clone(answer), false, *took));
+            Fact::Reply { row: *row, attempt: *attempt, at_ms, recorded }
+        }
+        Signal::Withdrawn { row, attempt, reason, .. } => {
+            let recorded = Box::new(Recorded::withdrawn(reason));
             Fact::Reply { row: *row, attempt: *attempt, at_ms, recorded }
         }
         Signal::Finished { row, attempt, answer, took, .. } => {

@@ -155,7 +155,7 @@ impl Feeder<'_, '_> {
         desk: &mpsc::Sender<Signal>,
         fed: &mut Fed,
     ) -> bool {
-        let attempts = standing.attempts;
+        let attempts = standing.last_attempt;
         let left = match self.plan.verdict(scope, row, line) {
             Verdict::Ready(request, _) => match self.turn(scope) {
                 Turn::Now(closes) => {

@@ -32,6 +32,7 @@ pub fn statistics(
     })?;
     reader.each_fact(|session, fact| match fact {
         Fact::Intent { at_ms, .. } => figures.attempt(session, at_ms),
+        Fact::Reply { recorded, .. } if recorded.withdrawn => figures.withdrawn(session),
         Fact::Reply { at_ms, recorded, .. } => {
             figures.reply(session, at_ms, &recorded.answer.reply, recorded.ms, recorded.last);
         }

@@ -42,3 +42,22 @@ fn a_refusal_makes_nobody_forget_what_may_have_arrived() {
     assert!(asked.stderr.contains("1 of these rows may have arrived already"), "{}", asked.stderr);
     assert_eq!(fine.inbox().total_delivered(), 1);
 }
+
+#[test]
+fn what_a_stopped_retry_did_not_send_is_refused_as_before() {
+    let first = sandbox(&["131026=100%"]);
+    let url = first.url().to_owned();
+    let bench = Bench::with_list(&list(9), &url);
+    bench.rowcast(&["run", "r.yaml", "-y"]).code(4);
+    drop(first);
+    // Another refusal, so that the limit stops it while rows have their intent and have not been sent.
+    let other = again_at(&url, &["131047=100%"]);
+    bench.rowcast(&["retry", "-y", "--rejected", "--max-failures", "2", "-j", "8"]).code(6);
+    let sent = other.inbox().total_requests();
+    let results = bench.results();
+    let with = |column, value: &str| results.iter().filter(|record| record.get(column) == value).count() as u64;
+    assert_eq!((with("_status", "rejected"), with("_error_code", "131047")), (9, sent), "{results:?}");
+    assert_eq!((with("_error_code", "131026"), with("_attempts", "2")), (9 - sent, sent), "{results:?}");
+    bench.rowcast(&["resume", "-y"]).code(4);
+    assert_eq!(other.inbox().total_requests(), sent, "refused rows are taken by name alone");
+}

@@ -50,6 +50,7 @@ impl Connector for Script {
 struct Seen {
     intents: Vec<(u64, u32)>,
     waits: Vec<(u64, Option<Duration>)>,
+    withdrawn: Vec<u64>,
     outcomes: HashMap<u64, State>,
     late: Vec<u64>,
     put_back: PutBack,
@@ -124,6 +125,10 @@ async fn run_under(
                 }
                 Signal::Waiting { row, wait, stored, .. } => {
                     seen.waits.push((row.0, wait));
+                    stored.unwrap().send(()).unwrap();
+                }
+                Signal::Withdrawn { row, stored, .. } => {
+                    seen.withdrawn.push(row.0);
                     stored.unwrap().send(()).unwrap();
                 }
                 Signal::Finished { row, state, stored, .. } => {

@@ -82,3 +82,37 @@ fn a_full_disk_lets_nothing_go_and_loses_no_message_id() {
         assert_eq!(accepted, recorded);
     }
 }
+
+/// The run stops after the intent of a row that was refused before, and before its turn.
+#[test]
+fn an_attempt_that_is_withdrawn_leaves_the_row_what_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    private_file(&path).unwrap();
+    let mut ledger = Ledger::create(&path).unwrap();
+    ledger.begin_session(Mode::Run, 1, "here", 0).unwrap();
+    let row = RowNumber(1);
+    let refused = Reply::Rejected { code: "131026".to_owned(), message: "no".to_owned() };
+    let recorded = Box::new(Recorded::new(refused.clone().into(), true, Duration::from_millis(3)));
+    let intent = Fact::Intent { row, attempt: 1, asked: false, once: None, at_ms: 1 };
+    ledger.commit(&[intent, Fact::Reply { row, attempt: 1, at_ms: 2, recorded }]).unwrap();
+    let standing = || LedgerReader::open(&path).unwrap().standings(Detail::Whole).unwrap().next().unwrap().unwrap().1;
+    let before = standing();
+
+    let (signals, desk_end) = mpsc::channel(2);
+    signals.blocking_send(Signal::Starting { row, attempt: 2, asked: true, once: None, go: None }).unwrap();
+    let reason = "stopped before it was sent";
+    signals.blocking_send(Signal::Withdrawn { row, attempt: 2, reason, stored: None }).unwrap();
+    drop(signals);
+    let reporter = &mut Silent;
+    let mut counts = Counts::default();
+    counts.add(State::Pending);
+    let mut desk = Desk::new(ledger, reporter, counts, Stop::default(), Vec::new());
+    desk.work(desk_end, |_| {});
+    assert_eq!((desk.counts.get(State::Pending), desk.outcomes().total()), (1, 0));
+    drop(desk);
+    let after = standing();
+    assert_eq!((after.state, after.attempts, after.last_attempt), (State::Rejected, 1, 2));
+    assert_eq!(after.answer.as_ref().unwrap().reply, refused);
+    assert_eq!(after, crate::model::Standing { last_attempt: 2, ..before });
+}

@@ -63,7 +63,7 @@ async fn few_rows_have_an_intent_before_their_turn() {
     let seen = run_with(jobs(1000), Arc::clone(&script), policy, stop, usize::MAX).await;
     let sent = script.log.lock().unwrap().len();
     assert!(seen.intents.len() - sent <= 2, "{} intents, {sent} sent", seen.intents.len());
-    assert_eq!(seen.waits.len(), seen.intents.len() - sent, "each of them is withdrawn");
+    assert_eq!(seen.withdrawn.len(), seen.intents.len() - sent, "each of them is withdrawn");
 }
 
 #[tokio::test(start_paused = true)]

@@ -18,7 +18,7 @@ async fn nothing_leaves_after_the_window_has_closed() {
     assert_eq!(seen.outcomes.len(), log.len());
     let closed = Some(EPOCH + Duration::from_secs(5));
     assert_eq!(seen.put_back, PutBack { jobs: 303 - log.len() as u64, closed });
-    assert!(seen.waits.iter().all(|(_, wait)| wait.is_none()) && seen.waits.len() == seen.intents.len() - log.len());
+    assert!(seen.waits.is_empty() && seen.withdrawn.len() == seen.intents.len() - log.len());
 }
 
 #[tokio::test(start_paused = true)]
