@@ -59,14 +59,19 @@ impl Limit {
 /// Watches the outcomes of one connection and says when to stop it.
 #[derive(Debug)]
 pub(super) struct Breaker {
+    /// Rows whose outcome says something new, and those of them that were not accepted.
     tried: u64,
     missed: u64,
-    /// The last outcomes, newest last: `None` for an accepted row, else its state and code.
-    recent: VecDeque<Option<(State, String)>>,
+    /// The last of these, newest last: the code of a refused row.
+    refused: VecDeque<Option<String>>,
+    /// Of the last outcomes, whether they are in doubt, newest last.
+    unknown: VecDeque<bool>,
     malformed: u32,
 }
 
-const RECENT: usize = 100;
+/// Outcomes that are looked at for refusals, and for doubt.
+const REFUSED: usize = 25;
+const UNKNOWN: usize = 100;
 
 fn is_accepted(state: State) -> bool {
     matches!(state, State::Accepted | State::Held)
@@ -74,18 +79,21 @@ fn is_accepted(state: State) -> bool {
 
 impl Breaker {
     pub(super) fn new() -> Self {
-        Self { tried: 0, missed: 0, recent: VecDeque::with_capacity(RECENT), malformed: 0 }
+        let (refused, unknown) = (VecDeque::with_capacity(REFUSED), VecDeque::with_capacity(UNKNOWN));
+        Self { tried: 0, missed: 0, refused, unknown, malformed: 0 }
     }
 
-    /// Notes the outcome of a row. `Some` is the reason to stop.
-    pub(super) fn note(&mut self, state: State, reply: &Reply) -> Option<String> {
-        let accepted = is_accepted(state);
-        self.tried += 1;
-        if self.recent.len() == RECENT {
-            self.recent.pop_front();
+    /// Notes the outcome of a row. `Some` is the reason to stop. `again`: the row was refused as it had been before. Who asks
+    /// for refused rows knows that of them: it is no sign of a mistake in all the others.
+    pub(super) fn note(&mut self, state: State, reply: &Reply, again: bool) -> Option<String> {
+        push(&mut self.unknown, state == State::Unknown, UNKNOWN);
+        if again {
+            return None;
         }
-        self.recent.push_back((!accepted).then(|| (state, reply.code().to_owned())));
-        if accepted {
+        self.tried += 1;
+        let rejected = matches!(reply, Reply::Rejected { .. });
+        push(&mut self.refused, rejected.then(|| reply.code().to_owned()), REFUSED);
+        if is_accepted(state) {
             return None;
         }
         self.missed += 1;
@@ -98,16 +106,12 @@ impl Breaker {
     fn pattern(&self, reply: &Reply) -> Option<String> {
         let code = reply.code();
         let (missed, tried) = (self.missed, self.tried);
-        let rejected_alike = |last: usize| {
-            let alike =
-                |outcome: &&Option<(State, String)>| matches!(outcome, Some((State::Rejected, other)) if other == code);
-            self.recent.iter().rev().take(last).filter(alike).count()
-        };
         if matches!(reply, Reply::Rejected { .. }) {
-            if tried == 10 && rejected_alike(10) == 10 {
+            let alike = self.refused.iter().flatten().filter(|other| *other == code).count();
+            if tried == 10 && alike == 10 {
                 return Some(format!("each of the first 10 rows was rejected with {code}: {}", reply.message()));
             }
-            if rejected_alike(25) >= 20 {
+            if alike >= 20 {
                 return Some(format!("20 of the last 25 rows were rejected with {code}: {}", reply.message()));
             }
         }
@@ -116,15 +120,23 @@ impl Breaker {
                 "3 answers said success but were not the API's: is something else answering at base-url?".to_owned(),
             );
         }
-        let unknown = self.recent.iter().flatten().filter(|(state, _)| *state == State::Unknown).count();
+        let unknown = self.unknown.iter().filter(|unknown| **unknown).count();
         if unknown >= 10 {
-            return Some(format!("{unknown} of the last {} rows have no trustworthy answer", self.recent.len()));
+            return Some(format!("{unknown} of the last {} rows have no trustworthy answer", self.unknown.len()));
         }
         if tried >= 1000 && missed * 2 > tried {
             return Some(format!("{missed} of {tried} rows tried were not accepted"));
         }
         None
     }
+}
+
+/// Adds the newest, and forgets the oldest where there are more than so many.
+fn push<T>(to: &mut VecDeque<T>, newest: T, most: usize) {
+    if to.len() == most {
+        to.pop_front();
+    }
+    to.push_back(newest);
 }
 
 #[cfg(test)]
@@ -146,7 +158,7 @@ mod tests {
     /// The number of rows after which one of the two trips.
     fn trips(limit: Option<Failures>, rows: impl IntoIterator<Item = (State, Reply)>) -> Option<usize> {
         let (mut limit, mut breaker) = (Limit::new(limit), Breaker::new());
-        let mut trips = |state, reply: &Reply| limit.note(state).or(breaker.note(state, reply)).is_some();
+        let mut trips = |state, reply: &Reply| limit.note(state).or(breaker.note(state, reply, false)).is_some();
         rows.into_iter().position(|(state, reply)| trips(state, &reply)).map(|at| at + 1)
     }
 
@@ -161,6 +173,34 @@ mod tests {
         assert_eq!(trips(None, late), Some(120));
         let mixed = (0..60).map(|n| rejected(if n % 2 == 0 { "131026" } else { "131047" }));
         assert_eq!(trips(None, mixed), None);
+    }
+
+    /// The number of rows after which the breaker trips; `true` for one that is refused as it was before.
+    fn trips_in_retry(rows: impl IntoIterator<Item = ((State, Reply), bool)>) -> Option<usize> {
+        let mut breaker = Breaker::new();
+        let mut rows = rows.into_iter();
+        rows.position(|((state, reply), again)| breaker.note(state, &reply, again).is_some()).map(|at| at + 1)
+    }
+
+    #[test]
+    fn a_refusal_that_is_known_says_nothing_of_the_other_rows() {
+        let again = |many| std::iter::repeat_n((rejected("131026"), true), many);
+        let new = |many, code| std::iter::repeat_n((rejected(code), false), many);
+        assert_eq!(trips_in_retry(again(5000)), None);
+        assert_eq!(
+            trips_in_retry(again(30).chain(new(50, "132012"))),
+            Some(40),
+            "the first 10 of which nothing was known"
+        );
+        let between = (0..60).flat_map(|_| again(40).chain(new(1, "132012")));
+        assert_eq!(trips_in_retry(between), Some(41 * 10));
+        let accepted = |many| std::iter::repeat_n((accepted(), false), many);
+        assert_eq!(trips_in_retry(accepted(50).chain(again(50)).chain(new(50, "132012"))), Some(120));
+        // What is in doubt is counted among all rows, as ever.
+        let doubt = |many| std::iter::repeat_n((unknown("timeout"), false), many);
+        assert_eq!(trips_in_retry(again(30).chain(doubt(10))), Some(40));
+        let rare = (0..100).flat_map(|_| again(15).chain(doubt(1)));
+        assert_eq!(trips_in_retry(rare), None);
     }
 
     #[test]

@@ -71,9 +71,9 @@ impl Conditions {
         *self.limit() = Limit::new(limit);
     }
 
-    /// Notes the outcome of a row, and says whether that is a reason to stop.
-    pub(super) fn note(&self, state: State, reply: &Reply) -> Option<Trip> {
-        let pattern = self.known().breaker.note(state, reply);
+    /// Notes the outcome of a row, and says whether that is a reason to stop. `again`: it was refused as it had been before.
+    pub(super) fn note(&self, state: State, reply: &Reply, again: bool) -> Option<Trip> {
+        let pattern = self.known().breaker.note(state, reply, again);
         let limit = self.limit().note(state);
         limit.map(Trip::Run).or(pattern.map(Trip::Connection))
     }

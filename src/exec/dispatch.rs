@@ -239,7 +239,8 @@ impl Dispatcher {
                 if let Reply::Fatal { code, message } = reply {
                     self.shared.stop.drain(Halt::Stopped(format!("{code}: {message}")));
                 }
-                match self.shared.conditions.note(state, reply) {
+                let again = waiting.job.is_refused_again(reply);
+                match self.shared.conditions.note(state, reply, again) {
                     Some(Trip::Run(reason)) => self.shared.stop.whole().drain(Halt::Stopped(reason)),
                     Some(Trip::Connection(reason)) => self.shared.stop.drain(Halt::Stopped(reason)),
                     None => {}

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::model::{Answer, Left, Mark, Request, RowNumber, State, Via};
+use crate::model::{Answer, Left, Mark, Reply, Request, RowNumber, State, Via};
 
 use super::{Conditions, Policy};
 
@@ -45,11 +45,18 @@ pub struct Job {
     pub asked: bool,
     /// An earlier attempt may have been sent: a further one that was not does not settle that.
     pub in_doubt: bool,
+    /// The code with which the row was refused before. To be refused with it again tells nothing new of the list.
+    pub refused: Option<String>,
     /// From this moment of the wall clock on no attempt begins, and the row is put back: it stays what it was.
     pub closes: Option<SystemTime>,
 }
 
 impl Job {
+    /// True if this refuses the row as it was refused before.
+    pub(super) fn is_refused_again(&self, reply: &Reply) -> bool {
+        matches!(reply, Reply::Rejected { code, .. } if self.refused.as_ref() == Some(code))
+    }
+
     /// True once no attempt may begin any more.
     pub(super) fn is_closed(&self, now: SystemTime) -> bool {
         self.closes.is_some_and(|closes| now >= closes)

@@ -4,6 +4,8 @@
 //! Belongs here: reading little of a record. Does not belong here: what a row's records come to, which `fold` says of these as
 //! of whole ones.
 
+use std::borrow::Cow;
+
 use rusqlite::{Result, Row as SqlRow, Rows};
 use serde::Deserialize;
 
@@ -18,7 +20,7 @@ pub enum Detail {
     /// All that was written down.
     Whole,
     /// Its state, its attempts, whether it may have arrived, and whether it may be taken again: an answer is there only if it
-    /// says never to.
+    /// says never to, or refuses the row, with its code and no text.
     Deciding,
 }
 
@@ -28,8 +30,9 @@ pub(super) const SQL: &str =
 
 /// A recorded answer; the names are those of `Recorded`.
 #[derive(Deserialize)]
-struct BriefAnswer {
-    reply: BriefReply,
+struct BriefAnswer<'a> {
+    #[serde(borrow)]
+    reply: BriefReply<'a>,
     #[serde(rename = "final")]
     last: bool,
     #[serde(default)]
@@ -39,10 +42,12 @@ struct BriefAnswer {
 }
 
 #[derive(Deserialize)]
-struct BriefReply {
+struct BriefReply<'a> {
     kind: Kind,
     #[serde(default)]
     held: bool,
+    #[serde(borrow, default)]
+    code: Cow<'a, str>,
 }
 
 /// A row that was left out.
@@ -51,7 +56,7 @@ struct BriefLeft {
     state: State,
 }
 
-impl BriefAnswer {
+impl BriefAnswer<'_> {
     fn state(&self) -> State {
         let (state, proves_not_sent) = match (&self.reply.kind, self.reply.held) {
             (Kind::Accepted, false) => (State::Accepted, false),
@@ -68,7 +73,7 @@ impl BriefAnswer {
 /// Where the rows of an answer to [`SQL`] stand, in order.
 pub(super) fn standings(mut rows: Rows<'_>) -> Result<Vec<(RowNumber, Standing)>> {
     let mut found = Vec::new();
-    let mut of_row = OfRow { row: 0, signs: Vec::new(), never_again: Vec::new() };
+    let mut of_row = OfRow { row: 0, signs: Vec::new(), never_again: Vec::new(), refused: Vec::new() };
     while let Some(row) = rows.next()? {
         let number: i64 = row.get(0)?;
         if number != of_row.row {
@@ -87,6 +92,8 @@ struct OfRow {
     signs: Vec<Sign>,
     /// Attempts whose answer said never to try again.
     never_again: Vec<u32>,
+    /// Attempts that were refused, with their codes.
+    refused: Vec<(u32, String)>,
 }
 
 impl OfRow {
@@ -102,6 +109,9 @@ impl OfRow {
             kind::REPLY => {
                 let answer: BriefAnswer = serde_json::from_str(data()?).map_err(broken)?;
                 self.never_again.extend(answer.never_again.then_some(attempt));
+                if matches!(answer.reply.kind, Kind::Rejected) {
+                    self.refused.push((attempt, answer.reply.code.clone().into_owned()));
+                }
                 if answer.withdrawn { What::Withdrawn } else { What::Reply(answer.state()) }
             }
             other => return Err(rusqlite::Error::IntegralValueOutOfRange(2, other)),
@@ -120,14 +130,16 @@ impl OfRow {
             Some(By::Attempt(by) | By::Left(Some(by))) => by == *attempt,
             Some(By::Left(None)) | None => false,
         };
-        let never = self.never_again.iter().any(decided_by).then(|| {
-            let reply = Reply::Rejected { code: String::new(), message: String::new() };
-            Answer { reply, note: Note { never_again: true, ..Note::default() } }.into()
+        let never_again = self.never_again.iter().any(decided_by);
+        let refused = self.refused.drain(..).find(|(attempt, _)| decided_by(attempt)).map(|(_, code)| code);
+        let answer = (never_again || refused.is_some()).then(|| {
+            let reply = Reply::Rejected { code: refused.unwrap_or_default(), message: String::new() };
+            Answer { reply, note: Note { never_again, ..Note::default() } }.into()
         });
         self.signs.clear();
         self.never_again.clear();
         let Decision { state, attempts, last_attempt, doubt, .. } = decision;
-        let standing = Standing { state, attempts, last_attempt, answer: never, doubt, ..Standing::UNTOUCHED };
+        let standing = Standing { state, attempts, last_attempt, answer, doubt, ..Standing::UNTOUCHED };
         Some((RowNumber(self.row.unsigned_abs()), standing))
     }
 }
@@ -203,8 +215,8 @@ mod tests {
             let read = |detail| {
                 let standings = LedgerReader::open(&path).unwrap().standings(detail).unwrap();
                 let told = |(row, standing): (RowNumber, Standing)| {
-                    let never = standing.answer.as_ref().is_some_and(|answer| answer.note.never_again);
-                    (row, standing.state, (standing.attempts, standing.last_attempt), standing.doubt, never)
+                    let (never, code) = (standing.is_never_again(), standing.refused_with().map(str::to_owned));
+                    (row, standing.state, (standing.attempts, standing.last_attempt), standing.doubt, never, code)
                 };
                 standings.map(|standing| told(standing.unwrap())).collect::<Vec<_>>()
             };

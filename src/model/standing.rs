@@ -53,6 +53,12 @@ impl Standing {
         self.doubt && matches!(self.state, State::Rejected | State::Failed)
     }
 
+    /// The code with which the row is refused, if it is.
+    pub fn refused_with(&self) -> Option<&str> {
+        let answer = self.answer.as_ref().filter(|_| self.state == State::Rejected)?;
+        Some(answer.reply.code())
+    }
+
     /// The same in a run that nobody works on: a row in flight may have been sent, and nobody will ever hear.
     #[must_use]
     pub fn settled(self) -> Self {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Row, RowNumber, Standing, State};
+use crate::model::{Reply, Row, RowNumber, Standing, State};
 
 use super::Member;
 
@@ -35,7 +35,7 @@ pub(super) struct Backlog {
 
 /// A row as it is kept: what is needed of where it stands, and its cells.
 #[derive(Debug, Serialize, Deserialize)]
-struct Kept(RowNumber, u64, State, u32, bool, Vec<String>);
+struct Kept(RowNumber, u64, State, u32, bool, Option<String>, Vec<String>);
 
 impl Backlog {
     /// An empty one, that keeps its file in `folder`.
@@ -56,7 +56,9 @@ impl Backlog {
     pub(super) fn push(&mut self, member: &Member) -> io::Result<()> {
         let Member { row, standing } = member;
         let cells = row.cells.iter().map(str::to_owned).collect();
-        let kept = Kept(row.number, row.line, standing.state, standing.last_attempt, standing.doubt, cells);
+        let Standing { state, last_attempt, doubt, .. } = *standing;
+        let code = standing.refused_with().map(str::to_owned);
+        let kept = Kept(row.number, row.line, state, last_attempt, doubt, code, cells);
         serde_json::to_writer(&mut self.newest, &kept)?;
         self.newest.push(b'\n');
         self.rows += 1;
@@ -77,11 +79,12 @@ impl Backlog {
                 None => self.read()?,
             }
         };
-        let Kept(number, line, state, last_attempt, doubt, cells) =
+        let Kept(number, line, state, last_attempt, doubt, code, cells) =
             serde_json::from_slice(&self.oldest[self.at..][..length])?;
         self.at += length + 1;
         self.rows -= 1;
-        let standing = Standing { state, last_attempt, doubt, ..Standing::UNTOUCHED };
+        let answer = code.map(|code| Reply::Rejected { code, message: String::new() }.into());
+        let standing = Standing { state, last_attempt, answer, doubt, ..Standing::UNTOUCHED };
         Ok(Some(Member { row: Row { number, line, cells: cells.into() }, standing }))
     }
 
@@ -127,12 +130,20 @@ mod tests {
     use super::*;
 
     fn member(number: u64, width: usize) -> Member {
-        let state = if number.is_multiple_of(3) { State::Unknown } else { State::Failed };
+        let state = [State::Unknown, State::Failed, State::Rejected][usize::try_from(number % 3).unwrap()];
+        let refusal = Reply::Rejected { code: number.to_string(), message: String::new() };
+        let answer = (state == State::Rejected).then(|| refusal.into());
         let cells = vec!["a,\"b\"\r\n\u{1f600}".to_owned(), "x".repeat(width), String::new()];
         let row = Row { number: RowNumber(number), line: number * 2, cells: cells.into() };
         Member {
             row,
-            standing: Standing { state, last_attempt: 7, doubt: number.is_multiple_of(2), ..Standing::UNTOUCHED },
+            standing: Standing {
+                state,
+                last_attempt: 7,
+                doubt: number.is_multiple_of(2),
+                answer,
+                ..Standing::UNTOUCHED
+            },
         }
     }
 
@@ -153,7 +164,7 @@ mod tests {
                     let expected = (popped < pushed).then(|| member(popped, widths[usize::try_from(popped).unwrap()]));
                     let found = backlog.pop().unwrap();
                     prop_assert_eq!(found.as_ref().map(|found| &found.row), expected.as_ref().map(|expected| &expected.row));
-                    let stands = |member: &Member| (member.standing.state, member.standing.last_attempt, member.standing.doubt);
+                    let stands = |member: &Member| member.standing.clone();
                     prop_assert_eq!(found.as_ref().map(stands), expected.as_ref().map(stands));
                     popped += u64::from(found.is_some());
                 }

@@ -161,7 +161,9 @@ impl Feeder<'_, '_> {
                 Turn::Now(closes) => {
                     self.note(row, true);
                     let in_doubt = standing.doubt;
-                    let pushed = outlets.push(Job { request, before: attempts, asked: self.asked, in_doubt, closes });
+                    let refused = standing.refused_with().map(str::to_owned);
+                    let (before, asked) = (attempts, self.asked);
+                    let pushed = outlets.push(Job { request, before, asked, in_doubt, refused, closes });
                     fed.jobs += u64::from(pushed);
                     return pushed || !outlets.are_closed();
                 }

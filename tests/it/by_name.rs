@@ -61,3 +61,28 @@ fn what_a_stopped_retry_did_not_send_is_refused_as_before() {
     bench.rowcast(&["resume", "-y"]).code(4);
     assert_eq!(other.inbox().total_requests(), sent, "refused rows are taken by name alone");
 }
+
+#[test]
+fn rows_that_stay_refused_do_not_keep_the_others_from_being_sent() {
+    let first = sandbox(&["131026=100%"]);
+    let url = first.url().to_owned();
+    let bench = Bench::with_list(&list(60), &url);
+    bench.rowcast(&["run", "r.yaml", "-y"]).code(6);
+    while bench.rowcast(&["resume", "-y"]).code == 6 {}
+    assert_eq!(first.inbox().answers(131_026), 60);
+    drop(first);
+
+    let same = again_at(&url, &["131026=100%"]);
+    bench.rowcast(&["retry", "-y", "--rejected"]).code(4);
+    assert_eq!(same.inbox().total_requests(), 60);
+    drop(same);
+    // Another reason that is the same for all of them is news.
+    let other = again_at(&url, &["131047=100%"]);
+    let stopped = bench.rowcast(&["retry", "-y", "--rejected"]).code(6);
+    assert!(stopped.stderr.contains("each of the first 10 rows was rejected with 131047"), "{}", stopped.stderr);
+    assert!(other.inbox().total_requests() < 60);
+    drop(other);
+    let fine = again_at(&url, &[]);
+    bench.rowcast(&["retry", "-y", "--rejected"]).code(0);
+    assert_eq!(fine.inbox().total_delivered(), 60);
+}

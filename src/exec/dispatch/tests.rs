@@ -75,7 +75,7 @@ fn job(row: u64, lane: &str) -> Job {
     let lane = (!lane.is_empty()).then(|| lane.into());
     let draft = Draft { method: "POST", url: String::new(), recipient: lane.clone(), lane, body: Bytes::new() };
     let request = Request::new(RowNumber(row), row + 1, draft);
-    Job { request, before: 0, asked: false, in_doubt: false, closes: None }
+    Job { request, before: 0, asked: false, in_doubt: false, refused: None, closes: None }
 }
 
 fn jobs(rows: u64) -> Vec<Job> {
