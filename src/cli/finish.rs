@@ -101,6 +101,13 @@ pub(super) fn finish(
         let message = format!("the states of {} rows add up to {}: a bug in Rowcast", place.run.rows, counts.total());
         return Err(Failure::new(Exit::Bug, Problem::new(message)));
     }
+    // What the session has told of its rows. Those that are invalid still have no new record.
+    let mut told = ended.closed.outcomes.present().filter(|(state, _)| *state != State::Invalid);
+    if let Some((state, rows)) = told.find(|(state, rows)| counts.get(*state) < *rows) {
+        let message =
+            format!("{rows} rows were told as {state}, the ledger has {}: a bug in Rowcast", counts.get(state));
+        return Err(Failure::new(Exit::Bug, Problem::new(message)));
+    }
     // A retry answers for the rows that it took, a run and a resume for the whole run.
     let judged = if mode == Mode::Retry { &ended.closed.outcomes } else { counts };
     Ok(exit_of(ended, judged))

@@ -184,7 +184,7 @@ impl Dispatcher {
     async fn start(&mut self, waiting: Box<Waiting>) {
         let now = self.shared.clock.now();
         if self.shared.policy.is_late(now) {
-            self.late(waiting).await;
+            self.late(waiting, 0).await;
             return;
         }
         if waiting.job.is_closed(now) {
@@ -197,18 +197,25 @@ impl Dispatcher {
         tokio::spawn(send_row(Arc::clone(&self.shared), waiting, self.report.clone()));
     }
 
-    /// The row's time is over, and so is that of every row behind it in its lane.
-    async fn late(&mut self, waiting: Box<Waiting>) {
+    /// The row's time is over, and so is that of every row behind it in its lane. What was certainly not sent is left out; what
+    /// was refused, is invalid or in doubt stays that. So many of the row's attempts were withdrawn.
+    async fn late(&mut self, waiting: Box<Waiting>, mut withdrawn: u32) {
         let mut next = Some(waiting);
         while let Some(waiting) = next {
             let Waiting { job, tried, .. } = *waiting;
-            let left = Left { state: State::Skipped, reason: "not-after".to_owned() };
-            let (row, line) = (job.request.row, job.request.line);
-            let signal = Signal::Left { row, line, attempts: job.before + tried, left };
+            let (row, line, reason) = (job.request.row, job.request.line, "not-after".to_owned());
+            let signal = match job.state_after(tried - withdrawn) {
+                State::Pending | State::Failed => {
+                    let left = Left { state: State::Skipped, reason };
+                    Signal::Left { row, line, attempts: job.before + tried, left }
+                }
+                state => Signal::Kept { row, line, state, reason },
+            };
             if self.shared.desk.send(signal).await.is_err() {
                 return;
             }
             next = self.lanes.leave(job.request.draft.lane.as_ref());
+            withdrawn = 0;
         }
     }
 
@@ -255,7 +262,7 @@ impl Dispatcher {
                 }
             }
             End::Withdrawn if self.shared.policy.is_late(self.shared.clock.now()) => {
-                self.late(waiting).await;
+                self.late(waiting, 1).await;
                 return;
             }
             End::Withdrawn if waiting.job.is_closed(self.shared.clock.now()) => self.put_back.add(&waiting.job),

@@ -8,6 +8,7 @@ mod budget;
 mod conditions;
 mod departures;
 mod dispatch;
+mod job;
 mod lanes;
 mod outage;
 mod pace;
@@ -19,10 +20,11 @@ mod worker;
 pub use breaker::Failures;
 pub use conditions::Conditions;
 pub use dispatch::execute;
+pub use job::{Job, PutBack};
 pub use pace::{Pace, Pacer};
 pub use policy::Policy;
 pub use port::{
-    Cause, Clock, Connector, Halt, Job, Looking, Pause, Pulse, PutBack, Released, Sending, Signal, Stop, SystemClock,
-    Waiter, Way, let_go,
+    Cause, Clock, Connector, Halt, Looking, Pause, Pulse, Released, Sending, Signal, Stop, SystemClock, Waiter, Way,
+    let_go,
 };
 pub use slots::Concurrency;

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::model::{Answer, Left, Mark, Reply, Request, RowNumber, State, Via};
+use crate::model::{Answer, Left, Mark, Request, RowNumber, State, Via};
 
 use super::{Conditions, Policy};
 
@@ -32,57 +32,6 @@ pub struct Way {
     pub policy: Policy,
     /// What earlier executions over it have learnt, and their pace.
     pub conditions: Conditions,
-}
-
-/// One row to be sent.
-#[derive(Debug, Clone)]
-pub struct Job {
-    /// What to send.
-    pub request: Request,
-    /// Attempts that the ledger has of this row from before; the next one is one more.
-    pub before: u32,
-    /// The user asked by name for this row to be sent again.
-    pub asked: bool,
-    /// An earlier attempt may have been sent: a further one that was not does not settle that.
-    pub in_doubt: bool,
-    /// The code with which the row was refused before. To be refused with it again tells nothing new of the list.
-    pub refused: Option<String>,
-    /// From this moment of the wall clock on no attempt begins, and the row is put back: it stays what it was.
-    pub closes: Option<SystemTime>,
-}
-
-impl Job {
-    /// True if this refuses the row as it was refused before.
-    pub(super) fn is_refused_again(&self, reply: &Reply) -> bool {
-        matches!(reply, Reply::Rejected { code, .. } if self.refused.as_ref() == Some(code))
-    }
-
-    /// True once no attempt may begin any more.
-    pub(super) fn is_closed(&self, now: SystemTime) -> bool {
-        self.closes.is_some_and(|closes| now >= closes)
-    }
-}
-
-/// Jobs whose window closed before their turn. They may be fed to another execution.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct PutBack {
-    /// How many.
-    pub jobs: u64,
-    /// When the last of their windows has closed. Before that some of them were told to wait for longer.
-    pub closed: Option<SystemTime>,
-}
-
-impl PutBack {
-    pub(super) fn add(&mut self, job: &Job) {
-        self.jobs += 1;
-        self.closed = self.closed.max(job.closes);
-    }
-
-    /// Those of two executions.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        Self { jobs: self.jobs + other.jobs, closed: self.closed.max(other.closed) }
-    }
 }
 
 /// A future that ends when there is reason to look at a clock again.
@@ -203,6 +152,17 @@ pub enum Signal {
         /// Why.
         left: Left,
     },
+    /// The row is not sent after all, and stays what it is: there is nothing to record.
+    Kept {
+        /// The row.
+        row: RowNumber,
+        /// The physical line on which it begins.
+        line: u64,
+        /// What it is.
+        state: State,
+        /// Why it is not sent.
+        reason: String,
+    },
     /// Time has passed: a chance to show how things are going.
     Tick {
         /// The connection that it is told of.
@@ -220,7 +180,7 @@ impl Signal {
             Self::Waiting { stored, .. } | Self::Withdrawn { stored, .. } | Self::Finished { stored, .. } => {
                 stored.take()
             }
-            Self::Left { .. } | Self::Tick { .. } => None,
+            Self::Left { .. } | Self::Kept { .. } | Self::Tick { .. } => None,
         }
     }
 }

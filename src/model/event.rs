@@ -42,7 +42,7 @@ pub struct Start {
 /// Why a row was left out without an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Left {
-    /// `invalid` or `skipped`.
+    /// `invalid` or `skipped`; in an event also what the row stays that a retry does not send after all.
     pub state: State,
     /// The reason, or the problems of the row.
     pub reason: String,

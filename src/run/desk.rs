@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use crate::exec::{Halt, Pulse, Released, Signal, Stop};
 use crate::ledger::{Fact, Ledger, LedgerError, Recorded};
-use crate::model::{Counts, Event, Reply, RowNumber, State, Via};
+use crate::model::{Counts, Event, Left, Reply, RowNumber, State, Via};
 use crate::report::Reporter;
 
 use super::lines::Part;
@@ -139,6 +139,12 @@ impl<'a> Desk<'a> {
                 self.settle(row, left.state);
                 self.reporter.event(&Event::Left { row, line, left }, &self.counts);
             }
+            Signal::Kept { row, line, state, reason } => {
+                self.counts.shift(State::Pending, state);
+                self.settle(row, state);
+                let left = Left { state, reason };
+                self.reporter.event(&Event::Left { row, line, left }, &self.counts);
+            }
             Signal::Tick { via, pulse } => {
                 match pulse {
                     Some(pulse) => self.pulses.insert(via, pulse),
@@ -208,7 +214,7 @@ fn fact(signal: &Signal, at_ms: i64) -> Option<Fact> {
             Fact::Reply { row: *row, attempt: *attempt, at_ms, recorded }
         }
         Signal::Left { row, attempts, left, .. } => Fact::Left { row: *row, attempt: *attempts, left: left.clone() },
-        Signal::Tick { .. } => return None,
+        Signal::Kept { .. } | Signal::Tick { .. } => return None,
     })
 }
 

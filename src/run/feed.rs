@@ -162,8 +162,8 @@ impl Feeder<'_, '_> {
                     self.note(row, true);
                     let in_doubt = standing.doubt;
                     let refused = standing.refused_with().map(str::to_owned);
-                    let (before, asked) = (attempts, self.asked);
-                    let pushed = outlets.push(Job { request, before, asked, in_doubt, refused, closes });
+                    let (before, asked, was) = (attempts, self.asked, standing.state);
+                    let pushed = outlets.push(Job { request, before, asked, was, in_doubt, refused, closes });
                     fed.jobs += u64::from(pushed);
                     return pushed || !outlets.are_closed();
                 }
@@ -185,9 +185,14 @@ impl Feeder<'_, '_> {
         };
         self.note(row, false);
         outlets.flush();
-        // A row that was tried, or left out before, stays what it was.
-        let new = standing.state == State::Pending;
-        !new || desk.blocking_send(Signal::Left { row, line, attempts, left }).is_ok()
+        let signal = match (standing.state, left.state) {
+            (State::Pending, _) => Signal::Left { row, line, attempts, left },
+            // Who has looked whether they are right now has counted those that are not.
+            (_, State::Invalid) => return true,
+            // A row that was tried, or left out before, stays what it was.
+            (state, _) => Signal::Kept { row, line, state, reason: left.reason },
+        };
+        desk.blocking_send(signal).is_ok()
     }
 
     fn takes(&self, member: &Member) -> bool {

@@ -1,5 +1,7 @@
 //! Rows that are sent again only when they are asked for by name: those that were refused, and those that are in doubt.
 
+use serde_json::Value;
+
 use crate::retry::again_at;
 use crate::support::{Bench, list, sandbox};
 
@@ -85,4 +87,21 @@ fn rows_that_stay_refused_do_not_keep_the_others_from_being_sent() {
     let fine = again_at(&url, &[]);
     bench.rowcast(&["retry", "-y", "--rejected"]).code(0);
     assert_eq!(fine.inbox().total_delivered(), 60);
+}
+
+#[test]
+fn a_retry_that_comes_too_late_says_what_the_rows_stay() {
+    let first = sandbox(&["drop-after-accept=100%"]);
+    let url = first.url().to_owned();
+    let bench = Bench::with_list(&list(6), &url);
+    bench.rowcast(&["run", "r.yaml", "-y"]).code(5);
+    drop(first);
+    let fine = again_at(&url, &[]);
+    let late = bench.rowcast(&["retry", "-y", "--unknown", "--not-after", "2026-01-01T00:00:00Z", "--json"]).code(5);
+    assert_eq!(fine.inbox().total_requests(), 0);
+    let events: Vec<Value> = late.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let left: Vec<&Value> = events.iter().filter(|event| event["event"] == "left").collect();
+    assert!(left.len() == 6 && left.iter().all(|event| event["status"] == "unknown"), "{left:?}");
+    assert!(left.iter().all(|event| event["reason"] == "not-after"), "{left:?}");
+    assert_eq!(events.last().unwrap()["counts"]["unknown"], 6);
 }

@@ -53,6 +53,7 @@ struct Seen {
     withdrawn: Vec<u64>,
     outcomes: HashMap<u64, State>,
     late: Vec<u64>,
+    kept: HashMap<u64, State>,
     put_back: PutBack,
 }
 
@@ -75,7 +76,7 @@ fn job(row: u64, lane: &str) -> Job {
     let lane = (!lane.is_empty()).then(|| lane.into());
     let draft = Draft { method: "POST", url: String::new(), recipient: lane.clone(), lane, body: Bytes::new() };
     let request = Request::new(RowNumber(row), row + 1, draft);
-    Job { request, before: 0, asked: false, in_doubt: false, refused: None, closes: None }
+    Job { request, before: 0, asked: false, was: State::Pending, in_doubt: false, refused: None, closes: None }
 }
 
 fn jobs(rows: u64) -> Vec<Job> {
@@ -136,6 +137,7 @@ async fn run_under(
                     stored.unwrap().send(()).unwrap();
                 }
                 Signal::Left { row, .. } => seen.late.push(row.0),
+                Signal::Kept { row, state, .. } => assert_eq!(seen.kept.insert(row.0, state), None),
                 Signal::Tick { .. } => {}
             }
         }

@@ -376,6 +376,20 @@ fn a_retry_takes_each_row_once_however_often_it_passes() {
 }
 
 #[test]
+fn what_a_retry_tells_of_its_rows_is_what_the_ledger_says() {
+    let bench = Bench::new(HOUR, &[""; 8]);
+    bench.go(Setting { refused: (1..=8).collect(), ..Setting::at("2026-11-23T09:00:00Z") });
+    assert_eq!(bench.count(State::Failed), 8);
+    // One fails again, two are accepted, and before the window opens for the others it is too late.
+    let late = Setting { not_after: Some("2026-11-23T20:00:00Z"), ..Setting::at("2026-11-23T09:57:00Z") };
+    let seen = bench.go(Setting { mode: Mode::Retry, refused: vec![2], ..late });
+    assert_eq!((seen.rows().len(), seen.outcome(State::Accepted), seen.outcome(State::Failed)), (3, 2, 6));
+    for state in State::ALL {
+        assert_eq!(seen.outcome(state), bench.count(state) as u64, "{state}");
+    }
+}
+
+#[test]
 fn stages_are_judged_and_waited_between() {
     let bench = Bench::new("  stages: [2, 50%, 100%]", &[""; 10]);
     let between = Between::Wait(Duration::from_secs(1800));

@@ -72,3 +72,38 @@ async fn failures_are_counted_over_executions_until_they_are_counted_anew() {
         assert_eq!(stop.is_draining(), stops);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_too_late_is_left_out_only_if_it_was_certainly_not_sent() {
+    let states = [State::Pending, State::Failed, State::Unknown, State::Rejected, State::Invalid];
+    let list = || (1..).zip(states).map(|(row, was)| Job { was, ..job(row, "") });
+    let kept = HashMap::from([(3, State::Unknown), (4, State::Rejected), (5, State::Invalid)]);
+
+    // Before anything of them began,
+    let past = Policy { not_after: Some(EPOCH - Duration::from_secs(1)), ..policy() };
+    let mut seen = run(list().collect(), &Arc::default(), past).await;
+    seen.late.sort_unstable();
+    assert_eq!((&seen.late, &seen.kept, seen.intents.len()), (&vec![1, 2], &kept, 0));
+
+    // with an intent, while they wait for their turns,
+    let slow =
+        Policy { not_after: Some(EPOCH + Duration::from_millis(990)), concurrency: Concurrency::fixed(1), ..paced(1) };
+    for (at, was) in states.into_iter().enumerate() {
+        let conditions = Conditions::new(&slow);
+        conditions.known().pacer.turn(Instant::now());
+        let jobs = vec![Job { was, ..job(1, "") }];
+        let seen = run_under(conditions, jobs, Arc::default(), slow.clone(), Stop::default(), usize::MAX).await;
+        let expected = if at < 2 { (vec![1], HashMap::new()) } else { (Vec::new(), HashMap::from([(1, was)])) };
+        assert_eq!((seen.late, seen.kept), expected, "{was}");
+        assert_eq!((seen.intents, seen.withdrawn), (vec![(1, 1)], vec![1]));
+    }
+
+    // and after a try that was refused for now.
+    let mut script = Script::default();
+    script.replies.extend((1..=5).map(|row| ((row, 1), throttled(Scope::Lane, 60))));
+    let soon = Policy { not_after: Some(EPOCH + Duration::from_secs(30)), ..policy() };
+    let mut seen = run(list().collect(), &Arc::new(script), soon).await;
+    seen.late.sort_unstable();
+    assert_eq!(seen.late, [1, 2, 5]);
+    assert_eq!(seen.kept, HashMap::from([(3, State::Unknown), (4, State::Rejected)]));
+}
