@@ -117,8 +117,8 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
     let run = revised.unwrap_or_else(|| run.clone());
     let revision = u32::try_from(run.recipes.len()).unwrap_or(u32::MAX);
     ledger.begin_session(mode, revision, &holder().host, now)?;
-    if let Some(first) = survey.in_flight {
-        ledger.settle_crashed(first, now)?;
+    if let Some(rows) = &survey.in_flight {
+        ledger.settle_crashed(rows, now)?;
     }
     leave_out(&mut ledger, &mut again.left_out)?;
     remember(&run, &ledger)?;

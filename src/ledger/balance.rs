@@ -3,7 +3,7 @@
 //!
 //! Belongs here: the sums. Does not belong here: which rows a session takes, and what a ledger without a balance comes to.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use serde::{Deserialize, Serialize};
 
@@ -27,20 +27,23 @@ pub struct Sum {
     pub rows: u64,
     /// The first of them in the list.
     pub first: RowNumber,
+    /// The last of them.
+    pub last: RowNumber,
 }
 
 impl Balance {
     /// Adds the rows of a range, which stand like this. Ranges are added in the order of the list.
     pub fn add(&mut self, standing: &Standing, rows: Range<u64>) {
-        let (first, many) = (RowNumber(rows.start), rows.end.saturating_sub(rows.start));
+        let many = rows.end.saturating_sub(rows.start);
         if many == 0 {
             return;
         }
+        let (first, last) = (RowNumber(rows.start), RowNumber(rows.end - 1));
         let (state, never_again, doubt) = (standing.state, standing.is_never_again(), standing.doubt);
         let alike = |sum: &&mut Sum| (sum.state, sum.never_again, sum.doubt) == (state, never_again, doubt);
         match self.0.iter_mut().find(alike) {
-            Some(sum) => sum.rows += many,
-            None => self.0.push(Sum { state, never_again, doubt, rows: many, first }),
+            Some(sum) => (sum.rows, sum.last) = (sum.rows + many, last),
+            None => self.0.push(Sum { state, never_again, doubt, rows: many, first, last }),
         }
     }
 
@@ -56,9 +59,11 @@ impl Balance {
         counts
     }
 
-    /// The first row that is in flight: its intent has no outcome.
-    pub fn in_flight(&self) -> Option<RowNumber> {
-        self.0.iter().find(|sum| sum.state == State::Sending).map(|sum| sum.first)
+    /// The first and the last row that are in flight: their intents have no outcomes.
+    pub fn in_flight(&self) -> Option<RangeInclusive<RowNumber>> {
+        let sending = || self.0.iter().filter(|sum| sum.state == State::Sending);
+        let (first, last) = (sending().map(|sum| sum.first).min()?, sending().map(|sum| sum.last).max()?);
+        Some(first..=last)
     }
 }
 
@@ -68,7 +73,7 @@ mod tests {
     use crate::model::{Answer, Note, Reply};
 
     #[test]
-    fn rows_that_stand_alike_are_one_sum_with_their_first() {
+    fn rows_that_stand_alike_are_one_sum_with_their_first_and_last() {
         let rejected = |never_again| {
             let reply = Reply::Rejected { code: "131026".to_owned(), message: String::new() };
             let answer = Some(Answer { reply, note: Note { never_again, ..Note::default() } }.into());
@@ -82,24 +87,27 @@ mod tests {
         balance.add(&rejected(false), 7..8);
         balance.add(&Standing { state: State::Sending, doubt: true, ..Standing::UNTOUCHED }, 8..9);
         balance.add(&Standing { doubt: true, ..rejected(false) }, 9..11);
-        let sum = |state, (never_again, doubt), rows, first| {
-            let first = RowNumber(first);
-            Sum { state, never_again, doubt, rows, first }
+        let sum = |state, (never_again, doubt), rows, (first, last)| {
+            let (first, last) = (RowNumber(first), RowNumber(last));
+            Sum { state, never_again, doubt, rows, first, last }
         };
         let sums = [
-            sum(State::Rejected, (false, false), 2, 1),
-            sum(State::Rejected, (true, false), 1, 2),
-            sum(State::Pending, (false, false), 4, 3),
-            sum(State::Sending, (false, true), 1, 8),
-            sum(State::Rejected, (false, true), 2, 9),
+            sum(State::Rejected, (false, false), 2, (1, 7)),
+            sum(State::Rejected, (true, false), 1, (2, 2)),
+            sum(State::Pending, (false, false), 4, (3, 6)),
+            sum(State::Sending, (false, true), 1, (8, 8)),
+            sum(State::Rejected, (false, true), 2, (9, 10)),
         ];
         assert_eq!(balance.sums(), sums);
-        assert_eq!(balance.in_flight(), Some(RowNumber(8)));
+        assert_eq!(balance.in_flight(), Some(RowNumber(8)..=RowNumber(8)));
         assert_eq!((balance.counts().get(State::Rejected), balance.counts().total()), (5, 10));
         let written = serde_json::to_string(&balance).unwrap();
         assert_eq!(serde_json::from_str::<Balance>(&written).unwrap(), balance);
         let first = written.split_inclusive('}').next();
-        assert_eq!(first, Some(r#"[{"state":"rejected","never_again":false,"doubt":false,"rows":2,"first":1}"#));
+        assert_eq!(
+            first,
+            Some(r#"[{"state":"rejected","never_again":false,"doubt":false,"rows":2,"first":1,"last":7}"#)
+        );
         // One from before doubt was summed up would claim that there is none.
         let earlier = written.replace(r#""doubt":false,"#, "");
         assert!(serde_json::from_str::<Balance>(&earlier).is_err());

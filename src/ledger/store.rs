@@ -1,5 +1,6 @@
 //! Writing the ledger: one connection, one transaction and one sync per group of facts.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -207,21 +208,21 @@ impl Ledger {
         })
     }
 
-    /// Gives every bare intent of earlier sessions its outcome, from the row `first` on: the process died with the row in
-    /// flight, so whether it was sent is unknown. Returns how many there were.
+    /// Gives every bare intent of earlier sessions its outcome, of these rows: the process died with the row in flight, so
+    /// whether it was sent is unknown. Returns how many there were.
     ///
     /// # Errors
     /// The ledger cannot be written.
-    pub fn settle_crashed(&mut self, first: RowNumber, at_ms: i64) -> Result<usize, LedgerError> {
+    pub fn settle_crashed(&mut self, rows: &RangeInclusive<RowNumber>, at_ms: i64) -> Result<usize, LedgerError> {
         let session = self.session;
         let unknown = Recorded::new(Answer::crashed().into(), true, Duration::ZERO);
         let data = serde_json::to_string(&unknown).unwrap_or_default();
         let (intent, reply) = (kind::INTENT, kind::REPLY);
         let sql = "INSERT INTO event (row, attempt, kind, session, at_ms, data)
-            SELECT i.row, i.attempt, ?1, ?2, ?3, ?4 FROM event i WHERE i.row >= ?6 AND i.kind = ?5 AND NOT EXISTS
+            SELECT i.row, i.attempt, ?1, ?2, ?3, ?4 FROM event i WHERE i.row BETWEEN ?6 AND ?7 AND i.kind = ?5 AND NOT EXISTS
             (SELECT 1 FROM event r WHERE r.row = i.row AND r.attempt = i.attempt AND r.kind = ?1)";
-        let first = i64::try_from(first.0).unwrap_or(i64::MAX);
-        self.guarded(|connection| connection.execute(sql, params![reply, session, at_ms, data, intent, first]))
+        let [first, last] = [rows.start(), rows.end()].map(|row| i64::try_from(row.0).unwrap_or(i64::MAX));
+        self.guarded(|connection| connection.execute(sql, params![reply, session, at_ms, data, intent, first, last]))
     }
 
     /// Keeps how all rows of the run stand, at the end of the last session, and says whether it is kept. A balance with rows in

@@ -186,10 +186,11 @@ impl Feeder<'_, '_> {
         self.note(row, false);
         outlets.flush();
         let signal = match (standing.state, left.state) {
-            (State::Pending, _) => Signal::Left { row, line, attempts, left },
+            // Certainly not sent, and now nobody is to send it.
+            (State::Pending, _) | (State::Failed, State::Skipped) => Signal::Left { row, line, attempts, left },
             // Who has looked whether they are right now has counted those that are not.
             (_, State::Invalid) => return true,
-            // A row that was tried, or left out before, stays what it was.
+            // One that was refused or is in doubt, or was left out before, stays what it was.
             (state, _) => Signal::Kept { row, line, state, reason: left.reason },
         };
         desk.blocking_send(signal).is_ok()

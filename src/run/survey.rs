@@ -1,5 +1,7 @@
 //! How the rows of a run stand before a session goes on with it.
 
+use std::ops::RangeInclusive;
+
 use crate::ledger::{Balance, Detail, LedgerReader, RunFile, RunFolder, Selection, Standings};
 use crate::model::{Counts, RowNumber, Standing, State};
 use crate::plan::Plan;
@@ -19,8 +21,8 @@ pub struct Survey {
     pub in_doubt: u64,
     /// No row before this one is taken.
     pub from: RowNumber,
-    /// The first row whose intent has no outcome: its process died.
-    pub in_flight: Option<RowNumber>,
+    /// The first and the last row whose intents have no outcome: their process died.
+    pub in_flight: Option<RangeInclusive<RowNumber>>,
 }
 
 /// Counts the rows of a run that nobody works on.
@@ -144,7 +146,8 @@ mod tests {
             prop_assert_eq!(survey.taken, taken.len() as u64);
             prop_assert_eq!(survey.in_doubt, if doubt { survey.taken } else { 0 });
             prop_assert_eq!(survey.from.0, taken.iter().min().copied().unwrap_or(1));
-            prop_assert_eq!(survey.in_flight.map(|row| row.0), of(1).first().copied());
+            let in_flight = of(1).first().zip(of(1).last()).map(|(first, last)| RowNumber(*first)..=RowNumber(*last));
+            prop_assert_eq!(survey.in_flight, in_flight);
         }
     }
 

@@ -5,9 +5,9 @@
 
 mod approval;
 mod audience;
-mod by_name;
 #[cfg(target_os = "linux")]
 mod bounds;
+mod by_name;
 #[cfg(target_os = "linux")]
 mod chaos;
 mod connections;
@@ -23,6 +23,7 @@ mod earlier;
 mod events;
 mod exports;
 mod faults;
+mod going_on;
 mod layers;
 mod lists;
 #[cfg(target_os = "linux")]
