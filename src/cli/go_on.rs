@@ -30,7 +30,7 @@ use super::reporter::{events, log, reporters};
 use super::revision::revise;
 use super::run::{rate_is_allowed, sandbox_flags, senders};
 use super::sandbox::Rehearsal;
-use super::screen::{once_lock, screen_again};
+use super::screen::{once_lock, screen_again, suppress_lists};
 use super::signals;
 use super::timetable::{closed_now, settings, timetable};
 
@@ -136,6 +136,7 @@ fn go_on(args: &GoOnArgs, mode: Mode, take: Take, new_recipe: Option<&Path>) -> 
         left_out: again.left_out,
         rows: survey.taken,
         counts: survey.counts,
+        suppress: suppress_lists(&inputs),
         timetable: timetable(&send, &args.send, args.yes),
         senders,
         stop,

@@ -29,7 +29,7 @@ use super::knowledge::{Knowledge, Reach, all_pinned};
 use super::output::output_of_run;
 use super::reporter::{events, log, reporters};
 use super::sandbox::Rehearsal;
-use super::screen::{once_lock, screen};
+use super::screen::{once_lock, screen, suppress_lists};
 use super::signals;
 use super::test_run::{act, aim};
 use super::timetable::{closed_now, settings, timetable};
@@ -127,6 +127,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
         rows: tally.rows - left_out.len(),
         counts: counts_before(&left_out, tally.rows),
         left_out,
+        suppress: suppress_lists(&inputs),
         timetable: timetable(&send, &args.send, args.yes),
         senders,
         stop,

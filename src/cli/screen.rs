@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::diag::Problem;
 use crate::ledger::{Lock, LockError, private_file, private_folders};
 use crate::recipe::Unique;
-use crate::run::{RunError, Screen, SuppressList, holder};
+use crate::run::{RunError, Screen, SuppressList, SuppressLists, holder};
 
 use super::exit::{Exit, Failure};
 use super::inputs::Inputs;
@@ -18,17 +18,19 @@ fn screen_of(
     except: Option<&str>,
 ) -> Result<Screen, Failure> {
     let audience = &inputs.recipe.audience;
-    let lists: Vec<SuppressList> = audience
-        .suppress
-        .iter()
-        .map(|list| SuppressList {
-            path: inputs.home.join(&list.file),
-            shown: list.file.clone(),
-            column: list.column.clone(),
-        })
-        .collect();
-    let screen = Screen::new(unique).suppress(&lists, inputs.connections.country())?;
+    let screen = Screen::new(unique).suppress(&suppress_lists(inputs))?;
     Ok(if audience.once.is_some() { screen.reached_before(runs_dir, sandbox, except)? } else { screen })
+}
+
+/// The lists of people who are not written to. A test writes to none of those in its list.
+pub(super) fn suppress_lists(inputs: &Inputs) -> SuppressLists {
+    let lists = inputs.recipe.audience.suppress.iter().filter(|_| inputs.test.is_none());
+    let lists = lists.map(|list| SuppressList {
+        path: inputs.home.join(&list.file),
+        shown: list.file.clone(),
+        column: list.column.clone(),
+    });
+    SuppressLists { lists: lists.collect(), country: inputs.connections.country() }
 }
 
 /// The screen of a recipe that is about to be run. A test has none: it reaches nobody.

@@ -10,7 +10,7 @@ use minijinja::Value;
 use tokio::sync::mpsc;
 
 use crate::exec::{Clock, Job, Signal, Stop};
-use crate::model::{FieldError, Left, Row, RowNumber, Standing, State};
+use crate::model::{FieldError, Left, Request, Row, RowNumber, Skip, Standing, State};
 use crate::plan::{Plan, Verdict};
 use crate::rows::DataError;
 use crate::schedule::{Gate, Window};
@@ -18,6 +18,8 @@ use crate::template::Scope;
 
 use super::outlets::Outlets;
 use super::owed::Owed;
+use super::screen::person;
+use super::suppressed::Suppressed;
 use super::{Member, Take, Walk, WalkError};
 
 /// Feeds the executor from the rows of a run, those whose window is open.
@@ -35,6 +37,8 @@ pub(super) struct Feeder<'f, 'e> {
     /// So many jobs at most, at least 1.
     pub(super) most: u64,
     pub(super) owed: Option<&'f Mutex<Owed>>,
+    /// Who has come to be not written to since the session began; they are asked of each row.
+    pub(super) suppressed: Option<&'f Mutex<Suppressed>>,
     pub(super) stop: &'f Stop,
 }
 
@@ -104,7 +108,7 @@ impl Feeder<'_, '_> {
             }
             if let Some(Member { row, standing }) = outlets.next_aside().map_err(WalkError::Backlog)? {
                 let (number, line) = (row.number, row.line);
-                if !self.offer((number, line, &standing), &self.plan.scope(row), outlets, desk, &mut fed) {
+                if !self.offer((number, line, &standing), &self.plan.scope(row), outlets, desk, &mut fed)? {
                     return Ok(fed);
                 }
                 continue;
@@ -133,7 +137,7 @@ impl Feeder<'_, '_> {
                     self.note(number, true);
                     let member = Member { row: row.clone(), standing };
                     outlets.put_aside(via, &member).map_err(WalkError::Backlog)?;
-                } else if !self.offer((number, line, &standing), &scope, outlets, desk, &mut fed) {
+                } else if !self.offer((number, line, &standing), &scope, outlets, desk, &mut fed)? {
                     return Ok(fed);
                 }
             } else if (outlets.aside() > 0 || reads) && !outlets.are_closed() {
@@ -154,10 +158,11 @@ impl Feeder<'_, '_> {
         outlets: &mut Outlets<'_>,
         desk: &mpsc::Sender<Signal>,
         fed: &mut Fed,
-    ) -> bool {
+    ) -> Result<bool, WalkError> {
         let attempts = standing.last_attempt;
         let left = match self.plan.verdict(scope, row, line) {
-            Verdict::Ready(request, _) => match self.turn(scope) {
+            Verdict::Ready(request, _) => match self.opted_out(&request)?.map_or_else(|| self.turn(scope), Turn::Never)
+            {
                 Turn::Now(closes) => {
                     self.note(row, true);
                     let in_doubt = standing.doubt;
@@ -165,7 +170,7 @@ impl Feeder<'_, '_> {
                     let (before, asked, was) = (attempts, self.asked, standing.state);
                     let pushed = outlets.push(Job { request, before, asked, was, in_doubt, refused, closes });
                     fed.jobs += u64::from(pushed);
-                    return pushed || !outlets.are_closed();
+                    return Ok(pushed || !outlets.are_closed());
                 }
                 Turn::Later(opening) => {
                     self.note(row, true);
@@ -173,7 +178,7 @@ impl Feeder<'_, '_> {
                     if fed.opens.as_ref().is_none_or(|first| opening.at < first.at) {
                         fed.opens = Some(opening);
                     }
-                    return self.plan.fixed_zone().is_none();
+                    return Ok(self.plan.fixed_zone().is_none());
                 }
                 Turn::Never(left) => left,
             },
@@ -189,16 +194,25 @@ impl Feeder<'_, '_> {
             // Certainly not sent, and now nobody is to send it.
             (State::Pending, _) | (State::Failed, State::Skipped) => Signal::Left { row, line, attempts, left },
             // Who has looked whether they are right now has counted those that are not.
-            (_, State::Invalid) => return true,
+            (_, State::Invalid) => return Ok(true),
             // One that was refused or is in doubt, or was left out before, stays what it was.
             (state, _) => Signal::Kept { row, line, state, reason: left.reason },
         };
-        desk.blocking_send(signal).is_ok()
+        Ok(desk.blocking_send(signal).is_ok())
     }
 
     fn takes(&self, member: &Member) -> bool {
         let owes = self.owed().and_then(|owed| owed.owes(member.row.number));
         owes.unwrap_or_else(|| self.take.takes(&member.standing) && !self.except.contains(&member.row.number))
+    }
+
+    /// That the row's recipient is in a list of those who are not written to, if so.
+    fn opted_out(&self, request: &Request) -> Result<Option<Left>, WalkError> {
+        let Some((suppressed, person)) = self.suppressed.zip(person(request)) else { return Ok(None) };
+        let mut suppressed = suppressed.lock().unwrap_or_else(PoisonError::into_inner);
+        let by = suppressed.list_of(person).map_err(WalkError::Suppressed)?;
+        let skip = by.map(|by| Skip::Suppressed { by: by.to_owned() });
+        Ok(skip.map(|skip| Left { state: State::Skipped, reason: skip.to_string() }))
     }
 
     /// Whether a row may leave by the clocks of its recipient.

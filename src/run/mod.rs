@@ -66,7 +66,7 @@ pub use screen::Screen;
 pub use session::{Beginning, Ended, Sender, Session, allowed_rate, policy, work};
 pub use space::{Shortage, shortage};
 pub use statistics::statistics;
-pub use suppressed::SuppressList;
+pub use suppressed::{SuppressList, SuppressLists};
 pub use survey::{Survey, survey};
 pub use timetable::{Ask, Between, Timetable};
 pub use walk::{Member, Take, Walk, WalkError};

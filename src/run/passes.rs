@@ -24,8 +24,9 @@ use super::lines::Line;
 use super::outlets::Outlets;
 use super::owed::Owed;
 use super::session::{Beginning, Rows, open_snapshot_at};
+use super::suppressed::Suppressed;
 use super::timetable::{Between, Timetable, gained, too_many_failures, tried};
-use super::{RunError, Take, Walk, WalkError};
+use super::{RunError, SuppressLists, Take, Walk, WalkError};
 
 /// Rows that wait between the reader and the executor; fewer where each row has its own clock, so that those whose window
 /// opens meanwhile are soon at their turn.
@@ -66,6 +67,8 @@ pub(super) struct Passes<'s, 'p, 'e> {
     pub(super) rows: u64,
     /// Rows of the run that were tried before.
     pub(super) before: Counts,
+    /// Who is not written to.
+    pub(super) suppress: SuppressLists,
     pub(super) timetable: Timetable,
     /// The connections, by their places.
     pub(super) lines: Vec<Option<Line>>,
@@ -82,6 +85,8 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
         self.desk.owed.clone_from(&owed);
         let stages = self.timetable.stages(self.source.run.ready.unwrap_or(self.source.run.rows));
         let (mut walk, mut number, mut from, mut limit) = (Ok(walk), 0, Counts::default(), max_failures);
+        // In the first pass they are asked already.
+        let mut suppressed = None;
         while !self.stop.is_draining() {
             let tried = self.tried();
             let stage = stages.after(tried.total()).filter(|stage| !stages.is_last(stage)).copied();
@@ -96,7 +101,8 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
                 from = if stages.before(&stage) == 0 { Counts::default() } else { tried.clone() };
             }
             let most = stage.map_or(u64::MAX, |stage| stage.upto - tried.total());
-            let passed: Result<_, RunError> = walk.and_then(|walk| Ok(self.pass(walk, most, owed.as_deref())?));
+            let passed: Result<_, RunError> =
+                walk.and_then(|walk| Ok(self.pass(walk, most, owed.as_deref(), suppressed.as_ref())?));
             let (fed, put_back) = match passed {
                 Ok(passed) => passed,
                 Err(error) => {
@@ -114,6 +120,14 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             };
             if !goes_on {
                 break;
+            }
+            match Suppressed::read(&self.suppress) {
+                Ok(people) => suppressed = Some(Mutex::new(people)),
+                Err(problems) => {
+                    let why = problems.into_iter().next().map_or(String::new(), |problem| problem.message);
+                    self.stop.drain(Halt::Stopped(format!("who is not to be written to cannot be read: {why}")));
+                    break;
+                }
             }
             walk = self.source.walk(true);
         }
@@ -140,6 +154,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
         walk: Walk<'p, 'e, Rows>,
         most: u64,
         owed: Option<&Mutex<Owed>>,
+        suppressed: Option<&Mutex<Suppressed>>,
     ) -> Result<(Fed, PutBack), WalkError> {
         let (runtime, plan) = (self.runtime, self.source.plan);
         // Fewer for each where there are many: what waits takes memory.
@@ -163,6 +178,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             clock: &*timetable.clock,
             most,
             owed,
+            suppressed,
             stop,
         };
         let desk = &mut self.desk;

@@ -9,12 +9,11 @@ use std::path::Path;
 use crate::diag::Problems;
 use crate::ledger::{LedgerReader, RunFolder, list_runs};
 use crate::model::{Mark, Request, RowNumber, Skip};
-use crate::phone::Country;
 use crate::recipe::Unique;
 
 use super::RunError;
 use super::seen::Seen;
-use super::suppressed::{SuppressList, Suppressed};
+use super::suppressed::{SuppressLists, Suppressed};
 
 /// Decides which rows are left out. Every valid row has to pass it, in order.
 #[derive(Debug)]
@@ -59,8 +58,8 @@ impl Screen {
     ///
     /// # Errors
     /// What is wrong with the lists.
-    pub fn suppress(self, lists: &[SuppressList], country: Option<Country>) -> Result<Self, Problems> {
-        Ok(Self { suppressed: Suppressed::read(lists, country)?, ..self })
+    pub fn suppress(self, lists: &SuppressLists) -> Result<Self, Problems> {
+        Ok(Self { suppressed: Suppressed::read(lists)?, ..self })
     }
 
     /// The same screen, with what other runs of `runs_dir` have sent, or may have. Rehearsals in the sandbox count for
@@ -150,7 +149,8 @@ impl Screen {
     }
 }
 
-fn person(request: &Request) -> Option<Mark> {
+/// Whom a row goes to, if that is a person.
+pub(super) fn person(request: &Request) -> Option<Mark> {
     request.draft.lane.as_deref().map(Mark::of)
 }
 

@@ -18,7 +18,7 @@ use super::desk::{Closed, Desk};
 use super::lines::{Part, lines, stopped_in_part};
 use super::passes::{Passes, Source};
 use super::timetable::{Timetable, tried};
-use super::{LeftOut, LeftRow, RunError, Take, WalkError};
+use super::{LeftOut, LeftRow, RunError, SuppressLists, Take, WalkError};
 
 /// Rows in flight, if nobody says otherwise; with a rate that needs more, up to the second number.
 const DEFAULT_CONCURRENCY: Concurrency = Concurrency { least: 64, most: 1000 };
@@ -55,6 +55,8 @@ pub struct Session<'p, 'e> {
     pub rows: u64,
     /// How all rows of the run stand, those to be taken as pending.
     pub counts: Counts,
+    /// Who is not written to: read again after every wait.
+    pub suppress: SuppressLists,
     /// When it sends, and in which parts.
     pub timetable: Timetable,
     /// The ways out, by the places of their connections, at least one; none where no row goes by a connection.
@@ -153,6 +155,7 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
         mut left_out,
         rows,
         counts,
+        suppress,
         timetable,
         senders,
         stop,
@@ -179,7 +182,8 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
     let parts = Part::of(&lines);
     let desk = Desk::new(ledger, reporter, counts, stop.clone(), parts.clone());
     let (until, runs) = (stop.clone(), &runtime);
-    let passes = Passes { source, mode, take, except, rows, before, timetable, lines, stop, desk, runtime: runs };
+    let passes =
+        Passes { source, mode, take, except, rows, before, suppress, timetable, lines, stop, desk, runtime: runs };
     let closed = passes.work(walk);
     // Aborted rows leave their requests behind; nobody waits for those.
     runtime.shutdown_timeout(Duration::from_millis(200));

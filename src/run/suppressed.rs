@@ -29,6 +29,16 @@ pub struct SuppressList {
     pub column: Option<String>,
 }
 
+/// The lists of a recipe. They are read before the first row is sent, and again whenever a session has waited: people say no
+/// at night, too.
+#[derive(Debug, Clone, Default)]
+pub struct SuppressLists {
+    /// The lists.
+    pub lists: Vec<SuppressList>,
+    /// The country of national numbers in them.
+    pub country: Option<Country>,
+}
+
 /// Everybody who is not written to.
 #[derive(Debug, Default)]
 pub(super) struct Suppressed {
@@ -37,14 +47,14 @@ pub(super) struct Suppressed {
 }
 
 impl Suppressed {
-    /// Reads all lists. National numbers are those of `country`.
+    /// Reads all lists.
     ///
     /// # Errors
     /// Everything that cannot be read, each at its place.
-    pub(super) fn read(lists: &[SuppressList], country: Option<Country>) -> Result<Self, Problems> {
+    pub(super) fn read(lists: &SuppressLists) -> Result<Self, Problems> {
         let (mut suppressed, mut problems) = (Self::default(), Problems::default());
-        for list in lists {
-            suppressed.read_list(list, country, &mut problems);
+        for list in &lists.lists {
+            suppressed.read_list(list, lists.country, &mut problems);
         }
         if problems.has_errors() { Err(problems) } else { Ok(suppressed) }
     }
@@ -175,7 +185,7 @@ mod tests {
         let path = folder.path().join("out.csv");
         std::io::Write::write_all(&mut std::fs::File::create(&path).unwrap(), text.as_bytes()).unwrap();
         let list = SuppressList { path, shown: "out.csv".to_owned(), column: column.map(str::to_owned) };
-        Suppressed::read(&[list], "DE".parse().ok()).map_err(|problems| {
+        Suppressed::read(&SuppressLists { lists: vec![list], country: "DE".parse().ok() }).map_err(|problems| {
             let text: String = problems.iter().map(|problem| render(problem, false)).collect();
             text.replace(&*folder.path().to_string_lossy(), "[folder]")
         })

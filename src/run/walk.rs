@@ -66,6 +66,9 @@ pub enum WalkError {
     /// What waits for a connection that is behind has no room on the disk.
     #[error("rows that wait for their connection cannot be kept: {0}")]
     Backlog(std::io::Error),
+    /// Who is not written to cannot be asked: they are kept in a temporary file.
+    #[error("who is not to be written to cannot be looked up: {0}")]
+    Suppressed(std::io::Error),
     /// The ledger knows a row that the run does not have.
     #[error("the ledger has a record of row {0}, which is not one of this run's rows")]
     Stray(RowNumber),

@@ -4,6 +4,8 @@ use rowcast::ledger::Lock;
 use rowcast::run::holder;
 use rowcast::sandbox::Sandbox;
 
+#[cfg(target_os = "linux")]
+use crate::support::terminal::OnTerminal;
 use crate::support::{Bench, list, sandbox};
 
 /// A folder whose recipe has further keys.
@@ -220,4 +222,29 @@ fn whoever_asks_not_to_be_written_to_again_goes_to_a_list_with_one_command() {
     bench.file("crm.csv", "name,phone\nAnn,+4915100000001\n");
     let refused = bench.rowcast(&["suppress", "-o", "crm.csv"]).code(3).stderr;
     assert!(refused.contains("crm.csv: has more columns than one"), "{refused}");
+}
+
+/// People say no while a run waits, too: for an answer, for the next stage, for the morning.
+#[cfg(target_os = "linux")]
+#[test]
+fn who_says_no_between_two_stages_is_not_written_to() {
+    let sandbox = sandbox(&[]);
+    let bench = bench(&list(6), &sandbox, "suppress: [out.csv]");
+    bench.file("out.csv", "phone\n");
+    let mut asked = OnTerminal::start(bench.command(&["run", "r.yaml", "--stages", "2,4,100%"]), 100);
+    asked.wait_for("Send 6 messages? [y/N]");
+    asked.type_text("y\n");
+    asked.wait_for("stage 1 of 3: 2 rows = 2 accepted. Go on with 4 rows? [y/N]");
+    bench.file("out.csv", "phone\n+49 151 00000004\n");
+    asked.type_text("y\n");
+    asked.wait_for("stage 2 of 3: 2 rows = 2 accepted. Go on with 1 row? [y/N]");
+    // Who is meant has to be known: a list that cannot be read is no list of nobody.
+    bench.file("out.csv", "phone\n+49 151 0000000x\n");
+    asked.type_text("y\n");
+    let (code, screen) = asked.finish();
+    assert_eq!(code, 6, "{screen:#?}");
+    let told = screen.lines.concat();
+    assert!(told.contains("who is not to be written to cannot be read: suppress: "), "{screen:#?}");
+    assert_eq!(states(&bench)[3..], ["skipped suppressed by out.csv", "accepted", "pending"]);
+    assert_eq!(sandbox.inbox().total_requests(), 4);
 }

@@ -38,6 +38,7 @@ fn feeder<'f, 'e>(plan: &'f Plan<'e>, except: &'f HashSet<RowNumber>, stop: &'f 
         clock: &SystemClock,
         most: u64::MAX,
         owed: None,
+        suppressed: None,
         stop,
     }
 }

@@ -254,6 +254,7 @@ impl Bench {
             take,
             rows,
             counts,
+            suppress: SuppressLists::default(),
             timetable,
             senders: vec![Some(Sender {
                 name: "acme".to_owned(),
