@@ -57,6 +57,18 @@ fn an_edited_recipe_may_be_run_if_its_earlier_state_has_reached_nobody() {
 }
 
 #[test]
+fn a_recipe_may_be_edited_and_rehearsed_as_often_as_one_likes() {
+    let bench = Bench::with_list(&list(3), "http://127.0.0.1:9");
+    for word in ["Hello", "Hi", "Hey"] {
+        bench.file("r.yaml", bench.read("r.yaml").replace("body: \"Hello", &format!("body: \"{word}")));
+        let rehearsed = bench.rowcast(&["run", "r.yaml", "-y", "--sandbox"]).code(0);
+        assert!(!rehearsed.stderr.contains("caution"), "{}", rehearsed.stderr);
+        bench.file("r.yaml", bench.read("r.yaml").replace(&format!("body: \"{word}"), "body: \"Hello"));
+    }
+    bench.rowcast(&["run", "r.yaml", "-y", "--sandbox"]).code(3);
+}
+
+#[test]
 fn of_what_is_nearly_the_same_somebody_is_told() {
     let sandbox = sandbox(&[]);
     let bench = Bench::with_list(&list(3), sandbox.url());
