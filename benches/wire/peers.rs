@@ -24,6 +24,9 @@ pub(crate) struct Extent {
     /// Connections that a tool may use
     #[arg(long, default_value_t = 64)]
     connections: usize,
+    /// Milliseconds that the server takes for an answer
+    #[arg(long, default_value_t = 0)]
+    latency: u64,
 }
 
 /// A tool that sends messages.
@@ -88,7 +91,7 @@ pub(crate) fn compare(extent: &Extent, folder: &Path) -> io::Result<String> {
                 messages: *messages,
                 connections: extent.connections.to_string(),
             };
-            server.reset(Duration::ZERO, Refused::None)?;
+            server.reset(Duration::from_millis(extent.latency), Refused::None)?;
             let cost = Cost::of(&mut (peer.command)(&setting), 0)?;
             let sent = server.seen()?.arrivals.len() as u64;
             if sent != *messages {
