@@ -2,6 +2,7 @@
 
 use crate::diag::Problem;
 use crate::ledger::{Runs, list_runs};
+use crate::model::{Counts, State};
 use crate::report::counts_line;
 use crate::run::standing_counts;
 
@@ -25,7 +26,7 @@ pub(super) fn runs(args: &RunsArgs) -> Result<Exit, Failure> {
             serde_json::json!({
                 "run": run.run, "created": run.created, "recipe": run.recipes.last().map(|recipe| &recipe.path),
                 "data": run.data.path, "connection": run.connection_names(), "sandbox": run.sandbox, "test": run.test, "live": at_work,
-                "rows": run.rows, "counts": counts,
+                "rows": run.rows, "counts": counts_of(&counts, at_work),
             })
             .to_string()
         } else {
@@ -40,4 +41,13 @@ pub(super) fn runs(args: &RunsArgs) -> Result<Exit, Failure> {
         }
     }
     Ok(Exit::Done)
+}
+
+/// How the rows stand. Rows are being sent only where somebody works on the run.
+fn counts_of(counts: &Counts, at_work: bool) -> serde_json::Value {
+    let mut told = serde_json::json!(counts);
+    if at_work {
+        told[State::Sending.word()] = counts.get(State::Sending).into();
+    }
+    told
 }
