@@ -5,21 +5,24 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::connectors::ENV_FILE;
 use crate::diag::Problem;
 use crate::ledger::{RunFile, RunFolder};
 
+use super::args::RunArgs;
 use super::inputs::Inputs;
 
 /// The results have a place to go to: better known before the first message than after the last.
 ///
 /// # Errors
 /// There is no such folder; it is a folder itself; or it is one of the files that are read.
-pub(super) fn output_of_run(output: Option<&Path>, inputs: &Inputs, env_file: Option<&Path>) -> Result<(), Problem> {
-    let Some(output) = output else { return Ok(()) };
+pub(super) fn output_of_run(args: &RunArgs, inputs: &Inputs) -> Result<(), Problem> {
+    let Some(output) = &args.output else { return Ok(()) };
+    let env_file = args.source.secrets.env_file.clone().unwrap_or_else(|| ENV_FILE.into());
     let lists = inputs.recipe.audience.suppress.iter().map(|list| inputs.home.join(&list.file));
-    let connections = inputs.connections.iter().map(|(_, connection)| connection.file.clone());
-    let named = [&inputs.recipe.source.path, &inputs.data.shown].into_iter().cloned();
-    is_free(output, named.chain(env_file.map(Path::to_owned)).chain(connections).chain(lists))
+    let connections = inputs.connections.iter().flat_map(|(_, connection)| connection.files());
+    let named = [inputs.recipe.source.path.clone(), inputs.data.shown.clone(), env_file].into_iter();
+    is_free(output, named.chain(args.approved.clone()).chain(connections).chain(lists))
 }
 
 /// The same for what is written of a run: its folder has to stay what it is, as have the files that it was made from.

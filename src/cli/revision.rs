@@ -3,6 +3,10 @@
 //! A run goes on with what it was started with. What a new recipe changes is what is sent, and to whom; from where and how
 //! fast is the run's own.
 
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
 use crate::diag::Problem;
 use crate::ledger::{RunFile, RunFolder};
 use crate::recipe::{ConnectionRef, Node, Recipe};
@@ -24,11 +28,11 @@ pub(super) fn hold_to(before: &Recipe, new: &Recipe) -> Result<(), Problem> {
     }
     let settings = |recipe: &Recipe| serde_json::to_value(&recipe.send).unwrap_or_default();
     let (kept, given) = (settings(before), settings(new));
-    let keys = given.as_object().into_iter().chain(kept.as_object()).flatten().map(|(key, _)| key);
-    let mut ignored: Vec<&String> = keys.filter(|key| kept.get(key.as_str()) != given.get(key.as_str())).collect();
-    ignored.dedup();
-    if !ignored.is_empty() {
-        let keys = ignored.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+    let keys: BTreeSet<&String> =
+        [&given, &kept].into_iter().filter_map(Value::as_object).flat_map(Map::keys).collect();
+    let ignored = keys.into_iter().filter(|key| kept.get(key.as_str()) != given.get(key.as_str()));
+    let keys = ignored.map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+    if !keys.is_empty() {
         let message = format!("`send` of the new recipe is not taken, and it differs in {keys}: the run keeps its own");
         console::problem(&Problem::new(message).help("flags change it: `rowcast retry --help`").warning());
     }

@@ -39,7 +39,7 @@ use super::{approval, console};
 pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     sandbox_flags(args.sandbox, &args.behaviour)?;
     let mut inputs = Inputs::read(&args.source)?;
-    output_of_run(args.output.as_deref(), &inputs, args.source.secrets.env_file.as_deref())?;
+    output_of_run(args, &inputs)?;
     settings(&mut inputs, &args.send)?;
     aim(&mut inputs, args.to.as_deref())?;
     let send = inputs.recipe.send.clone();

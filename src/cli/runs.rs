@@ -17,7 +17,7 @@ pub(super) fn runs(args: &RunsArgs) -> Result<Exit, Failure> {
         console::tell(&format!("no runs in {}\n", args.runs_dir.display()));
     }
     for (_, error) in unreadable {
-        let problem = Problem::new(format!("a run cannot be read: {error}"));
+        let problem = Problem::new(error.to_string());
         console::problem(&problem.warning().help("it may have sent something: keep it until you know"));
     }
     for (folder, run) in readable {

@@ -148,6 +148,12 @@ impl Connection {
         self.templates.clone().or_else(beside)
     }
 
+    /// The files that it is read from: the one that it stands in, its token's and its templates'.
+    pub fn files(&self) -> impl Iterator<Item = PathBuf> {
+        let token = if let TokenSource::File(path) = &self.token { Some(path.clone()) } else { None };
+        [Some(self.file.clone()), token, self.pinned_templates()].into_iter().flatten()
+    }
+
     /// The proxy that its requests go through, without user and password, if there is one: the user is shown it first.
     pub fn proxy(&self) -> Option<String> {
         super::http::proxy(self.endpoint.get("base-url")?)

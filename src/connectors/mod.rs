@@ -22,5 +22,5 @@ pub use connection::{CONNECTION_KEYS, Connection, mask, read_connection, without
 pub use entry::{Access, CONNECTORS, ConnectorEntry, connector};
 pub use http::redacted;
 pub use lookup::{Inquiry, Lookup, LookupError, LookupFailure};
-pub use surroundings::Surroundings;
+pub use surroundings::{ENV_FILE, Surroundings};
 pub use token::TokenSource;

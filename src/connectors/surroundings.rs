@@ -16,7 +16,7 @@ use crate::diag::Problem;
 use crate::template::refuse_boundless;
 
 /// The file that is read if no other is named.
-const ENV_FILE: &str = ".env";
+pub const ENV_FILE: &str = ".env";
 
 /// Environment variables, and those of the `.env` file that the environment does not have. Any may be a secret.
 #[derive(Debug, Clone, Default)]

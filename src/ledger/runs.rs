@@ -25,7 +25,7 @@ impl Runs {
     /// There is one.
     pub fn all(self) -> Result<Vec<(RunFolder, RunFile)>, FolderError> {
         match self.unreadable.into_iter().next() {
-            Some((_, error)) => Err(FolderError::Unreadable(Box::new(error))),
+            Some((_, error)) => Err(error),
             None => Ok(self.readable),
         }
     }
@@ -48,7 +48,7 @@ pub fn list_runs(runs_dir: &Path) -> Result<Runs, FolderError> {
         match folder.read_run_file() {
             Ok(run) => runs.readable.push((folder, run)),
             Err(error) if error.is_no_run() => {}
-            Err(error) => runs.unreadable.push((folder, error)),
+            Err(error) => runs.unreadable.push((folder, FolderError::Unreadable(Box::new(error)))),
         }
     }
     runs.readable.sort_by(|(_, one), (_, other)| (one.created, &one.run).cmp(&(other.created, &other.run)));
@@ -78,7 +78,7 @@ fn find(runs: Runs, runs_dir: &Path, wanted: &str) -> Result<(RunFolder, RunFile
         // Which one is the latest nobody can say if one that is as late cannot be read.
         unreadable.retain(|(folder, _)| since.as_deref().is_none_or(|since| stamp(&folder.name()) >= since));
         return match unreadable.pop() {
-            Some((_, error)) => Err(FolderError::Unreadable(Box::new(error))),
+            Some((_, error)) => Err(error),
             None => latest.ok_or_else(not_found),
         };
     }
@@ -93,7 +93,7 @@ fn find(runs: Runs, runs_dir: &Path, wanted: &str) -> Result<(RunFolder, RunFile
         return Err(FolderError::Ambiguous { wanted: wanted.to_owned(), candidates });
     }
     match unreadable.pop() {
-        Some((_, error)) => Err(FolderError::Unreadable(Box::new(error))),
+        Some((_, error)) => Err(error),
         None => readable.pop().ok_or_else(not_found),
     }
 }
@@ -132,7 +132,7 @@ mod tests {
     fn unreadable(runs_dir: &Path, name: &str) -> (RunFolder, FolderError) {
         let path = runs_dir.join(name);
         let error = FolderError::RunFile { path: path.join("run.json"), message: "broken".to_owned() };
-        (RunFolder::at(path), error)
+        (RunFolder::at(path), FolderError::Unreadable(Box::new(error)))
     }
 
     #[test]

@@ -240,6 +240,9 @@ fn a_new_recipe_sends_from_where_and_as_fast_as_the_run_did() {
     let told = bench.rowcast(&["retry", "-y", "--recipe", "new.yaml"]).code(4);
     let said = "`send` of the new recipe is not taken, and it differs in `rate`, `retries`: the run keeps its own";
     assert!(told.stderr.contains(said), "{}", told.stderr);
+    bench.file("new.yaml", bench.read("r.yaml") + "send: { rate: 2/m, retries: 1, timeout: 9s }\n");
+    let told = bench.rowcast(&["retry", "-y", "--recipe", "new.yaml"]).code(4);
+    assert!(told.stderr.contains("it differs in `rate`, `retries`, `timeout`: the run"), "{}", told.stderr);
     // The same once more is nothing new.
     let quiet = bench.rowcast(&["retry", "-y", "--recipe", "new.yaml"]).code(4);
     assert!(!quiet.stderr.contains("is not taken"), "{}", quiet.stderr);

@@ -46,16 +46,25 @@ fn the_results_take_the_place_of_nothing_that_is_needed() {
     let sandbox = sandbox(&[]);
     let bench = Bench::with_list(&list(3), sandbox.url());
     std::fs::create_dir(bench.path().join("folder")).unwrap();
-    let kept = || ["list.csv", "r.yaml", "connections.yaml"].map(|name| bench.read(name));
+    bench.file(".env", "OTHER=1\n");
+    bench.file("acme.templates.json", "[]");
+    bench.file("no.csv", "phone\n");
+    bench.file("r.yaml", bench.read("r.yaml") + "suppress: no.csv\n");
+    let files = ["list.csv", "r.yaml", "connections.yaml", ".env", "acme.templates.json", "no.csv"];
+    let kept = || files.map(|name| bench.read(name));
     let before = kept();
-    for needed in ["list.csv", "./r.yaml", "folder/../connections.yaml"] {
+    for needed in ["./r.yaml", "folder/../connections.yaml"].into_iter().chain(files) {
         let refused = bench.rowcast(&["run", "r.yaml", "-y", "-o", needed]).code(3);
         assert!(refused.stderr.contains(&format!("--output: {needed} is needed as it is")), "{}", refused.stderr);
     }
     let refused = bench.rowcast(&["run", "r.yaml", "-y", "-o", "folder"]).code(3);
     assert!(refused.stderr.contains("--output: folder is a folder"), "{}", refused.stderr);
-    assert_eq!(sandbox.inbox().total_requests(), 0);
+    assert_eq!((kept(), sandbox.inbox().total_requests()), (before, 0));
 
+    // It was none to be read; the rest is wanted.
+    std::fs::remove_file(bench.path().join("acme.templates.json")).unwrap();
+    let kept = || ["list.csv", "r.yaml"].map(|name| bench.read(name));
+    let before = kept();
     bench.rowcast(&["run", "r.yaml", "-y", "-o", "out.csv"]).code(0);
     bench.rowcast(&["results", "-o", "out.csv"]).code(0);
     let folder = bench.run_folder();
