@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use rowcast::ledger::Lock;
+
 use crate::support::running::eventually;
 use crate::support::terminal::OnTerminal;
 use crate::support::{Bench, list, sandbox};
@@ -89,11 +91,17 @@ fn of_what_is_nearly_the_same_somebody_is_told() {
 fn of_several_that_start_at_once_one_sends() {
     let sandbox = sandbox(&[]);
     let bench = Bench::with_list(&list(20), sandbox.url());
-    let mut codes: Vec<i32> =
-        (0..4).map(|_| bench.start(&RUN)).collect::<Vec<_>>().into_iter().map(|run| run.finish().code).collect();
+    // Another recipe over the list: of that each says a word when it has looked, before it begins.
+    bench.file("other.yaml", bench.read("r.yaml").replace("Hello", "Hi"));
+    bench.rowcast(&["run", "other.yaml", "-y", "--limit", "1"]).code(0);
+    let nobody_begins = Lock::of_folder(&bench.path().join("runs")).unwrap();
+    let started: Vec<_> = (0..4).map(|_| bench.start(&RUN)).collect();
+    eventually("all have looked", || started.iter().all(|run| run.stderr().contains("another recipe was run")));
+    drop(nobody_begins);
+    let mut codes: Vec<i32> = started.into_iter().map(|run| run.finish().code).collect();
     codes.sort_unstable();
     assert_eq!(codes, [0, 3, 3, 3]);
-    assert_eq!(sandbox.inbox().total_requests(), 20);
+    assert_eq!(sandbox.inbox().total_requests(), 1 + 20);
 }
 
 #[test]
