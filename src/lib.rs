@@ -11,7 +11,7 @@
 //! | 3 composition | [`run`] |
 //! | 2 outside world | [`connectors`], [`rows`], [`ledger`], [`results`], [`report`], [`plan`] |
 //! | 1 pure core | [`recipe`], [`template`], [`exec`] |
-//! | 0 ground | [`model`], [`diag`], [`phone`], [`schedule`], [`page`], [`sandbox`] |
+//! | 0 ground | [`model`], [`diag`], [`phone`], [`schedule`], [`page`], [`files`], [`sandbox`] |
 //!
 //! # The path of one row
 //!
@@ -65,6 +65,7 @@ pub mod cli;
 pub mod connectors;
 pub mod diag;
 pub mod exec;
+pub mod files;
 pub mod ledger;
 pub mod model;
 pub mod page;

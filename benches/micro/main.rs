@@ -6,7 +6,8 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use rowcast::connectors::http::Extent;
 use rowcast::connectors::whatsapp::classify::{HttpAnswer, classify};
-use rowcast::ledger::{Fact, Ledger, Recorded, private_file};
+use rowcast::files::private_file;
+use rowcast::ledger::{Fact, Ledger, Recorded};
 use rowcast::model::{Answer, Mode, RowNumber, Uniform};
 
 mod row;

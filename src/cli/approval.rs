@@ -1,11 +1,10 @@
 //! `check --approve FILE` and `run --approved FILE`: nothing is sent but what somebody has looked at.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use crate::diag::{Problem, visible};
-use crate::results::WholeFile;
+use crate::files::atomic;
 use crate::rows::Digest;
 use crate::run::{Approval, Approver};
 
@@ -26,9 +25,7 @@ pub(super) fn write(approval: &Approval, path: &Path) -> Result<(), Failure> {
     let cannot = |error: std::io::Error| Problem::new(format!("cannot be written: {error}")).in_file(path);
     let text = serde_json::to_string_pretty(approval)
         .map_err(|error| Failure::new(Exit::Bug, Problem::new(error.to_string())))?;
-    let mut file = WholeFile::beside(path).map_err(cannot)?;
-    writeln!(file, "{text}").map_err(cannot)?;
-    file.commit(path).map_err(|(error, _)| cannot(error))?;
+    atomic::write(path, format!("{text}\n").as_bytes()).map_err(cannot)?;
     let noun = if approval.messages == 1 { "message" } else { "messages" };
     console::tell(&format!("approved {} {noun}: {}\n", approval.messages, visible(&path.display().to_string())));
     Ok(())

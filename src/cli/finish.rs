@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use crate::diag::{Problem, visible};
 use crate::exec::Halt;
+use crate::files::AtomicFile;
 use crate::ledger::{Ledger, LedgerError, RunFile, RunFolder, Starts, Sum};
 use crate::model::{Counts, Mode, Standing, State};
 use crate::plan::{Plan, Verdict};
 use crate::recipe::Send;
 use crate::report::{Events, SummaryRow, SummaryText, finished_run};
-use crate::results::{CsvResults, Results, WholeFile};
+use crate::results::{CsvResults, Results};
 use crate::run::{Ended, Member, Projected, RunError, project};
 use crate::template::Condition;
 
@@ -141,7 +142,7 @@ pub(super) fn write_results(
         console::problem(&problem.help(help).in_file(path));
     };
     let mut lost = None;
-    let mut file = WholeFile::beside(&target).map_err(|error| lost = Some(error)).ok();
+    let mut file = AtomicFile::beside(&target).map_err(|error| lost = Some(error)).ok();
     let mut results = file
         .as_mut()
         .and_then(|file| csv_results(place, file, place.run.safe_cells).map_err(|error| lost = Some(error)).ok());
@@ -164,7 +165,7 @@ pub(super) fn write_results(
     };
     let written = written.map_err(|error| again(&target, &error)).ok();
     if let (Some(output), Some(written)) = (&place.run.output, &written) {
-        let copied = WholeFile::beside(output).and_then(|mut copy| {
+        let copied = AtomicFile::beside(output).and_then(|mut copy| {
             io::copy(&mut File::open(written)?, &mut copy)?;
             place_file(copy, output)
         });
@@ -203,7 +204,7 @@ pub(super) fn with_status(plan: &Plan<'_>) -> bool {
 }
 
 /// Puts a file in its place, or beside it as `name-2.csv` if that place cannot be taken.
-fn place_file(file: WholeFile, target: &Path) -> io::Result<PathBuf> {
+fn place_file(file: AtomicFile, target: &Path) -> io::Result<PathBuf> {
     let (file, error) = match file.commit(target) {
         Ok(()) => return Ok(target.to_owned()),
         Err((error, None)) => return Err(error),

@@ -4,10 +4,10 @@ use std::io;
 use std::path::Path;
 
 use crate::diag::{Problem, Problems, Severity, cell_lines};
+use crate::files::AtomicFile;
 use crate::model::{Cell, Row};
 use crate::plan::Plan;
 use crate::report::{Preview, PreviewHead};
-use crate::results::WholeFile;
 use crate::run::Finding;
 
 use super::grouped::remarks;
@@ -15,7 +15,7 @@ use super::inputs::Inputs;
 
 /// A page being written beside its target. It appears when it is whole.
 pub(super) struct PreviewFile<'a> {
-    page: Preview<WholeFile>,
+    page: Preview<AtomicFile>,
     target: &'a Path,
     failed: Option<io::Error>,
 }
@@ -43,7 +43,7 @@ impl<'a> PreviewFile<'a> {
             rows,
         };
         let begin = || {
-            let mut page = Preview::begin(WholeFile::beside(target)?, &head)?;
+            let mut page = Preview::begin(AtomicFile::beside(target)?, &head)?;
             for problem in problems.iter().filter(|problem| problem.severity == Severity::Error) {
                 page.broken(None, 0, &problem.message, Vec::new())?;
             }

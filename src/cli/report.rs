@@ -1,14 +1,13 @@
 //! `rowcast report`: a run as one page, to be read, printed and forwarded.
 
-use std::io::{self, Write};
 use std::path::Path;
 
 use jiff::Timestamp;
 
 use crate::diag::{Problem, Problems, visible};
+use crate::files::atomic;
 use crate::ledger::{Lock, RunFile, find_run};
 use crate::report::{RunPage, run_page};
-use crate::results::WholeFile;
 use crate::run::statistics;
 
 use super::args::ReportArgs;
@@ -42,16 +41,10 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
         full: args.full,
     };
     let target = args.output.clone().unwrap_or_else(|| folder.path().join("report.html"));
-    write(&run_page(&page, &figures), &target)
+    atomic::write(&target, run_page(&page, &figures).as_bytes())
         .map_err(|error| Problem::new(format!("cannot be written: {error}")).in_file(&target))?;
     console::data(&format!("{}\n", visible(&target.display().to_string())))?;
     Ok(Exit::Done)
-}
-
-fn write(page: &str, target: &Path) -> io::Result<()> {
-    let mut file = WholeFile::beside(target)?;
-    file.write_all(page.as_bytes())?;
-    file.commit(target).map_err(|(error, _)| error)
 }
 
 /// What the run is bound to. Files by their names alone: where they are is nobody's business whom a report is sent to.

@@ -3,8 +3,9 @@
 use std::io::{self, BufWriter, Write};
 
 use crate::diag::{Problem, Problems};
+use crate::files::AtomicFile;
 use crate::ledger::{Lock, find_run};
-use crate::results::{JsonlResults, Results, WholeFile};
+use crate::results::{JsonlResults, Results};
 use crate::run::{RunError, project};
 
 use super::args::{Format, ResultsArgs};
@@ -30,7 +31,7 @@ pub(super) fn results(args: &ResultsArgs) -> Result<Exit, Failure> {
     let place = Place { folder: &folder, run: &run, plan: &plan, only: only.as_ref(), runs_dir };
     if let Some(path) = &args.output {
         let cannot = |error: io::Error| Problem::new(format!("cannot be written: {error}")).in_file(path);
-        let mut file = WholeFile::beside(path).map_err(cannot)?;
+        let mut file = AtomicFile::beside(path).map_err(cannot)?;
         write(args, &place, &mut file)?.map_err(cannot)?;
         file.commit(path).map_err(|(error, _)| cannot(error))?;
     } else {

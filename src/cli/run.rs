@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use crate::connectors::Connection;
 use crate::diag::{Problem, Problems};
 use crate::exec::Stop;
-use crate::ledger::{DataFacts, Lock, RunFile, private_folders};
+use crate::files::private_folders;
+use crate::ledger::{DataFacts, Lock, RunFile};
 use crate::model::{Counts, Mode, Routing, State, Via};
 use crate::recipe::Send;
 use crate::run::{

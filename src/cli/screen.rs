@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use crate::diag::Problem;
-use crate::ledger::{Lock, LockError, private_file, private_folders};
+use crate::files::{private_file, private_folders};
+use crate::ledger::{Lock, LockError};
 use crate::recipe::Unique;
 use crate::run::{RunError, Screen, SuppressList, SuppressLists, holder};
 

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use crate::diag::{Problem, Problems, visible};
+use crate::files::atomic;
 use crate::ledger::find_run;
 use crate::plan::Verdict;
-use crate::results::WholeFile;
 use crate::run::{RunError, project};
 
 use super::args::SuppressArgs;
@@ -49,9 +49,7 @@ pub(super) fn suppress(args: &SuppressArgs) -> Result<Exit, Failure> {
     match &args.output {
         Some(path) => {
             let cannot = |error: io::Error| Problem::new(format!("cannot be written: {error}")).in_file(path);
-            let mut file = WholeFile::beside(path).map_err(cannot)?;
-            file.write_all(text.as_bytes()).map_err(cannot)?;
-            file.commit(path).map_err(|(error, _)| cannot(error))?;
+            atomic::write(path, text.as_bytes()).map_err(cannot)?;
             let people = if new.len() == 1 { "1 person".to_owned() } else { format!("{} people", new.len()) };
             console::tell(&format!("{people} added to {}\n", visible(&path.display().to_string())));
         }

@@ -1,6 +1,6 @@
 //! `rowcast templates`: the message templates of an account: list them, show one, keep a copy.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -9,8 +9,8 @@ use serde_json::json;
 use crate::connectors::whatsapp::template_contract::{Header, Pattern, Pinned, Template, Templates};
 use crate::connectors::{Connection, Surroundings, read_connection};
 use crate::diag::{Problem, Problems, did_you_mean, visible};
+use crate::files::atomic;
 use crate::recipe::{connection_names, find_connection};
-use crate::results::WholeFile;
 
 use super::args::{TemplatesArgs, TemplatesCommand, WhoseArgs};
 use super::console;
@@ -208,9 +208,7 @@ fn pull(connection: &Connection, surroundings: &Surroundings, output: Option<&Pa
     let account = connection.account.clone().unwrap_or_default();
     let copy = Pinned { pulled_at: Timestamp::now(), account, templates };
     let cannot = |error: io::Error| Problem::new(format!("cannot be written: {error}")).in_file(&path);
-    let mut file = WholeFile::beside(&path).map_err(cannot)?;
-    file.write_all(copy.text().as_bytes()).map_err(cannot)?;
-    file.commit(&path).map_err(|(error, _)| cannot(error))?;
+    atomic::write(&path, copy.text().as_bytes()).map_err(cannot)?;
     let (count, shown) = (copy.templates.len(), visible(&path.display().to_string()));
     let noun = if count == 1 { "template" } else { "templates" };
     console::tell(&format!("{count} {noun} in {shown}: from now on every check reads this copy\n"));

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::private_file;
+use crate::files::private_file;
 
 /// Bytes for the outcome of one row in flight.
 const PER_ROW: usize = 8 << 10;

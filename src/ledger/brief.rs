@@ -151,7 +151,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::ledger::{Fact, Ledger, LedgerReader, Recorded, private_file};
+    use crate::files::private_file;
+    use crate::ledger::{Fact, Ledger, LedgerReader, Recorded};
     use crate::model::{Left, Mode, Scope};
 
     fn reply() -> impl Strategy<Value = Reply> {

@@ -1,11 +1,13 @@
 //! The run folder: `runs/<name>-<UTC time>-<4 hex>/`, 0700, its files 0600. It holds personal data.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use thiserror::Error;
+
+use crate::files::{atomic, private_file, private_folder, private_folders};
 
 use super::RunFile;
 
@@ -165,13 +167,7 @@ impl RunFolder {
     /// It cannot be written.
     pub fn write_run_file(&self, run: &RunFile) -> Result<(), FolderError> {
         let path = self.run_file();
-        let write = || {
-            let mut file = tempfile::NamedTempFile::new_in(&self.0)?;
-            file.write_all(&[&serde_json::to_vec_pretty(run)?[..], b"\n"].concat())?;
-            file.as_file().sync_all()?;
-            file.persist(&path).map_err(|error| error.error)?;
-            self.sync()
-        };
+        let write = || atomic::write(&path, &[&serde_json::to_vec_pretty(run)?[..], b"\n"].concat());
         write().map_err(FolderError::io(&path))
     }
 
@@ -188,34 +184,4 @@ impl RunFolder {
         // What cannot be removed stays as a folder without `run.json`, which is no run.
         let _ = fs::remove_dir_all(self.0);
     }
-}
-
-/// Creates a file that its owner alone may read and that was not there before; a symbolic link is not followed.
-///
-/// # Errors
-/// It exists or cannot be created.
-pub fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-fn private_folder(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
-/// Creates a folder and those above it that are missing, each its owner's alone.
-///
-/// # Errors
-/// One of them cannot be created.
-pub fn private_folders(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(path)
 }

@@ -35,7 +35,7 @@ pub use ballast::ballast_bytes;
 pub use brief::Detail;
 pub use fact::{Fact, Recorded};
 pub use fold::fold;
-pub use folder::{FolderError, RunFolder, private_file, private_folders};
+pub use folder::{FolderError, RunFolder};
 pub use lock::{Holder, Lock, LockError};
 pub use reader::{LedgerReader, SessionRow};
 pub use run_file::{ConnectionFacts, DataFacts, RecipeFacts, RunFile, Selection};

@@ -127,7 +127,7 @@ fn not_ours(_: &Path) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::private_file;
+    use crate::files::private_file;
 
     fn unreadable(runs_dir: &Path, name: &str) -> (RunFolder, FolderError) {
         let path = runs_dir.join(name);

@@ -100,7 +100,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::ledger::{Fact, Ledger, Recorded, fold, private_file};
+    use crate::files::private_file;
+    use crate::ledger::{Fact, Ledger, Recorded, fold};
     use crate::model::{Mode, Reply, Scope};
 
     /// The facts of a row that was throttled once and then accepted.

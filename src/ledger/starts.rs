@@ -83,7 +83,7 @@ impl Starts {
     fn write(&self, line: &str) -> io::Result<()> {
         let Some(path) = &self.0 else { return Ok(()) };
         let Some(folder) = path.parent() else { return Ok(()) };
-        super::folder::private_folders(folder)?;
+        crate::files::private_folders(folder)?;
         let mut file = NamedTempFile::new_in(folder)?;
         writeln!(file, "{line}")?;
         file.persist(path).map(drop).map_err(|error| error.error)

@@ -1,18 +1,16 @@
 //! Results: where every row stands, in the order of the input, as CSV or JSON lines. A projection of the ledger.
 //!
-//! Belongs here: columns, quoting, defusing, writing a file whole or not at all. Does not belong here: reading the ledger
+//! Belongs here: columns, quoting, defusing. Does not belong here: reading the ledger
 //! or the data; both come in as model values.
 
 mod columns;
 mod csv;
 mod defuse;
-mod file;
 mod jsonl;
 
 pub use self::columns::Columns;
 pub use self::csv::CsvResults;
 pub use self::defuse::defuse;
-pub use self::file::WholeFile;
 pub use self::jsonl::JsonlResults;
 
 use std::io;

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::ledger::{Fact, Holder, Ledger, Lock, RunFile, RunFolder, Starts, private_file};
+use crate::files::private_file;
+use crate::ledger::{Fact, Holder, Ledger, Lock, RunFile, RunFolder, Starts};
 use crate::model::Mode;
 use crate::rows::copy_with_digest;
 

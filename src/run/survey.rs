@@ -112,7 +112,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::ledger::{Fact, Ledger, private_file};
+    use crate::files::private_file;
+    use crate::ledger::{Fact, Ledger};
     use crate::model::{Left, Mode};
 
     /// A ledger in which these rows are skipped, and those in flight have an intent alone.

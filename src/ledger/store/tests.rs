@@ -3,7 +3,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::ledger::{Detail, LedgerReader, private_file};
+use crate::files::private_file;
+use crate::ledger::{Detail, LedgerReader};
 use crate::model::{Reply, RowNumber, Standing, State};
 
 use super::*;

@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::ledger::{Detail, LedgerReader, private_file};
+use crate::files::private_file;
+use crate::ledger::{Detail, LedgerReader};
 use crate::model::{Answer, Mode};
 
 use super::*;

@@ -7,9 +7,9 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 /// A file being written beside its target, readable by its owner alone. Dropped without [`commit`](Self::commit), it
-/// leaves nothing behind. A pipe or a device is written to as it is: it cannot be replaced by a file.
+/// leaves nothing behind. A pipe or a device is written to directly: a file cannot replace it.
 #[derive(Debug)]
-pub struct WholeFile(BufWriter<Out>);
+pub struct AtomicFile(BufWriter<Out>);
 
 #[derive(Debug)]
 enum Out {
@@ -17,11 +17,8 @@ enum Out {
     Stream(File),
 }
 
-impl WholeFile {
+impl AtomicFile {
     /// Begins a file for `target`.
-    ///
-    /// # Errors
-    /// The target's folder, or the pipe, cannot be written.
     pub fn beside(target: &Path) -> io::Result<Self> {
         let out = if is_stream(target) {
             Out::Stream(OpenOptions::new().write(true).open(target)?)
@@ -31,10 +28,11 @@ impl WholeFile {
         Ok(Self(BufWriter::with_capacity(128 * 1024, out)))
     }
 
-    /// Puts it in the target's place, synced.
+    /// Syncs the file and renames it over the target.
     ///
     /// # Errors
-    /// The disk is full, or the target cannot be replaced; then the file comes back, to be put elsewhere.
+    /// The disk is full, or the target cannot be replaced. In the second case the file is given back, so that the caller can
+    /// commit it elsewhere.
     pub fn commit(self, target: &Path) -> Result<(), (io::Error, Option<Self>)> {
         let file = match self.0.into_inner().map_err(|error| (error.into_error(), None))? {
             Out::Beside(file) => file,
@@ -47,6 +45,13 @@ impl WholeFile {
     }
 }
 
+/// Writes `bytes` to `target`, whole or not at all.
+pub fn write(target: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = AtomicFile::beside(target)?;
+    file.write_all(bytes)?;
+    file.commit(target).map_err(|(error, _)| error)
+}
+
 fn folder_of(target: &Path) -> &Path {
     target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
@@ -56,7 +61,7 @@ fn is_stream(target: &Path) -> bool {
     target.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
-impl Write for WholeFile {
+impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.write(bytes)
     }
