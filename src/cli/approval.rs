@@ -8,10 +8,10 @@ use crate::files::atomic;
 use crate::rows::Digest;
 use crate::run::{Approval, Approver};
 
-use super::check::Checked;
-use super::console;
-use super::exit::{Exit, Failure};
-use super::inputs::Inputs;
+use crate::cli::commands::check::Checked;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::inputs::Inputs;
+use crate::cli::terminal::console;
 
 /// The approval of what a check has found.
 pub(super) fn approval_of(inputs: &Inputs, approver: Approver, checked: &Checked) -> Approval {

@@ -11,7 +11,7 @@ use crate::plan::Target;
 use crate::recipe::{ConnectionRef, ConnectionText, Node, Rate, Recipe, find_connections};
 use crate::template::Engine;
 
-use super::inputs::read_source;
+use crate::cli::inputs::read_source;
 
 /// All connections of a command, at least one.
 pub(super) struct Connections {

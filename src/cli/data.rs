@@ -12,9 +12,9 @@ use crate::rows::{
     Csv, Damage, DataError, Format, HashingReader, List, Mark, Marks, Options, Reading, Remark, open_file,
 };
 
-use super::args::SourceArgs;
-use super::console;
-use super::inputs::{at_key, untouched};
+use crate::cli::args::SourceArgs;
+use crate::cli::inputs::{at_key, untouched};
+use crate::cli::terminal::console;
 
 /// The list, its header read.
 pub(super) struct Data {

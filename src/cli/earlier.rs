@@ -7,9 +7,9 @@ use crate::ledger::RecipeFacts;
 use crate::report::{counts_line, thousands};
 use crate::run::{Earlier, Intended, Likeness, find_earlier};
 
-use super::check::Checked;
-use super::exit::Failure;
-use super::inputs::Inputs;
+use crate::cli::commands::check::Checked;
+use crate::cli::exit::Failure;
+use crate::cli::inputs::Inputs;
 
 /// What is to be sent, to be compared with what was. `None` where nothing that was sent can be sent twice: an empty list may come
 /// as often as it likes, a test reaches nobody, and with `once` nothing that was sent is ready to be sent again.

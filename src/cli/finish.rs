@@ -17,8 +17,8 @@ use crate::results::{CsvResults, Results};
 use crate::run::{Ended, Member, Projected, RunError, project};
 use crate::template::Condition;
 
-use super::console;
-use super::exit::{Exit, Failure};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::terminal::console;
 
 /// The run that is finished.
 pub(super) struct Place<'p, 'e> {

@@ -8,9 +8,9 @@ use crate::recipe::Rate;
 use crate::report::thousands;
 use crate::run::{Checks, Screen, allowed_rate};
 
-use super::check::Checked;
-use super::inputs::Inputs;
-use super::knowledge::{Knowledge, Reach, allowance, sends_templates};
+use crate::cli::commands::check::Checked;
+use crate::cli::inputs::Inputs;
+use crate::cli::knowledge::{Knowledge, Reach, allowance, sends_templates};
 
 /// What somebody should know of a run that could begin: its plan, and what speaks against it.
 #[derive(Debug, Default)]

@@ -9,7 +9,7 @@ use crate::phone::{self, Line};
 use crate::plan::Plan;
 use crate::run::Finding;
 
-use super::console;
+use crate::cli::terminal::console;
 
 /// Different findings that are kept, and rows that are named for each.
 const KINDS: usize = 100;

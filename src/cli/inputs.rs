@@ -14,12 +14,12 @@ use crate::rows::{Digest, digest_file};
 use crate::run::RunError;
 use crate::template::Condition;
 
-use super::args::{SecretArgs, SourceArgs};
-use super::connections::{Connections, inline};
-use super::console;
-use super::data::Data;
-use super::exit::Failure;
-use super::revision::hold_to;
+use crate::cli::args::{SecretArgs, SourceArgs};
+use crate::cli::connections::{Connections, inline};
+use crate::cli::data::Data;
+use crate::cli::exit::Failure;
+use crate::cli::revision::hold_to;
+use crate::cli::terminal::console;
 
 /// Everything that is read before the first row.
 pub(super) struct Inputs {

@@ -14,9 +14,9 @@ use crate::diag::{Problem, visible};
 use crate::model::{Allowance, Contract, Field, Via};
 use crate::recipe::{Node, Recipe};
 
-use super::connections::Connections;
-use super::exit::Failure;
-use super::inputs::Inputs;
+use crate::cli::connections::Connections;
+use crate::cli::exit::Failure;
+use crate::cli::inputs::Inputs;
 
 /// Who may be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

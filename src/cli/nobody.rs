@@ -8,7 +8,7 @@ use crate::diag::{Place, Problem};
 use crate::model::{FieldError, RowNumber, Skip};
 use crate::run::{Finding, Tally};
 
-use super::console;
+use crate::cli::terminal::console;
 
 /// Remembers what has to be shown in case nobody is left in the end.
 #[derive(Default)]

@@ -9,8 +9,8 @@ use crate::connectors::ENV_FILE;
 use crate::diag::Problem;
 use crate::ledger::{RunFile, RunFolder};
 
-use super::args::RunArgs;
-use super::inputs::Inputs;
+use crate::cli::args::RunArgs;
+use crate::cli::inputs::Inputs;
 
 /// The results have a place to go to: better known before the first message than after the last.
 ///

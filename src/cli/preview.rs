@@ -10,8 +10,8 @@ use crate::plan::Plan;
 use crate::report::{Preview, PreviewHead};
 use crate::run::Finding;
 
-use super::grouped::remarks;
-use super::inputs::Inputs;
+use crate::cli::grouped::remarks;
+use crate::cli::inputs::Inputs;
 
 /// A page being written beside its target. It appears when it is whole.
 pub(super) struct PreviewFile<'a> {

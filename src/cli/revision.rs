@@ -11,10 +11,10 @@ use crate::diag::Problem;
 use crate::ledger::{RunFile, RunFolder};
 use crate::recipe::{ConnectionRef, Node, Recipe};
 
-use super::console;
-use super::earlier::recipe_facts;
-use super::exit::Failure;
-use super::inputs::Inputs;
+use crate::cli::earlier::recipe_facts;
+use crate::cli::exit::Failure;
+use crate::cli::inputs::Inputs;
+use crate::cli::terminal::console;
 
 /// Holds a new recipe to the one before it, and says what of it is not taken.
 ///

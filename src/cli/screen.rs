@@ -8,8 +8,8 @@ use crate::ledger::{Lock, LockError};
 use crate::recipe::Unique;
 use crate::run::{RunError, Screen, SuppressList, SuppressLists, holder};
 
-use super::exit::{Exit, Failure};
-use super::inputs::Inputs;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::inputs::Inputs;
 
 fn screen_of(
     inputs: &Inputs,

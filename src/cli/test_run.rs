@@ -3,8 +3,8 @@
 use crate::diag::{Problem, visible};
 use crate::phone::e164;
 
-use super::exit::{Exit, Failure};
-use super::inputs::Inputs;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::inputs::Inputs;
 
 /// Sends everything to `number` from now on, if one is given: at once, for there is nobody to disturb and nothing to look at
 /// between.

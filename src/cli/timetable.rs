@@ -10,11 +10,11 @@ use crate::recipe::Send;
 use crate::run::{Between, Timetable};
 use crate::schedule::{Gate, distance, moment, zone};
 
-use super::args::SendArgs;
-use super::ask::ask;
-use super::console;
-use super::exit::{Exit, Failure};
-use super::inputs::Inputs;
+use crate::cli::args::SendArgs;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::inputs::Inputs;
+use crate::cli::terminal::ask::ask;
+use crate::cli::terminal::console;
 
 /// The settings that hold: the recipe's, with the flags over them. The recipe has them from now on, so that its plan is
 /// made of the zone that is used.

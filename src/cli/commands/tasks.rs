@@ -6,12 +6,12 @@ use crate::connectors::CONNECTORS;
 use crate::diag::{Problem, did_you_mean};
 use crate::model::{Entries, Field, Kind, TaskEntry};
 
-use super::args::TasksArgs;
-use super::console;
-use super::exit::{Exit, Failure};
+use crate::cli::args::TasksArgs;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::terminal::console;
 
 /// Runs the command.
-pub(super) fn tasks(args: &TasksArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) fn tasks(args: &TasksArgs) -> Result<Exit, Failure> {
     let all = || CONNECTORS.iter().flat_map(|entry| entry.tasks);
     let chosen: Vec<&TaskEntry> = match &args.task {
         None => all().collect(),

@@ -7,12 +7,12 @@ use crate::diag::Problem;
 use crate::exec::Stop;
 use crate::report::{BarReporter, Events, JsonReporter, LogReporter, PlainReporter, Reporters};
 
-use super::console;
-use super::exit::{Exit, Failure};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::terminal::console;
 
 /// The reporters for where we are: events on standard output for a program, if it asks for them; for people a line that
 /// moves where it can, unless the events stand on the same terminal; and a log, if there is to be one.
-pub(super) fn reporters(events: Option<&Events>, log: Option<LogReporter>) -> Reporters {
+pub(in crate::cli) fn reporters(events: Option<&Events>, log: Option<LogReporter>) -> Reporters {
     let mut reporters = Reporters::default();
     if let Some(events) = events {
         reporters = reporters.with(JsonReporter::new(events.clone()));
@@ -31,7 +31,7 @@ pub(super) fn reporters(events: Option<&Events>, log: Option<LogReporter>) -> Re
 }
 
 /// The way to the program that asked for events, if one did. Whoever gives the run up waits for no reader.
-pub(super) fn events(json: bool, stop: &Stop) -> Result<Option<Events>, Failure> {
+pub(in crate::cli) fn events(json: bool, stop: &Stop) -> Result<Option<Events>, Failure> {
     let stop = stop.clone();
     let told = |error: &io::Error| {
         let problem = console::no_data(error).warning();
@@ -42,7 +42,7 @@ pub(super) fn events(json: bool, stop: &Stop) -> Result<Option<Events>, Failure>
 }
 
 /// The log that was asked for. That it cannot be written to is better known before the first message than after the last.
-pub(super) fn log(path: Option<&Path>) -> Result<Option<LogReporter>, Problem> {
+pub(in crate::cli) fn log(path: Option<&Path>) -> Result<Option<LogReporter>, Problem> {
     let Some(path) = path else { return Ok(None) };
     let at_the_end = path.to_owned();
     let told = move |error: &str| {

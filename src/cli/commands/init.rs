@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::diag::{Problem, Problems};
 
-use super::args::{InitArgs, Schema};
-use super::exit::{Exit, Failure};
-use super::{console, schema};
+use crate::cli::args::{InitArgs, Schema};
+use crate::cli::commands::schema;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::terminal::console;
 
 /// The files, but for the two schemas. The numbers of the list are set aside for fiction: +46 70 174 06 xx (PTS, numbers
 /// for drama), 555-01xx (North American Numbering Plan) and +61 491 570 156 (ACMA, numbers for film and television).
@@ -22,7 +23,7 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 /// Runs the command.
-pub(super) fn init(args: &InitArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) fn init(args: &InitArgs) -> Result<Exit, Failure> {
     // What stands in the working folder is named as people name it, without a `./`.
     let folder = args.folder.strip_prefix(".").unwrap_or(&args.folder);
     let mut files: Vec<(&str, String)> = FILES.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();

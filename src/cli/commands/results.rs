@@ -8,15 +8,15 @@ use crate::ledger::{Lock, find_run};
 use crate::results::{JsonlResults, Results};
 use crate::run::{RunError, project};
 
-use super::args::{Format, ResultsArgs};
-use super::console;
-use super::exit::{Exit, Failure};
-use super::finish::{Place, csv_results, with_status};
-use super::inputs::Inputs;
-use super::output::output_beside;
+use crate::cli::args::{Format, ResultsArgs};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::finish::{Place, csv_results, with_status};
+use crate::cli::inputs::Inputs;
+use crate::cli::output::output_beside;
+use crate::cli::terminal::console;
 
 /// Runs the command.
-pub(super) fn results(args: &ResultsArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) fn results(args: &ResultsArgs) -> Result<Exit, Failure> {
     if args.bom && args.format != Format::Csv {
         let problem = Problem::new("--bom is for CSV; JSON has no byte order mark").help("leave one of them out");
         return Err(Failure::new(Exit::Usage, problem));

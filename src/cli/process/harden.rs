@@ -8,10 +8,10 @@ use std::panic::PanicHookInfo;
 use crate::connectors::redacted;
 use crate::diag::visible;
 
-use super::console;
+use crate::cli::terminal::console;
 
 /// Switches core dumps off and sees to what a panic says.
-pub(super) fn harden() {
+pub(in crate::cli) fn harden() {
     no_core_dumps();
     std::panic::set_hook(Box::new(|info| console::tell(&last_words(info))));
 }
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
     use crate::connectors::Surroundings;
 
-    const CHILD: &str = "cli::harden::tests::child_that_panics";
+    const CHILD: &str = "cli::process::harden::tests::child_that_panics";
     const ASKED: &str = "ROWCAST_TEST_PANIC";
     const OWN: &str = "own-token-of-a-gateway-0123456789";
     const META: &str = "EAAGcanary0123456789ABCDEFGHIJ";
@@ -78,7 +78,7 @@ mod tests {
             .output()
             .unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
-        assert!(stderr.contains("a bug in Rowcast at src/cli/harden.rs:"), "{stderr}");
+        assert!(stderr.contains("a bug in Rowcast at src/cli/process/harden.rs:"), "{stderr}");
         assert!(stderr.contains("opened [redacted] and [redacted]"), "{stderr}");
         assert!(
             !stderr.contains(&OWN[..12]) && !stderr.contains(&META[..12]) && !stderr.contains('\u{1b}'),

@@ -6,12 +6,12 @@ use crate::model::{Counts, State};
 use crate::report::counts_line;
 use crate::run::standing_counts;
 
-use super::args::RunsArgs;
-use super::console;
-use super::exit::{Exit, Failure};
+use crate::cli::args::RunsArgs;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::terminal::console;
 
 /// Runs the command.
-pub(super) fn runs(args: &RunsArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) fn runs(args: &RunsArgs) -> Result<Exit, Failure> {
     let Runs { readable, unreadable } = list_runs(&args.runs_dir)?;
     if readable.is_empty() && unreadable.is_empty() {
         console::tell(&format!("no runs in {}\n", args.runs_dir.display()));

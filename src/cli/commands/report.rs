@@ -10,15 +10,15 @@ use crate::ledger::{Lock, RunFile, find_run};
 use crate::report::{RunPage, run_page};
 use crate::run::statistics;
 
-use super::args::ReportArgs;
-use super::console;
-use super::exit::{Exit, Failure};
-use super::finish::{Place, Refused, next_commands};
-use super::inputs::Inputs;
-use super::output::output_beside;
+use crate::cli::args::ReportArgs;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::finish::{Place, Refused, next_commands};
+use crate::cli::inputs::Inputs;
+use crate::cli::output::output_beside;
+use crate::cli::terminal::console;
 
 /// Runs the command.
-pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
     let runs_dir = &args.which.runs_dir;
     let (folder, run) = find_run(runs_dir, &args.which.run)?;
     output_beside(args.output.as_deref(), &folder, &run)?;

@@ -7,28 +7,28 @@ use crate::connectors::Connection;
 use crate::diag::{Problem, visible};
 use crate::model::Request;
 
-use super::console;
-use super::exit::{Exit, Failure};
-use super::forecast::Outlook;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::forecast::Outlook;
+use crate::cli::terminal::console;
 
 /// Connections that are shown one by one.
 const CONNECTIONS: usize = 8;
 
 /// What is about to happen.
-pub(super) struct Question<'a> {
+pub(in crate::cli) struct Question<'a> {
     /// Those that something goes by, at least one.
-    pub(super) connections: Vec<&'a Connection>,
-    pub(super) sandbox: bool,
+    pub(in crate::cli) connections: Vec<&'a Connection>,
+    pub(in crate::cli) sandbox: bool,
     /// What will be done: "send 12 messages".
-    pub(super) act: String,
-    pub(super) first: Option<&'a Request>,
+    pub(in crate::cli) act: String,
+    pub(in crate::cli) first: Option<&'a Request>,
     /// What the user should know before saying yes.
-    pub(super) outlook: Outlook,
+    pub(in crate::cli) outlook: Outlook,
 }
 
 /// Asks on a terminal; elsewhere `yes` must have been given. `false` means no. A proxy is named in any case: it comes from
 /// the environment, and nobody may remember it; and so are the cautions.
-pub(super) fn may_go(question: &Question<'_>, yes: bool) -> Result<bool, Failure> {
+pub(in crate::cli) fn may_go(question: &Question<'_>, yes: bool) -> Result<bool, Failure> {
     if yes {
         console::tell(&String::from_iter(proxies(&question.connections)));
         let Outlook { cautions, .. } = &question.outlook;
@@ -47,7 +47,7 @@ pub(super) fn may_go(question: &Question<'_>, yes: bool) -> Result<bool, Failure
 }
 
 /// Asks. What was typed before the question stood there is no answer to it.
-pub(super) fn ask(question: &str) -> bool {
+pub(in crate::cli) fn ask(question: &str) -> bool {
     console::forget_what_was_typed();
     console::tell(&format!("{question}? [y/N] "));
     let mut answer = String::new();

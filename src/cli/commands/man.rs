@@ -9,12 +9,12 @@ use clap_mangen::Man;
 
 use crate::diag::Problem;
 
-use super::args::{Cli, ManArgs};
-use super::console;
-use super::exit::{Exit, Failure};
+use crate::cli::args::{Cli, ManArgs};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::terminal::console;
 
 /// Runs the command.
-pub(super) fn man(args: &ManArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) fn man(args: &ManArgs) -> Result<Exit, Failure> {
     let pages = pages();
     let Some(folder) = &args.dir else {
         if let Some((_, page)) = pages.first() {

@@ -16,7 +16,7 @@ const GRACE: Duration = Duration::from_secs(8);
 ///
 /// # Errors
 /// The system refused.
-pub(super) fn listen(stop: &Stop) -> std::io::Result<()> {
+pub(in crate::cli) fn listen(stop: &Stop) -> std::io::Result<()> {
     let stop = stop.clone();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || runtime.block_on(wait(stop)))?;

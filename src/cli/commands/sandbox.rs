@@ -15,14 +15,14 @@ use crate::exec::Stop;
 use crate::recipe::Rate;
 use crate::sandbox::{Config, Sandbox, Templates, TemplatesError};
 
-use super::args::{BehaviourArgs, SandboxArgs};
-use super::connections::Connections;
-use super::console;
-use super::exit::{Exit, Failure};
-use super::signals;
+use crate::cli::args::{BehaviourArgs, SandboxArgs};
+use crate::cli::connections::Connections;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::process::signals;
+use crate::cli::terminal::console;
 
 /// Runs the command until it is interrupted.
-pub(super) fn sandbox(args: &SandboxArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) fn sandbox(args: &SandboxArgs) -> Result<Exit, Failure> {
     let usage = |problem| Failure::new(Exit::Usage, problem);
     let throughput = match args.throughput.as_str() {
         "unlimited" => None,
@@ -64,12 +64,12 @@ pub(super) fn sandbox(args: &SandboxArgs) -> Result<Exit, Failure> {
 }
 
 /// A sandbox for one run. It ends with this.
-pub(super) struct Rehearsal(Sandbox);
+pub(in crate::cli) struct Rehearsal(Sandbox);
 
 impl Rehearsal {
     /// Starts a sandbox each of whose numbers may send as much as the fastest connection does, and points the connections to it.
     /// It has the templates of the accounts as far as they are known, and none of its own: one of the same name would be another.
-    pub(super) fn start(
+    pub(in crate::cli) fn start(
         connections: &mut Connections,
         args: &BehaviourArgs,
         pinned: &[Option<Pinned>],
@@ -95,7 +95,7 @@ impl Rehearsal {
     }
 
     /// Says where it is.
-    pub(super) fn announce(&self) {
+    pub(in crate::cli) fn announce(&self) {
         console::tell(&format!("sandbox {}: open it in a browser to see what comes in\n", self.0.url()));
     }
 }

@@ -9,14 +9,14 @@ use crate::plan::{Blame, Verdict};
 use crate::report::counts_line;
 use crate::run::{Member, find_row, standing_counts};
 
-use super::args::ShowArgs;
-use super::console;
-use super::dry_run::curl;
-use super::exit::{Exit, Failure};
-use super::inputs::Inputs;
+use crate::cli::args::ShowArgs;
+use crate::cli::commands::dry_run::curl;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::inputs::Inputs;
+use crate::cli::terminal::console;
 
 /// Runs the command.
-pub(super) fn show(args: &ShowArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) fn show(args: &ShowArgs) -> Result<Exit, Failure> {
     let (folder, run) = find_run(&args.which.runs_dir, &args.which.run)?;
     let text = match args.row {
         Some(row) => show_row(&folder, &run, RowNumber(row))?,

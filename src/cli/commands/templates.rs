@@ -12,14 +12,14 @@ use crate::diag::{Problem, Problems, did_you_mean, visible};
 use crate::files::atomic;
 use crate::recipe::{connection_names, find_connection};
 
-use super::args::{TemplatesArgs, TemplatesCommand, WhoseArgs};
-use super::console;
-use super::exit::{Exit, Failure};
-use super::inputs::read_source;
-use super::knowledge::{ask, pinned};
+use crate::cli::args::{TemplatesArgs, TemplatesCommand, WhoseArgs};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::inputs::read_source;
+use crate::cli::knowledge::{ask, pinned};
+use crate::cli::terminal::console;
 
 /// Runs the command.
-pub(super) fn templates(args: &TemplatesArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) fn templates(args: &TemplatesArgs) -> Result<Exit, Failure> {
     let text = match &args.command {
         TemplatesCommand::List { connection, whose, pinned, json } => {
             let (connection, surroundings) = connect(connection.as_deref(), whose)?;

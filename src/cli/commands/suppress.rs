@@ -11,13 +11,13 @@ use crate::ledger::find_run;
 use crate::plan::Verdict;
 use crate::run::{RunError, project};
 
-use super::args::SuppressArgs;
-use super::console;
-use super::exit::{Exit, Failure};
-use super::inputs::Inputs;
+use crate::cli::args::SuppressArgs;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::inputs::Inputs;
+use crate::cli::terminal::console;
 
 /// Runs the command. What stands in the file already stays; nobody is added twice.
-pub(super) fn suppress(args: &SuppressArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) fn suppress(args: &SuppressArgs) -> Result<Exit, Failure> {
     let (folder, run) = find_run(&args.which.runs_dir, &args.which.run)?;
     if run.test.is_some() {
         let problem = Problem::new(format!("{} is a test: it says nothing of the recipients", run.run));

@@ -8,50 +8,50 @@ use console::Term;
 use crate::diag::{Problem, Problems, render, visible};
 use crate::report::Paper;
 
-use super::exit::{Exit, Failure};
+use crate::cli::exit::{Exit, Failure};
 
 /// True if people's text may be coloured: a terminal, and `NO_COLOR` (no-color.org) not set.
-pub(super) fn color() -> bool {
+pub(in crate::cli) fn color() -> bool {
     io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// What text for people is written on.
-pub(super) fn paper() -> Paper {
+pub(in crate::cli) fn paper() -> Paper {
     let columns = Term::stderr().size_checked().map(|(_, columns)| usize::from(columns));
     Paper { columns: columns.filter(|columns| *columns > 0 && io::stderr().is_terminal()), color: color() }
 }
 
 /// True if a line on standard error can be written over.
-pub(super) fn can_move() -> bool {
+pub(in crate::cli) fn can_move() -> bool {
     io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| !term.is_empty() && term != "dumb")
 }
 
 /// True if somebody is there to answer a question.
-pub(super) fn can_ask() -> bool {
+pub(in crate::cli) fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Forgets what was typed on the terminal and not yet read.
-pub(super) fn forget_what_was_typed() {
+pub(in crate::cli) fn forget_what_was_typed() {
     // Where there is no terminal there is nothing to forget.
     #[cfg(unix)]
     let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
 }
 
 /// Text for people, as it is.
-pub(super) fn tell(text: &str) {
+pub(in crate::cli) fn tell(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// Data, as it is. False if nobody reads it any more.
-pub(super) fn data(text: &str) -> Result<bool, Failure> {
+pub(in crate::cli) fn data(text: &str) -> Result<bool, Failure> {
     let mut out = io::stdout().lock();
     taken(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
 /// What became of data that was written to standard output. False if nobody reads it any more, which is no error: whoever reads
 /// has seen enough, as in `rowcast results | head`.
-pub(super) fn taken(written: io::Result<()>) -> Result<bool, Failure> {
+pub(in crate::cli) fn taken(written: io::Result<()>) -> Result<bool, Failure> {
     match written {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
@@ -60,22 +60,22 @@ pub(super) fn taken(written: io::Result<()>) -> Result<bool, Failure> {
 }
 
 /// The problem that data is lost.
-pub(super) fn no_data(error: &io::Error) -> Problem {
+pub(in crate::cli) fn no_data(error: &io::Error) -> Problem {
     Problem::new(format!("standard output cannot be written: {error}"))
 }
 
 /// One problem.
-pub(super) fn problem(problem: &Problem) {
+pub(in crate::cli) fn problem(problem: &Problem) {
     tell(&render(problem, color()));
 }
 
 /// Something that is good to know and no problem.
-pub(super) fn note(text: &str) {
+pub(in crate::cli) fn note(text: &str) {
     tell(&format!("note: {}\n", visible(text)));
 }
 
 /// All problems.
-pub(super) fn problems(problems: &Problems) {
+pub(in crate::cli) fn problems(problems: &Problems) {
     for one in problems {
         problem(one);
     }

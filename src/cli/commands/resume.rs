@@ -16,31 +16,31 @@ use crate::run::{
 };
 use crate::template::Condition;
 
-use super::args::{GoOnArgs, RetryArgs};
-use super::ask::{Question, may_go};
-use super::check::tell;
-use super::console;
-use super::exit::{Exit, Failure};
-use super::finish::{Place, finish, write_results};
-use super::forecast::Outlook;
-use super::grouped::Grouped;
-use super::inputs::Inputs;
-use super::knowledge::{Knowledge, Reach, all_pinned};
-use super::reporter::{events, log, reporters};
-use super::revision::revise;
-use super::run::{rate_is_allowed, sandbox_flags, senders};
-use super::sandbox::Rehearsal;
-use super::screen::{once_lock, screen_again, suppress_lists};
-use super::signals;
-use super::timetable::{closed_now, settings, timetable};
+use crate::cli::args::{GoOnArgs, RetryArgs};
+use crate::cli::commands::check::tell;
+use crate::cli::commands::run::{rate_is_allowed, sandbox_flags, senders};
+use crate::cli::commands::sandbox::Rehearsal;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::finish::{Place, finish, write_results};
+use crate::cli::forecast::Outlook;
+use crate::cli::grouped::Grouped;
+use crate::cli::inputs::Inputs;
+use crate::cli::knowledge::{Knowledge, Reach, all_pinned};
+use crate::cli::process::signals;
+use crate::cli::revision::revise;
+use crate::cli::screen::{once_lock, screen_again, suppress_lists};
+use crate::cli::terminal::ask::{Question, may_go};
+use crate::cli::terminal::console;
+use crate::cli::terminal::reporters::{events, log, reporters};
+use crate::cli::timetable::{closed_now, settings, timetable};
 
 /// Runs `resume`.
-pub(super) fn resume(args: &GoOnArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) fn resume(args: &GoOnArgs) -> Result<Exit, Failure> {
     go_on(args, Mode::Resume, Take::default().with(State::Pending), None)
 }
 
 /// Runs `retry`.
-pub(super) fn retry(args: &RetryArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) fn retry(args: &RetryArgs) -> Result<Exit, Failure> {
     let mut take = Take::default().with(State::Failed);
     for (given, state) in
         [(args.rejected, State::Rejected), (args.unknown, State::Unknown), (args.recipe.is_some(), State::Invalid)]

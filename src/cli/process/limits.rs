@@ -7,7 +7,7 @@ const OPEN_FILES: u64 = 65_536;
 
 /// Lets the process open as many files as the system allows it to allow itself.
 #[cfg(unix)]
-pub(super) fn raise() {
+pub(in crate::cli) fn raise() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
@@ -19,4 +19,4 @@ pub(super) fn raise() {
 }
 
 #[cfg(not(unix))]
-pub(super) fn raise() {}
+pub(in crate::cli) fn raise() {}

@@ -8,22 +8,22 @@ use crate::model::{Cell, Request, RowNumber};
 use crate::rows::DataError;
 use crate::run::{Checks, Finding};
 
-use super::args::RunArgs;
-use super::check::{check_all, sentence};
-use super::console;
-use super::exit::{Exit, Failure};
-use super::inputs::Inputs;
-use super::knowledge::{Knowledge, Reach, all_pinned};
-use super::preview::PreviewFile;
-use super::screen::screen;
-use super::test_run::aim;
-use super::timetable::settings;
+use crate::cli::args::RunArgs;
+use crate::cli::commands::check::{check_all, sentence};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::inputs::Inputs;
+use crate::cli::knowledge::{Knowledge, Reach, all_pinned};
+use crate::cli::preview::PreviewFile;
+use crate::cli::screen::screen;
+use crate::cli::terminal::console;
+use crate::cli::test_run::aim;
+use crate::cli::timetable::settings;
 
 /// Rows that the page for people prints in full.
 const SHOWN: u64 = 3;
 
 /// Runs the command.
-pub(super) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
     let mut inputs = Inputs::read(&args.source)?;
     settings(&mut inputs, &args.send)?;
     aim(&mut inputs, args.to.as_deref())?;
@@ -176,7 +176,7 @@ fn pretty(request: &Request) -> String {
 }
 
 /// The request as a command for a POSIX shell. The token is named, never printed, and nothing in it is invisible.
-pub(super) fn curl(request: &Request) -> String {
+pub(in crate::cli) fn curl(request: &Request) -> String {
     let body = visible_json(&String::from_utf8_lossy(&request.draft.body)).replace('\'', "'\\''");
     let (method, url) = (request.draft.method, &request.draft.url);
     format!(

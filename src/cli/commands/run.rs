@@ -17,27 +17,28 @@ use crate::run::{
     shortage, work,
 };
 
-use super::args::{BehaviourArgs, RunArgs};
-use super::ask::{Question, may_go};
-use super::check::{Checked, check_all, one_number_twice, sentence, too_late};
-use super::connections::Connections;
-use super::earlier::{intended, recipe_facts, refuse_again};
-use super::exit::{Exit, Failure};
-use super::finish::{Place, finish, timeout};
-use super::forecast::Outlook;
-use super::inputs::Inputs;
-use super::knowledge::{Knowledge, Reach, all_pinned};
-use super::output::output_of_run;
-use super::reporter::{events, log, reporters};
-use super::sandbox::Rehearsal;
-use super::screen::{once_lock, screen, suppress_lists};
-use super::signals;
-use super::test_run::{act, aim};
-use super::timetable::{closed_now, settings, timetable};
-use super::{approval, console};
+use crate::cli::approval;
+use crate::cli::args::{BehaviourArgs, RunArgs};
+use crate::cli::commands::check::{Checked, check_all, one_number_twice, sentence, too_late};
+use crate::cli::commands::sandbox::Rehearsal;
+use crate::cli::connections::Connections;
+use crate::cli::earlier::{intended, recipe_facts, refuse_again};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::finish::{Place, finish, timeout};
+use crate::cli::forecast::Outlook;
+use crate::cli::inputs::Inputs;
+use crate::cli::knowledge::{Knowledge, Reach, all_pinned};
+use crate::cli::output::output_of_run;
+use crate::cli::process::signals;
+use crate::cli::screen::{once_lock, screen, suppress_lists};
+use crate::cli::terminal::ask::{Question, may_go};
+use crate::cli::terminal::console;
+use crate::cli::terminal::reporters::{events, log, reporters};
+use crate::cli::test_run::{act, aim};
+use crate::cli::timetable::{closed_now, settings, timetable};
 
 /// Runs the command.
-pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     sandbox_flags(args.sandbox, &args.behaviour)?;
     let mut inputs = Inputs::read(&args.source)?;
     output_of_run(args, &inputs)?;
@@ -170,7 +171,7 @@ fn counts_before(left_out: &LeftOut, rows: u64) -> Counts {
 }
 
 /// Says so when a recipe or a flag wants more than a connection allows: the connection's rate is kept.
-pub(super) fn rate_is_allowed(send: &Send, connections: &Connections) {
+pub(in crate::cli) fn rate_is_allowed(send: &Send, connections: &Connections) {
     for (_, connection) in connections.iter() {
         if let (Some(wanted), Some(most)) = (send.rate, connection.rate)
             && wanted.per_second() > most.per_second()
@@ -184,7 +185,7 @@ pub(super) fn rate_is_allowed(send: &Send, connections: &Connections) {
 }
 
 /// The ways out of the connections that `is_used` says, by their places.
-pub(super) fn senders(
+pub(in crate::cli) fn senders(
     inputs: &Inputs,
     send: &Send,
     is_used: impl Fn(Via) -> bool,
@@ -220,7 +221,7 @@ fn disk_has_room(args: &RunArgs, inputs: &Inputs, rows: u64, senders: &[Option<S
 }
 
 /// The sandbox's flags mean something only with a sandbox.
-pub(super) fn sandbox_flags(sandbox: bool, behaviour: &BehaviourArgs) -> Result<(), Failure> {
+pub(in crate::cli) fn sandbox_flags(sandbox: bool, behaviour: &BehaviourArgs) -> Result<(), Failure> {
     let given = behaviour.latency.is_some() || !behaviour.fault.is_empty() || behaviour.seed.is_some();
     if given && !sandbox {
         let problem = Problem::new("--latency, --fault and --seed are the sandbox's").help("add --sandbox");

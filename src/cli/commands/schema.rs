@@ -3,18 +3,18 @@
 use crate::connectors::{CONNECTION_KEYS, CONNECTORS};
 use crate::recipe::{ConnectionKind, connections_schema, recipe_schema};
 
-use super::args::{Schema, SchemaArgs};
-use super::console;
-use super::exit::{Exit, Failure};
+use crate::cli::args::{Schema, SchemaArgs};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::terminal::console;
 
 /// Runs the command.
-pub(super) fn schema(args: &SchemaArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) fn schema(args: &SchemaArgs) -> Result<Exit, Failure> {
     console::data(&text(args.of))?;
     Ok(Exit::Done)
 }
 
 /// A schema as a file has it.
-pub(super) fn text(of: Schema) -> String {
+pub(in crate::cli) fn text(of: Schema) -> String {
     let kind = |entry: &'static crate::connectors::ConnectorEntry| ConnectionKind {
         kind: entry.kind,
         keys: entry.keys,

@@ -14,20 +14,21 @@ use crate::rows::{Damage, Digest};
 use crate::run::{Approver, Checks, Finding, Take, Tally, Walk, check_rows};
 use crate::template::Condition;
 
-use super::args::CheckArgs;
-use super::data::{broken, tell_damage};
-use super::earlier::{foretell, intended};
-use super::exit::{Exit, Failure};
-use super::forecast::Outlook;
-use super::grouped::Grouped;
-use super::inputs::Inputs;
-use super::knowledge::{Knowledge, Reach, all_pinned};
-use super::nobody::Nobody;
-use super::screen::screen;
-use super::{approval, console};
+use crate::cli::approval;
+use crate::cli::args::CheckArgs;
+use crate::cli::data::{broken, tell_damage};
+use crate::cli::earlier::{foretell, intended};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::forecast::Outlook;
+use crate::cli::grouped::Grouped;
+use crate::cli::inputs::Inputs;
+use crate::cli::knowledge::{Knowledge, Reach, all_pinned};
+use crate::cli::nobody::Nobody;
+use crate::cli::screen::screen;
+use crate::cli::terminal::console;
 
 /// Runs the command.
-pub(super) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     let inputs = Inputs::read(&args.source)?;
     let reach = if args.source.offline { Reach::Offline } else { Reach::Api };
     let knowledge = Knowledge::gather(&inputs, all_pinned(&inputs.connections)?, reach)?;
@@ -75,16 +76,16 @@ fn obstacles(inputs: &Inputs, checked: &Checked, runs_dir: &Path) -> Result<Vec<
 }
 
 /// That nothing may be sent any more.
-pub(super) fn too_late(send: &Send) -> Option<Problem> {
+pub(in crate::cli) fn too_late(send: &Send) -> Option<Problem> {
     let late = send.not_after.is_some_and(|end| end < Timestamp::now());
     late.then(|| Problem::new("not-after has passed; nothing can be sent"))
 }
 
 /// What a pass over all rows found.
-pub(super) struct Checked {
-    pub(super) tally: Tally,
-    pub(super) first: Option<Request>,
-    pub(super) digest: Digest,
+pub(in crate::cli) struct Checked {
+    pub(in crate::cli) tally: Tally,
+    pub(in crate::cli) first: Option<Request>,
+    pub(in crate::cli) digest: Digest,
     /// What goes by each connection that something goes by.
     shares: BTreeMap<Via, Share>,
 }
@@ -98,18 +99,18 @@ struct Share {
 
 impl Checked {
     /// How many rows are ready to go by a connection.
-    pub(super) fn ready(&self, via: Via) -> u64 {
+    pub(in crate::cli) fn ready(&self, via: Via) -> u64 {
         self.shares.get(&via).map_or(0, |share| share.ready)
     }
 
     /// True if some row goes by a connection.
-    pub(super) fn uses(&self, via: Via) -> bool {
+    pub(in crate::cli) fn uses(&self, via: Via) -> bool {
         self.ready(via) > 0
     }
 }
 
 /// Two connections that send from one number would send at twice the rate that it may, each keeping to its own.
-pub(super) fn one_number_twice(inputs: &Inputs, checked: &Checked) -> Option<Problem> {
+pub(in crate::cli) fn one_number_twice(inputs: &Inputs, checked: &Checked) -> Option<Problem> {
     let mut seen: HashMap<&str, &str> = HashMap::new();
     for (via, connection) in inputs.connections.iter() {
         let Some(share) = checked.shares.get(&via) else { continue };
@@ -125,7 +126,7 @@ pub(super) fn one_number_twice(inputs: &Inputs, checked: &Checked) -> Option<Pro
 
 /// Checks every row. What `look` gives back of a finding is printed; it sees each of them first, with its row. The digest is
 /// that of the bytes that were checked.
-pub(super) fn check_all(
+pub(in crate::cli) fn check_all(
     inputs: &Inputs,
     plan: &Plan<'_>,
     only: Option<&Condition<'_>>,
@@ -167,7 +168,7 @@ pub(super) fn check_all(
 }
 
 /// Prints what is wrong.
-pub(super) fn tell(finding: &Finding<'_>, shown: &Path) {
+pub(in crate::cli) fn tell(finding: &Finding<'_>, shown: &Path) {
     match finding {
         Finding::Ready(..) | Finding::Skipped { .. } => {}
         Finding::Invalid { row, line, own, blame, .. } => {
@@ -183,7 +184,7 @@ pub(super) fn tell(finding: &Finding<'_>, shown: &Path) {
 }
 
 /// `12 rows checked: 8 ready to send, 4 skipped (2 duplicates, 1 suppressed)`.
-pub(super) fn sentence(tally: &Tally) -> String {
+pub(in crate::cli) fn sentence(tally: &Tally) -> String {
     let noun = if tally.rows == 1 { "row" } else { "rows" };
     let mut parts = vec![format!("{} ready to send", tally.ready)];
     if tally.skipped > 0 {
