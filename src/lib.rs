@@ -7,7 +7,8 @@
 //!
 //! | layer | rooms |
 //! |---|---|
-//! | 4 edge | [`cli`] |
+//! | 5 edge | [`cli`] |
+//! | 4 application | [`app`] |
 //! | 3 composition | [`run`] |
 //! | 2 outside world | [`connectors`], [`rows`], [`ledger`], [`results`], [`report`], [`plan`] |
 //! | 1 pure core | [`recipe`], [`template`], [`exec`] |
@@ -61,6 +62,7 @@
 //! assert_eq!(sandbox.inbox().message_ids("+4915123456789"), [id]);
 //! ```
 
+pub mod app;
 pub mod cli;
 pub mod connectors;
 pub mod diag;

@@ -2,11 +2,9 @@
 
 use std::process::ExitCode;
 
-use crate::diag::{Problem, Problems};
+use crate::app::{ErrorKind, Outcome};
 use crate::exec::Halt;
-use crate::ledger::FolderError;
 use crate::model::{Counts, State};
-use crate::run::{RunError, WalkError};
 
 /// How a command ends. Programs rely on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,60 +47,27 @@ impl Exit {
     }
 }
 
-/// Why a command could not do what it was asked.
-#[derive(Debug)]
-pub(super) struct Failure {
-    pub(super) exit: Exit,
-    pub(super) problems: Problems,
-}
-
-impl Failure {
-    /// A failure with one problem.
-    pub(super) fn new(exit: Exit, problem: Problem) -> Self {
-        Self { exit, problems: problem.into() }
+impl From<&Outcome> for Exit {
+    /// An interrupt outranks the reason for which the run was stopping already.
+    fn from(outcome: &Outcome) -> Self {
+        let halt = if outcome.interrupted { Some(&Halt::Interrupted) } else { outcome.halt.as_ref() };
+        match &outcome.summary {
+            _ if outcome.bug.is_some() => Self::Bug,
+            Ok(summary) => Self::of(halt, &summary.judged),
+            // Something may have been sent: this is the end of a session, not a refusal to begin one.
+            Err(_) if outcome.halt.is_some() => Self::of(halt, &outcome.session),
+            Err(_) => Self::Bug,
+        }
     }
 }
 
-impl From<Problems> for Failure {
-    fn from(problems: Problems) -> Self {
-        Self { exit: Exit::Invalid, problems }
-    }
-}
-
-impl From<Problem> for Failure {
-    fn from(problem: Problem) -> Self {
-        Self::new(Exit::Invalid, problem)
-    }
-}
-
-/// None of these errors comes after something was sent by this process: sending reports its own end.
-impl From<RunError> for Failure {
-    fn from(error: RunError) -> Self {
-        let exit = match &error {
-            RunError::System(_) | RunError::Walk(WalkError::Stray(_)) => Exit::Bug,
-            _ => Exit::Invalid,
-        };
-        let problem = Problem::new(error.to_string());
-        let problem = match &error {
-            RunError::Folder(FolderError::NotFound { .. }) => problem.help("`rowcast runs` lists them"),
-            RunError::Folder(FolderError::Unreadable(_)) => problem.help(
-                "it may have sent what would be sent now: mend the file, or move the run's folder away once you know",
-            ),
-            _ => problem,
-        };
-        Self::new(exit, problem)
-    }
-}
-
-impl From<FolderError> for Failure {
-    fn from(error: FolderError) -> Self {
-        RunError::from(error).into()
-    }
-}
-
-impl From<crate::ledger::LedgerError> for Failure {
-    fn from(error: crate::ledger::LedgerError) -> Self {
-        RunError::from(error).into()
+impl From<ErrorKind> for Exit {
+    fn from(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::Unexpected => Self::Bug,
+            ErrorKind::Usage => Self::Usage,
+            ErrorKind::Invalid => Self::Invalid,
+        }
     }
 }
 

@@ -2,36 +2,22 @@
 //!
 //! Belongs here: reading arguments, asking the user, printing. Does not belong here: anything a command is about.
 
-mod approval;
 mod args;
 mod commands;
-mod connections;
-mod data;
-mod earlier;
 mod exit;
-mod finish;
-mod forecast;
-mod grouped;
-mod inputs;
-mod knowledge;
-mod nobody;
-mod output;
-mod preview;
 mod process;
-mod revision;
-mod screen;
 mod terminal;
-mod test_run;
-mod timetable;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
+use crate::app::Error;
+
 pub use args::Cli;
 use args::Command;
-use exit::{Exit, Failure};
+use exit::Exit;
 
 /// Runs a command line and returns the exit code. Errors are printed here, once.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -47,14 +33,14 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     match done {
         Ok(exit) => exit.into(),
-        Err(Failure { exit, problems }) => {
+        Err(Error { kind, problems }) => {
             terminal::console::problems(&problems);
-            exit.into()
+            Exit::from(kind).into()
         }
     }
 }
 
-fn dispatch(command: Command) -> Result<Exit, Failure> {
+fn dispatch(command: Command) -> Result<Exit, Error> {
     match command {
         Command::Run(args) if args.dry_run => commands::dry_run::dry_run(&args),
         Command::Run(args) => commands::run::run(&args),

@@ -168,7 +168,7 @@ fn the_pace_is_kept_from_one_stage_to_the_next() {
 fn a_timetable_on_the_command_line_is_checked() {
     let bench = Bench::with_list(&list(1), "http://127.0.0.1:9");
     for (args, part) in [
-        (&["--window", "09:00-18:00"][..], "--window without a time zone"),
+        (&["--window", "09:00-18:00"][..], "--window needs a time zone"),
         (&["--window", "always", "--timezone", "UTC"], "names no days"),
         (&["--timezone", "{{ tz }}"], "is not a time zone"),
         (&["--stages", "10%,5%"], "is not more than 10% before it"),

@@ -2,6 +2,7 @@
 
 // A flattened group's heading holds for whatever follows it: the groups stand last in every struct.
 
+mod options;
 mod run;
 mod runs;
 mod sandbox;
@@ -14,7 +15,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use run::{CheckArgs, RunArgs};
-pub(super) use runs::{Format, GoOnArgs, ReportArgs, ResultsArgs, RetryArgs, RunsArgs, ShowArgs, SuppressArgs};
+pub(super) use runs::{Format, ReportArgs, ResultsArgs, ResumeArgs, RetryArgs, RunsArgs, ShowArgs, SuppressArgs};
 pub(super) use sandbox::{BehaviourArgs, SandboxArgs};
 pub(super) use send::SendArgs;
 pub(super) use source::{SecretArgs, SourceArgs};
@@ -49,7 +50,7 @@ pub(super) enum Command {
     /// The same checks, nothing is sent: every problem with its place and a way out
     Check(CheckArgs),
     /// Go on with an interrupted run: its pending rows
-    Resume(GoOnArgs),
+    Resume(ResumeArgs),
     /// Rerun only the failed rows of a run, in the same run
     Retry(RetryArgs),
     /// List the runs

@@ -20,7 +20,7 @@ pub(in crate::cli) struct WhichArgs {
 }
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct GoOnArgs {
+pub(in crate::cli) struct ResumeArgs {
     #[command(flatten)]
     pub(in crate::cli) which: WhichArgs,
     /// Print the events as JSON on standard output
@@ -56,7 +56,7 @@ pub(in crate::cli) struct RetryArgs {
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) recipe: Option<PathBuf>,
     #[command(flatten)]
-    pub(in crate::cli) go_on: GoOnArgs,
+    pub(in crate::cli) resume: ResumeArgs,
 }
 
 #[derive(Debug, Args)]

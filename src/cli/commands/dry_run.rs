@@ -1,75 +1,68 @@
 //! `rowcast run --dry-run`: what would be sent, byte for byte, without token or network.
 
+use std::path::Path;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::diag::{Problems, visible, visible_json};
-use crate::model::{Cell, Request, RowNumber};
-use crate::rows::DataError;
-use crate::run::{Checks, Finding};
-
+use crate::app::{Error, Note, Observer, PageOptions, RunOptions};
 use crate::cli::args::RunArgs;
-use crate::cli::commands::check::{check_all, sentence};
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::inputs::Inputs;
-use crate::cli::knowledge::{Knowledge, Reach, all_pinned};
-use crate::cli::preview::PreviewFile;
-use crate::cli::screen::screen;
+use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
-use crate::cli::test_run::aim;
-use crate::cli::timetable::settings;
+use crate::cli::terminal::curl::curl;
+use crate::cli::terminal::observer::{Terminal, tally_line};
+use crate::diag::{Problem, visible};
+use crate::model::{Cell, Request, Row, RowNumber};
+use crate::rows::DataError;
+use crate::run::Finding;
 
 /// Rows that the page for people prints in full.
 const SHOWN: u64 = 3;
 
 /// Runs the command.
-pub(in crate::cli) fn dry_run(args: &RunArgs) -> Result<Exit, Failure> {
-    let mut inputs = Inputs::read(&args.source)?;
-    settings(&mut inputs, &args.send)?;
-    aim(&mut inputs, args.to.as_deref())?;
-    let knowledge = Knowledge::gather(&inputs, all_pinned(&inputs.connections)?, Reach::DryRun)?;
-    let mut problems = Problems::default();
-    let plan = inputs.plan(&mut problems);
-    console::problems(&problems);
-    let only = inputs.only(&plan)?;
-    let html = args.html.as_deref();
-    let begin = |target| PreviewFile::begin(target, args.html_rows, &inputs, &plan, &problems);
-    let mut preview = html.map(begin).transpose()?;
+pub(in crate::cli) fn dry_run(args: &RunArgs) -> Result<Exit, Error> {
+    let page = args.html.clone().map(|path| PageOptions { path, rows: args.html_rows });
     let mut printer = Printer { args, shown: 0, reader: Ok(true) };
-    let mut checks = Checks {
-        contracts: knowledge.contracts(),
-        screen: screen(&inputs, &args.runs_dir, args.sandbox)?,
-        ..Checks::default()
-    };
-    let checked = check_all(&inputs, &plan, only.as_ref(), &mut checks, |finding, row| {
-        if let Some(preview) = &mut preview {
-            preview.add(finding, row);
-        } else {
-            printer.print(finding);
-        }
-        (!args.json || !matches!(finding, Finding::Invalid { .. })).then_some(finding)
-    })?;
-    if let (Some(preview), Some(target)) = (preview, html) {
-        preview.finish(knowledge.shown(&inputs.recipe).as_ref())?;
-        printer.data(&format!("page: {}\n", visible(&target.display().to_string())));
+    let found = crate::app::dry_run(&RunOptions::from(args), page.as_ref(), &mut printer)?;
+    if let Some(page) = &page {
+        printer.data(&format!("page: {}\n", visible(&page.path.display().to_string())));
     }
     if !args.json && !args.curl {
-        for note in knowledge.notes(|via| checked.uses(via)) {
+        for note in &found.templates {
             printer.data(&format!("templates: {note}\n"));
         }
-        printer.data(&format!("{}\n", sentence(&checked.tally)));
+        printer.data(&format!("{}\n", tally_line(&found.tally)));
     }
     printer.reader?;
-    // It says how the list is, whatever a run would do about it.
-    let fine = checked.tally.allows(false) && !problems.has_errors();
-    Ok(if fine { Exit::Done } else { Exit::Invalid })
+    Ok(if found.valid { Exit::Done } else { Exit::Invalid })
 }
 
+/// Prints each row as it is found.
 struct Printer<'a> {
     args: &'a RunArgs,
     shown: u64,
-    /// Whether somebody reads standard output, or why nobody can. The checks go on all the same.
-    reader: Result<bool, Failure>,
+    /// Whether standard output is still read, or why it cannot be written. The checks go on all the same.
+    reader: Result<bool, Error>,
+}
+
+impl Observer for Printer<'_> {
+    fn problem(&mut self, problem: &Problem) {
+        Terminal.problem(problem);
+    }
+
+    fn note(&mut self, note: &Note) {
+        Terminal.note(note);
+    }
+
+    fn row(&mut self, finding: &Finding<'_>, row: Option<&Row>, list: &Path) {
+        if self.args.html.is_none() {
+            self.print(finding);
+        }
+        // In JSON the errors of a row are part of its line.
+        if !self.args.json || !matches!(finding, Finding::Invalid { .. }) {
+            Terminal.row(finding, row, list);
+        }
+    }
 }
 
 impl Printer<'_> {
@@ -173,13 +166,4 @@ fn pretty(request: &Request) -> String {
     let body: Vec<String> = body.lines().map(visible).collect();
     let Request { row, line, draft, .. } = request;
     format!("row {row} (line {line})  {} {}\n{}\n\n", draft.method, draft.url, body.join("\n"))
-}
-
-/// The request as a command for a POSIX shell. The token is named, never printed, and nothing in it is invisible.
-pub(in crate::cli) fn curl(request: &Request) -> String {
-    let body = visible_json(&String::from_utf8_lossy(&request.draft.body)).replace('\'', "'\\''");
-    let (method, url) = (request.draft.method, &request.draft.url);
-    format!(
-        "curl -X {method} '{url}' -H \"Authorization: Bearer $WHATSAPP_TOKEN\" -H 'Content-Type: application/json' --data-raw '{body}'\n"
-    )
 }

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::diag::{Problem, Problems};
 
+use crate::app;
 use crate::cli::args::{InitArgs, Schema};
 use crate::cli::commands::schema;
-use crate::cli::exit::{Exit, Failure};
+use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
 
 /// The files, but for the two schemas. The numbers of the list are set aside for fiction: +46 70 174 06 xx (PTS, numbers
@@ -23,7 +24,7 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 /// Runs the command.
-pub(in crate::cli) fn init(args: &InitArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) fn init(args: &InitArgs) -> Result<Exit, app::Error> {
     // What stands in the working folder is named as people name it, without a `./`.
     let folder = args.folder.strip_prefix(".").unwrap_or(&args.folder);
     let mut files: Vec<(&str, String)> = FILES.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
@@ -35,14 +36,14 @@ pub(in crate::cli) fn init(args: &InitArgs) -> Result<Exit, Failure> {
     if let Err((path, error)) = written {
         made.undo();
         let problem = Problem::new(format!("cannot be written: {error}; nothing was left behind")).in_file(&path);
-        return Err(Failure::new(Exit::Bug, problem));
+        return Err(app::Error::new(app::ErrorKind::Unexpected, problem));
     }
     console::tell(&said(folder, &files));
     Ok(Exit::Done)
 }
 
 /// Every file that is there already is a problem of its own, and so is a file where the folder should be.
-fn refuse_taken(folder: &Path, files: &[(&str, String)]) -> Result<(), Failure> {
+fn refuse_taken(folder: &Path, files: &[(&str, String)]) -> Result<(), app::Error> {
     let mut problems = Problems::default();
     if folder.exists() && !folder.is_dir() {
         problems.push(Problem::new("is not a folder").help("name another one").in_file(folder));
@@ -56,7 +57,7 @@ fn refuse_taken(folder: &Path, files: &[(&str, String)]) -> Result<(), Failure> 
             }
         }
     }
-    if problems.has_errors() { Err(Failure { exit: Exit::Usage, problems }) } else { Ok(()) }
+    if problems.has_errors() { Err(app::Error { kind: app::ErrorKind::Usage, problems }) } else { Ok(()) }
 }
 
 /// What was made so far, so that it can be taken back.

@@ -9,12 +9,13 @@ use clap_mangen::Man;
 
 use crate::diag::Problem;
 
+use crate::app::{Error, ErrorKind};
 use crate::cli::args::{Cli, ManArgs};
-use crate::cli::exit::{Exit, Failure};
+use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
 
 /// Runs the command.
-pub(in crate::cli) fn man(args: &ManArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) fn man(args: &ManArgs) -> Result<Exit, Error> {
     let pages = pages();
     let Some(folder) = &args.dir else {
         if let Some((_, page)) = pages.first() {
@@ -23,7 +24,7 @@ pub(in crate::cli) fn man(args: &ManArgs) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     };
     write(folder, &pages).map_err(|(path, error)| {
-        Failure::new(Exit::Bug, Problem::new(format!("cannot be written: {error}")).in_file(&path))
+        Error::new(ErrorKind::Unexpected, Problem::new(format!("cannot be written: {error}")).in_file(&path))
     })?;
     console::tell(&format!("{} pages written to {}\n", pages.len(), folder.display()));
     Ok(Exit::Done)

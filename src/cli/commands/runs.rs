@@ -6,12 +6,13 @@ use crate::model::{Counts, State};
 use crate::report::counts_line;
 use crate::run::standing_counts;
 
+use crate::app::Error;
 use crate::cli::args::RunsArgs;
-use crate::cli::exit::{Exit, Failure};
+use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
 
 /// Runs the command.
-pub(in crate::cli) fn runs(args: &RunsArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) fn runs(args: &RunsArgs) -> Result<Exit, Error> {
     let Runs { readable, unreadable } = list_runs(&args.runs_dir)?;
     if readable.is_empty() && unreadable.is_empty() {
         console::tell(&format!("no runs in {}\n", args.runs_dir.display()));

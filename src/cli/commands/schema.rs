@@ -3,12 +3,13 @@
 use crate::connectors::{CONNECTION_KEYS, CONNECTORS};
 use crate::recipe::{ConnectionKind, connections_schema, recipe_schema};
 
+use crate::app::Error;
 use crate::cli::args::{Schema, SchemaArgs};
-use crate::cli::exit::{Exit, Failure};
+use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
 
 /// Runs the command.
-pub(in crate::cli) fn schema(args: &SchemaArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) fn schema(args: &SchemaArgs) -> Result<Exit, Error> {
     console::data(&text(args.of))?;
     Ok(Exit::Done)
 }

@@ -2,31 +2,32 @@
 
 use jiff::Timestamp;
 
-use crate::diag::{Problem, Problems, visible};
-use crate::ledger::{Fact, LedgerReader, Lock, RunFile, RunFolder, SessionRow, find_run};
-use crate::model::{Answer, Header, Reply, Row, RowNumber, Standing, State};
-use crate::plan::{Blame, Verdict};
-use crate::report::counts_line;
-use crate::run::{Member, find_row, standing_counts};
-
+use crate::app::{Error, Rendered, RowStory, explain_row};
 use crate::cli::args::ShowArgs;
-use crate::cli::commands::dry_run::curl;
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::inputs::Inputs;
+use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
+use crate::cli::terminal::curl::curl;
+use crate::cli::terminal::observer::Terminal;
+use crate::diag::visible;
+use crate::ledger::{Fact, LedgerReader, RunFile, RunFolder, SessionRow, find_run};
+use crate::model::{Answer, Header, Reply, Row, RowNumber, Standing, State};
+use crate::report::counts_line;
+use crate::run::standing_counts;
 
 /// Runs the command.
-pub(in crate::cli) fn show(args: &ShowArgs) -> Result<Exit, Failure> {
-    let (folder, run) = find_run(&args.which.runs_dir, &args.which.run)?;
-    let text = match args.row {
-        Some(row) => show_row(&folder, &run, RowNumber(row))?,
-        None => show_run(&folder, &run)?,
+pub(in crate::cli) fn show(args: &ShowArgs) -> Result<Exit, Error> {
+    let which = (&*args.which.runs_dir, &*args.which.run);
+    let text = if let Some(row) = args.row {
+        show_row(&explain_row(which, RowNumber(row), &mut Terminal)?)
+    } else {
+        let (folder, run) = find_run(which.0, which.1)?;
+        show_run(&folder, &run)?
     };
     console::data(&text)?;
     Ok(Exit::Done)
 }
 
-fn show_run(folder: &RunFolder, run: &RunFile) -> Result<String, Failure> {
+fn show_run(folder: &RunFolder, run: &RunFile) -> Result<String, Error> {
     let sessions = LedgerReader::open(&folder.ledger())?.sessions()?;
     let mut page = Page::default();
     page.line("run", &run.run);
@@ -63,48 +64,35 @@ fn session_line(session: &SessionRow) -> String {
     format!("{} {} {}, recipe revision {}", session.id, session.mode, moment(session.at_ms), session.revision)
 }
 
-fn show_row(folder: &RunFolder, run: &RunFile, wanted: RowNumber) -> Result<String, Failure> {
-    let reader = LedgerReader::open(&folder.ledger())?;
-    let (facts, sessions) = (reader.facts(wanted)?, reader.sessions()?);
-    let last = facts.iter().rev().find(|(_, fact)| matches!(fact, Fact::Intent { .. })).map(|(session, _)| *session);
-    let revision = sessions.iter().find(|known| Some(known.id) == last).map(|session| session.revision);
-    let copy = revision.map(|revision| folder.recipe(revision));
-    let inputs = Inputs::of_run((folder, run), copy.as_deref())?;
-    let mut problems = Problems::default();
-    let plan = inputs.plan(&mut problems);
-    let only = inputs.only(&plan)?;
-    let live = Lock::is_held(&folder.lock());
-    let place = (wanted, inputs.data.mark(wanted));
-    let Some(Member { row, standing }) = find_row((folder, run), &plan, only.as_ref(), live, place)? else {
-        return Err(Problem::new(format!("{} has no row {wanted}", run.run)).into());
-    };
+fn show_row(story: &RowStory) -> String {
+    let RowStory { open, row, standing, rendered, facts } = story;
     let mut page = Page::default();
-    page.line("run", &run.run);
-    page.line("row", &format!("{wanted}, line {} of {}", row.line, run.data.path.display()));
+    page.line("run", &open.run.run);
+    page.line("row", &format!("{}, line {} of {}", row.number, row.line, open.run.data.path.display()));
     page.line("state", standing.state.word());
     if standing.hides_doubt() {
         page.line("doubt", Standing::DOUBT);
         page.line("  advice", Standing::DOUBT_ADVICE);
     }
-    page.cells(&inputs.data.header, &row);
-    let scope = plan.scope(row.clone());
-    match plan.verdict(&scope, row.number, row.line) {
-        Verdict::Ready(request, _) => {
-            let connection = run.connections().nth(request.via.index()).filter(|_| !run.others.is_empty());
-            if let Some(connection) = connection {
-                page.line("connection", &connection.name);
+    page.cells(open.header(), row);
+    match rendered {
+        Rendered::Ready(request, connection) => {
+            if let Some(name) = connection {
+                page.line("connection", name);
             }
-            page.line("request", curl(&request).trim_end());
+            page.line("request", curl(request).trim_end());
         }
-        Verdict::Skipped(reason) => page.line("skipped", &reason.to_string()),
-        Verdict::Invalid(errors) => {
-            for error in &errors {
-                page.line("invalid", &error.to_string());
-                Blame::new(&plan, &scope).lines(error).iter().for_each(|line| page.line("", line));
+        Rendered::Skipped(reason) => page.line("skipped", &reason.to_string()),
+        Rendered::Invalid(errors) => {
+            for (error, cells) in errors {
+                page.line("invalid", error);
+                for line in cells {
+                    page.line("", line);
+                }
             }
         }
     }
-    for (session, fact) in &facts {
+    for (session, fact) in facts {
         page.fact(*session, fact);
     }
     // Of the last attempt there is no answer in the ledger: what it is taken for is said all the same.
@@ -114,7 +102,7 @@ fn show_row(folder: &RunFolder, run: &RunFile, wanted: RowNumber) -> Result<Stri
     {
         page.answer(answer, None);
     }
-    Ok(page.0)
+    page.0
 }
 
 /// Lines of a name and a value.

@@ -6,12 +6,13 @@ use crate::connectors::CONNECTORS;
 use crate::diag::{Problem, did_you_mean};
 use crate::model::{Entries, Field, Kind, TaskEntry};
 
+use crate::app::Error;
 use crate::cli::args::TasksArgs;
-use crate::cli::exit::{Exit, Failure};
+use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
 
 /// Runs the command.
-pub(in crate::cli) fn tasks(args: &TasksArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) fn tasks(args: &TasksArgs) -> Result<Exit, Error> {
     let all = || CONNECTORS.iter().flat_map(|entry| entry.tasks);
     let chosen: Vec<&TaskEntry> = match &args.task {
         None => all().collect(),
@@ -33,11 +34,11 @@ fn listed(task: &TaskEntry) -> String {
     format!("{}\n    {}\n", task.short(), task.summary)
 }
 
-fn unknown<'a>(wanted: &str, all: impl Iterator<Item = &'a TaskEntry>) -> Failure {
+fn unknown<'a>(wanted: &str, all: impl Iterator<Item = &'a TaskEntry>) -> Error {
     let short: Vec<String> = all.map(TaskEntry::short).collect();
     let hint = did_you_mean(wanted, short.iter().map(String::as_str));
     let problem = Problem::new(format!("unknown task `{wanted}`{hint}")).help("`rowcast tasks` lists them");
-    Failure::new(Exit::Usage, problem)
+    Error::usage(problem)
 }
 
 /// The page of a task: its fields as a table, what it gives back, and a recipe to begin with.

@@ -12,14 +12,15 @@ use crate::diag::{Problem, Problems, did_you_mean, visible};
 use crate::files::atomic;
 use crate::recipe::{connection_names, find_connection};
 
+use crate::app::Error;
+use crate::app::checks::templates::{ask, pinned};
+use crate::app::inputs::source::read_source;
 use crate::cli::args::{TemplatesArgs, TemplatesCommand, WhoseArgs};
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::inputs::read_source;
-use crate::cli::knowledge::{ask, pinned};
+use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
 
 /// Runs the command.
-pub(in crate::cli) fn templates(args: &TemplatesArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) fn templates(args: &TemplatesArgs) -> Result<Exit, Error> {
     let text = match &args.command {
         TemplatesCommand::List { connection, whose, pinned, json } => {
             let (connection, surroundings) = connect(connection.as_deref(), whose)?;
@@ -41,7 +42,7 @@ pub(in crate::cli) fn templates(args: &TemplatesArgs) -> Result<Exit, Failure> {
 }
 
 /// The connection that is meant: the one that is named, or the only one there is.
-fn connect(name: Option<&str>, whose: &WhoseArgs) -> Result<(Connection, Surroundings), Failure> {
+fn connect(name: Option<&str>, whose: &WhoseArgs) -> Result<(Connection, Surroundings), Error> {
     let path = whose.secrets.connections.as_deref().unwrap_or(Path::new("connections.yaml"));
     let source = read_source(path)?;
     let names = connection_names(&source)?;
@@ -50,7 +51,7 @@ fn connect(name: Option<&str>, whose: &WhoseArgs) -> Result<(Connection, Surroun
         (None, [one]) => one,
         (None, several) => {
             let problem = Problem::new("which connection?").help(format!("name one of {}", several.join(", ")));
-            return Err(Failure::new(Exit::Usage, problem));
+            return Err(Error::usage(problem));
         }
     };
     let surroundings = Surroundings::read(whose.secrets.env_file.as_deref())?;
@@ -66,7 +67,7 @@ fn connect(name: Option<&str>, whose: &WhoseArgs) -> Result<(Connection, Surroun
 }
 
 /// The templates, from the copy or from the API.
-fn known(connection: &Connection, surroundings: &Surroundings, from_copy: bool) -> Result<Templates, Failure> {
+fn known(connection: &Connection, surroundings: &Surroundings, from_copy: bool) -> Result<Templates, Error> {
     if !from_copy {
         return fetch(connection, surroundings);
     }
@@ -78,7 +79,7 @@ fn known(connection: &Connection, surroundings: &Surroundings, from_copy: bool) 
     Ok(copy.templates)
 }
 
-fn fetch(connection: &Connection, surroundings: &Surroundings) -> Result<Templates, Failure> {
+fn fetch(connection: &Connection, surroundings: &Surroundings) -> Result<Templates, Error> {
     let templates = ask(connection, surroundings, None).map_err(|error| {
         let problem = Problem::new(visible(&format!("connection `{}`: {error}", connection.name)));
         error.help.as_deref().map_or(problem.clone(), |help| problem.help(visible(help))).in_file(&connection.file)
@@ -151,7 +152,7 @@ fn list_json(templates: &Templates) -> String {
     templates.iter().map(line).fold(String::new(), |text, line| text + &line)
 }
 
-fn show(templates: &Templates, name: &str, language: Option<&str>) -> Result<String, Failure> {
+fn show(templates: &Templates, name: &str, language: Option<&str>) -> Result<String, Error> {
     let found = templates.named(name);
     if found.is_empty() {
         let names = templates.iter().map(|template| template.name.as_str());
@@ -199,7 +200,7 @@ fn page(template: &Template) -> String {
     format!("{text}\n{}", template.recipe())
 }
 
-fn pull(connection: &Connection, surroundings: &Surroundings, output: Option<&Path>) -> Result<Exit, Failure> {
+fn pull(connection: &Connection, surroundings: &Surroundings, output: Option<&Path>) -> Result<Exit, Error> {
     let Some(path) = output.map(Path::to_owned).or_else(|| connection.pinned_templates()) else {
         let problem = Problem::new("the connection's name is no file name").help("say where with -o FILE");
         return Err(problem.into());

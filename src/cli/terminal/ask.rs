@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::io::{self, BufRead};
 
+use crate::app::{Error, Preflight};
 use crate::connectors::Connection;
 use crate::diag::{Problem, visible};
 use crate::model::Request;
 
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::forecast::Outlook;
-use crate::cli::terminal::console;
+use super::console;
+use super::preflight::preflight_text;
 
 /// Connections that are shown one by one.
 const CONNECTIONS: usize = 8;
@@ -23,21 +23,21 @@ pub(in crate::cli) struct Question<'a> {
     pub(in crate::cli) act: String,
     pub(in crate::cli) first: Option<&'a Request>,
     /// What the user should know before saying yes.
-    pub(in crate::cli) outlook: Outlook,
+    pub(in crate::cli) preflight: &'a Preflight,
 }
 
 /// Asks on a terminal; elsewhere `yes` must have been given. `false` means no. A proxy is named in any case: it comes from
 /// the environment, and nobody may remember it; and so are the cautions.
-pub(in crate::cli) fn may_go(question: &Question<'_>, yes: bool) -> Result<bool, Failure> {
+pub(in crate::cli) fn may_go(question: &Question<'_>, yes: bool) -> Result<bool, Error> {
     if yes {
         console::tell(&String::from_iter(proxies(&question.connections)));
-        let Outlook { cautions, .. } = &question.outlook;
-        console::tell(&Outlook { lines: Vec::new(), cautions: cautions.clone() }.text());
+        let cautions = question.preflight.cautions.clone();
+        console::tell(&preflight_text(&Preflight { lines: Vec::new(), cautions }));
         return Ok(true);
     }
     if !console::can_ask() {
         let problem = Problem::new("nobody is there to confirm").help("give -y to send without asking");
-        return Err(Failure::new(Exit::Usage, problem));
+        return Err(Error::usage(problem));
     }
     let agreed = ask(&text(question));
     if !agreed {
@@ -62,7 +62,7 @@ fn proxies(connections: &[&Connection]) -> BTreeSet<String> {
 }
 
 fn text(question: &Question<'_>) -> String {
-    let Question { connections, sandbox, act, first, outlook } = question;
+    let Question { connections, sandbox, act, first, preflight } = question;
     let mut text = "\n".to_owned();
     for connection in connections.iter().take(CONNECTIONS) {
         let endpoint = |key| connection.endpoint.get(key).map(visible).unwrap_or_default();
@@ -81,7 +81,7 @@ fn text(question: &Question<'_>) -> String {
         let row = request.row.to_string();
         text.extend(["first       row ", &row, "\n", &indent(&body), "\n"]);
     }
-    text.push_str(&outlook.text());
+    text.push_str(&preflight_text(preflight));
     text.extend(["\n", act]);
     text
 }
@@ -118,12 +118,13 @@ mod tests {
             body: serde_json::to_vec(&serde_json::json!({ HOSTILE: HOSTILE })).unwrap().into(),
         };
         let request = Request::new(crate::model::RowNumber(1), 2, draft);
+        let preflight = Preflight { lines: vec![("number", HOSTILE.to_owned())], cautions: vec![HOSTILE.to_owned()] };
         let question = Question {
             connections: vec![&connection],
             sandbox: false,
             act: "Send 1 message".to_owned(),
             first: Some(&request),
-            outlook: Outlook { lines: vec![("number", HOSTILE.to_owned())], cautions: vec![HOSTILE.to_owned()] },
+            preflight: &preflight,
         };
         let text = text(&question);
         assert!(!text.contains(|c: char| c != '\n' && (c.is_control() || c == '\u{202e}')), "{text:?}");

@@ -5,10 +5,9 @@ use std::io::{self, IsTerminal, Write};
 
 use console::Term;
 
+use crate::app::{Error, ErrorKind};
 use crate::diag::{Problem, Problems, render, visible};
 use crate::report::Paper;
-
-use crate::cli::exit::{Exit, Failure};
 
 /// True if people's text may be coloured: a terminal, and `NO_COLOR` (no-color.org) not set.
 pub(in crate::cli) fn color() -> bool {
@@ -44,18 +43,18 @@ pub(in crate::cli) fn tell(text: &str) {
 }
 
 /// Data, as it is. False if nobody reads it any more.
-pub(in crate::cli) fn data(text: &str) -> Result<bool, Failure> {
+pub(in crate::cli) fn data(text: &str) -> Result<bool, Error> {
     let mut out = io::stdout().lock();
     taken(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
 /// What became of data that was written to standard output. False if nobody reads it any more, which is no error: whoever reads
 /// has seen enough, as in `rowcast results | head`.
-pub(in crate::cli) fn taken(written: io::Result<()>) -> Result<bool, Failure> {
+pub(in crate::cli) fn taken(written: io::Result<()>) -> Result<bool, Error> {
     match written {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(Failure::new(Exit::Bug, no_data(&error))),
+        Err(error) => Err(Error::new(ErrorKind::Unexpected, no_data(&error))),
     }
 }
 

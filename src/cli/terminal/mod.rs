@@ -2,4 +2,8 @@
 
 pub(super) mod ask;
 pub(super) mod console;
+pub(super) mod curl;
+pub(super) mod finish;
+pub(super) mod observer;
+pub(super) mod preflight;
 pub(super) mod reporters;

@@ -3,12 +3,12 @@
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
+use crate::app::Error;
 use crate::diag::Problem;
 use crate::exec::Stop;
 use crate::report::{BarReporter, Events, JsonReporter, LogReporter, PlainReporter, Reporters};
 
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::terminal::console;
+use super::console;
 
 /// The reporters for where we are: events on standard output for a program, if it asks for them; for people a line that
 /// moves where it can, unless the events stand on the same terminal; and a log, if there is to be one.
@@ -31,14 +31,14 @@ pub(in crate::cli) fn reporters(events: Option<&Events>, log: Option<LogReporter
 }
 
 /// The way to the program that asked for events, if one did. Whoever gives the run up waits for no reader.
-pub(in crate::cli) fn events(json: bool, stop: &Stop) -> Result<Option<Events>, Failure> {
+pub(in crate::cli) fn events(json: bool, stop: &Stop) -> Result<Option<Events>, Error> {
     let stop = stop.clone();
     let told = |error: &io::Error| {
         let problem = console::no_data(error).warning();
         console::problem(&problem.help("the run does not need it: all of it is in the ledger"));
     };
     let events = json.then(|| Events::start(io::stdout(), move || stop.is_aborting(), told)).transpose();
-    events.map_err(|error| Failure::new(Exit::Bug, Problem::new(error.to_string())))
+    events.map_err(|error| Error::unexpected(&error))
 }
 
 /// The log that was asked for. That it cannot be written to is better known before the first message than after the last.

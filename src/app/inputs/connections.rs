@@ -8,13 +8,13 @@ use crate::ledger::{ConnectionFacts, RunFile};
 use crate::model::{Routing, Via};
 use crate::phone::Country;
 use crate::plan::Target;
-use crate::recipe::{ConnectionRef, ConnectionText, Node, Rate, Recipe, find_connections};
+use crate::recipe::{ConnectionRef, ConnectionText, Rate, Recipe, find_connections};
 use crate::template::Engine;
 
-use crate::cli::inputs::read_source;
+use super::source::{inline, read_source};
 
 /// All connections of a command, at least one.
-pub(super) struct Connections {
+pub(crate) struct Connections {
     each: Vec<Known>,
     routing: Routing,
     /// They stand in the recipe and in no file.
@@ -39,7 +39,7 @@ impl Known {
 impl Connections {
     /// Reads what a recipe names, or `name` instead. With errors reported, nothing is to be opened. `None` if none could be
     /// read.
-    pub(super) fn read(
+    pub(crate) fn read(
         recipe: &Recipe,
         name: Option<&str>,
         file: Option<&Path>,
@@ -71,7 +71,7 @@ impl Connections {
     }
 
     /// Those that a run is bound to, without their tokens.
-    pub(super) fn of_run(run: &RunFile, recipe: &Path) -> Result<Self, Problem> {
+    pub(crate) fn of_run(run: &RunFile, recipe: &Path) -> Result<Self, Problem> {
         if !RunFile::FORMATS.contains(&run.format) {
             let message = format!("the run has format {}, which this Rowcast does not know", run.format);
             return Err(Problem::new(message).help("a later Rowcast made it: go on with that one"));
@@ -97,7 +97,7 @@ impl Connections {
     }
 
     /// Reads those of a run once more where they stand today, for their tokens, rates, accounts and templates.
-    pub(super) fn find_again(
+    pub(crate) fn find_again(
         &mut self,
         run: &RunFile,
         recipe: &Recipe,
@@ -126,44 +126,44 @@ impl Connections {
     }
 
     /// What decides between them.
-    pub(super) fn routing(&self) -> Routing {
+    pub(crate) fn routing(&self) -> Routing {
         self.routing
     }
 
     /// True if they stand in the recipe and in no file.
-    pub(super) fn are_inline(&self) -> bool {
+    pub(crate) fn are_inline(&self) -> bool {
         self.inline
     }
 
     /// All of them, in the order in which rows know them.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Via, &Connection)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Via, &Connection)> {
         self.each.iter().zip(0..).map(|(known, via)| (Via(via), &known.connection))
     }
 
     /// Puts others in their place, one by one.
-    pub(super) fn replace(&mut self, with: impl Fn(&Connection) -> Connection) {
+    pub(crate) fn replace(&mut self, with: impl Fn(&Connection) -> Connection) {
         self.each.iter_mut().for_each(|known| known.connection = with(&known.connection));
     }
 
     /// What they are: all of one type.
-    pub(super) fn entry(&self) -> &'static ConnectorEntry {
+    pub(crate) fn entry(&self) -> &'static ConnectorEntry {
         self.each[0].connection.entry
     }
 
     /// What expressions that belong to no row are compiled in.
-    pub(super) fn engine(&self) -> &Engine {
+    pub(crate) fn engine(&self) -> &Engine {
         &self.each[0].engine
     }
 
     /// The country of numbers that are written without one, if all connections say the same.
-    pub(super) fn country(&self) -> Option<Country> {
+    pub(crate) fn country(&self) -> Option<Country> {
         let mut countries = self.each.iter().map(|known| country(&known.connection));
         let first = countries.next()??;
         countries.all(|other| other == Some(first)).then_some(first)
     }
 
     /// The connections as a plan needs them.
-    pub(super) fn targets(&self) -> Vec<Target<'_>> {
+    pub(crate) fn targets(&self) -> Vec<Target<'_>> {
         let targets = self.each.iter().map(|Known { connection, engine, share }| Target {
             name: &connection.name,
             engine,
@@ -177,7 +177,7 @@ impl Connections {
     ///
     /// # Errors
     /// The working folder cannot be found.
-    pub(super) fn facts(&self, is_used: impl Fn(Via) -> bool) -> Result<Vec<ConnectionFacts>, Problem> {
+    pub(crate) fn facts(&self, is_used: impl Fn(Via) -> bool) -> Result<Vec<ConnectionFacts>, Problem> {
         let used = self.each.iter().zip(0..).filter(|(_, via)| is_used(Via(*via)));
         used.map(|(Known { connection, share, .. }, _)| {
             let absolute = |path: &PathBuf| {
@@ -246,14 +246,4 @@ fn of_file(recipe: &Recipe, names: Option<&[String]>, file: Option<&Path>) -> Re
         _ => return Ok(texts),
     };
     Err(Problem::new(message).in_file(&path).into())
-}
-
-/// The connection that stands in a recipe.
-pub(super) fn inline(recipe: &Recipe, entries: &[(String, Node)]) -> ConnectionText {
-    ConnectionText {
-        name: "inline".to_owned(),
-        source: recipe.source.clone(),
-        path: vec!["connection".into()],
-        entries: entries.to_vec(),
-    }
 }

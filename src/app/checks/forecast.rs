@@ -1,91 +1,37 @@
-//! The plan before the start: how many people, how long it takes, and what does not fit into today.
+//! The forecast of a run: how many people it reaches, how long it takes, and what exceeds the number's limits.
 
 use std::time::Duration;
 
-use crate::diag::visible;
 use crate::model::{Allowance, DailyLimit};
 use crate::recipe::Rate;
 use crate::report::thousands;
-use crate::run::{Checks, Screen, allowed_rate};
-
-use crate::cli::commands::check::Checked;
-use crate::cli::inputs::Inputs;
-use crate::cli::knowledge::{Knowledge, Reach, allowance, sends_templates};
-
-/// What somebody should know of a run that could begin: its plan, and what speaks against it.
-#[derive(Debug, Default)]
-pub(super) struct Outlook {
-    /// Names and values.
-    pub(super) lines: Vec<(&'static str, String)>,
-    /// What to know before saying yes.
-    pub(super) cautions: Vec<String>,
-}
-
-impl Outlook {
-    /// The outlook of what a check found ready. The API is asked what the number may send, where it may be asked.
-    pub(super) fn of(
-        inputs: &Inputs,
-        checks: &Checks<'_>,
-        checked: &Checked,
-        knowledge: &Knowledge,
-        reach: Reach,
-    ) -> Self {
-        let templates = knowledge.notes(|via| checked.uses(via)).into_iter().map(|note| ("templates", note));
-        // A test goes to oneself, at once.
-        if checked.tally.ready == 0 || inputs.test.is_some() {
-            return Self { lines: templates.collect(), cautions: Vec::new() };
-        }
-        let used = inputs.connections.iter().filter(|(via, _)| checked.uses(*via));
-        let numbers = used.map(|(via, connection)| Number {
-            name: connection.name.clone(),
-            messages: checked.ready(via),
-            rate: allowed_rate(&inputs.recipe.send, connection.rate),
-            // Nobody has to be asked about a stand-in.
-            allowance: (reach != Reach::Sandbox).then(|| allowance(inputs, connection, reach)),
-        });
-        let forecast = Forecast {
-            messages: checked.tally.ready,
-            people: checks.screen.as_ref().map_or(0, Screen::people),
-            opens: sends_templates(inputs.task.fields),
-            numbers: numbers.collect(),
-        };
-        Self { lines: forecast.lines().into_iter().chain(templates).collect(), cautions: forecast.cautions() }
-    }
-
-    /// As text, a line each.
-    pub(super) fn text(&self) -> String {
-        let cautions = self.cautions.iter().map(|caution| ("caution", caution));
-        let lines = self.lines.iter().map(|(name, value)| (*name, value)).chain(cautions);
-        lines.fold(String::new(), |text, (name, value)| text + &format!("{name:<11} {}\n", visible(value)))
-    }
-}
 
 /// What is known before the first message leaves.
-pub(super) struct Forecast {
-    pub(super) messages: u64,
+pub(crate) struct Forecast {
+    pub(crate) messages: u64,
     /// Different people that they go to.
-    pub(super) people: u64,
+    pub(crate) people: u64,
     /// The messages are templates, which open conversations; others are answers, which no daily limit counts.
-    pub(super) opens: bool,
+    pub(crate) opens: bool,
     /// The numbers that send, at least one if there are messages.
-    pub(super) numbers: Vec<Number>,
+    pub(crate) numbers: Vec<Number>,
 }
 
 /// A number that sends.
-pub(super) struct Number {
+pub(crate) struct Number {
     /// The name of its connection.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// The messages that go by it.
-    pub(super) messages: u64,
+    pub(crate) messages: u64,
     /// The most that it sends per unit of time; none if unlimited.
-    pub(super) rate: Option<Rate>,
+    pub(crate) rate: Option<Rate>,
     /// What the API allows it, or why it does not say; none if nobody has to be asked.
-    pub(super) allowance: Option<Result<Allowance, String>>,
+    pub(crate) allowance: Option<Result<Allowance, String>>,
 }
 
 impl Forecast {
     /// Lines for people, a name and a value each.
-    pub(super) fn lines(&self) -> Vec<(&'static str, String)> {
+    pub(crate) fn lines(&self) -> Vec<(&'static str, String)> {
         if self.messages == 0 {
             return Vec::new();
         }
@@ -109,7 +55,7 @@ impl Forecast {
     }
 
     /// What somebody should know before saying yes.
-    pub(super) fn cautions(&self) -> Vec<String> {
+    pub(crate) fn cautions(&self) -> Vec<String> {
         self.numbers
             .iter()
             .flat_map(|number| self.cautions_of(number).into_iter().map(|caution| self.named(number, &caution)))

@@ -3,17 +3,17 @@
 use std::path::Path;
 
 use crate::diag::Problem;
-use crate::ledger::RecipeFacts;
 use crate::report::{counts_line, thousands};
 use crate::run::{Earlier, Intended, Likeness, find_earlier};
 
-use crate::cli::commands::check::Checked;
-use crate::cli::exit::Failure;
-use crate::cli::inputs::Inputs;
+use crate::app::Error;
+use crate::app::inputs::Inputs;
+
+use super::check::Checked;
 
 /// What is to be sent, to be compared with what was. `None` where nothing that was sent can be sent twice: an empty list may come
 /// as often as it likes, a test reaches nobody, and with `once` nothing that was sent is ready to be sent again.
-pub(super) fn intended<'i>(
+pub(crate) fn intended<'i>(
     inputs: &'i Inputs,
     checked: &'i Checked,
     sandbox: bool,
@@ -22,7 +22,7 @@ pub(super) fn intended<'i>(
         return Ok(None);
     }
     Ok(Some(Intended {
-        recipe: recipe_facts(inputs)?,
+        recipe: inputs.recipe_facts()?,
         data: checked.digest.as_str(),
         selection: &inputs.selection,
         connections: inputs.connections.facts(|via| checked.uses(via))?,
@@ -30,18 +30,11 @@ pub(super) fn intended<'i>(
     }))
 }
 
-/// The recipe, as `run.json` knows it.
-pub(super) fn recipe_facts(inputs: &Inputs) -> Result<RecipeFacts, Problem> {
-    let path = &inputs.recipe.source.path;
-    let absolute = std::path::absolute(path).map_err(|error| Problem::new(error.to_string()).in_file(path))?;
-    Ok(RecipeFacts { path: absolute, digest: crate::rows::Digest::of(&inputs.recipe_copy).to_string() })
-}
-
 /// Looks for an earlier run of the same. What to know of one that is nearly the same is given back.
 ///
 /// # Errors
 /// It was sent before, or nobody can say whether it was.
-pub(super) fn refuse_again(runs_dir: &Path, intended: &Intended<'_>) -> Result<Option<String>, Failure> {
+pub(crate) fn refuse_again(runs_dir: &Path, intended: &Intended<'_>) -> Result<Option<String>, Error> {
     match find_earlier(runs_dir, intended)? {
         Some(earlier) if earlier.likeness.is_the_same() => Err(sent_before(&earlier).into()),
         earlier => Ok(earlier.map(|earlier| sent_nearly(&earlier))),
@@ -49,7 +42,7 @@ pub(super) fn refuse_again(runs_dir: &Path, intended: &Intended<'_>) -> Result<O
 }
 
 /// What [`refuse_again`] would say, in a line.
-pub(super) fn foretell(runs_dir: &Path, intended: &Intended<'_>) -> Option<String> {
+pub(crate) fn foretell(runs_dir: &Path, intended: &Intended<'_>) -> Option<String> {
     match refuse_again(runs_dir, intended) {
         Ok(sent_nearly) => sent_nearly,
         Err(refusal) => {

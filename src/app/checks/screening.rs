@@ -8,8 +8,8 @@ use crate::ledger::{Lock, LockError};
 use crate::recipe::Unique;
 use crate::run::{RunError, Screen, SuppressList, SuppressLists, holder};
 
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::inputs::Inputs;
+use crate::app::inputs::Inputs;
+use crate::app::{Error, ErrorKind};
 
 fn screen_of(
     inputs: &Inputs,
@@ -17,14 +17,14 @@ fn screen_of(
     runs_dir: &Path,
     sandbox: bool,
     except: Option<&str>,
-) -> Result<Screen, Failure> {
+) -> Result<Screen, Error> {
     let audience = &inputs.recipe.audience;
     let screen = Screen::new(unique).suppress(&suppress_lists(inputs))?;
     Ok(if audience.once.is_some() { screen.reached_before(runs_dir, sandbox, except)? } else { screen })
 }
 
 /// The lists of people who are not written to. A test writes to none of those in its list.
-pub(super) fn suppress_lists(inputs: &Inputs) -> SuppressLists {
+pub(crate) fn suppress_lists(inputs: &Inputs) -> SuppressLists {
     let lists = inputs.recipe.audience.suppress.iter().filter(|_| inputs.test.is_none());
     let lists = lists.map(|list| SuppressList {
         path: inputs.home.join(&list.file),
@@ -35,7 +35,7 @@ pub(super) fn suppress_lists(inputs: &Inputs) -> SuppressLists {
 }
 
 /// The screen of a recipe that is about to be run. A test has none: it reaches nobody.
-pub(super) fn screen(inputs: &Inputs, runs_dir: &Path, sandbox: bool) -> Result<Option<Screen>, Failure> {
+pub(crate) fn screen(inputs: &Inputs, runs_dir: &Path, sandbox: bool) -> Result<Option<Screen>, Error> {
     if inputs.test.is_some() {
         return Ok(None);
     }
@@ -44,12 +44,12 @@ pub(super) fn screen(inputs: &Inputs, runs_dir: &Path, sandbox: bool) -> Result<
 
 /// The screen for the rows that a run still has. Whether rows are the same was decided when the run was made, unless its recipe
 /// is a new one. `None` if nothing can have changed since.
-pub(super) fn screen_again(
+pub(crate) fn screen_again(
     inputs: &Inputs,
     runs_dir: &Path,
     run: &crate::ledger::RunFile,
     revised: bool,
-) -> Result<Option<Screen>, Failure> {
+) -> Result<Option<Screen>, Error> {
     let audience = &inputs.recipe.audience;
     if run.test.is_some() || !revised && audience.suppress.is_empty() && audience.once.is_none() {
         return Ok(None);
@@ -60,7 +60,7 @@ pub(super) fn screen_again(
 
 /// The right to send what is sent once by all runs of a folder: two runs at the same time would not know of each other.
 /// `None` if the recipe has no `once`.
-pub(super) fn once_lock(inputs: &Inputs, runs_dir: &Path) -> Result<Option<Lock>, Failure> {
+pub(crate) fn once_lock(inputs: &Inputs, runs_dir: &Path) -> Result<Option<Lock>, Error> {
     if inputs.recipe.audience.once.is_none() || inputs.test.is_some() {
         return Ok(None);
     }
@@ -79,7 +79,7 @@ pub(super) fn once_lock(inputs: &Inputs, runs_dir: &Path) -> Result<Option<Lock>
                 by.map_or(String::new(), |by| format!(": process {} on {}, since {:.0}", by.pid, by.host, by.since));
             let message = format!("another run with `once` is at work in {}{by}", runs_dir.display());
             let help = "wait for its end: what it sends now would not be known here";
-            Err(Failure::new(Exit::Invalid, Problem::new(message).help(help)))
+            Err(Error::new(ErrorKind::Invalid, Problem::new(message).help(help)))
         }
         Err(error) => Err(RunError::from(error).into()),
     }

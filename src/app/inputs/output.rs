@@ -9,27 +9,27 @@ use crate::connectors::ENV_FILE;
 use crate::diag::Problem;
 use crate::ledger::{RunFile, RunFolder};
 
-use crate::cli::args::RunArgs;
-use crate::cli::inputs::Inputs;
+use super::Inputs;
+use super::options::RunOptions;
 
 /// The results have a place to go to: better known before the first message than after the last.
 ///
 /// # Errors
 /// There is no such folder; it is a folder itself; or it is one of the files that are read.
-pub(super) fn output_of_run(args: &RunArgs, inputs: &Inputs) -> Result<(), Problem> {
-    let Some(output) = &args.output else { return Ok(()) };
-    let env_file = args.source.secrets.env_file.clone().unwrap_or_else(|| ENV_FILE.into());
+pub(crate) fn output_of_run(options: &RunOptions, inputs: &Inputs) -> Result<(), Problem> {
+    let Some(output) = &options.output else { return Ok(()) };
+    let env_file = options.source.secrets.env_file.clone().unwrap_or_else(|| ENV_FILE.into());
     let lists = inputs.recipe.audience.suppress.iter().map(|list| inputs.home.join(&list.file));
     let connections = inputs.connections.iter().flat_map(|(_, connection)| connection.files());
     let named = [inputs.recipe.source.path.clone(), inputs.data.shown.clone(), env_file].into_iter();
-    is_free(output, named.chain(args.approved.clone()).chain(connections).chain(lists))
+    is_free(output, named.chain(options.approved.clone()).chain(connections).chain(lists))
 }
 
 /// The same for what is written of a run: its folder has to stay what it is, as have the files that it was made from.
 ///
 /// # Errors
 /// As above.
-pub(super) fn output_beside(output: Option<&Path>, folder: &RunFolder, run: &RunFile) -> Result<(), Problem> {
+pub(crate) fn output_beside(output: Option<&Path>, folder: &RunFolder, run: &RunFile) -> Result<(), Problem> {
     let Some(output) = output else { return Ok(()) };
     let revisions = (1..).take(run.recipes.len()).map(|revision| folder.recipe(revision));
     let own = [folder.ledger(), folder.data(), folder.lock(), folder.run_file()].into_iter().chain(revisions);

@@ -12,18 +12,19 @@ use crate::rows::{
     Csv, Damage, DataError, Format, HashingReader, List, Mark, Marks, Options, Reading, Remark, open_file,
 };
 
-use crate::cli::args::SourceArgs;
-use crate::cli::inputs::{at_key, untouched};
-use crate::cli::terminal::console;
+use crate::app::{Note, Observer};
+
+use super::options::SourceOptions;
+use super::source::{at_key, untouched};
 
 /// The list, its header read.
-pub(super) struct Data {
+pub(crate) struct Data {
     /// What to read: the file, or a copy of it as UTF-8 CSV.
-    pub(super) path: PathBuf,
+    pub(crate) path: PathBuf,
     /// What the user calls it.
-    pub(super) shown: PathBuf,
-    pub(super) header: Header,
-    pub(super) delimiter: u8,
+    pub(crate) shown: PathBuf,
+    pub(crate) header: Header,
+    pub(crate) delimiter: u8,
     options: Options,
     /// Keeps the copy until the command ends, and knows what the original was.
     list: Option<List>,
@@ -33,26 +34,32 @@ pub(super) struct Data {
 
 impl Data {
     /// Finds the list that a recipe or the arguments name, and makes it ready.
-    pub(super) fn find(recipe: &Recipe, args: &SourceArgs, problems: &mut Problems) -> Result<Self, Problem> {
+    pub(crate) fn find(
+        recipe: &Recipe,
+        options: &SourceOptions,
+        problems: &mut Problems,
+        observer: &mut dyn Observer,
+    ) -> Result<Self, Problem> {
         let beside = || recipe.data.as_ref().map(|data| recipe.source.beside(data));
-        let Some(path) = args.data.clone().or_else(|| match recipe.data.as_deref() {
+        let Some(path) = options.data.clone().or_else(|| match recipe.data.as_deref() {
             Some("-") => Some(PathBuf::from("-")),
             _ => beside(),
         }) else {
             let help = "write `data: FILE` in the recipe, or give -d FILE";
             return Err(Problem::new("no data file").help(help).in_file(&recipe.source.path));
         };
-        let reading = Reading { delimiter: args.delimiter, encoding: args.encoding, sheet: args.sheet.clone() };
+        let reading =
+            Reading { delimiter: options.delimiter, encoding: options.encoding, sheet: options.sheet.clone() };
         let opened = if path.as_os_str() == "-" {
             List::of_pipe(io::stdin().lock(), &reading)
         } else {
             List::open(&path, &reading)
         };
-        let list = opened.map_err(|error| match broken(&error, label(&path)) {
+        let list = opened.map_err(|error| match data_problem(&error, label(&path)) {
             // The file as a whole: the key that names it is the place, unless a flag is to blame.
             problem
                 if matches!(problem.place, Place::Nowhere)
-                    && args.data.is_none()
+                    && options.data.is_none()
                     && !error.message.starts_with("--") =>
             {
                 at_key(problem, &recipe.source, "data")
@@ -61,8 +68,10 @@ impl Data {
         })?;
         for remark in list.remarks() {
             match remark {
-                Remark::Note(text) => console::note(&format!("{}: {text}", label(&path).display())),
-                Remark::Warning(error) => problems.push(broken(error, label(&path)).warning()),
+                Remark::Note(text) => {
+                    observer.note(&Note::ListRead { list: label(&path).to_owned(), text: text.clone() });
+                }
+                Remark::Warning(error) => problems.push(data_problem(error, label(&path)).warning()),
             }
         }
         Ok(Self {
@@ -77,36 +86,36 @@ impl Data {
     }
 
     /// The snapshot of a run, if it is still what it was.
-    pub(super) fn of_run(path: PathBuf, facts: &DataFacts) -> Result<Self, Problem> {
+    pub(crate) fn of_run(path: PathBuf, facts: &DataFacts) -> Result<Self, Problem> {
         let options = Options {
             delimiter: u8::try_from(facts.delimiter).ok(),
             lined: facts.format.is_some(),
             encoding: facts.encoding.as_deref().and_then(|name| name.parse().ok()),
         };
         let marks = untouched(&path, &facts.digest, |path| Marks::of(path, &options))?;
-        let csv = open_file(&path, &options).map_err(|error| broken(&error, label(&facts.path)))?;
+        let csv = open_file(&path, &options).map_err(|error| data_problem(&error, label(&facts.path)))?;
         let (header, delimiter) = (csv.header().clone(), csv.delimiter());
         Ok(Self { path, shown: facts.path.clone(), header, delimiter, options, list: None, marks })
     }
 
     /// The rows, and the digest of all bytes once they are read.
-    pub(super) fn rows(&self) -> Result<Csv<HashingReader<File>>, Problem> {
+    pub(crate) fn rows(&self) -> Result<Csv<HashingReader<File>>, Problem> {
         let file = File::open(&self.path).map_err(|error| Problem::new(error.to_string()).in_file(&self.shown))?;
-        Csv::open(HashingReader::new(file), &self.options).map_err(|error| broken(&error, self.label()))
+        Csv::open(HashingReader::new(file), &self.options).map_err(|error| data_problem(&error, self.label()))
     }
 
     /// Where in a run's snapshot reading may begin to come to a row.
-    pub(super) fn mark(&self, row: RowNumber) -> Option<Mark> {
+    pub(crate) fn mark(&self, row: RowNumber) -> Option<Mark> {
         self.marks.before(row)
     }
 
     /// What problems call it.
-    pub(super) fn label(&self) -> &Path {
+    pub(crate) fn label(&self) -> &Path {
         label(&self.shown)
     }
 
     /// What a run has to remember of it, but for its path and digest.
-    pub(super) fn facts(&self) -> DataFacts {
+    pub(crate) fn facts(&self) -> DataFacts {
         let format = self.list.as_ref().map(List::format).filter(|format| *format != Format::Csv);
         DataFacts {
             path: PathBuf::new(),
@@ -124,7 +133,7 @@ fn label(shown: &Path) -> &Path {
 }
 
 /// A data problem at its place.
-pub(super) fn broken(error: &DataError, shown: &Path) -> Problem {
+pub(crate) fn data_problem(error: &DataError, shown: &Path) -> Problem {
     let problem = Problem::new(error.message.clone());
     let problem = match &error.help {
         Some(help) => problem.help(help.clone()),
@@ -139,13 +148,12 @@ pub(super) fn broken(error: &DataError, shown: &Path) -> Problem {
     }
 }
 
-/// Prints what a pass over all rows has found of the list itself.
-pub(super) fn tell_damage(damage: &mut Damage, rows: &Csv<impl io::Read>, shown: &Path) {
+/// Reports what a pass over all rows has found of the list itself.
+pub(crate) fn report_damage(damage: &mut Damage, rows: &Csv<impl io::Read>, shown: &Path, observer: &mut dyn Observer) {
     for error in damage.report(rows.header()) {
-        console::problem(&broken(&error, shown).warning());
+        observer.problem(&data_problem(&error, shown).warning());
     }
     if let Some((count, line)) = rows.left_out() {
-        let rows = if count == 1 { "1 row of empty cells" } else { &format!("{count} rows of empty cells") };
-        console::note(&format!("{}:{line}: {rows} at the end left out", shown.display()));
+        observer.note(&Note::BlankRows { list: shown.to_owned(), line, count });
     }
 }

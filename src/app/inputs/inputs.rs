@@ -1,56 +1,54 @@
-//! What a command works with: recipe, connection and data, read from where the user said or from a run folder.
+//! What a run is made of: recipe, connections and list, read from where the user said or from a run folder.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::connectors::{Surroundings, mask, without_token};
-use crate::diag::{Problem, Problems, Source, Step, did_you_mean, locate, scalar_text};
-use crate::ledger::{RunFile, RunFolder, Selection};
+use crate::connectors::Surroundings;
+use crate::diag::{Problem, Problems, did_you_mean};
+use crate::ledger::{RecipeFacts, RunFile, RunFolder, Selection};
 use crate::model::TaskEntry;
 use crate::plan::Plan;
-use crate::recipe::{ConnectionRef, ConnectionText, Node, Recipe, parse};
+use crate::recipe::{Node, Recipe};
 use crate::rows::{Digest, digest_file};
-use crate::run::RunError;
 use crate::template::Condition;
 
-use crate::cli::args::{SecretArgs, SourceArgs};
-use crate::cli::connections::{Connections, inline};
-use crate::cli::data::Data;
-use crate::cli::exit::Failure;
-use crate::cli::revision::hold_to;
-use crate::cli::terminal::console;
+use crate::app::{Error, Note, Observer};
+
+use super::connections::Connections;
+use super::data::Data;
+use super::options::{SecretOptions, SourceOptions};
+use super::revision::check_compatible;
+use super::source::{at_key, read_recipe, read_source, untouched, without_secret};
 
 /// Everything that is read before the first row.
-pub(super) struct Inputs {
-    pub(super) recipe: Recipe,
+pub(crate) struct Inputs {
+    pub(crate) recipe: Recipe,
     /// The folder that the recipe's own paths start from.
-    pub(super) home: PathBuf,
+    pub(crate) home: PathBuf,
     /// The recipe's text as it may be kept: without a secret.
-    pub(super) recipe_copy: String,
-    pub(super) connections: Connections,
-    pub(super) surroundings: Surroundings,
-    pub(super) task: &'static TaskEntry,
-    pub(super) vars: Vec<(String, Node)>,
-    pub(super) selection: Selection,
+    pub(crate) recipe_copy: String,
+    pub(crate) connections: Connections,
+    pub(crate) surroundings: Surroundings,
+    pub(crate) task: &'static TaskEntry,
+    pub(crate) vars: Vec<(String, Node)>,
+    pub(crate) selection: Selection,
     /// The number that everything goes to, in a test.
-    pub(super) test: Option<String>,
-    pub(super) data: Data,
+    pub(crate) test: Option<String>,
+    pub(crate) data: Data,
 }
 
 impl Inputs {
-    /// Reads what `args` name.
-    pub(super) fn read(args: &SourceArgs) -> Result<Self, Problems> {
-        let source = read_source(&args.recipe)?;
+    /// Reads what `options` name.
+    pub(crate) fn read(options: &SourceOptions, observer: &mut dyn Observer) -> Result<Self, Problems> {
+        let source = read_source(&options.recipe)?;
         let recipe = read_recipe(&source)?;
         let mut problems = Problems::default();
-        let surroundings = Surroundings::read(args.secrets.env_file.as_deref())?;
-        let file = args.secrets.connections.as_deref();
-        let connections = Connections::read(&recipe, args.connection.as_deref(), file, &surroundings, &mut problems);
+        let surroundings = Surroundings::read(options.secrets.env_file.as_deref())?;
+        let file = options.secrets.connections.as_deref();
+        let connections = Connections::read(&recipe, options.connection.as_deref(), file, &surroundings, &mut problems);
         let recipe_copy = without_secret(&source, &recipe);
         let loses_token = recipe_copy != *source.text && connections.as_ref().is_some_and(Connections::are_inline);
         let task = connections.as_ref().and_then(|known| task(&recipe, known.entry().tasks, &mut problems));
-        let data = match Data::find(&recipe, args, &mut problems) {
+        let data = match Data::find(&recipe, options, &mut problems, observer) {
             Ok(data) => Some(data),
             Err(problem) => {
                 problems.push(problem);
@@ -58,24 +56,27 @@ impl Inputs {
             }
         };
         let (Some(connections), Some(task), Some(data)) = (connections, task, data) else { return Err(problems) };
-        let selection = &args.selection;
-        let selection = Selection { only: selection.only.clone(), offset: selection.offset, limit: selection.limit };
-        let inputs = Self::new(recipe, recipe_copy, connections, surroundings, task, &args.var, selection, data);
+        let selection = options.selection.clone();
+        let inputs = Self::new(recipe, recipe_copy, connections, surroundings, task, &options.vars, selection, data);
         if problems.has_errors() {
             // The recipe's own problems are told in the same go. Its rows wait for a connection to be checked with.
             inputs.plan(&mut problems);
             return Err(problems);
         }
-        console::problems(&problems);
+        problems.iter().for_each(|problem| observer.problem(problem));
         if loses_token {
-            console::note(&format!("{NOT_KEPT}: `resume` and `retry` look for it in WHATSAPP_TOKEN"));
+            observer.note(&Note::TokenNotKept { variable: "WHATSAPP_TOKEN" });
         }
         Ok(inputs)
     }
 
     /// Reads what a run was made of: the copies in its folder. `recipe` takes the place of the copy. The connection is the
     /// one that the run is bound to, without its token.
-    pub(super) fn of_run((folder, run): (&RunFolder, &RunFile), recipe: Option<&Path>) -> Result<Self, Problems> {
+    pub(crate) fn of_run(
+        (folder, run): (&RunFolder, &RunFile),
+        recipe: Option<&Path>,
+        observer: &mut dyn Observer,
+    ) -> Result<Self, Problems> {
         let revision = u32::try_from(run.recipes.len()).unwrap_or(u32::MAX);
         let path = folder.recipe(revision);
         let digest = run.recipes.last().map_or("", |recipe| &recipe.digest);
@@ -87,7 +88,7 @@ impl Inputs {
             let new = read_recipe(&source)?;
             // A copy that makes no sense any more is why somebody may give another.
             if let Ok(before) = &parsed {
-                hold_to(before, &new)?;
+                check_compatible(before, &new, observer)?;
             }
             parsed = Ok(new);
         }
@@ -106,7 +107,7 @@ impl Inputs {
 
     /// Finds the tokens of a run's connections, and the rates that they allow now, where they stand today. What requests are
     /// built from stays what the run is bound to.
-    pub(super) fn find_secrets(&mut self, run: &RunFile, secrets: &SecretArgs) -> Result<(), Problems> {
+    pub(crate) fn find_secrets(&mut self, run: &RunFile, secrets: &SecretOptions) -> Result<(), Problems> {
         self.surroundings = Surroundings::read(secrets.env_file.as_deref())?;
         let mut problems = Problems::default();
         self.connections.find_again(
@@ -140,89 +141,47 @@ impl Inputs {
     }
 
     /// Why a run cannot go on, with what its user cannot know: that the token was in the recipe and is not in its copy.
-    pub(super) fn without_its_token(&self, failure: Failure) -> Failure {
+    pub(crate) fn without_its_token(&self, error: Error) -> Error {
         if !self.connections.are_inline() {
-            return failure;
+            return error;
         }
         let explain = |problem: Problem| {
             let help = [problem.help.as_deref().unwrap_or_default(), NOT_KEPT].join("\n");
             problem.help(help.trim_start())
         };
         let mut problems = Problems::default();
-        problems.extend(failure.problems.into_iter().map(explain));
-        Failure { problems, ..failure }
+        problems.extend(error.problems.into_iter().map(explain));
+        Error { problems, ..error }
     }
 
     /// Compiles the recipe for the data; what is wrong with it goes to `problems`.
-    pub(super) fn plan(&self, problems: &mut Problems) -> Plan<'_> {
+    pub(crate) fn plan(&self, problems: &mut Problems) -> Plan<'_> {
         let (targets, routing) = (self.connections.targets(), self.connections.routing());
         Plan::with_routes(&self.recipe, (&self.vars, &self.data.header, self.task), &targets, routing, problems)
             .redirected_to(self.test.as_deref())
     }
 
     /// Compiles `--only`.
-    pub(super) fn only<'e>(&'e self, plan: &Plan<'e>) -> Result<Option<Condition<'e>>, Problem> {
+    pub(crate) fn only<'e>(&'e self, plan: &Plan<'e>) -> Result<Option<Condition<'e>>, Problem> {
         let only = self.selection.only.as_deref();
         only.map(|text| Condition::parse(self.connections.engine(), text, plan.constants())).transpose()
     }
 
+    /// The recipe, as `run.json` records it.
+    pub(crate) fn recipe_facts(&self) -> Result<RecipeFacts, Problem> {
+        let path = &self.recipe.source.path;
+        let absolute = std::path::absolute(path).map_err(|error| Problem::new(error.to_string()).in_file(path))?;
+        Ok(RecipeFacts { path: absolute, digest: Digest::of(&self.recipe_copy).to_string() })
+    }
+
     /// Offset and limit.
-    pub(super) fn range(&self) -> (u64, Option<u64>) {
+    pub(crate) fn range(&self) -> (u64, Option<u64>) {
         (self.selection.offset, self.selection.limit)
     }
 }
 
 /// What becomes of a token that stands in a recipe.
-const NOT_KEPT: &str = "the copy of a recipe that is kept with a run never holds a token";
-
-pub(super) fn read_source(path: &Path) -> Result<Source, Problem> {
-    let bytes = fs::read(path).map_err(|error| {
-        let message = match error.kind() {
-            io::ErrorKind::NotFound => "does not exist".to_owned(),
-            _ => error.to_string(),
-        };
-        Problem::new(message).in_file(path)
-    })?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Problem::new("is not UTF-8 text").help("save it as UTF-8").in_file(path))?;
-    Ok(Source::new(path, text))
-}
-
-/// The recipe. A token that stands in it is crossed out in the lines that its problems show.
-fn read_recipe(source: &Source) -> Result<Recipe, Problems> {
-    let Some(masked) = masked(source) else { return parse(source) };
-    match parse(source) {
-        Ok(recipe) => Ok(Recipe { source: masked, ..recipe }),
-        Err(problems) => Err(parse(&masked).err().unwrap_or(problems)),
-    }
-}
-
-/// The text of a recipe that has its connection within it, without the token.
-fn masked(source: &Source) -> Option<Source> {
-    let Node::Map(keys) = Node::parse(source).ok()? else { return None };
-    let (_, connection) = keys.into_iter().find(|(key, _)| key == "connection")?;
-    let Node::Map(entries) = connection else { return None };
-    let (name, path) = (String::new(), vec![Step::from("connection")]);
-    Some(mask(&ConnectionText { name, source: source.clone(), path, entries }).source)
-}
-
-/// What was read of a file with its digest, if that is what it was.
-pub(super) fn untouched<T>(
-    path: &Path,
-    digest: &str,
-    read: impl FnOnce(&Path) -> io::Result<(Digest, T)>,
-) -> Result<T, Problem> {
-    let problem = |error: RunError| Problem::new(error.to_string());
-    let (found, read) = read(path).map_err(|source| problem(RunError::Io { path: path.to_owned(), source }))?;
-    if found.as_str() == digest { Ok(read) } else { Err(problem(RunError::Tampered(path.to_owned()))) }
-}
-
-/// The problem at the text that a key of the recipe has.
-pub(super) fn at_key(problem: Problem, source: &Source, key: &str) -> Problem {
-    let path = [Step::from(key)];
-    let len = scalar_text(&source.text, &path).map_or(1, |text| text.chars().count());
-    problem.at_text(source, locate(&source.text, &path).unwrap_or((1, 1)), len)
-}
+pub(crate) const NOT_KEPT: &str = "the copy of a recipe that is kept with a run never holds a token";
 
 fn task(recipe: &Recipe, tasks: &'static [TaskEntry], problems: &mut Problems) -> Option<&'static TaskEntry> {
     let found = tasks.iter().find(|task| task.id == recipe.task || task.short() == recipe.task);
@@ -234,12 +193,4 @@ fn task(recipe: &Recipe, tasks: &'static [TaskEntry], problems: &mut Problems) -
         problems.push(at_key(problem, &recipe.source, "task"));
     }
     found
-}
-
-/// The recipe's text as it is kept in a run folder: a token that stands in it is replaced by a reference, whether or not
-/// its connection is the one that is used.
-fn without_secret(source: &Source, recipe: &Recipe) -> String {
-    let ConnectionRef::Inline(entries) = &recipe.connection else { return source.text.to_string() };
-    let connection = ConnectionText { source: source.clone(), ..inline(recipe, entries) };
-    without_token(&connection, "{{ env.WHATSAPP_TOKEN }}").unwrap_or_else(|| source.text.to_string())
 }

@@ -7,20 +7,15 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use crate::app::Observer;
 use crate::diag::Problem;
-use crate::ledger::{RunFile, RunFolder};
 use crate::recipe::{ConnectionRef, Node, Recipe};
 
-use crate::cli::earlier::recipe_facts;
-use crate::cli::exit::Failure;
-use crate::cli::inputs::Inputs;
-use crate::cli::terminal::console;
-
-/// Holds a new recipe to the one before it, and says what of it is not taken.
+/// Checks that a new recipe can take the place of the one before it, and reports what of it is ignored.
 ///
 /// # Errors
 /// It sends from somewhere else.
-pub(super) fn hold_to(before: &Recipe, new: &Recipe) -> Result<(), Problem> {
+pub(super) fn check_compatible(before: &Recipe, new: &Recipe, observer: &mut dyn Observer) -> Result<(), Problem> {
     if !sends_alike(&before.connection, &new.connection) {
         let message = "the new recipe has another `connection`: a run goes on with the one that it was begun with";
         let help = "write the connection of before, or run the rows that are left as a list of their own";
@@ -34,7 +29,7 @@ pub(super) fn hold_to(before: &Recipe, new: &Recipe) -> Result<(), Problem> {
     let keys = ignored.map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
     if !keys.is_empty() {
         let message = format!("`send` of the new recipe is not taken, and it differs in {keys}: the run keeps its own");
-        console::problem(&Problem::new(message).help("flags change it: `rowcast retry --help`").warning());
+        observer.problem(&Problem::new(message).help("flags change it: `rowcast retry --help`").warning());
     }
     Ok(())
 }
@@ -52,16 +47,4 @@ fn sends_alike(before: &ConnectionRef, new: &ConnectionRef) -> bool {
         (ConnectionRef::OfRow(_), ConnectionRef::OfRow(_)) => true,
         _ => false,
     }
-}
-
-/// Keeps a new recipe beside the earlier ones.
-pub(super) fn revise((folder, run): (&RunFolder, &RunFile), inputs: &Inputs) -> Result<RunFile, Failure> {
-    let mut run = run.clone();
-    run.recipes.push(recipe_facts(inputs)?);
-    // From now on others have to ask whom it has reached.
-    run.once |= inputs.recipe.audience.once.is_some();
-    let revision = u32::try_from(run.recipes.len()).unwrap_or(u32::MAX);
-    folder.write_new(&folder.recipe(revision), inputs.recipe_copy.as_bytes())?;
-    folder.write_run_file(&run)?;
-    Ok(run)
 }

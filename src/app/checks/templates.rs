@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
-use std::io::ErrorKind;
+use std::io;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -14,13 +14,13 @@ use crate::diag::{Problem, visible};
 use crate::model::{Allowance, Contract, Field, Via};
 use crate::recipe::{Node, Recipe};
 
-use crate::cli::connections::Connections;
-use crate::cli::exit::Failure;
-use crate::cli::inputs::Inputs;
+use crate::app::Error;
+use crate::app::inputs::Inputs;
+use crate::app::inputs::connections::Connections;
 
 /// Who may be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(crate) enum LookupPolicy {
     /// The API.
     Api,
     /// Nobody: the user said so.
@@ -33,39 +33,50 @@ pub(super) enum Reach {
 
 /// The templates that messages are held to.
 #[derive(Debug, Default)]
-pub(super) struct Knowledge {
+pub(crate) struct TemplateCatalog {
     /// What is known for each connection, by their places; nothing where no template is sent.
-    each: Vec<Known>,
+    each: Vec<ConnectionTemplates>,
 }
 
 /// What is known of one connection's templates.
 #[derive(Debug, Clone)]
-struct Known {
+struct ConnectionTemplates {
     name: String,
     templates: Option<Arc<Templates>>,
     /// Where they are from, or why they are not known.
     note: String,
 }
 
-impl Knowledge {
+impl LookupPolicy {
+    /// The policy of a run.
+    pub(crate) fn of(sandbox: bool, offline: bool) -> Self {
+        match (sandbox, offline) {
+            (true, _) => Self::Sandbox,
+            (false, true) => Self::Offline,
+            (false, false) => Self::Api,
+        }
+    }
+}
+
+impl TemplateCatalog {
     /// Finds the templates that a recipe needs. A pinned copy is taken before anybody is asked, and connections of one account
     /// are asked for once.
     ///
     /// # Errors
     /// A pinned copy is there and cannot be read.
-    pub(super) fn gather(inputs: &Inputs, pinned: Vec<Option<Pinned>>, reach: Reach) -> Result<Self, Failure> {
+    pub(crate) fn gather(inputs: &Inputs, pinned: Vec<Option<Pinned>>, policy: LookupPolicy) -> Result<Self, Error> {
         if !sends_templates(inputs.task.fields) {
             return Ok(Self::default());
         }
-        let mut asked: HashMap<(&str, Option<&str>), Known> = HashMap::new();
+        let mut asked: HashMap<(&str, Option<&str>), ConnectionTemplates> = HashMap::new();
         let mut each = Vec::new();
         for ((_, connection), pinned) in inputs.connections.iter().zip(pinned) {
             let name = connection.name.clone();
             let account = connection.account.as_deref().map(|account| (account, connection.endpoint.get("base-url")));
             let known = match (pinned, account.and_then(|account| asked.get(&account))) {
                 (Some(pinned), _) => of_copy(connection, pinned)?,
-                (None, Some(known)) => Known { name, ..known.clone() },
-                (None, None) => of_api(inputs, connection, reach),
+                (None, Some(known)) => ConnectionTemplates { name, ..known.clone() },
+                (None, None) => of_api(inputs, connection, policy),
             };
             asked.extend(account.map(|account| (account, known.clone())));
             each.push(known);
@@ -74,14 +85,14 @@ impl Knowledge {
     }
 
     /// What every message of a connection is held to, by their places.
-    pub(super) fn contracts(&self) -> Vec<Option<&dyn Contract>> {
+    pub(crate) fn contracts(&self) -> Vec<Option<&dyn Contract>> {
         self.each.iter().map(|known| known.templates.as_deref().map(|templates| templates as &dyn Contract)).collect()
     }
 
     /// Where the templates of the connections that `is_used` says are from, or why they are not known: once, if that is the same
     /// for all of them. Nothing where no template is sent.
-    pub(super) fn notes(&self, is_used: impl Fn(Via) -> bool) -> Vec<String> {
-        let used: Vec<&Known> =
+    pub(crate) fn notes(&self, is_used: impl Fn(Via) -> bool) -> Vec<String> {
+        let used: Vec<&ConnectionTemplates> =
             self.each.iter().zip(0..).filter(|(_, via)| is_used(Via(*via))).map(|(it, _)| it).collect();
         match used.split_first() {
             Some((first, others)) if others.iter().all(|other| other.note == first.note) => vec![first.note.clone()],
@@ -90,7 +101,7 @@ impl Knowledge {
     }
 
     /// The templates that a recipe names, by name and language, as the API has them: for pages that show messages.
-    pub(super) fn shown(&self, recipe: &Recipe) -> Option<Value> {
+    pub(crate) fn shown(&self, recipe: &Recipe) -> Option<Value> {
         let mut all = self.each.iter().filter_map(|known| known.templates.as_deref()).peekable();
         all.peek()?;
         let name = constant_name(recipe);
@@ -100,33 +111,33 @@ impl Knowledge {
     }
 }
 
-fn of_copy(connection: &Connection, pinned: Pinned) -> Result<Known, Failure> {
+fn of_copy(connection: &Connection, pinned: Pinned) -> Result<ConnectionTemplates, Error> {
     if connection.account.as_ref().is_some_and(|account| *account != pinned.account) {
         let message = "the copy of the templates is of another account than the connection's `waba-id`";
         let problem = Problem::new(message).help("`rowcast templates pull` makes it anew");
         return Err(problem.in_file(&connection.pinned_templates().unwrap_or_default()).into());
     }
     let note = format!("every message fits the copy that was pulled {}", pinned.age(Timestamp::now()));
-    Ok(Known { name: connection.name.clone(), templates: Some(Arc::new(pinned.templates)), note })
+    Ok(ConnectionTemplates { name: connection.name.clone(), templates: Some(Arc::new(pinned.templates)), note })
 }
 
-fn of_api(inputs: &Inputs, connection: &Connection, reach: Reach) -> Known {
-    let found = match reach {
-        Reach::Offline => Err("--offline, and there is no copy of them".to_owned()),
-        Reach::DryRun => Err("a dry run asks nobody, and there is no copy of them".to_owned()),
-        Reach::Sandbox => Err("a rehearsal asks nobody, and there is no copy of them".to_owned()),
-        Reach::Api => {
+fn of_api(inputs: &Inputs, connection: &Connection, policy: LookupPolicy) -> ConnectionTemplates {
+    let found = match policy {
+        LookupPolicy::Offline => Err("--offline, and there is no copy of them".to_owned()),
+        LookupPolicy::DryRun => Err("a dry run asks nobody, and there is no copy of them".to_owned()),
+        LookupPolicy::Sandbox => Err("a rehearsal asks nobody, and there is no copy of them".to_owned()),
+        LookupPolicy::Api => {
             ask(connection, &inputs.surroundings, constant_name(&inputs.recipe)).map_err(|error| reason(&error))
         }
     };
     let name = connection.name.clone();
     match found {
-        Ok(templates) => Known {
+        Ok(templates) => ConnectionTemplates {
             name,
             templates: Some(Arc::new(templates)),
             note: "every message fits what the API has now".to_owned(),
         },
-        Err(why) => Known { name, templates: None, note: format!("not checked: {why}") },
+        Err(why) => ConnectionTemplates { name, templates: None, note: format!("not checked: {why}") },
     }
 }
 
@@ -135,7 +146,7 @@ fn named(template: &Template) -> (String, Value) {
 }
 
 /// True if the task sends a template: it names one.
-pub(super) fn sends_templates(fields: &[Field]) -> bool {
+pub(crate) fn sends_templates(fields: &[Field]) -> bool {
     ["name", "language-code"].iter().all(|wanted| fields.iter().any(|field| field.name == *wanted))
 }
 
@@ -143,7 +154,7 @@ pub(super) fn sends_templates(fields: &[Field]) -> bool {
 ///
 /// # Errors
 /// One cannot be read, or a connection names one that is not there.
-pub(super) fn all_pinned(connections: &Connections) -> Result<Vec<Option<Pinned>>, Problem> {
+pub(crate) fn all_pinned(connections: &Connections) -> Result<Vec<Option<Pinned>>, Problem> {
     connections.iter().map(|(_, connection)| pinned(connection)).collect()
 }
 
@@ -151,23 +162,23 @@ pub(super) fn all_pinned(connections: &Connections) -> Result<Vec<Option<Pinned>
 ///
 /// # Errors
 /// It cannot be read, or the connection names one that is not there.
-pub(super) fn pinned(connection: &Connection) -> Result<Option<Pinned>, Problem> {
+pub(crate) fn pinned(connection: &Connection) -> Result<Option<Pinned>, Problem> {
     let Some(path) = connection.pinned_templates() else { return Ok(None) };
     match fs::read(&path) {
         Ok(text) => Pinned::read(&text)
             .map(Some)
             .map_err(|why| Problem::new(why).help("`rowcast templates pull` writes it anew").in_file(&path)),
-        Err(error) if error.kind() == ErrorKind::NotFound && connection.templates.is_none() => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && connection.templates.is_none() => Ok(None),
         Err(error) => Err(Problem::new(error.to_string()).help("`rowcast templates pull` writes it").in_file(&path)),
     }
 }
 
 /// What the API allows the number that a connection sends from, or why that is not known.
-pub(super) fn allowance(inputs: &Inputs, connection: &Connection, reach: Reach) -> Result<Allowance, String> {
-    match reach {
-        Reach::Api => {}
-        Reach::Offline => return Err("--offline".to_owned()),
-        Reach::DryRun | Reach::Sandbox => return Err("nobody is asked".to_owned()),
+pub(crate) fn allowance(inputs: &Inputs, connection: &Connection, policy: LookupPolicy) -> Result<Allowance, String> {
+    match policy {
+        LookupPolicy::Api => {}
+        LookupPolicy::Offline => return Err("--offline".to_owned()),
+        LookupPolicy::DryRun | LookupPolicy::Sandbox => return Err("nobody is asked".to_owned()),
     }
     let sender = match inputs.recipe.input.iter().find(|(field, _)| field == "phone-number-id") {
         Some((_, Node::Text(id) | Node::Number(id))) if is_template(id) => {
@@ -181,7 +192,7 @@ pub(super) fn allowance(inputs: &Inputs, connection: &Connection, reach: Reach) 
 }
 
 /// The templates of the account that has `name`, or all of them.
-pub(super) fn ask(
+pub(crate) fn ask(
     connection: &Connection,
     surroundings: &Surroundings,
     name: Option<&str>,

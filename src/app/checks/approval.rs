@@ -1,4 +1,4 @@
-//! `check --approve FILE` and `run --approved FILE`: nothing is sent but what somebody has looked at.
+//! `check --approve FILE` and `run --approved FILE`: only what was looked at is sent.
 
 use std::fs;
 use std::path::Path;
@@ -8,31 +8,28 @@ use crate::files::atomic;
 use crate::rows::Digest;
 use crate::run::{Approval, Approver};
 
-use crate::cli::commands::check::Checked;
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::inputs::Inputs;
-use crate::cli::terminal::console;
+use crate::app::Error;
+use crate::app::inputs::Inputs;
+
+use super::check::Checked;
 
 /// The approval of what a check has found.
-pub(super) fn approval_of(inputs: &Inputs, approver: Approver, checked: &Checked) -> Approval {
+pub(crate) fn approval_of(inputs: &Inputs, approver: Approver, checked: &Checked) -> Approval {
     let recipe = Digest::of(&inputs.recipe_copy).to_string();
     let endpoints = inputs.connections.iter().map(|(_, connection)| connection.endpoint.clone()).collect();
     approver.finish(&checked.tally, inputs.task.id, endpoints, recipe, checked.digest.to_string())
 }
 
 /// Writes an approval.
-pub(super) fn write(approval: &Approval, path: &Path) -> Result<(), Failure> {
+pub(crate) fn write(approval: &Approval, path: &Path) -> Result<(), Error> {
     let cannot = |error: std::io::Error| Problem::new(format!("cannot be written: {error}")).in_file(path);
-    let text = serde_json::to_string_pretty(approval)
-        .map_err(|error| Failure::new(Exit::Bug, Problem::new(error.to_string())))?;
+    let text = serde_json::to_string_pretty(approval).map_err(|error| Error::unexpected(&error))?;
     atomic::write(path, format!("{text}\n").as_bytes()).map_err(cannot)?;
-    let noun = if approval.messages == 1 { "message" } else { "messages" };
-    console::tell(&format!("approved {} {noun}: {}\n", approval.messages, visible(&path.display().to_string())));
     Ok(())
 }
 
 /// Reads an approval.
-pub(super) fn read(path: &Path) -> Result<Approval, Problem> {
+pub(crate) fn read(path: &Path) -> Result<Approval, Problem> {
     let text = fs::read_to_string(path).map_err(|error| Problem::new(error.to_string()).in_file(path))?;
     serde_json::from_str(&text).map_err(|error| {
         let problem = Problem::new(format!("is no approval: {error}"));
@@ -41,7 +38,7 @@ pub(super) fn read(path: &Path) -> Result<Approval, Problem> {
 }
 
 /// Refuses what was not approved.
-pub(super) fn hold(approved: &Approval, now: &Approval, rehearsal: bool, path: &Path) -> Result<(), Failure> {
+pub(crate) fn check_approved(approved: &Approval, now: &Approval, rehearsal: bool, path: &Path) -> Result<(), Error> {
     let differences = approved.differences(now, rehearsal).map_err(|why| Problem::new(why).in_file(path))?;
     if differences.is_empty() {
         return Ok(());

@@ -1,0 +1,11 @@
+//! What is checked before anything is sent.
+
+pub(crate) mod approval;
+pub(crate) mod check;
+pub(crate) mod findings;
+mod forecast;
+pub(crate) mod preflight;
+pub(crate) mod preview;
+pub(crate) mod prior_runs;
+pub(crate) mod screening;
+pub(crate) mod templates;

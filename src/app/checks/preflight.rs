@@ -1,0 +1,49 @@
+//! Before the start: the forecast of a run, where its templates are from, and what speaks against it.
+
+use crate::app::inputs::Inputs;
+use crate::run::{Checks, Screen, allowed_rate};
+
+use super::check::Checked;
+use super::forecast::{Forecast, Number};
+use super::templates::{LookupPolicy, TemplateCatalog, allowance, sends_templates};
+
+/// What to know before a run begins: its plan, and what speaks against it.
+#[derive(Debug, Default)]
+pub struct Preflight {
+    /// Names and values.
+    pub lines: Vec<(&'static str, String)>,
+    /// What speaks against the run.
+    pub cautions: Vec<String>,
+}
+
+impl Preflight {
+    /// The preflight of what a check found ready. `policy` decides whether the API is asked for the number's limits.
+    pub(crate) fn of(
+        inputs: &Inputs,
+        checks: &Checks<'_>,
+        checked: &Checked,
+        catalog: &TemplateCatalog,
+        policy: LookupPolicy,
+    ) -> Self {
+        let templates = catalog.notes(|via| checked.uses(via)).into_iter().map(|note| ("templates", note));
+        // A test goes to oneself, at once.
+        if checked.tally.ready == 0 || inputs.test.is_some() {
+            return Self { lines: templates.collect(), cautions: Vec::new() };
+        }
+        let used = inputs.connections.iter().filter(|(via, _)| checked.uses(*via));
+        let numbers = used.map(|(via, connection)| Number {
+            name: connection.name.clone(),
+            messages: checked.ready(via),
+            rate: allowed_rate(&inputs.recipe.send, connection.rate),
+            // Nobody has to be asked about a stand-in.
+            allowance: (policy != LookupPolicy::Sandbox).then(|| allowance(inputs, connection, policy)),
+        });
+        let forecast = Forecast {
+            messages: checked.tally.ready,
+            people: checks.screen.as_ref().map_or(0, Screen::people),
+            opens: sends_templates(inputs.task.fields),
+            numbers: numbers.collect(),
+        };
+        Self { lines: forecast.lines().into_iter().chain(templates).collect(), cautions: forecast.cautions() }
+    }
+}

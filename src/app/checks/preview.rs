@@ -1,0 +1,129 @@
+//! The dry run: what would be sent, without token or network, and a page with the messages as their recipients will see them.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::diag::{Problem, cell_lines};
+use crate::files::AtomicFile;
+use crate::model::{Cell, Row};
+use crate::report::{Preview, PreviewHead};
+use crate::run::{Finding, Tally};
+
+use crate::app::inputs::Inputs;
+use crate::app::inputs::options::RunOptions;
+use crate::app::inputs::settings::{redirect_to_test_number, settings};
+use crate::app::{Error, Observer};
+
+use super::check::Examined;
+use super::findings::remarks;
+use super::templates::{LookupPolicy, TemplateCatalog, all_pinned};
+
+/// The page that a dry run writes.
+#[derive(Debug, Clone)]
+pub struct PageOptions {
+    /// The file.
+    pub path: PathBuf,
+    /// How many rows it shows, besides every row with a problem.
+    pub rows: u64,
+}
+
+/// What a dry run found.
+pub struct DryRun {
+    /// How many rows are ready, skipped and invalid.
+    pub tally: Tally,
+    /// Where the templates are from, or why they were not checked.
+    pub templates: Vec<String>,
+    /// Recipe and rows are valid.
+    pub valid: bool,
+}
+
+/// Renders every row and sends nothing. `observer` sees each of them, byte for byte as a run would send it.
+pub fn dry_run(options: &RunOptions, page: Option<&PageOptions>, observer: &mut dyn Observer) -> Result<DryRun, Error> {
+    let mut inputs = Inputs::read(&options.source, observer)?;
+    settings(&mut inputs, &options.send)?;
+    redirect_to_test_number(&mut inputs, options.to.as_deref())?;
+    let catalog = TemplateCatalog::gather(&inputs, all_pinned(&inputs.connections)?, LookupPolicy::DryRun)?;
+    let mut page = page.map(|page| PreviewFile::begin(page, &inputs)).transpose()?;
+    let look = |finding: &Finding<'_>, row: Option<&Row>| {
+        if let Some(page) = &mut page {
+            page.add(finding, row);
+        }
+    };
+    let examined = Examined::new(&inputs, &catalog, (&options.runs_dir, options.sandbox.is_some()), look, observer)?;
+    let Examined { checked, recipe_is_valid, .. } = &examined;
+    let templates = catalog.notes(|via| checked.uses(via));
+    // A dry run tells how the list is, whatever a run would do about it.
+    let report = DryRun { tally: checked.tally, templates, valid: checked.tally.allows(false) && *recipe_is_valid };
+    drop(examined);
+    if let Some(page) = page {
+        page.finish(catalog.shown(&inputs.recipe).as_ref())?;
+    }
+    Ok(report)
+}
+
+/// A page being written beside its target. It appears when it is whole.
+struct PreviewFile<'a> {
+    page: Preview<AtomicFile>,
+    target: &'a Path,
+    failed: Option<io::Error>,
+}
+
+impl<'a> PreviewFile<'a> {
+    /// Begins the page.
+    fn begin(options: &'a PageOptions, inputs: &Inputs) -> Result<Self, Problem> {
+        let target = &options.path;
+        let list = inputs.data.label();
+        let list = list.file_name().unwrap_or(list.as_os_str()).to_string_lossy();
+        let mut names = inputs.connections.iter().map(|(_, connection)| connection.name.as_str());
+        // Messages of several senders are shown without saying whose each is.
+        let name = names.next().filter(|name| *name != "inline" && names.next().is_none());
+        let head = PreviewHead {
+            recipe: &inputs.recipe.name,
+            task: &inputs.task.short(),
+            sender: name.unwrap_or("Your business"),
+            list: &list,
+            header: inputs.data.header.names(),
+            rows: options.rows,
+        };
+        let begin = || Preview::begin(AtomicFile::beside(target)?, &head);
+        let page = begin().map_err(|error| unwritable(&error, target))?;
+        Ok(Self { page, target, failed: None })
+    }
+
+    /// Adds what the pass found of a row.
+    fn add(&mut self, finding: &Finding<'_>, row: Option<&Row>) {
+        if self.failed.is_some() {
+            return;
+        }
+        let page = &mut self.page;
+        let added = match finding {
+            Finding::Ready(request, about) => page.ready(request, &remarks(request, about), row),
+            Finding::Invalid { row: number, line, errors, blame, .. } => {
+                page.invalid((number.0, *line), errors, |error| blame.lines(error), row)
+            }
+            Finding::Skipped { row: number, line, reason, .. } => {
+                page.skipped((number.0, *line), &reason.to_string(), row)
+            }
+            Finding::Broken(error) => {
+                let cells = cell_lines(error.cells.iter().map(Cell::parts));
+                page.broken(error.row.map(|row| row.0), error.line, &error.message, cells)
+            }
+            Finding::Recipe(problem) => page.broken(None, 0, &problem.message, Vec::new()),
+        };
+        self.failed = added.err();
+    }
+
+    /// Ends the page and puts it in its place. `templates` maps `name/language` to templates as Meta's API gives them.
+    fn finish(self, templates: Option<&serde_json::Value>) -> Result<(), Problem> {
+        let unwritable = |error| unwritable(&error, self.target);
+        if let Some(error) = self.failed {
+            return Err(unwritable(error));
+        }
+        let file = self.page.finish(templates).map_err(unwritable)?;
+        file.commit(self.target).map_err(|(error, _)| unwritable(error))
+    }
+}
+
+fn unwritable(error: &io::Error, target: &Path) -> Problem {
+    Problem::new(format!("cannot be written: {error}")).in_file(target)
+}

@@ -1,0 +1,85 @@
+//! Why the application could not do what it was asked.
+
+use crate::diag::{Problem, Problems};
+use crate::ledger::{FolderError, LedgerError};
+use crate::run::{RunError, WalkError};
+
+/// The kind of an [`Error`]: what a front end makes its exit code or HTTP status of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The system refused something that should work, or there is a bug in Rowcast.
+    Unexpected,
+    /// The options contradict each other or have no meaning.
+    Usage,
+    /// The recipe, a connection, the list or the run is invalid. Nothing was sent.
+    Invalid,
+}
+
+/// An error with everything that is wrong, for people.
+#[derive(Debug)]
+pub struct Error {
+    /// What kind of error it is.
+    pub kind: ErrorKind,
+    /// What is wrong, at least one problem.
+    pub problems: Problems,
+}
+
+impl Error {
+    /// An error with one problem.
+    pub fn new(kind: ErrorKind, problem: Problem) -> Self {
+        Self { kind, problems: problem.into() }
+    }
+
+    /// Options that contradict each other.
+    pub fn usage(problem: Problem) -> Self {
+        Self::new(ErrorKind::Usage, problem)
+    }
+
+    /// Something that should have worked.
+    pub fn unexpected(error: &dyn std::fmt::Display) -> Self {
+        Self::new(ErrorKind::Unexpected, Problem::new(error.to_string()))
+    }
+}
+
+impl From<Problems> for Error {
+    fn from(problems: Problems) -> Self {
+        Self { kind: ErrorKind::Invalid, problems }
+    }
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::new(ErrorKind::Invalid, problem)
+    }
+}
+
+/// None of these errors comes after this process sent something: a session reports its own end as an outcome.
+impl From<RunError> for Error {
+    fn from(error: RunError) -> Self {
+        let kind = match &error {
+            RunError::System(_) | RunError::Walk(WalkError::Stray(_)) => ErrorKind::Unexpected,
+            _ => ErrorKind::Invalid,
+        };
+        let problem = Problem::new(error.to_string());
+        let problem = match &error {
+            RunError::Folder(FolderError::NotFound { .. }) => problem.help("`rowcast runs` lists them"),
+            RunError::Folder(FolderError::Unreadable(_)) => problem.help(
+                "it may have sent what would be sent now: mend the file, or move the run's folder away once you know",
+            ),
+            _ => problem,
+        };
+        Self::new(kind, problem)
+    }
+}
+
+impl From<FolderError> for Error {
+    fn from(error: FolderError) -> Self {
+        RunError::from(error).into()
+    }
+}
+
+impl From<LedgerError> for Error {
+    fn from(error: LedgerError) -> Self {
+        RunError::from(error).into()
+    }
+}

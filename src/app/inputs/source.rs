@@ -1,0 +1,80 @@
+//! Reading a recipe's text. A token in it is hidden wherever the text is shown or kept.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use crate::connectors::{mask, without_token};
+use crate::diag::{Problem, Problems, Source, Step, locate, scalar_text};
+
+use crate::recipe::{ConnectionRef, ConnectionText, Node, Recipe, parse};
+use crate::rows::Digest;
+use crate::run::RunError;
+
+/// Reads a text file.
+pub(crate) fn read_source(path: &Path) -> Result<Source, Problem> {
+    let bytes = fs::read(path).map_err(|error| {
+        let message = match error.kind() {
+            io::ErrorKind::NotFound => "does not exist".to_owned(),
+            _ => error.to_string(),
+        };
+        Problem::new(message).in_file(path)
+    })?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Problem::new("is not UTF-8 text").help("save it as UTF-8").in_file(path))?;
+    Ok(Source::new(path, text))
+}
+
+/// Parses a recipe. A token in it is masked in the lines that its problems show.
+pub(super) fn read_recipe(source: &Source) -> Result<Recipe, Problems> {
+    let Some(masked) = masked(source) else { return parse(source) };
+    match parse(source) {
+        Ok(recipe) => Ok(Recipe { source: masked, ..recipe }),
+        Err(problems) => Err(parse(&masked).err().unwrap_or(problems)),
+    }
+}
+
+/// The text of a recipe with an inline connection, its token masked.
+fn masked(source: &Source) -> Option<Source> {
+    let Node::Map(keys) = Node::parse(source).ok()? else { return None };
+    let (_, connection) = keys.into_iter().find(|(key, _)| key == "connection")?;
+    let Node::Map(entries) = connection else { return None };
+    let (name, path) = (String::new(), vec![Step::from("connection")]);
+    Some(mask(&ConnectionText { name, source: source.clone(), path, entries }).source)
+}
+
+/// What was read of a file with its digest, if that is what it was.
+pub(super) fn untouched<T>(
+    path: &Path,
+    digest: &str,
+    read: impl FnOnce(&Path) -> io::Result<(Digest, T)>,
+) -> Result<T, Problem> {
+    let problem = |error: RunError| Problem::new(error.to_string());
+    let (found, read) = read(path).map_err(|source| problem(RunError::Io { path: path.to_owned(), source }))?;
+    if found.as_str() == digest { Ok(read) } else { Err(problem(RunError::Tampered(path.to_owned()))) }
+}
+
+/// The problem at the text that a key of the recipe has.
+pub(super) fn at_key(problem: Problem, source: &Source, key: &str) -> Problem {
+    let path = [Step::from(key)];
+    let len = scalar_text(&source.text, &path).map_or(1, |text| text.chars().count());
+    problem.at_text(source, locate(&source.text, &path).unwrap_or((1, 1)), len)
+}
+
+/// The recipe's text as a run folder keeps it: a token in it is replaced by a reference, whether or not its connection is the
+/// one that is used.
+pub(super) fn without_secret(source: &Source, recipe: &Recipe) -> String {
+    let ConnectionRef::Inline(entries) = &recipe.connection else { return source.text.to_string() };
+    let connection = ConnectionText { source: source.clone(), ..inline(recipe, entries) };
+    without_token(&connection, "{{ env.WHATSAPP_TOKEN }}").unwrap_or_else(|| source.text.to_string())
+}
+
+/// The text of a connection that is written in the recipe itself.
+pub(super) fn inline(recipe: &Recipe, entries: &[(String, Node)]) -> ConnectionText {
+    ConnectionText {
+        name: "inline".to_owned(),
+        source: recipe.source.clone(),
+        path: vec!["connection".into()],
+        entries: entries.to_vec(),
+    }
+}

@@ -1,0 +1,39 @@
+//! The application: what every front end does, whether it is a command line, a page, a worker or a program of yours.
+//!
+//! It takes options as plain data, returns typed results, and reports what happens meanwhile to an [`Observer`]. It prints nothing
+//! and knows no command line.
+//!
+//! | to | call |
+//! |---|---|
+//! | check a recipe and its list | [`check`] |
+//! | see what would be sent | [`dry_run`] |
+//! | send | [`Campaign::open`], [`Campaign::prepare`], [`Prepared::start`] |
+//! | continue a run, or retry its failed rows | [`Continuation::open`], [`Continuation::prepare`], [`Resumable::start`] |
+//! | read a run | [`OpenRun::open`] |
+
+pub(crate) mod checks;
+mod error;
+pub(crate) mod inputs;
+mod observer;
+pub(crate) mod outcomes;
+pub(crate) mod sessions;
+
+pub use checks::check::{CheckReport, check};
+pub use checks::preflight::Preflight;
+pub use checks::preview::{DryRun, PageOptions, dry_run};
+pub use error::{Error, ErrorKind};
+pub(crate) use inputs::NOT_KEPT;
+pub(crate) use inputs::data::data_problem;
+pub use inputs::options::{
+    CheckOptions, ResumeOptions, RetryOptions, RunOptions, SandboxOptions, SecretOptions, SourceOptions,
+};
+pub use inputs::settings::StageBreak;
+pub use observer::{Note, Observer, Silent};
+pub use outcomes::explain::{Rendered, RowStory, explain_row};
+pub use outcomes::export::{ExportFormat, ExportOptions, export, export_to_file};
+pub use outcomes::open_run::{OpenRun, Revision};
+pub use outcomes::outcome::{Outcome, Summary};
+pub use outcomes::report::write_report;
+pub use outcomes::suppression::{add_to_list, list_of, opted_out};
+pub use sessions::resume::{Claim, Continuation, NextRows, NothingLeft, Resumable};
+pub use sessions::start::{Campaign, Preparation, Prepared};

@@ -1,0 +1,75 @@
+//! One row of a run, explained: its cells, its request as it was rendered, every attempt and answer.
+
+use std::path::Path;
+
+use crate::app::{Error, Observer};
+use crate::diag::Problem;
+use crate::ledger::{Fact, LedgerReader, find_run};
+use crate::model::{Request, Row, RowNumber, Skip, Standing};
+use crate::plan::{Blame, Verdict};
+use crate::run::{Member, find_row};
+
+use super::open_run::{OpenRun, Revision};
+
+/// What is known of one row.
+pub struct RowStory {
+    /// The run, with the recipe that the row's last attempt was rendered by.
+    pub open: OpenRun,
+    /// The row.
+    pub row: Row,
+    /// How it stands.
+    pub standing: Standing,
+    /// What the recipe makes of it.
+    pub rendered: Rendered,
+    /// What the ledger has of it, each fact with its session, in order.
+    pub facts: Vec<(i64, Fact)>,
+}
+
+/// What a recipe makes of a row.
+pub enum Rendered {
+    /// A request, and the connection that it goes by where the run has several.
+    Ready(Box<Request>, Option<String>),
+    /// Nothing, on purpose.
+    Skipped(Skip),
+    /// Nothing, because of these errors, each with lines about the cells that it is about.
+    Invalid(Vec<(String, Vec<String>)>),
+}
+
+/// Explains a row.
+pub fn explain_row(
+    (runs_dir, name): (&Path, &str),
+    wanted: RowNumber,
+    observer: &mut dyn Observer,
+) -> Result<RowStory, Error> {
+    let (folder, run) = find_run(runs_dir, name)?;
+    let reader = LedgerReader::open(&folder.ledger())?;
+    let (facts, sessions) = (reader.facts(wanted)?, reader.sessions()?);
+    let last = facts.iter().rev().find(|(_, fact)| matches!(fact, Fact::Intent { .. })).map(|(session, _)| *session);
+    let revision = sessions.iter().find(|known| Some(known.id) == last).map(|session| session.revision);
+    let revision = revision.map_or(Revision::Latest, Revision::Number);
+    let open = OpenRun::of_folder(runs_dir, (folder, run), revision, observer)?;
+    let (member, rendered) = find_and_render(&open, wanted)?;
+    let Member { row, standing } = member;
+    Ok(RowStory { open, row, standing, rendered, facts })
+}
+
+fn find_and_render(open: &OpenRun, wanted: RowNumber) -> Result<(Member, Rendered), Error> {
+    let view = open.view()?;
+    let place = (wanted, open.inputs.data.mark(wanted));
+    let found = find_row((view.folder, view.run), &view.plan, view.only.as_ref(), open.live, place)?;
+    let member = found.ok_or_else(|| Problem::new(format!("{} has no row {wanted}", view.run.run)))?;
+    let scope = view.plan.scope(member.row.clone());
+    let rendered = match view.plan.verdict(&scope, member.row.number, member.row.line) {
+        Verdict::Ready(request, _) => {
+            let connection = view.run.connections().nth(request.via.index()).filter(|_| !view.run.others.is_empty());
+            let name = connection.map(|connection| connection.name.clone());
+            Rendered::Ready(Box::new(request), name)
+        }
+        Verdict::Skipped(reason) => Rendered::Skipped(reason),
+        Verdict::Invalid(errors) => {
+            let blame = Blame::new(&view.plan, &scope);
+            Rendered::Invalid(errors.iter().map(|error| (error.to_string(), blame.lines(error))).collect())
+        }
+    };
+    Ok((member, rendered))
+}

@@ -1,0 +1,93 @@
+//! The results of a run, written again where somebody wants them.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use crate::app::Error;
+use crate::app::inputs::output::output_beside;
+use crate::diag::Problem;
+use crate::files::AtomicFile;
+use crate::model::State;
+use crate::results::{JsonlResults, Results};
+use crate::run::{RunError, project};
+
+use super::open_run::{OpenRun, RunView};
+use super::results::{csv_results, with_status};
+
+/// How results are written.
+#[derive(Debug, Clone, Default)]
+pub struct ExportOptions {
+    /// The format.
+    pub format: ExportFormat,
+    /// Only rows in these states; all rows if empty.
+    pub states: Vec<State>,
+    /// Defuse formulas in the list's own cells too.
+    pub safe_cells: bool,
+    /// Begin CSV with a byte order mark.
+    pub bom: bool,
+}
+
+/// A format of results.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// CSV.
+    #[default]
+    Csv,
+    /// JSON lines.
+    Jsonl,
+}
+
+/// Writes the results of a run to a file, whole or not at all.
+pub fn export_to_file(open: &OpenRun, options: &ExportOptions, path: &Path) -> Result<(), Error> {
+    output_beside(Some(path), &open.folder, &open.run)?;
+    let view = open.view()?;
+    let cannot = |error: io::Error| Problem::new(format!("cannot be written: {error}")).in_file(path);
+    let mut file = AtomicFile::beside(path).map_err(cannot)?;
+    write(options, open, &view, &mut file)?.map_err(cannot)?;
+    file.commit(path).map_err(|(error, _)| cannot(error))?;
+    Ok(())
+}
+
+/// Writes the results of a run to `out`. The inner result is what became of the writing.
+pub fn export(open: &OpenRun, options: &ExportOptions, out: &mut impl Write) -> Result<io::Result<()>, Error> {
+    let view = open.view()?;
+    Ok(write(options, open, &view, out)?)
+}
+
+/// What tells Excel that a file is UTF-8, and not in the encoding of its own country.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// Writes the results to `out`: what became of that, if the run can be read.
+fn write(
+    options: &ExportOptions,
+    open: &OpenRun,
+    view: &RunView<'_, '_>,
+    out: &mut impl Write,
+) -> Result<io::Result<()>, RunError> {
+    let safe_cells = options.safe_cells || view.run.safe_cells;
+    if options.bom {
+        let marked = out.write_all(BYTE_ORDER_MARK.as_bytes());
+        if marked.is_err() {
+            return Ok(marked);
+        }
+    }
+    let mut results: Box<dyn Results + '_> = match options.format {
+        ExportFormat::Csv => match csv_results(view, out, safe_cells) {
+            Ok(results) => Box::new(results),
+            Err(error) => return Ok(Err(error)),
+        },
+        ExportFormat::Jsonl => Box::new(JsonlResults::new(out, view.plan.header(), with_status(&view.plan))),
+    };
+    let mut lost = None;
+    let projected = project((view.folder, view.run), &view.plan, view.only.as_ref(), open.live, |member| {
+        if options.states.is_empty() || options.states.contains(&member.standing.state) {
+            // The rest is not worth the reading: what this error is does not matter to the projection.
+            results.row(&member.row, &member.standing).map_err(|error| lost.insert(error).kind())?;
+        }
+        Ok(())
+    });
+    match lost {
+        Some(error) => Ok(Err(error)),
+        None => projected.map(|_| results.finish()),
+    }
+}

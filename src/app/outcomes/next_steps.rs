@@ -1,0 +1,62 @@
+//! The commands that make sense after a session.
+
+use std::path::Path;
+
+use crate::diag::visible;
+use crate::ledger::Sum;
+use crate::model::{Counts, Standing, State};
+use crate::run::Projected;
+
+/// What no counts tell of the rejected rows.
+pub(crate) struct Refused {
+    /// So many no retry takes.
+    pub(crate) never_again: u64,
+    /// So many may have arrived all the same.
+    pub(crate) doubtful: u64,
+}
+
+impl Refused {
+    pub(crate) fn of(projected: &Projected) -> Self {
+        let rejected = |of: fn(&Sum) -> bool| {
+            let sums = projected.balance.sums().iter();
+            sums.filter(|sum| sum.state == State::Rejected && of(sum)).map(|sum| sum.rows).sum()
+        };
+        Self { never_again: rejected(|sum| sum.never_again), doubtful: rejected(|sum| sum.doubt) }
+    }
+}
+
+/// The commands that make sense now, with their reasons.
+pub(crate) fn next_commands(
+    (run, runs_dir): (&str, &Path),
+    counts: &Counts,
+    refused: &Refused,
+) -> Vec<(String, String)> {
+    let place_flag = match runs_dir {
+        dir if dir == Path::new("runs") => String::new(),
+        dir => format!(" --runs-dir {}", visible(&dir.display().to_string())),
+    };
+    let name = run;
+    let [pending, failed, rejected, unknown, invalid] =
+        [State::Pending, State::Failed, State::Rejected, State::Unknown, State::Invalid].map(|state| counts.get(state));
+    let Refused { never_again, doubtful } = *refused;
+    let earlier = if doubtful > 0 { format!("; of {doubtful} {}", Standing::DOUBT) } else { String::new() };
+    let mended = format!("refused: follow the advice first{earlier}");
+    let mut next = Vec::new();
+    for (rows, command, reason) in [
+        (pending, "resume", "pending"),
+        (failed, "retry", "certainly not sent"),
+        (rejected.saturating_sub(never_again), "retry --rejected", &*mended),
+        (unknown, "retry --unknown", "in doubt: find out whether they arrived first"),
+        (invalid, "retry --recipe FILE", "invalid: mend the recipe, or run the mended rows as a new list"),
+        (never_again, "results --status rejected", "refused and not to be tried again: follow the advice"),
+    ] {
+        if rows > 0 {
+            let rows = if rows == 1 { "1 row is".to_owned() } else { format!("{rows} rows are") };
+            next.push((format!("rowcast {command} {name}{place_flag}"), format!("{rows} {reason}")));
+        }
+    }
+    if next.is_empty() {
+        next.push((format!("rowcast show {name}{place_flag}"), "everything about this run".to_owned()));
+    }
+    next
+}

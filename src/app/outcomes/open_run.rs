@@ -1,0 +1,77 @@
+//! A run that exists, opened to be read: its files, what it was made of, and its recipe compiled.
+
+use std::path::{Path, PathBuf};
+
+use crate::app::inputs::Inputs;
+use crate::app::{Error, Observer};
+use crate::diag::Problems;
+use crate::ledger::{Lock, RunFile, RunFolder, find_run};
+use crate::model::Header;
+use crate::plan::Plan;
+use crate::template::Condition;
+
+/// Which of a run's recipes is compiled: `retry --recipe` adds one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revision {
+    /// The newest.
+    Latest,
+    /// The one of this number, counted from 1.
+    Number(u32),
+}
+
+/// A run that exists.
+pub struct OpenRun {
+    /// Its folder.
+    pub folder: RunFolder,
+    /// What it is bound to.
+    pub run: RunFile,
+    /// A process works on it.
+    pub live: bool,
+    pub(crate) inputs: Inputs,
+    runs_dir: PathBuf,
+}
+
+impl OpenRun {
+    /// Opens the run that is called `name` in `runs_dir`.
+    pub fn open(runs_dir: &Path, name: &str, revision: Revision, observer: &mut dyn Observer) -> Result<Self, Error> {
+        Self::of_folder(runs_dir, find_run(runs_dir, name)?, revision, observer)
+    }
+
+    /// Opens the run of a folder.
+    pub(crate) fn of_folder(
+        runs_dir: &Path,
+        (folder, run): (RunFolder, RunFile),
+        revision: Revision,
+        observer: &mut dyn Observer,
+    ) -> Result<Self, Error> {
+        let recipe = match revision {
+            Revision::Latest => None,
+            Revision::Number(number) => Some(folder.recipe(number)),
+        };
+        let inputs = Inputs::of_run((&folder, &run), recipe.as_deref(), observer)?;
+        // Asked before the ledger is read: a run that ends in between has no row in flight any more.
+        let live = Lock::is_held(&folder.lock());
+        Ok(Self { folder, run, live, inputs, runs_dir: runs_dir.to_owned() })
+    }
+
+    /// The header of the run's list.
+    pub fn header(&self) -> &Header {
+        &self.inputs.data.header
+    }
+
+    /// Compiles the recipe for the run's list. Problems of the recipe were reported when the run was made.
+    pub(crate) fn view(&self) -> Result<RunView<'_, '_>, Error> {
+        let plan = self.inputs.plan(&mut Problems::default());
+        let only = self.inputs.only(&plan)?;
+        Ok(RunView { folder: &self.folder, run: &self.run, plan, only, runs_dir: &self.runs_dir })
+    }
+}
+
+/// A run with its compiled recipe: what results, summary and report are projected from.
+pub(crate) struct RunView<'r, 'e> {
+    pub(crate) folder: &'r RunFolder,
+    pub(crate) run: &'r RunFile,
+    pub(crate) plan: Plan<'e>,
+    pub(crate) only: Option<Condition<'e>>,
+    pub(crate) runs_dir: &'r Path,
+}

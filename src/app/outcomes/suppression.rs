@@ -1,0 +1,71 @@
+//! Who asked in a run not to be written to again, as a list for `suppress`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use crate::app::Error;
+use crate::diag::Problem;
+use crate::files::atomic;
+use crate::plan::Verdict;
+use crate::run::{RunError, project};
+
+use super::open_run::OpenRun;
+
+/// The recipients who opted out in a run, in order, each once.
+pub fn opted_out(open: &OpenRun) -> Result<BTreeSet<String>, Error> {
+    if open.run.test.is_some() {
+        let problem = Problem::new(format!("{} is a test: it says nothing of the recipients", open.run.run));
+        return Err(problem.into());
+    }
+    let view = open.view()?;
+    let is_opt_out = open.inputs.connections.entry().is_opt_out;
+    let mut people = BTreeSet::new();
+    project((view.folder, view.run), &view.plan, view.only.as_ref(), false, |member| {
+        let refused = member.standing.answer.as_ref().is_some_and(|answer| is_opt_out(&answer.reply));
+        if refused
+            && let Verdict::Ready(request, _) =
+                view.plan.verdict(&view.plan.scope(member.row.clone()), member.row.number, member.row.line)
+            && let Some(recipient) = request.draft.recipient
+        {
+            people.insert(recipient.to_string());
+        }
+        Ok(())
+    })?;
+    Ok(people)
+}
+
+/// People as a list with a header.
+pub fn list_of(people: &BTreeSet<String>) -> String {
+    people.iter().fold(HEADER.to_owned(), |text, person| text + person + "\n")
+}
+
+/// Adds people to the list in a file, each once, and returns how many are new. What the file has stays.
+pub fn add_to_list(path: &Path, people: &BTreeSet<String>) -> Result<usize, Error> {
+    let (known, text) = known(path)?;
+    let new: Vec<&String> = people.iter().filter(|person| !known.contains(*person)).collect();
+    let text = new.iter().fold(text, |text, person| text + person + "\n");
+    atomic::write(path, text.as_bytes())
+        .map_err(|error: io::Error| Problem::new(format!("cannot be written: {error}")).in_file(path))?;
+    Ok(new.len())
+}
+
+const HEADER: &str = "phone\n";
+
+/// The people in a file, and its text, ending with a line break. A file that does not exist is an empty list.
+fn known(path: &Path) -> Result<(BTreeSet<String>, String), Error> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) if !text.trim().is_empty() => text,
+        Ok(_) => HEADER.to_owned(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => HEADER.to_owned(),
+        Err(source) => return Err(RunError::Io { path: path.to_owned(), source }.into()),
+    };
+    let is_list = |line: &str| !line.contains([',', ';', '\t']);
+    if !text.lines().all(is_list) {
+        let problem = Problem::new("has more columns than one; nothing is added to it");
+        return Err(problem.help("name a file that holds phone numbers alone").in_file(path).into());
+    }
+    let known = text.lines().map(|line| line.trim().trim_matches('"').to_owned()).collect();
+    Ok((known, if text.ends_with('\n') { text } else { text + "\n" }))
+}

@@ -1,0 +1,84 @@
+//! A rehearsal: a run that goes to a sandbox of its own instead of the API.
+
+use std::num::NonZeroU32;
+
+use serde_json::{Value, json};
+
+use crate::app::Error;
+use crate::app::inputs::connections::Connections;
+use crate::app::inputs::options::SandboxOptions;
+use crate::connectors::whatsapp::template_contract::Pinned;
+use crate::diag::Problem;
+use crate::recipe::Rate;
+use crate::sandbox::{Config, Sandbox, Templates};
+
+/// The sandbox of one run. Dropping it ends it.
+pub(crate) struct Rehearsal(Sandbox);
+
+impl Rehearsal {
+    /// Starts a sandbox, in which each number may send as fast as the fastest connection does, and points the connections to
+    /// it. It has the templates of the pinned copies and none of its own: a built-in template of the same name would differ.
+    pub(crate) fn start(
+        connections: &mut Connections,
+        options: &SandboxOptions,
+        pinned: &[Option<Pinned>],
+    ) -> Result<Self, Error> {
+        let known = pinned.iter().flatten().flat_map(|pinned| pinned.templates.iter());
+        let known: Vec<Value> = known.map(|template| template.raw().clone()).collect();
+        let known = Templates::read(&Value::Array(known)).or_else(|_| Templates::read(&json!([])));
+        let token = format!("sandbox-{:016x}", fastrand::u64(..));
+        // A connection without a limit lifts the sandbox's for all numbers; their own connections hold the others back.
+        let rates: Option<Vec<u32>> =
+            connections.iter().map(|(_, connection)| connection.rate.map(per_second)).collect();
+        let throughput = rates.and_then(|rates| rates.into_iter().max());
+        let config = Config {
+            token: Some(token.clone()),
+            throughput,
+            pair_limit: true,
+            templates: known.ok(),
+            ..sandbox_config(options)
+        };
+        let sandbox = start_sandbox(config)?;
+        connections.replace(|connection| connection.for_sandbox(sandbox.url(), &token));
+        Ok(Self(sandbox))
+    }
+
+    /// The address of the sandbox and its inbox.
+    pub(crate) fn url(&self) -> &str {
+        self.0.url()
+    }
+}
+
+/// The sandbox's options are an error without a sandbox.
+pub(crate) fn refuse_stray_options(sandbox: bool, options: &SandboxOptions) -> Result<(), Error> {
+    if sandbox || options.is_default() {
+        return Ok(());
+    }
+    let problem = Problem::new("--latency, --fault and --seed are the sandbox's").help("add --sandbox");
+    Err(Error::usage(problem))
+}
+
+/// The default configuration of a sandbox, with `options` over it.
+pub(crate) fn sandbox_config(options: &SandboxOptions) -> Config {
+    let default = Config::default();
+    Config {
+        latency: options.latency.unwrap_or(default.latency),
+        faults: options.faults.clone(),
+        seed: options.seed.unwrap_or(default.seed),
+        ..default
+    }
+}
+
+/// Starts a sandbox.
+pub(crate) fn start_sandbox(config: Config) -> Result<Sandbox, Error> {
+    let listen = config.listen;
+    Sandbox::start(config)
+        .map_err(|error| Error::usage(Problem::new(format!("the sandbox cannot start at {listen}: {error}"))))
+}
+
+/// Whole messages a second, at least one.
+pub(crate) fn per_second(rate: Rate) -> u32 {
+    let Rate { count, per } = rate;
+    let seconds = u32::try_from(per.as_secs()).unwrap_or(u32::MAX).max(1);
+    NonZeroU32::get(count).div_ceil(seconds)
+}

@@ -1,0 +1,323 @@
+//! Continuing a run: `resume` its pending rows, or `retry` failed ones, in its folder and ledger and under its lock.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::thread::{self, JoinHandle};
+
+use jiff::Timestamp;
+
+use crate::app::checks::findings::GroupedFindings;
+use crate::app::checks::screening::{once_lock, screen_again, suppress_lists};
+use crate::app::checks::templates::{LookupPolicy, TemplateCatalog, all_pinned};
+use crate::app::inputs::Inputs;
+use crate::app::inputs::options::{ResumeOptions, RetryOptions};
+use crate::app::inputs::settings::{StageBreak, closed_now, settings, timetable};
+use crate::app::outcomes::open_run::RunView;
+use crate::app::outcomes::outcome::{Outcome, conclude};
+use crate::app::outcomes::results::write_results;
+use crate::app::{Error, Note, Observer};
+use crate::connectors::Connection;
+use crate::diag::{Problem, Problems};
+use crate::exec::Stop;
+use crate::ledger::{Detail, Ledger, LedgerError, LedgerReader, Lock, RunFile, RunFolder, Starts, find_run};
+use crate::model::{Counts, Mode, State};
+use crate::report::Reporter;
+use crate::rows::{Csv, HashingReader};
+use crate::run::{
+    Again, Beginning, Checks, RunError, Screen, Sender, Session, Survey, Take, Walk, check_rows, holder, leave_out,
+    remember, survey, work,
+};
+
+use super::rehearsal::{Rehearsal, refuse_stray_options};
+use super::senders::{open_senders, warn_of_kept_rate};
+
+/// A run that is to be continued, with everything that it was made of.
+pub struct Continuation {
+    options: ResumeOptions,
+    mode: Mode,
+    take: Take,
+    /// The file of a recipe that takes the place of the run's.
+    new_recipe: Option<PathBuf>,
+    folder: RunFolder,
+    run: RunFile,
+    inputs: Inputs,
+    rehearsal: Option<Rehearsal>,
+}
+
+/// The right to work on a run, and its ledger.
+pub struct Claim {
+    lock: Lock,
+    ledger: Ledger,
+    /// Looks through the ledger for damage on a thread of its own. That takes as long as all other checks together.
+    integrity: JoinHandle<Result<(), LedgerError>>,
+}
+
+/// Whether there is something to continue.
+pub enum NextRows<'c> {
+    /// There is not. The results were written again: they may be what is missing.
+    None(NothingLeft),
+    /// There is.
+    Ready(Box<Resumable<'c>>),
+}
+
+/// A run of which no row is left to send.
+pub struct NothingLeft {
+    /// The run's name.
+    pub run: String,
+    /// `Resume` or `Retry`.
+    pub mode: Mode,
+    /// How its rows stand.
+    pub counts: Counts,
+    /// The results file, if it could be written.
+    pub results: Option<PathBuf>,
+}
+
+/// A run that can continue. Nothing was sent or recorded yet.
+pub struct Resumable<'c> {
+    continuation: &'c Continuation,
+    view: RunView<'c, 'c>,
+    lock: Lock,
+    ledger: Ledger,
+    survey: Survey,
+    again: Again,
+    /// Rows that were selected and are still invalid under a new recipe.
+    invalid: u64,
+    senders: Vec<Option<Sender>>,
+    cautions: Vec<String>,
+    since: Timestamp,
+    /// Held until the results are written.
+    once: Option<Lock>,
+}
+
+impl Continuation {
+    /// Opens a run to continue its pending rows or, with `retry`, to send failed rows again.
+    pub fn open(
+        options: ResumeOptions,
+        retry: Option<RetryOptions>,
+        observer: &mut dyn Observer,
+    ) -> Result<(Self, Claim), Error> {
+        let (folder, run) = find_run(&options.runs_dir, &options.run)?;
+        let lock = Lock::take(&folder.lock(), &holder()).map_err(RunError::from)?;
+        refuse_stray_options(run.sandbox, &options.behaviour)?;
+        // The first to open the ledger recovers what a process that died has left in its log.
+        let ledger = Ledger::open(&folder.ledger())?;
+        let integrity = check_integrity(folder.ledger())?;
+        let mode = if retry.is_some() { Mode::Retry } else { Mode::Resume };
+        let take = match &retry {
+            Some(retry) => retry.states().fold(Take::default(), Take::with),
+            None => Take::default().with(State::Pending),
+        };
+        let new_recipe = retry.and_then(|retry| retry.recipe);
+        let mut inputs = Inputs::of_run((&folder, &run), new_recipe.as_deref(), observer)?;
+        settings(&mut inputs, &options.send)?;
+        let rehearsal = if run.sandbox {
+            let copies = all_pinned(&inputs.connections)?;
+            Some(Rehearsal::start(&mut inputs.connections, &options.behaviour, &copies)?)
+        } else {
+            inputs.find_secrets(&run, &options.secrets)?;
+            None
+        };
+        let this = Self { options, mode, take, new_recipe, folder, run, inputs, rehearsal };
+        Ok((this, Claim { lock, ledger, integrity }))
+    }
+
+    /// Finds the rows that are sent, and checks them.
+    pub fn prepare(&self, claim: Claim, observer: &mut dyn Observer) -> Result<NextRows<'_>, Error> {
+        let Self { options, take, folder, run, inputs, .. } = self;
+        let mut problems = Problems::default();
+        let plan = inputs.plan(&mut problems);
+        if problems.has_errors() {
+            return Err(problems.into());
+        }
+        let only = inputs.only(&plan)?;
+        let view = RunView { folder, run, plan, only, runs_dir: &options.runs_dir };
+        let has_ended = LedgerReader::open(&folder.ledger())?.balance().is_some();
+        let Claim { lock, ledger, integrity } = claim;
+        Starts::of(&run.run).check(ledger.starts()?, has_ended).map_err(RunError::from)?;
+        let since = Timestamp::now();
+        let mut survey = survey((folder, run), &view.plan, view.only.as_ref(), *take)?;
+        integrity.join().unwrap_or(Err(LedgerError::BrokenOff))?;
+        if survey.taken == 0 {
+            let (projected, results) = write_results(&view, observer, |_| {})?;
+            let (run, mode, counts) = (run.run.clone(), self.mode, projected.counts);
+            return Ok(NextRows::None(NothingLeft { run, mode, counts, results }));
+        }
+        if let Some(rehearsal) = &self.rehearsal {
+            observer.note(&Note::SandboxStarted { url: rehearsal.url().to_owned() });
+        }
+        let revised = self.new_recipe.is_some();
+        let invalid = if revised { self.check_again(&view, observer)? } else { 0 };
+        let once = once_lock(inputs, &options.runs_dir)?;
+        let again = match screen_again(inputs, &options.runs_dir, run, revised)? {
+            Some(screen) => self.screen_again(&view, screen)?,
+            None => Again::default(),
+        };
+        let doubt = doubt(&survey);
+        exclude(&mut survey, &again, observer);
+        warn_of_kept_rate(&inputs.recipe.send, &inputs.connections, observer);
+        let senders = open_senders(inputs, |_| true).map_err(|error| inputs.without_its_token(error))?;
+        let cautions = doubt.into_iter().chain(closed_now(&inputs.recipe.send)).collect();
+        let continuation = self;
+        Ok(NextRows::Ready(Box::new(Resumable {
+            continuation,
+            view,
+            lock,
+            ledger,
+            survey,
+            again,
+            invalid,
+            senders,
+            cautions,
+            since,
+            once,
+        })))
+    }
+
+    /// Lets the rows that are sent pass a screen.
+    fn screen_again(&self, view: &RunView<'_, '_>, mut screen: Screen) -> Result<Again, Error> {
+        let claims = if self.new_recipe.is_some() { Some(self.walk(view)?) } else { None };
+        Ok(crate::run::screen_again(self.walk(view)?, claims, &view.plan, self.take, &mut screen)?)
+    }
+
+    /// Checks a new recipe against every row that it will send. Returns how many are still invalid, in a run that allows that.
+    fn check_again(&self, view: &RunView<'_, '_>, observer: &mut dyn Observer) -> Result<u64, Error> {
+        let Self { options, take, run, inputs, .. } = self;
+        let policy = LookupPolicy::of(run.sandbox, options.offline);
+        let catalog = TemplateCatalog::gather(inputs, all_pinned(&inputs.connections)?, policy)?;
+        let mut checks = Checks { contracts: catalog.contracts(), ..Checks::default() };
+        let mut breaches = GroupedFindings::default();
+        let tally = check_rows(self.walk(view)?, &view.plan, *take, &mut checks, |finding, row| {
+            breaches.note_breaches(&finding);
+            observer.row(&finding, row, inputs.data.label());
+        })?;
+        breaches.refuse(&view.plan, observer);
+        // A row that only the template refuses would be sent by the session, which does not check templates.
+        if tally.allows(run.skip_invalid) && breaches.is_empty() {
+            return Ok(tally.invalid);
+        }
+        Err(Problem::new("the new recipe does not fit every row that is to be sent; nothing was sent").into())
+    }
+
+    /// A walk over the run's rows, with where each stands.
+    fn walk<'v>(&self, view: &'v RunView<'_, '_>) -> Result<Walk<'v, 'v, Csv<HashingReader<File>>>, Error> {
+        let standings = LedgerReader::open(&self.folder.ledger())?.standings(Detail::Deciding)?;
+        let rows = self.inputs.data.rows()?;
+        Ok(Walk::new(rows, &view.plan, view.only.as_ref(), self.inputs.range(), Some(standings)))
+    }
+}
+
+impl Resumable<'_> {
+    /// `Resume` or `Retry`.
+    pub fn mode(&self) -> Mode {
+        self.continuation.mode
+    }
+
+    /// How many rows are sent. 0 if the lists of `suppress`, other rows or other runs have excluded all of them since.
+    pub fn rows(&self) -> u64 {
+        self.survey.taken
+    }
+
+    /// True if the run is a rehearsal.
+    pub fn is_rehearsal(&self) -> bool {
+        self.continuation.run.sandbox
+    }
+
+    /// The run's connections, at least one.
+    pub fn connections(&self) -> Vec<&Connection> {
+        self.continuation.inputs.connections.iter().map(|(_, connection)| connection).collect()
+    }
+
+    /// What speaks against continuing.
+    pub fn cautions(&self) -> &[String] {
+        &self.cautions
+    }
+
+    /// Begins a session and sends. `stop` ends it early; `stage_break` is what happens between two stages.
+    pub fn start(
+        self,
+        reporter: &mut dyn Reporter,
+        stop: &Stop,
+        stage_break: &StageBreak,
+        observer: &mut dyn Observer,
+    ) -> Result<Outcome, Error> {
+        let Self { continuation, view, lock, mut ledger, survey, mut again, invalid, senders, since, once, .. } = self;
+        let Continuation { options, mode, take, new_recipe, folder, inputs, .. } = continuation;
+        let (mode, take) = (*mode, *take);
+        let since = since.as_millisecond();
+        let revised = new_recipe.as_ref().map(|_| revise((folder, view.run), inputs)).transpose()?;
+        let run = revised.as_ref().unwrap_or(view.run);
+        let view = RunView { run, ..view };
+        let revision = u32::try_from(run.recipes.len()).unwrap_or(u32::MAX);
+        ledger.begin_session(mode, revision, &holder().host, since)?;
+        if let Some(rows) = &survey.in_flight {
+            ledger.settle_crashed(rows, since)?;
+        }
+        leave_out(&mut ledger, &mut again.left_out)?;
+        remember(run, &ledger)?;
+        let session = Session {
+            folder,
+            run,
+            plan: &view.plan,
+            only: view.only.as_ref(),
+            ledger,
+            mode,
+            take,
+            from: Beginning { row: survey.from, mark: inputs.data.mark(survey.from) },
+            except: again.except,
+            screened: true,
+            left_out: again.left_out,
+            rows: survey.taken,
+            counts: survey.counts,
+            suppress: suppress_lists(inputs),
+            timetable: timetable(&inputs.recipe.send, options.no_wait, stage_break),
+            senders,
+            stop: stop.clone(),
+        };
+        let mut ended = work(session, reporter)?;
+        // These rows were asked for and are still invalid, though nothing about them is new.
+        ended.closed.outcomes.add_many(State::Invalid, invalid);
+        let outcome = conclude(&view, ended, mode, observer);
+        // Until the results are written no other process may work on the run.
+        drop((lock, once));
+        Ok(outcome)
+    }
+}
+
+/// Keeps a new recipe beside the earlier ones.
+fn revise((folder, run): (&RunFolder, &RunFile), inputs: &Inputs) -> Result<RunFile, Error> {
+    let mut run = run.clone();
+    run.recipes.push(inputs.recipe_facts()?);
+    // From now on others have to ask whom it has reached.
+    run.once |= inputs.recipe.audience.once.is_some();
+    let revision = u32::try_from(run.recipes.len()).unwrap_or(u32::MAX);
+    folder.write_new(&folder.recipe(revision), inputs.recipe_copy.as_bytes())?;
+    folder.write_run_file(&run)?;
+    Ok(run)
+}
+
+/// Looks through a ledger for damage, on a thread of its own.
+fn check_integrity(ledger: PathBuf) -> Result<JoinHandle<Result<(), LedgerError>>, LedgerError> {
+    let look = move || LedgerReader::open(&ledger)?.check();
+    thread::Builder::new().name("check".to_owned()).spawn(look).map_err(LedgerError::NoThread)
+}
+
+/// A caution about selected rows that may have arrived.
+fn doubt(survey: &Survey) -> Option<String> {
+    let rows = survey.in_doubt;
+    let caution =
+        || format!("{rows} of these rows may have arrived already; their recipients may get the message twice");
+    (rows > 0).then(caution)
+}
+
+/// Takes the rows that the second screen excluded from those that are sent.
+fn exclude(survey: &mut Survey, again: &Again, observer: &mut dyn Observer) {
+    if again.rows() == 0 {
+        return;
+    }
+    survey.taken -= again.rows();
+    for (state, rows) in again.states.present() {
+        let now = if matches!(state, State::Pending | State::Failed) { State::Skipped } else { state };
+        (0..rows).for_each(|_| survey.counts.shift(State::Pending, now));
+    }
+    observer.note(&Note::RowsLeftOut { rows: again.rows() });
+}

@@ -1,0 +1,50 @@
+//! The connections of a session, opened.
+
+use std::time::Duration;
+
+use crate::app::inputs::Inputs;
+use crate::app::inputs::connections::Connections;
+use crate::app::{Error, Observer};
+use crate::connectors::Connection;
+use crate::diag::Problem;
+use crate::model::Via;
+use crate::recipe::Send;
+use crate::run::{Sender, policy};
+
+/// Warns if the recipe or an option asks for a higher rate than a connection allows: the connection's rate is kept.
+pub(super) fn warn_of_kept_rate(send: &Send, connections: &Connections, observer: &mut dyn Observer) {
+    for (_, connection) in connections.iter() {
+        if let (Some(wanted), Some(most)) = (send.rate, connection.rate)
+            && wanted.per_second() > most.per_second()
+        {
+            let message =
+                format!("the rate {wanted} is more than the connection `{}` allows: {most} is kept", connection.name);
+            let help = "raise `rate` in the connection if the number may send more";
+            observer.problem(&Problem::new(message).help(help).warning());
+        }
+    }
+}
+
+/// Opens every connection for which `is_used` holds. The results are by connection index.
+pub(super) fn open_senders(inputs: &Inputs, is_used: impl Fn(Via) -> bool) -> Result<Vec<Option<Sender>>, Error> {
+    let send = &inputs.recipe.send;
+    let used = inputs.connections.iter().filter(|(via, _)| is_used(*via)).count();
+    if let Some(rows) = send.concurrency.map(|rows| rows.get() as usize).filter(|rows| *rows < used) {
+        let message =
+            format!("concurrency {rows} is less than the {used} connections, of which each has a row in flight");
+        return Err(Problem::new(message).help(format!("--concurrency {used} is the least")).into());
+    }
+    let sender = |(via, connection): (Via, &Connection)| {
+        if !is_used(via) {
+            return Ok(None);
+        }
+        let connector = connection.open(&inputs.surroundings, timeout(send))?;
+        Ok(Some(Sender { name: connection.name.clone(), connector, policy: policy(send, connection.rate, used) }))
+    };
+    inputs.connections.iter().map(sender).collect()
+}
+
+/// How long one request may take.
+fn timeout(send: &Send) -> Duration {
+    send.timeout.unwrap_or(Duration::from_secs(30))
+}

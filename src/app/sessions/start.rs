@@ -1,0 +1,279 @@
+//! A new run: check everything, then send what is ready.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::app::checks::approval;
+use crate::app::checks::check::{Checked, Examined, one_number_twice, too_late};
+use crate::app::checks::preflight::Preflight;
+use crate::app::checks::prior_runs::{intended, refuse_again};
+use crate::app::checks::screening::{once_lock, suppress_lists};
+use crate::app::checks::templates::{LookupPolicy, TemplateCatalog, all_pinned};
+use crate::app::inputs::Inputs;
+use crate::app::inputs::options::RunOptions;
+use crate::app::inputs::output::output_of_run;
+use crate::app::inputs::settings::{StageBreak, closed_now, redirect_to_test_number, settings, timetable};
+use crate::app::outcomes::open_run::RunView;
+use crate::app::outcomes::outcome::{Outcome, conclude};
+use crate::app::{Error, Note, Observer};
+use crate::connectors::Connection;
+use crate::diag::{Problem, Problems};
+use crate::exec::Stop;
+use crate::files::private_folders;
+use crate::ledger::{DataFacts, Lock, RunFile};
+use crate::model::{Counts, Mode, Request, Routing, State, Via};
+use crate::plan::Plan;
+use crate::report::Reporter;
+use crate::run::{
+    Approver, Beginning, Finding, Intended, LeftOut, NewRun, RunError, Sender, Session, Shortage, Take, Tally, create,
+    shortage, work,
+};
+use crate::template::Condition;
+
+use super::rehearsal::Rehearsal;
+use super::senders::{open_senders, warn_of_kept_rate};
+
+/// A recipe with its list and everything else that a new run is made of.
+pub struct Campaign {
+    options: RunOptions,
+    inputs: Inputs,
+    catalog: TemplateCatalog,
+    policy: LookupPolicy,
+    _rehearsal: Option<Rehearsal>,
+}
+
+/// Whether a run can begin.
+pub enum Preparation<'c> {
+    /// It cannot: something is invalid, and `observer` was told what. Nothing was sent.
+    Refused(Tally),
+    /// It can.
+    Ready(Box<Prepared<'c>>),
+}
+
+/// A run that can begin. Nothing was sent, and nothing is on disk yet.
+pub struct Prepared<'c> {
+    campaign: &'c Campaign,
+    plan: Plan<'c>,
+    only: Option<Condition<'c>>,
+    checked: Checked,
+    left_out: LeftOut,
+    facts: RunFile,
+    senders: Vec<Option<Sender>>,
+    preflight: Preflight,
+    /// Held until the results are written.
+    once: Option<Lock>,
+}
+
+impl Campaign {
+    /// Reads what `options` name. The sandbox of a rehearsal is started.
+    pub fn open(options: RunOptions, observer: &mut dyn Observer) -> Result<Self, Error> {
+        let mut inputs = Inputs::read(&options.source, observer)?;
+        output_of_run(&options, &inputs)?;
+        settings(&mut inputs, &options.send)?;
+        redirect_to_test_number(&mut inputs, options.to.as_deref())?;
+        let copies = all_pinned(&inputs.connections)?;
+        let sandbox = options.sandbox.as_ref();
+        let rehearsal =
+            sandbox.map(|sandbox| Rehearsal::start(&mut inputs.connections, sandbox, &copies)).transpose()?;
+        if let Some(rehearsal) = &rehearsal {
+            observer.note(&Note::SandboxStarted { url: rehearsal.url().to_owned() });
+        }
+        let policy = LookupPolicy::of(options.sandbox.is_some(), options.source.offline);
+        let catalog = TemplateCatalog::gather(&inputs, copies, policy)?;
+        Ok(Self { options, inputs, catalog, policy, _rehearsal: rehearsal })
+    }
+
+    /// Checks everything.
+    pub fn prepare(&self, observer: &mut dyn Observer) -> Result<Preparation<'_>, Error> {
+        let Self { options, inputs, catalog, policy, .. } = self;
+        let (runs_dir, sandbox) = (&options.runs_dir, options.sandbox.is_some());
+        let send = &inputs.recipe.send;
+        // Taken before the earlier runs are looked at: from now on no other run sends what this one looks up.
+        let once = once_lock(inputs, runs_dir)?;
+        let approved = options.approved.as_deref().map(approval::read).transpose()?;
+        let mut digest = Approver::new(inputs.connections.iter().map(|(_, connection)| &connection.endpoint));
+        let look = |finding: &Finding<'_>, _: Option<&crate::model::Row>| {
+            if approved.is_some() {
+                digest.add(finding);
+            }
+        };
+        let examined = Examined::new(inputs, catalog, (runs_dir, sandbox), look, observer)?;
+        let Examined { plan, only, checks, checked, recipe_is_valid } = examined;
+        let mut problems = Problems::default();
+        problems.extend(too_late(send).into_iter().chain(one_number_twice(inputs, &checked)));
+        // The tokens are looked for before anybody is asked to confirm, and reported with everything else that is wrong.
+        let senders = open_senders(inputs, |via| checked.uses(via)).map_err(|error| problems.extend(error.problems));
+        problems.iter().for_each(|problem| observer.problem(problem));
+        let valid = checked.tally.allows(options.skip_invalid) && recipe_is_valid && !problems.has_errors();
+        let Some(senders) = senders.ok().filter(|_| valid) else { return Ok(Preparation::Refused(checked.tally)) };
+        if let (Some(approved), Some(path)) = (&approved, &options.approved) {
+            let now = approval::approval_of(inputs, digest, &checked);
+            approval::check_approved(approved, &now, sandbox, path)?;
+        }
+        let facts = facts(options, inputs, &checked)?;
+        let intended = intended(inputs, &checked, sandbox)?.filter(|_| !options.again);
+        let sent_nearly = intended.as_ref().map(|intended| refuse_again(runs_dir, intended)).transpose()?;
+        warn_of_kept_rate(send, &inputs.connections, observer);
+        let mut preflight = Preflight::of(inputs, &checks, &checked, catalog, *policy);
+        preflight.cautions.extend(sent_nearly.flatten().into_iter().chain(closed_now(send)));
+        warn_of_full_disk(runs_dir, inputs, checked.tally.rows, &senders, observer);
+        // The rest of the checks, the screen's key sets above all, takes tens of megabytes and is dropped here.
+        let left_out = checks.left_out;
+        let prepared = Prepared { campaign: self, plan, only, checked, left_out, facts, senders, preflight, once };
+        Ok(Preparation::Ready(Box::new(prepared)))
+    }
+}
+
+impl Prepared<'_> {
+    /// How many rows are ready and skipped.
+    pub fn tally(&self) -> &Tally {
+        &self.checked.tally
+    }
+
+    /// The first request.
+    pub fn first(&self) -> Option<&Request> {
+        self.checked.first.as_ref()
+    }
+
+    /// What to know before the run begins.
+    pub fn preflight(&self) -> &Preflight {
+        &self.preflight
+    }
+
+    /// The connections that rows go by, at least one.
+    pub fn connections(&self) -> Vec<&Connection> {
+        let all = self.campaign.inputs.connections.iter();
+        all.filter(|(via, _)| self.checked.uses(*via)).map(|(_, used)| used).collect()
+    }
+
+    /// The number that every message goes to, in a test.
+    pub fn test_number(&self) -> Option<&str> {
+        self.campaign.inputs.test.as_deref()
+    }
+
+    /// Creates the run and sends. `stop` ends it early; `stage_break` is what happens between two stages.
+    pub fn start(
+        self,
+        reporter: &mut dyn Reporter,
+        stop: &Stop,
+        stage_break: &StageBreak,
+        observer: &mut dyn Observer,
+    ) -> Result<Outcome, Error> {
+        let Self { campaign, plan, only, checked, mut left_out, facts, senders, once, .. } = self;
+        let Campaign { options, inputs, .. } = campaign;
+        let send = &inputs.recipe.send;
+        let tally = checked.tally;
+        let intended = intended(inputs, &checked, options.sandbox.is_some())?.filter(|_| !options.again);
+        let NewRun { folder, ledger, lock, run } =
+            begin(&options.runs_dir, inputs, intended.as_ref(), facts, &mut left_out)?;
+        let view = RunView { folder: &folder, run: &run, plan, only, runs_dir: &options.runs_dir };
+        let session = Session {
+            folder: &folder,
+            run: &run,
+            plan: &view.plan,
+            only: view.only.as_ref(),
+            ledger,
+            mode: Mode::Run,
+            take: Take::default().with(State::Pending),
+            from: Beginning::default(),
+            except: HashSet::new(),
+            screened: !left_out.is_empty(),
+            rows: tally.rows - left_out.len(),
+            counts: counts_before(&left_out, tally.rows),
+            left_out,
+            suppress: suppress_lists(inputs),
+            timetable: timetable(send, options.no_wait, stage_break),
+            senders,
+            stop: stop.clone(),
+        };
+        let ended = work(session, reporter)?;
+        let outcome = conclude(&view, ended, Mode::Run, observer);
+        // Until the results are written no other process may work on the run.
+        drop((lock, once));
+        Ok(outcome)
+    }
+}
+
+/// Creates the run, unless the same run was started while the question waited for its answer.
+fn begin(
+    runs_dir: &Path,
+    inputs: &Inputs,
+    intended: Option<&Intended<'_>>,
+    facts: RunFile,
+    left_out: &mut LeftOut,
+) -> Result<NewRun, Error> {
+    private_folders(runs_dir).map_err(|source| RunError::Io { path: runs_dir.to_owned(), source })?;
+    // While this lock is held no other process creates a run, so that the look at the earlier runs stays true.
+    let _start = Lock::of_folder(runs_dir);
+    if let Some(intended) = intended {
+        refuse_again(runs_dir, intended)?;
+    }
+    Ok(create(runs_dir, &inputs.recipe.name, facts, &inputs.recipe_copy, &inputs.data.path, left_out)?)
+}
+
+/// How the rows of a new run stand.
+fn counts_before(left_out: &LeftOut, rows: u64) -> Counts {
+    let mut counts = Counts::default();
+    counts.add_many(State::Invalid, left_out.invalid());
+    counts.add_many(State::Skipped, left_out.len() - left_out.invalid());
+    counts.add_many(State::Pending, rows - left_out.len());
+    counts
+}
+
+/// Warns if the disk is probably too small. The run would stop safely, but in the middle.
+fn warn_of_full_disk(
+    runs_dir: &Path,
+    inputs: &Inputs,
+    rows: u64,
+    senders: &[Option<Sender>],
+    observer: &mut dyn Observer,
+) {
+    let data = std::fs::metadata(&inputs.data.path).map_or(0, |found| found.len());
+    // Of several connections all but one may be behind, with their rows kept aside.
+    let data = if senders.len() > 1 { data.saturating_mul(2) } else { data };
+    let in_flight = senders.iter().flatten().map(|sender| sender.policy.concurrency.most).sum();
+    if let Some(Shortage { free, needed }) = shortage(runs_dir, rows, in_flight, data) {
+        let mib = |bytes: u64| bytes.div_ceil(1024 * 1024);
+        let message = format!("the disk has {} MiB free, the run may need {} MiB", mib(free), mib(needed));
+        let help = "a run that fills the disk stops and can be resumed; make room, or use --runs-dir";
+        observer.problem(&Problem::new(message).help(help).warning().in_file(runs_dir));
+    }
+}
+
+fn facts(options: &RunOptions, inputs: &Inputs, checked: &Checked) -> Result<RunFile, Problem> {
+    let absolute = |path: &Path| {
+        if path.as_os_str() == "-" { Ok(path.to_owned()) } else { std::path::absolute(path) }
+            .map_err(|error| Problem::new(error.to_string()).in_file(path))
+    };
+    let Checked { tally, digest, .. } = checked;
+    let routing = inputs.connections.routing();
+    // Of those that rows name the run knows those that it uses. A list of which nothing is ready has to know one all the same.
+    let is_used = |via| routing != Routing::ByRow || checked.uses(via) || tally.ready == 0 && via == Via::default();
+    let mut connections = inputs.connections.facts(is_used)?;
+    let others = connections.split_off(1);
+    Ok(RunFile {
+        format: RunFile::FORMATS[usize::from(routing != Routing::One)],
+        rowcast: env!("CARGO_PKG_VERSION").to_owned(),
+        run: String::new(),
+        created: Timestamp::now(),
+        task: inputs.task.id.to_owned(),
+        recipes: vec![inputs.recipe_facts()?],
+        data: DataFacts { path: absolute(&inputs.data.shown)?, digest: digest.to_string(), ..inputs.data.facts() },
+        connection: connections.remove(0),
+        others,
+        routing,
+        sandbox: options.sandbox.is_some(),
+        once: inputs.recipe.audience.once.is_some(),
+        test: inputs.test.clone(),
+        vars: options.source.vars.clone(),
+        selection: inputs.selection.clone(),
+        rows: tally.rows,
+        ready: Some(tally.ready),
+        send: inputs.recipe.send.clone(),
+        skip_invalid: options.skip_invalid,
+        safe_cells: options.safe_cells,
+        output: options.output.as_deref().map(absolute).transpose()?,
+    })
+}

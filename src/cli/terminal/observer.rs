@@ -1,0 +1,80 @@
+//! The application's observer on a terminal: problems, notes and invalid rows, in words.
+
+use std::path::Path;
+
+use crate::app::{Note, Observer};
+use crate::diag::{Place, Problem, visible};
+use crate::model::Row;
+use crate::run::{Finding, Tally};
+
+use super::console;
+
+/// Prints what the application reports.
+pub(in crate::cli) struct Terminal;
+
+impl Observer for Terminal {
+    fn problem(&mut self, problem: &Problem) {
+        console::problem(problem);
+    }
+
+    fn note(&mut self, note: &Note) {
+        match note {
+            Note::ListRead { list, text } => console::note(&format!("{}: {text}", list.display())),
+            Note::TokenNotKept { variable } => {
+                console::note(&format!("{}: `resume` and `retry` look for it in {variable}", crate::app::NOT_KEPT));
+            }
+            Note::BlankRows { list, line, count } => {
+                let rows = if *count == 1 { "1 row" } else { &format!("{count} rows") };
+                console::note(&format!("{}:{line}: {rows} of empty cells at the end left out", list.display()));
+            }
+            Note::RowsLeftOut { rows } => {
+                let rows = if *rows == 1 { "1 row is".to_owned() } else { format!("{rows} rows are") };
+                let reasons = "suppressed, the same as another row, or sent by another run";
+                console::tell(&format!("{rows} left out now: {reasons}\n"));
+            }
+            Note::Unrecorded { row, id } => console::tell(&format!("ROW {row} {}\n", visible(id))),
+            Note::SandboxStarted { url } => {
+                console::tell(&format!("sandbox {url}: open it in a browser to see what comes in\n"));
+            }
+        }
+    }
+
+    fn row(&mut self, finding: &Finding<'_>, _row: Option<&Row>, list: &Path) {
+        match finding {
+            Finding::Ready(..) | Finding::Skipped { .. } => {}
+            Finding::Invalid { row, line, own, blame, .. } => {
+                for error in *own {
+                    let cells = blame.lines(error).into();
+                    let place = Place::Row { path: list.into(), line: *line, row: Some(row.0), cells };
+                    console::problem(&Problem::new(error.to_string()).at(place));
+                }
+            }
+            Finding::Broken(error) => console::problem(&crate::app::data_problem(error, list)),
+            Finding::Recipe(problem) => console::problem(problem),
+        }
+    }
+}
+
+/// `12 rows checked: 8 ready to send, 4 skipped (2 duplicates, 1 suppressed)`.
+pub(in crate::cli) fn tally_line(tally: &Tally) -> String {
+    let noun = if tally.rows == 1 { "row" } else { "rows" };
+    let mut parts = vec![format!("{} ready to send", tally.ready)];
+    if tally.skipped > 0 {
+        parts.push(format!("{} skipped{}", tally.skipped, of_skipped(tally)));
+    }
+    for (count, what) in [(tally.invalid, "invalid"), (tally.broken, "not readable")] {
+        if count > 0 {
+            parts.push(format!("{count} {what}"));
+        }
+    }
+    format!("{} {noun} checked: {}", tally.rows, parts.join(", "))
+}
+
+/// What the screen has excluded, of all that is skipped.
+fn of_skipped(tally: &Tally) -> String {
+    let duplicates = if tally.duplicates == 1 { "duplicate" } else { "duplicates" };
+    let parts = [(tally.duplicates, duplicates), (tally.suppressed, "suppressed"), (tally.sent_before, "sent before")];
+    let parts: Vec<String> =
+        parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
+}

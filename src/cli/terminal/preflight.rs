@@ -1,0 +1,11 @@
+//! The preflight in words.
+
+use crate::app::Preflight;
+use crate::diag::visible;
+
+/// A line for each name and value, the cautions last.
+pub(in crate::cli) fn preflight_text(preflight: &Preflight) -> String {
+    let cautions = preflight.cautions.iter().map(|caution| ("caution", caution));
+    let lines = preflight.lines.iter().map(|(name, value)| (*name, value)).chain(cautions);
+    lines.fold(String::new(), |text, (name, value)| text + &format!("{name:<11} {}\n", visible(value)))
+}
