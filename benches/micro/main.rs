@@ -1,6 +1,7 @@
 //! `cargo bench --bench micro`: what the steps of a row's path cost, each for itself, on one thread.
 
 use std::hint::black_box;
+use std::sync::Arc;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
@@ -8,7 +9,7 @@ use rowcast::connectors::http::Extent;
 use rowcast::connectors::whatsapp::classify::{HttpAnswer, classify};
 use rowcast::files::private_file;
 use rowcast::ledger::{Fact, Ledger, Recorded};
-use rowcast::model::{Answer, Mode, RowNumber, Uniform};
+use rowcast::model::{Addressee, Answer, Mode, RowNumber, Uniform};
 
 mod row;
 
@@ -65,6 +66,8 @@ fn commit_a_group(bencher: Bencher<'_, '_>, size: u64) {
     ledger.begin_session(Mode::Run, 1, "bench", 0).expect("the disk has room");
     let recorded =
         Recorded { answer: answer(ACCEPTED, 200, &Uniform::default()).into(), last: true, ms: 20, withdrawn: false };
+    let person: Arc<str> = "+491512345678".into();
+    let to = Addressee { recipient: Some(Arc::clone(&person)), person: Some(person), ..Addressee::default() };
     let mut begin = 1;
     bencher
         .counter(ItemsCount::new(size))
@@ -72,7 +75,7 @@ fn commit_a_group(bencher: Bencher<'_, '_>, size: u64) {
             let rows = (begin..begin + size).map(RowNumber);
             begin += size;
             let both = |row| {
-                let intent = Fact::Intent { row, attempt: 1, asked: false, once: None, at_ms: 0 };
+                let intent = Fact::Intent { row, attempt: 1, asked: false, to: to.clone(), at_ms: 0 };
                 [intent, Fact::Reply { row, attempt: 1, at_ms: 20, recorded: Box::new(recorded.clone()) }]
             };
             rows.flat_map(both).collect::<Vec<_>>()

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::model::{Answer, Left, Mark, Request, RowNumber, State, Via};
+use crate::model::{Addressee, Answer, Left, Request, RowNumber, State, Via};
 
 use super::{Conditions, Policy};
 
@@ -93,8 +93,8 @@ pub enum Signal {
         attempt: u32,
         /// Whether the user asked for it by name.
         asked: bool,
-        /// The key of what is sent once by all runs together, if the row has one.
-        once: Option<Mark>,
+        /// Whom it is for, and the keys of the row.
+        to: Addressee,
         /// Lets the request leave.
         go: Waiter,
     },

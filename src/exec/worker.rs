@@ -111,7 +111,7 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
     let asked = job.asked && *tried == 1;
 
     let (go, ready) = waiter();
-    desk.send(Signal::Starting { row, attempt, asked, once: job.request.marks.once, go }).await.ok()?;
+    desk.send(Signal::Starting { row, attempt, asked, to: job.request.addressee(), go }).await.ok()?;
     ready.await.ok()?; // the desk could not record the intent: do not send
 
     let epoch = match turn(shared, job, gate).await {

@@ -153,7 +153,7 @@ mod tests {
     use super::*;
     use crate::files::private_file;
     use crate::ledger::{Fact, Ledger, LedgerReader, Recorded};
-    use crate::model::{Left, Mode, Scope};
+    use crate::model::{Addressee, Left, Mode, Scope};
 
     fn reply() -> impl Strategy<Value = Reply> {
         let text = || "[a-z\"{}]{0,9}";
@@ -188,7 +188,7 @@ mod tests {
                     facts.push(Fact::Left { row, attempt, left: Left { state, reason: "why".to_owned() } });
                 }
                 for (attempt, answer) in (1..).zip(attempts) {
-                    facts.push(Fact::Intent { row, attempt, asked: false, once: None, at_ms: 1 });
+                    facts.push(Fact::Intent { row, attempt, asked: false, to: Addressee::default(), at_ms: 1 });
                     if let Some((reply, last, never_again, withdrawn)) = answer {
                         let note = Note { never_again, raw: Some("{}".to_owned()), ..Note::default() };
                         let recorded = Recorded::new(Answer { reply, note }.into(), last, Duration::from_millis(9));

@@ -1,5 +1,6 @@
 //! One fact about a row, as it is written and read.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use serde::de::Deserializer;
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Answer, Left, Mark, Note, Reply, RowNumber, Scope};
+use crate::model::{Addressee, Answer, Left, Mark, Marks, Note, Reply, RowNumber, Scope};
 
 /// One fact about a row. The ledger only ever adds facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +30,8 @@ pub enum Fact {
         attempt: u32,
         /// The user asked by name for this attempt although the row may have been sent or was refused.
         asked: bool,
-        /// The key of what the recipe sends once, if it has one.
-        once: Option<Mark>,
+        /// Whom the attempt is for, and the keys of the row.
+        to: Addressee,
         /// When, in Unix milliseconds.
         at_ms: i64,
     },
@@ -168,13 +169,36 @@ fn reply<'de, D: Deserializer<'de>>(from: D) -> Result<Reply, D::Error> {
     })
 }
 
-/// What is stored of an intent beside its key and its time, if there is anything.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct IntentData {
+/// What is stored of an intent beside its key and its time, if there is anything. An earlier Rowcast stored `asked` and `once`
+/// alone.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct IntentData<'a> {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) asked: bool,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    to: Option<Cow<'a, str>>,
+    /// The person, if that is not the recipient as it is addressed.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    person: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) once: Option<Mark>,
+    unique: Option<Mark>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    once: Option<Mark>,
+}
+
+impl<'a> IntentData<'a> {
+    pub(super) fn new(asked: bool, to: &'a Addressee) -> Self {
+        let Addressee { recipient, person, marks: Marks { unique, once } } = to;
+        let other = person.as_deref().filter(|person| Some(*person) != recipient.as_deref());
+        let (to, person) = (recipient.as_deref().map(Cow::Borrowed), other.map(Cow::Borrowed));
+        Self { asked, to, person, unique: *unique, once: *once }
+    }
+
+    pub(super) fn addressee(&self) -> Addressee {
+        let recipient: Option<Arc<str>> = self.to.as_deref().map(Arc::from);
+        let person = self.person.as_deref().map_or_else(|| recipient.clone(), |person| Some(person.into()));
+        Addressee { recipient, person, marks: Marks { unique: self.unique, once: self.once } }
+    }
 }
 
 /// The columns `kind` of the table.
@@ -233,6 +257,31 @@ mod tests {
             let json = serde_json::to_string(&recorded).unwrap();
             assert_eq!(serde_json::from_str::<Recorded>(&json).unwrap(), recorded, "{json}");
         }
+    }
+
+    #[test]
+    fn an_intent_says_whom_it_is_for() {
+        let text = |text: &str| Some(Arc::<str>::from(text));
+        let marks = Marks { unique: Some(Mark::of("order 7")), once: Some(Mark::of("spring")) };
+        for (to, json) in [
+            (Addressee::default(), "{}"),
+            // The text of most people is that of the recipient.
+            (Addressee { recipient: text("+491"), person: text("+491"), ..Addressee::default() }, r#"{"to":"+491"}"#),
+            (
+                Addressee { recipient: text("+\"1"), person: text("+2"), marks },
+                r#"{"to":"+\"1","person":"+2","unique":"0fc89f8ae19394b48debd635","once":"622a494d3ea8c7ba2fed4f37"}"#,
+            ),
+        ] {
+            let written = serde_json::to_string(&IntentData::new(false, &to)).unwrap();
+            assert_eq!(written, json);
+            assert_eq!(serde_json::from_str::<IntentData<'_>>(&written).unwrap().addressee(), to);
+        }
+        // Of an earlier Rowcast.
+        let once = serde_json::to_string(&Mark::of("spring")).unwrap();
+        let earlier = format!(r#"{{"asked":true,"once":{once}}}"#);
+        let read: IntentData<'_> = serde_json::from_str(&earlier).unwrap();
+        assert!(read.asked);
+        assert_eq!(read.addressee(), Addressee { marks: Marks { unique: None, ..marks }, ..Addressee::default() });
     }
 
     #[test]

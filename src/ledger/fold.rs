@@ -19,8 +19,8 @@ use super::{Fact, Recorded};
 ///
 /// ```
 /// use rowcast::ledger::{fold, Fact};
-/// use rowcast::model::{RowNumber, State};
-/// let intent = Fact::Intent { row: RowNumber(7), attempt: 1, asked: false, once: None, at_ms: 0 };
+/// use rowcast::model::{Addressee, RowNumber, State};
+/// let intent = Fact::Intent { row: RowNumber(7), attempt: 1, asked: false, to: Addressee::default(), at_ms: 0 };
 /// assert_eq!(fold(&[]).state, State::Pending);
 /// assert_eq!(fold(&[intent]).state, State::Sending);
 /// ```
@@ -36,10 +36,12 @@ pub fn fold(facts: &[Fact]) -> Standing {
         });
         standing.answer = reply.map(|recorded| recorded.answer.clone());
         standing.took_ms = reply.map(|recorded| recorded.ms);
-        standing.sent_at_ms = facts.iter().find_map(|fact| match fact {
-            Fact::Intent { attempt: of, at_ms, .. } if *of == attempt => Some(*at_ms),
+        let intent = facts.iter().find_map(|fact| match fact {
+            Fact::Intent { attempt: of, at_ms, to, .. } if *of == attempt => Some((*at_ms, to)),
             _ => None,
         });
+        standing.sent_at_ms = intent.map(|(at_ms, _)| at_ms);
+        standing.recipient = intent.and_then(|(_, to)| to.recipient.clone());
     }
     if left {
         let all = facts.iter().filter_map(|fact| match fact {
@@ -49,6 +51,17 @@ pub fn fold(facts: &[Fact]) -> Standing {
         standing.left = all.max_by_key(|(attempt, _)| *attempt).map(|(_, left)| left.clone());
     }
     standing
+}
+
+/// Whether an attempt arrived or may have, by the facts about its row. An answer that refuses it says nothing about the others.
+pub(super) fn may_have_arrived<'f>(attempt: u32, facts: impl IntoIterator<Item = &'f Fact>) -> bool {
+    let reply = facts.into_iter().find_map(|fact| match fact {
+        Fact::Reply { attempt: of, recorded, .. } if *of == attempt => Some(recorded),
+        _ => None,
+    });
+    reply.is_none_or(|recorded| {
+        !recorded.withdrawn && matches!(state_of(recorded), State::Accepted | State::Held | State::Unknown)
+    })
 }
 
 /// What of a fact decides.
@@ -175,12 +188,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::{Left, Reply, RowNumber, Scope};
+    use crate::model::{Addressee, Left, Reply, RowNumber, Scope};
 
     const ROW: RowNumber = RowNumber(1);
 
+    /// Each attempt goes to somebody else.
+    fn to(attempt: u32) -> Addressee {
+        Addressee { recipient: Some(format!("+49{attempt}").into()), ..Addressee::default() }
+    }
+
     fn intent(attempt: u32) -> Fact {
-        Fact::Intent { row: ROW, attempt, asked: false, once: None, at_ms: i64::from(attempt) }
+        Fact::Intent { row: ROW, attempt, asked: false, to: to(attempt), at_ms: i64::from(attempt) }
     }
 
     fn reply(attempt: u32, reply: Reply, last: bool) -> Fact {
@@ -289,6 +307,33 @@ mod tests {
         let refused = [intent(1), reply(1, unknown(), true), intent(2), reply(2, rejected(), true)];
         let busy = [refused.as_slice(), &[intent(3), reply(3, throttled(), true)]].concat();
         assert_eq!((fold(&busy).state, fold(&busy).doubt), (State::Unknown, true));
+    }
+
+    #[test]
+    fn each_attempt_arrives_or_not_for_itself() {
+        let facts = [
+            vec![intent(1), reply(1, unknown(), true)],
+            vec![intent(2), reply(2, rejected(), true)],
+            vec![intent(3), reply(3, throttled(), false)],
+            vec![intent(4), withdrawn(4)],
+            vec![intent(5), reply(5, accepted(), true), intent(6)],
+        ];
+        let facts = facts.concat();
+        assert_eq!(
+            [1, 2, 3, 4, 5, 6].map(|attempt| may_have_arrived(attempt, &facts)),
+            [true, false, false, false, true, true]
+        );
+    }
+
+    #[test]
+    fn the_recipient_is_that_of_the_attempt_that_decides() {
+        let facts = [intent(1), reply(1, unknown(), true), intent(2), reply(2, rejected(), true)];
+        assert_eq!(fold(&facts).recipient.as_deref(), Some("+492"));
+        assert_eq!(
+            fold(&[&facts[..], &[intent(3), reply(3, throttled(), true)]].concat()).recipient.as_deref(),
+            Some("+491")
+        );
+        assert_eq!(fold(&[left(0, State::Skipped)]).recipient, None);
     }
 
     fn any_fact() -> impl Strategy<Value = Fact> {

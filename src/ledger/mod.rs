@@ -37,7 +37,7 @@ pub use fact::{Fact, Recorded};
 pub use fold::fold;
 pub use folder::{FolderError, RunFolder};
 pub use lock::{Holder, Lock, LockError};
-pub use reader::{LedgerReader, SessionRow};
+pub use reader::{LedgerReader, Reached, SessionRow};
 pub use run_file::{ConnectionFacts, DataFacts, RecipeFacts, RunFile, Selection};
 pub use runs::{Runs, find_run, list_runs};
 pub use standings::Standings;

@@ -1,13 +1,15 @@
 //! Reading a ledger, also while a run writes it: short transactions, constant memory, rows in order.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Row as SqlRow};
 
-use crate::model::{Mark, RowNumber, Standing, State};
+use crate::model::{Addressee, RowNumber, Standing};
 
 use super::fact::{IntentData, kind};
+use super::fold::may_have_arrived;
 use super::store::FORMAT;
 use super::{Balance, Detail, Fact, LedgerError, Standings, brief, fold};
 
@@ -32,6 +34,17 @@ pub struct SessionRow {
     pub mode: String,
     /// The recipe revision it used, from 1.
     pub revision: u32,
+}
+
+/// An attempt that arrived or may have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    /// The row.
+    pub row: RowNumber,
+    /// The recipe revision it was sent under, from 1.
+    pub revision: u32,
+    /// Whom it was for, and the keys of the row.
+    pub to: Addressee,
 }
 
 impl LedgerReader {
@@ -125,15 +138,16 @@ impl LedgerReader {
         serde_json::from_str(&data).ok()
     }
 
-    /// The keys of what the recipe sends once, of every row that was sent or may have been.
+    /// Every attempt that arrived or may have, in row order.
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn reached(self) -> Result<impl Iterator<Item = Result<Mark, LedgerError>>, LedgerError> {
-        let last = self.last_row()?;
+    pub fn reached(self) -> Result<impl Iterator<Item = Result<Reached, LedgerError>>, LedgerError> {
+        let (last, sessions) = (self.last_row()?, self.sessions()?);
+        let revisions: HashMap<i64, u32> = sessions.iter().map(|session| (session.id, session.revision)).collect();
         let pages = (0..last).step_by(usize::try_from(PAGE).unwrap_or(usize::MAX));
         Ok(pages.flat_map(move |after| match self.page(after, after + PAGE) {
-            Ok(facts) => reached_in(&facts).into_iter().map(Ok).collect(),
+            Ok(facts) => reached_in(&facts, &revisions).into_iter().map(Ok).collect(),
             Err(error) => vec![Err(error)],
         }))
     }
@@ -195,21 +209,21 @@ impl LedgerReader {
     }
 }
 
-/// The keys of the rows among `facts` that were sent or may have been.
-fn reached_in(facts: &[(i64, Fact)]) -> Vec<Mark> {
-    let mut marks = Vec::new();
-    for of_row in facts.chunk_by(|(_, one), (_, other)| one.row() == other.row()) {
-        let of_row: Vec<Fact> = of_row.iter().map(|(_, fact)| fact.clone()).collect();
-        let standing = fold(&of_row);
-        // A later attempt that was refused says nothing about one that may have arrived.
-        if standing.doubt || matches!(standing.state, State::Accepted | State::Held) {
-            marks.extend(of_row.iter().filter_map(|fact| match fact {
-                Fact::Intent { once, .. } => *once,
-                Fact::Left { .. } | Fact::Reply { .. } => None,
-            }));
-        }
-    }
-    marks
+/// The attempts among `facts` that arrived or may have.
+fn reached_in(facts: &[(i64, Fact)], revisions: &HashMap<i64, u32>) -> Vec<Reached> {
+    let of_rows = facts.chunk_by(|(_, one), (_, other)| one.row() == other.row());
+    let reached = of_rows.flat_map(|of_row| {
+        of_row.iter().filter_map(|(session, fact)| match fact {
+            Fact::Intent { row, attempt, to, .. }
+                if may_have_arrived(*attempt, of_row.iter().map(|(_, fact)| fact)) =>
+            {
+                let revision = revisions.get(session).copied().unwrap_or(1);
+                Some(Reached { row: *row, revision, to: to.clone() })
+            }
+            _ => None,
+        })
+    });
+    reached.collect()
 }
 
 fn fact(row: &SqlRow<'_>) -> rusqlite::Result<Fact> {
@@ -227,8 +241,9 @@ fn fact(row: &SqlRow<'_>) -> rusqlite::Result<Fact> {
             left: serde_json::from_str(data.unwrap_or_default()).map_err(broken)?,
         }),
         kind::INTENT => {
-            let data = data.map(serde_json::from_str::<IntentData>).transpose().map_err(broken)?.unwrap_or_default();
-            Ok(Fact::Intent { row: number, attempt, asked: data.asked, once: data.once, at_ms })
+            let data =
+                data.map(serde_json::from_str::<IntentData<'_>>).transpose().map_err(broken)?.unwrap_or_default();
+            Ok(Fact::Intent { row: number, attempt, asked: data.asked, to: data.addressee(), at_ms })
         }
         kind::REPLY => Ok(Fact::Reply {
             row: number,

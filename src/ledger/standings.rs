@@ -102,11 +102,12 @@ mod tests {
     use super::*;
     use crate::files::private_file;
     use crate::ledger::{Fact, Ledger, Recorded, fold};
-    use crate::model::{Mode, Reply, Scope};
+    use crate::model::{Addressee, Mode, Reply, Scope};
 
     /// The facts of a row that was throttled once and then accepted.
     fn of_row(row: RowNumber) -> [Fact; 4] {
-        let intent = |attempt| Fact::Intent { row, attempt, asked: false, once: None, at_ms: i64::from(attempt) };
+        let intent =
+            |attempt| Fact::Intent { row, attempt, asked: false, to: Addressee::default(), at_ms: i64::from(attempt) };
         let reply = |attempt, reply: Reply| {
             let recorded = Recorded::new(reply.into(), attempt == 2, Duration::from_millis(5));
             Fact::Reply { row, attempt, at_ms: 9, recorded: Box::new(recorded) }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use thiserror::Error;
 
-use crate::model::{Answer, Mode, RowNumber};
+use crate::model::{Addressee, Answer, Mode, RowNumber};
 
 use super::ballast::Ballast;
 use super::fact::{IntentData, kind};
@@ -289,9 +289,9 @@ fn columns<'t>(fact: &Fact, text: &'t mut Vec<u8>) -> rusqlite::Result<(i64, Opt
     text.clear();
     let (at_ms, written) = match fact {
         Fact::Left { left, .. } => (0, serde_json::to_writer(&mut *text, left)),
-        Fact::Intent { at_ms, asked: false, once: None, .. } => return Ok((*at_ms, None)),
-        Fact::Intent { at_ms, asked, once, .. } => {
-            (*at_ms, serde_json::to_writer(&mut *text, &IntentData { asked: *asked, once: *once }))
+        Fact::Intent { at_ms, asked: false, to, .. } if *to == Addressee::default() => return Ok((*at_ms, None)),
+        Fact::Intent { at_ms, asked, to, .. } => {
+            (*at_ms, serde_json::to_writer(&mut *text, &IntentData::new(*asked, to)))
         }
         Fact::Reply { at_ms, recorded, .. } => (*at_ms, serde_json::to_writer(&mut *text, recorded)),
     };

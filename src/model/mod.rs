@@ -3,6 +3,7 @@
 //! Belongs here: types without I/O, without async and without knowledge of any connector.
 //! Does not belong here: anything that reads a file, opens a socket or prints.
 
+mod addressee;
 mod allowance;
 mod answer;
 mod contract;
@@ -18,6 +19,7 @@ mod task;
 mod value;
 mod via;
 
+pub use addressee::Addressee;
 pub use allowance::{Allowance, DailyLimit};
 pub use answer::{Answer, Note};
 pub use contract::{Breaches, Contract};

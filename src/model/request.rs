@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Mark, RowNumber, Via};
+use super::{Addressee, Mark, RowNumber, Via};
 
 /// The person whom a request reaches, whatever the spelling of the number: rows of one lane are never in flight together,
 /// and a person who was written to once is not written to again by the same list.
@@ -47,6 +47,12 @@ impl Request {
     /// A request that nothing is known of but its row and what is sent.
     pub fn new(row: RowNumber, line: u64, draft: Draft) -> Self {
         Self { row, line, draft, via: Via::default(), uniform: Arc::default(), marks: Marks::default() }
+    }
+
+    /// What an intent records of it. Shares the texts and copies none.
+    pub fn addressee(&self) -> Addressee {
+        let Draft { recipient, lane, .. } = &self.draft;
+        Addressee { recipient: recipient.clone(), person: lane.clone(), marks: self.marks }
     }
 }
 

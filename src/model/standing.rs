@@ -15,6 +15,8 @@ pub struct Standing {
     pub last_attempt: u32,
     /// What the connector said of the attempt that decides, if it said anything.
     pub answer: Option<Arc<Answer>>,
+    /// The recipient of the deciding attempt, as its intent recorded it.
+    pub recipient: Option<Arc<str>>,
     /// When the deciding attempt's intent was recorded, in Unix milliseconds.
     pub sent_at_ms: Option<i64>,
     /// How long the deciding attempt took, in milliseconds.
@@ -32,6 +34,7 @@ impl Standing {
         attempts: 0,
         last_attempt: 0,
         answer: None,
+        recipient: None,
         sent_at_ms: None,
         took_ms: None,
         left: None,

@@ -198,8 +198,8 @@ fn facts(group: &[Signal]) -> Vec<Fact> {
 
 fn fact(signal: &Signal, at_ms: i64) -> Option<Fact> {
     Some(match signal {
-        Signal::Starting { row, attempt, asked, once, .. } => {
-            Fact::Intent { row: *row, attempt: *attempt, asked: *asked, once: *once, at_ms }
+        Signal::Starting { row, attempt, asked, to, .. } => {
+            Fact::Intent { row: *row, attempt: *attempt, asked: *asked, to: to.clone(), at_ms }
         }
         Signal::Waiting { row, attempt, answer, took, .. } => {
             let recorded = Box::new(Recorded::new(Arc::clone(answer), false, *took));

@@ -81,8 +81,10 @@ impl Screen {
 
     fn reached(&mut self, folder: &RunFolder, number: u32) -> Result<(), RunError> {
         let reached = LedgerReader::open(&folder.ledger()).and_then(LedgerReader::reached)?;
-        for mark in reached {
-            self.once.insert(mark?, number).map_err(temporary)?;
+        for reached in reached {
+            if let Some(key) = reached?.to.marks.once {
+                self.once.insert(key, number).map_err(temporary)?;
+            }
         }
         Ok(())
     }

@@ -114,7 +114,7 @@ mod tests {
     use super::*;
     use crate::files::private_file;
     use crate::ledger::{Fact, Ledger};
-    use crate::model::{Left, Mode};
+    use crate::model::{Addressee, Left, Mode};
 
     /// A ledger in which these rows are skipped, and those in flight have an intent alone.
     fn standings(folder: &tempfile::TempDir, skipped: &[u64], in_flight: &[u64]) -> Standings {
@@ -124,7 +124,8 @@ mod tests {
         ledger.begin_session(Mode::Run, 1, "here", 0).unwrap();
         let left = || Left { state: State::Skipped, reason: "when".to_owned() };
         let left = skipped.iter().map(|row| Fact::Left { row: RowNumber(*row), attempt: 0, left: left() });
-        let intent = |row| Fact::Intent { row: RowNumber(row), attempt: 1, asked: false, once: None, at_ms: 0 };
+        let intent =
+            |row| Fact::Intent { row: RowNumber(row), attempt: 1, asked: false, to: Addressee::default(), at_ms: 0 };
         ledger.commit(&left.chain(in_flight.iter().copied().map(intent)).collect::<Vec<_>>()).unwrap();
         LedgerReader::open(&path).unwrap().standings(Detail::Deciding).unwrap()
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::files::private_file;
 use crate::ledger::{Detail, LedgerReader};
-use crate::model::{Reply, RowNumber, Standing, State};
+use crate::model::{Addressee, Reply, RowNumber, Standing, State};
 
 use super::*;
 
@@ -20,7 +20,7 @@ fn ledger(folder: &Path) -> Ledger {
 }
 
 fn intent(row: u64) -> Fact {
-    Fact::Intent { row: RowNumber(row), attempt: 1, asked: false, once: None, at_ms: 0 }
+    Fact::Intent { row: RowNumber(row), attempt: 1, asked: false, to: Addressee::default(), at_ms: 0 }
 }
 
 fn accepted(row: u64) -> Fact {

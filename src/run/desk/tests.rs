@@ -4,7 +4,7 @@ use tokio::sync::oneshot;
 
 use crate::files::private_file;
 use crate::ledger::{Detail, LedgerReader};
-use crate::model::{Answer, Mode};
+use crate::model::{Addressee, Answer, Mode};
 
 use super::*;
 
@@ -16,7 +16,7 @@ impl Reporter for Silent {
 
 fn starting(row: u64) -> (Signal, oneshot::Receiver<()>) {
     let (go, ready) = oneshot::channel();
-    (Signal::Starting { row: RowNumber(row), attempt: 1, asked: false, once: None, go: Some(go) }, ready)
+    (Signal::Starting { row: RowNumber(row), attempt: 1, asked: false, to: Addressee::default(), go: Some(go) }, ready)
 }
 
 fn finished(row: u64) -> (Signal, oneshot::Receiver<()>) {
@@ -95,13 +95,15 @@ fn an_attempt_that_is_withdrawn_leaves_the_row_what_it_was() {
     let row = RowNumber(1);
     let refused = Reply::Rejected { code: "131026".to_owned(), message: "no".to_owned() };
     let recorded = Box::new(Recorded::new(refused.clone().into(), true, Duration::from_millis(3)));
-    let intent = Fact::Intent { row, attempt: 1, asked: false, once: None, at_ms: 1 };
+    let intent = Fact::Intent { row, attempt: 1, asked: false, to: Addressee::default(), at_ms: 1 };
     ledger.commit(&[intent, Fact::Reply { row, attempt: 1, at_ms: 2, recorded }]).unwrap();
     let standing = || LedgerReader::open(&path).unwrap().standings(Detail::Whole).unwrap().next().unwrap().unwrap().1;
     let before = standing();
 
     let (signals, desk_end) = mpsc::channel(2);
-    signals.blocking_send(Signal::Starting { row, attempt: 2, asked: true, once: None, go: None }).unwrap();
+    signals
+        .blocking_send(Signal::Starting { row, attempt: 2, asked: true, to: Addressee::default(), go: None })
+        .unwrap();
     let reason = "stopped before it was sent";
     signals.blocking_send(Signal::Withdrawn { row, attempt: 2, reason, stored: None }).unwrap();
     drop(signals);

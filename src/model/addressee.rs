@@ -1,0 +1,18 @@
+//! Whom an attempt is for, as its intent records it.
+
+use std::sync::Arc;
+
+use super::{Lane, Marks};
+
+/// The recipient of a request and the keys of its row. The intent of an attempt records it, so that the ledger knows who got a
+/// message even after the recipe has changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Addressee {
+    /// The recipient as the request addresses it. `None` if the request addresses nobody, or if an earlier Rowcast, which did
+    /// not record it, wrote the intent.
+    pub recipient: Option<Arc<str>>,
+    /// The person behind the recipient, if the connector paces per person.
+    pub person: Option<Lane>,
+    /// The row's keys for `unique` and `once`.
+    pub marks: Marks,
+}
