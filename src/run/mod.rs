@@ -12,6 +12,8 @@
 //! | `walk` | the rows of a run in order, each with where it stands |
 //! | `create` | the run folder with its snapshots |
 //! | `session` | one process working on a run |
+//! | `policy` | the rules of the executor, of a recipe's settings |
+//! | `snapshot` | the run's copy of the list, and where a session begins in it |
 //! | `timetable` | when it sends, and in which parts |
 //! | `lines` | the connections that it goes by, each with its pace and its stop |
 //! | `passes` | its passes over the rows, feed → executor → desk, and what is between them |
@@ -43,10 +45,12 @@ mod lines;
 mod outlets;
 mod owed;
 mod passes;
+mod policy;
 mod project;
 mod screen;
 mod seen;
 mod session;
+mod snapshot;
 mod space;
 mod statistics;
 mod suppressed;
@@ -61,9 +65,11 @@ pub use create::{NewRun, create, holder, leave_out, remember};
 pub use desk::Closed;
 pub use history::{Earlier, Intended, Likeness, find_earlier, standing_counts};
 pub use left_out::{LeftOut, LeftRow};
+pub use policy::{allowed_rate, policy};
 pub use project::{Projected, find_row, project};
 pub use screen::Screen;
-pub use session::{Beginning, Ended, Sender, Session, allowed_rate, policy, work};
+pub use session::{Ended, Sender, Session, work};
+pub use snapshot::Beginning;
 pub use space::{Shortage, shortage};
 pub use statistics::statistics;
 pub use suppressed::{SuppressList, SuppressLists};

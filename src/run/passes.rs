@@ -23,7 +23,7 @@ use super::feed::{Fed, Feeder, Opening, now};
 use super::lines::Line;
 use super::outlets::Outlets;
 use super::owed::Owed;
-use super::session::{Beginning, Rows, open_snapshot_at};
+use super::snapshot::{Beginning, Rows, open_snapshot_at};
 use super::suppressed::Suppressed;
 use super::timetable::{Between, Timetable, gained, too_many_failures, tried};
 use super::{RunError, SuppressLists, Take, Walk, WalkError};

@@ -8,7 +8,7 @@ use crate::plan::Plan;
 use crate::rows::Mark;
 use crate::template::Condition;
 
-use super::session::open_snapshot_at;
+use super::snapshot::open_snapshot_at;
 use super::{Beginning, Member, RunError, Walk, WalkError};
 
 /// What a projection counted.

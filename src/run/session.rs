@@ -1,31 +1,21 @@
 //! A session: one process working on a run, from its first intent to its last outcome.
 
 use std::collections::HashSet;
-use std::fs::File;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use crate::exec::{Concurrency, Connector, Failures, Halt, Pace, Policy, Stop};
+use crate::exec::{Connector, Halt, Pace, Policy, Stop};
 use crate::ledger::{Ledger, RunFile, RunFolder};
 use crate::model::{Counts, Event, Mode, RowNumber, Start};
 use crate::plan::Plan;
-use crate::recipe::{MaxFailures, Rate, Send};
 use crate::report::Reporter;
-use crate::rows::{Csv, Mark, Options, open_file};
 use crate::template::Condition;
 
 use super::desk::{Closed, Desk};
 use super::lines::{Part, lines, stopped_in_part};
 use super::passes::{Passes, Source};
 use super::timetable::{Timetable, tried};
-use super::{LeftOut, LeftRow, RunError, SuppressLists, Take, WalkError};
-
-/// Rows in flight, if nobody says otherwise; with a rate that needs more, up to the second number.
-const DEFAULT_CONCURRENCY: Concurrency = Concurrency { least: 64, most: 1000 };
-/// The most for all connections of a run together, if nobody says otherwise.
-const MOST_OF_ALL: usize = 10_000;
-/// Further attempts, if nobody says otherwise.
-pub(super) const DEFAULT_RETRIES: u32 = 3;
+use super::{Beginning, LeftOut, LeftRow, RunError, SuppressLists, Take};
 
 /// Everything that a session works with.
 pub struct Session<'p, 'e> {
@@ -65,22 +55,6 @@ pub struct Session<'p, 'e> {
     pub stop: Stop,
 }
 
-/// Where a session begins to look at the rows of its run.
-#[derive(Debug, Clone, Copy)]
-pub struct Beginning {
-    /// No row before this one is taken. Another than the first only where every row of the list belongs to the run.
-    pub row: RowNumber,
-    /// A place in the snapshot from which reading comes to that row, if one is known.
-    pub mark: Option<Mark>,
-}
-
-impl Default for Beginning {
-    /// The beginning of the list.
-    fn default() -> Self {
-        Self { row: RowNumber(1), mark: None }
-    }
-}
-
 /// One connection of a session.
 pub struct Sender {
     /// Its name.
@@ -100,40 +74,6 @@ pub struct Ended {
     pub interrupted: bool,
     /// What the desk was left with.
     pub closed: Closed,
-}
-
-/// The rate of these settings; `most` is what the connection allows, whatever a recipe says.
-pub fn allowed_rate(send: &Send, most: Option<Rate>) -> Option<Rate> {
-    match (send.rate, most) {
-        (Some(wanted), Some(most)) if wanted.per_second() <= most.per_second() => Some(wanted),
-        (_, Some(most)) => Some(most),
-        (wanted, None) => wanted,
-    }
-}
-
-/// The policy of these settings for one of so many connections; `most` is what the connection allows, whatever a recipe says.
-pub fn policy(send: &Send, most: Option<Rate>, connections: usize) -> Policy {
-    let rate = allowed_rate(send, most);
-    Policy {
-        concurrency: concurrency(send, rate.is_some(), connections.max(1)),
-        pace: rate.map(|rate| Pace { count: rate.count, per: rate.per }),
-        retries: send.retries.unwrap_or(DEFAULT_RETRIES),
-        max_failures: send.max_failures.map(failures),
-        not_after: send.not_after.map(SystemTime::from),
-    }
-}
-
-/// What may be in doubt after a crash is a promise about the run: its connections share it.
-fn concurrency(send: &Send, paced: bool, connections: usize) -> Concurrency {
-    let share = MOST_OF_ALL / connections;
-    match send.concurrency {
-        Some(rows) => Concurrency::fixed((rows.get() as usize / connections).max(1)),
-        None if paced => Concurrency {
-            least: DEFAULT_CONCURRENCY.least.min(share).max(1),
-            most: DEFAULT_CONCURRENCY.most.min(share).max(1),
-        },
-        None => Concurrency::fixed(DEFAULT_CONCURRENCY.least.min(share).max(1)),
-    }
 }
 
 /// Works through the rows and returns when each that was taken has its outcome, or nothing is in flight any more.
@@ -189,29 +129,4 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
     runtime.shutdown_timeout(Duration::from_millis(200));
     let halt = until.reason().cloned().or_else(|| stopped_in_part(&parts));
     Ok(Ended { halt, interrupted: until.is_interrupted(), closed })
-}
-
-/// A threshold as the executor has it.
-pub(super) fn failures(limit: MaxFailures) -> Failures {
-    match limit {
-        MaxFailures::Rows(rows) => Failures::Rows(rows),
-        MaxFailures::Percent(percent) => Failures::Percent(percent),
-    }
-}
-
-/// The rows of a run's snapshot, one after the other.
-pub(super) type Rows = Csv<File>;
-
-/// The rows of a run's snapshot from its beginning or a mark on.
-pub(super) fn open_snapshot_at(folder: &RunFolder, run: &RunFile, mark: Option<Mark>) -> Result<Rows, RunError> {
-    let rows = open_snapshot(folder, run)?;
-    let Some(mark) = mark else { return Ok(rows) };
-    rows.from_mark(mark).map_err(|source| RunError::Io { path: folder.data(), source })
-}
-
-/// The rows of a run's snapshot.
-pub(super) fn open_snapshot(folder: &RunFolder, run: &RunFile) -> Result<Rows, WalkError> {
-    let delimiter = u8::try_from(run.data.delimiter).ok();
-    let options = Options { delimiter, lined: run.data.format.is_some(), encoding: None };
-    open_file(&folder.data(), &options).map_err(WalkError::Data)
 }

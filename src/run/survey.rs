@@ -7,7 +7,7 @@ use crate::model::{Counts, RowNumber, Standing, State};
 use crate::plan::Plan;
 use crate::template::Condition;
 
-use super::session::open_snapshot;
+use super::snapshot::open_snapshot;
 use super::{Member, RunError, Take, Walk, WalkError};
 
 /// How the rows of a run stand.

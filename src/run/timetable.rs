@@ -9,7 +9,7 @@ use crate::model::{Counts, State};
 use crate::recipe::{Send, Stage};
 use crate::schedule::{Share, Stages, Window};
 
-use super::session::failures;
+use super::policy::failures;
 
 /// Asks somebody whether to go on; the question is said to them. It may take as long as it likes.
 pub type Ask = Arc<dyn Fn(&str) -> bool + std::marker::Send + Sync>;

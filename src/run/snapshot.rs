@@ -1,0 +1,42 @@
+//! The snapshot of a run's list: opening it, and where a session begins in it.
+
+use std::fs::File;
+
+use crate::ledger::{RunFile, RunFolder};
+use crate::model::RowNumber;
+use crate::rows::{Csv, Mark, Options, open_file};
+
+use super::{RunError, WalkError};
+
+/// Where a session begins to look at the rows of its run.
+#[derive(Debug, Clone, Copy)]
+pub struct Beginning {
+    /// No row before this one is taken. Another than the first only where every row of the list belongs to the run.
+    pub row: RowNumber,
+    /// A place in the snapshot from which reading comes to that row, if one is known.
+    pub mark: Option<Mark>,
+}
+
+impl Default for Beginning {
+    /// The beginning of the list.
+    fn default() -> Self {
+        Self { row: RowNumber(1), mark: None }
+    }
+}
+
+/// The rows of a run's snapshot, one after the other.
+pub(super) type Rows = Csv<File>;
+
+/// The rows of a run's snapshot from its beginning or a mark on.
+pub(super) fn open_snapshot_at(folder: &RunFolder, run: &RunFile, mark: Option<Mark>) -> Result<Rows, RunError> {
+    let rows = open_snapshot(folder, run)?;
+    let Some(mark) = mark else { return Ok(rows) };
+    rows.from_mark(mark).map_err(|source| RunError::Io { path: folder.data(), source })
+}
+
+/// The rows of a run's snapshot.
+pub(super) fn open_snapshot(folder: &RunFolder, run: &RunFile) -> Result<Rows, WalkError> {
+    let delimiter = u8::try_from(run.data.delimiter).ok();
+    let options = Options { delimiter, lined: run.data.format.is_some(), encoding: None };
+    open_file(&folder.data(), &options).map_err(WalkError::Data)
+}
