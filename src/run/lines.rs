@@ -2,10 +2,20 @@
 //!
 //! Belongs here: what they share and what not. Does not belong here: which row goes by which.
 
-use crate::exec::{Conditions, Halt, Stop, Way};
+use std::sync::Arc;
+
+use crate::exec::{Conditions, Connector, Halt, Policy, Stop, Way};
 use crate::model::Via;
 
-use super::Sender;
+/// One connection of a session.
+pub struct Sender {
+    /// Its name.
+    pub name: String,
+    /// The way out.
+    pub connector: Arc<dyn Connector>,
+    /// The rules. Connections differ in how fast they are, and in nothing else.
+    pub policy: Policy,
+}
 
 /// One connection at work.
 pub(super) struct Line {

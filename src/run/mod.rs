@@ -28,6 +28,7 @@
 //! | `statistics` | the figures of a run, for its page |
 //! | `history` | was this list sent before? |
 //! | `space` | is there room on the disk? |
+//! | `error` | why a run cannot begin or go on |
 //!
 //! Belongs here: the order of things. Does not belong here: reading arguments, asking the user, printing.
 
@@ -38,6 +39,7 @@ mod backlog;
 mod check;
 mod create;
 mod desk;
+mod error;
 mod feed;
 mod history;
 mod left_out;
@@ -63,12 +65,14 @@ pub use approval::{Approval, Approver};
 pub use check::{Checks, Finding, Tally, check_rows};
 pub use create::{NewRun, create, holder, leave_out, remember};
 pub use desk::Closed;
+pub use error::RunError;
 pub use history::{Earlier, Intended, Likeness, find_earlier, standing_counts};
 pub use left_out::{LeftOut, LeftRow};
+pub use lines::Sender;
 pub use policy::{allowed_rate, policy};
 pub use project::{Projected, find_row, project};
 pub use screen::Screen;
-pub use session::{Ended, Sender, Session, work};
+pub use session::{Ended, Session, work};
 pub use snapshot::Beginning;
 pub use space::{Shortage, shortage};
 pub use statistics::statistics;
@@ -76,42 +80,3 @@ pub use suppressed::{SuppressList, SuppressLists};
 pub use survey::{Survey, survey};
 pub use timetable::{Ask, Between, Timetable};
 pub use walk::{Member, Take, Walk, WalkError};
-
-use crate::ledger::{FolderError, LedgerError, LockError};
-
-/// Why a run cannot begin or go on.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The ledger.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// The run folder.
-    #[error(transparent)]
-    Folder(#[from] FolderError),
-    /// Somebody else works on the run.
-    #[error(transparent)]
-    Lock(#[from] LockError),
-    /// The data and the ledger.
-    #[error(transparent)]
-    Walk(#[from] WalkError),
-    /// A file cannot be read or written.
-    #[error("{path}: {source}")]
-    Io {
-        /// Which.
-        path: std::path::PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The data file is not what was checked.
-    #[error("{0} was changed while it was being checked; run it again")]
-    Changed(std::path::PathBuf),
-    /// The run folder's copy is not what the run was made with.
-    #[error("{0} is not the copy that this run was made with; nothing is sent from it")]
-    Tampered(std::path::PathBuf),
-    /// The run folder is a restored backup.
-    #[error(transparent)]
-    OlderCopy(#[from] crate::ledger::OlderCopy),
-    /// The operating system refused a thread or a timer.
-    #[error("the system gave no threads: {0}")]
-    System(std::io::Error),
-}

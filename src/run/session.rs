@@ -1,10 +1,9 @@
 //! A session: one process working on a run, from its first intent to its last outcome.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::exec::{Connector, Halt, Pace, Policy, Stop};
+use crate::exec::{Halt, Pace, Stop};
 use crate::ledger::{Ledger, RunFile, RunFolder};
 use crate::model::{Counts, Event, Mode, RowNumber, Start};
 use crate::plan::Plan;
@@ -12,7 +11,7 @@ use crate::report::Reporter;
 use crate::template::Condition;
 
 use super::desk::{Closed, Desk};
-use super::lines::{Part, lines, stopped_in_part};
+use super::lines::{Part, Sender, lines, stopped_in_part};
 use super::passes::{Passes, Source};
 use super::timetable::{Timetable, tried};
 use super::{Beginning, LeftOut, LeftRow, RunError, SuppressLists, Take};
@@ -53,16 +52,6 @@ pub struct Session<'p, 'e> {
     pub senders: Vec<Option<Sender>>,
     /// Asks the session to end.
     pub stop: Stop,
-}
-
-/// One connection of a session.
-pub struct Sender {
-    /// Its name.
-    pub name: String,
-    /// The way out.
-    pub connector: Arc<dyn Connector>,
-    /// The rules. Connections differ in how fast they are, and in nothing else.
-    pub policy: Policy,
 }
 
 /// How a session ended.

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 
-use super::super::session::{Ended, Sender, Session, work};
+use super::super::lines::Sender;
+use super::super::session::{Ended, Session, work};
 use super::*;
 use crate::diag::{Problems, Source as Text};
 use crate::exec::{Clock, Concurrency, Connector, Looking, Sending};
