@@ -9,8 +9,9 @@ use crate::files::private_file;
 use crate::ledger::{Fact, Holder, Ledger, Lock, RunFile, RunFolder, Starts};
 use crate::model::Mode;
 use crate::rows::copy_with_digest;
+use crate::run::check::left_out::{LeftOut, LeftRow};
 
-use super::{LeftOut, LeftRow, RunError};
+use super::error::RunError;
 
 /// A run that was just created, under its lock, its first session begun.
 #[derive(Debug)]

@@ -1,8 +1,7 @@
 //! Why a run cannot begin or go on.
 
 use crate::ledger::{FolderError, LedgerError, LockError};
-
-use super::WalkError;
+use crate::run::state::walk::WalkError;
 
 /// Why a run cannot begin or go on.
 #[derive(Debug, thiserror::Error)]

@@ -13,14 +13,14 @@ use crate::exec::{Clock, Job, Signal, Stop};
 use crate::model::{FieldError, Left, Request, Row, RowNumber, Skip, Standing, State};
 use crate::plan::{Plan, Verdict};
 use crate::rows::DataError;
+use crate::run::check::screen::person;
+use crate::run::check::suppressed::Suppressed;
+use crate::run::state::walk::{Member, Take, Walk, WalkError};
 use crate::schedule::{Gate, Window};
 use crate::template::Scope;
 
 use super::outlets::Outlets;
 use super::owed::Owed;
-use super::screen::person;
-use super::suppressed::Suppressed;
-use super::{Member, Take, Walk, WalkError};
 
 /// Feeds the executor from the rows of a run, those whose window is open.
 pub(super) struct Feeder<'f, 'e> {

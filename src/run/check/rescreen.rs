@@ -6,8 +6,11 @@ use std::collections::HashSet;
 use crate::model::{Counts, Left, Row, RowNumber, State};
 use crate::plan::{Plan, Verdict};
 use crate::rows::DataError;
+use crate::run::error::RunError;
+use crate::run::state::walk::{Take, Walk};
 
-use super::{LeftOut, LeftRow, RunError, Screen, Take, Walk};
+use super::left_out::{LeftOut, LeftRow};
+use super::screen::Screen;
 
 /// What the second look found.
 #[derive(Debug, Default)]

@@ -8,13 +8,17 @@ use crate::ledger::{Ledger, RunFile, RunFolder};
 use crate::model::{Counts, Event, Mode, RowNumber, Start};
 use crate::plan::Plan;
 use crate::report::Reporter;
+use crate::run::check::left_out::{LeftOut, LeftRow};
+use crate::run::check::suppressed::SuppressLists;
+use crate::run::error::RunError;
+use crate::run::state::snapshot::Beginning;
+use crate::run::state::walk::Take;
 use crate::template::Condition;
 
 use super::desk::{Closed, Desk};
 use super::lines::{Part, Sender, lines, stopped_in_part};
 use super::passes::{Passes, Source};
 use super::timetable::{Timetable, tried};
-use super::{Beginning, LeftOut, LeftRow, RunError, SuppressLists, Take};
 
 /// Everything that a session works with.
 pub struct Session<'p, 'e> {

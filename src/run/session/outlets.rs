@@ -12,8 +12,8 @@ use tokio::sync::mpsc;
 
 use crate::exec::{Job, Stop};
 use crate::model::Via;
+use crate::run::state::walk::Member;
 
-use super::Member;
 use super::backlog::Backlog;
 
 /// Jobs on their way to one execution. They go in parts: a reader that is woken for every row costs more than the row.

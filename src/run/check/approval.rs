@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::Endpoint;
 use crate::rows::Digester;
 
-use super::{Finding, Tally};
+use super::pass::{Finding, Tally};
 
 /// The version of the file.
 const FORMAT: u32 = 1;

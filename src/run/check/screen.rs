@@ -10,8 +10,8 @@ use crate::diag::Problems;
 use crate::ledger::{LedgerReader, RunFolder, list_runs};
 use crate::model::{Mark, Request, RowNumber, Skip};
 use crate::recipe::Unique;
+use crate::run::error::RunError;
 
-use super::RunError;
 use super::seen::Seen;
 use super::suppressed::{SuppressLists, Suppressed};
 
@@ -152,7 +152,7 @@ impl Screen {
 }
 
 /// Whom a row goes to, if that is a person.
-pub(super) fn person(request: &Request) -> Option<Mark> {
+pub(in crate::run) fn person(request: &Request) -> Option<Mark> {
     request.draft.lane.as_deref().map(Mark::of)
 }
 

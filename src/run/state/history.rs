@@ -7,8 +7,7 @@ use crate::ledger::{
     ConnectionFacts, Detail, LedgerReader, Lock, RecipeFacts, RunFile, RunFolder, Selection, list_runs,
 };
 use crate::model::{Counts, State};
-
-use super::RunError;
+use crate::run::error::RunError;
 
 /// The states of rows that somebody has got, or may have.
 const REACHED: [State; 4] = [State::Accepted, State::Held, State::Unknown, State::Sending];

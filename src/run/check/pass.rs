@@ -7,10 +7,13 @@ use crate::diag::{Problem, Problems};
 use crate::model::{Contract, FieldError, Left, Request, Row, RowNumber, Skip, State};
 use crate::plan::{Blame, Plan, Verdict};
 use crate::rows::DataError;
+use crate::run::error::RunError;
+use crate::run::state::walk::{Take, Walk, WalkError};
 use crate::template::Scope;
 
 use super::ahead::{Judged, for_each_verdict};
-use super::{LeftOut, LeftRow, RunError, Screen, Take, Walk, WalkError};
+use super::left_out::{LeftOut, LeftRow};
+use super::screen::Screen;
 
 /// One thing that the pass found, in the order of the rows.
 #[derive(Debug)]

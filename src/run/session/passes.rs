@@ -15,6 +15,10 @@ use crate::ledger::{Detail, LedgerReader, RunFile, RunFolder};
 use crate::model::{Counts, Event, Mode, Rest, RowNumber, StageEnd};
 use crate::plan::Plan;
 use crate::report::stage_line;
+use crate::run::check::suppressed::{SuppressLists, Suppressed};
+use crate::run::error::RunError;
+use crate::run::state::snapshot::{Beginning, Rows, open_snapshot_at};
+use crate::run::state::walk::{Take, Walk, WalkError};
 use crate::schedule::{Stage, distance, moment};
 use crate::template::Condition;
 
@@ -23,10 +27,7 @@ use super::feed::{Fed, Feeder, Opening, now};
 use super::lines::Line;
 use super::outlets::Outlets;
 use super::owed::Owed;
-use super::snapshot::{Beginning, Rows, open_snapshot_at};
-use super::suppressed::Suppressed;
 use super::timetable::{Between, Timetable, gained, too_many_failures, tried};
-use super::{RunError, SuppressLists, Take, Walk, WalkError};
 
 /// Rows that wait between the reader and the executor; fewer where each row has its own clock, so that those whose window
 /// opens meanwhile are soon at their turn.

@@ -7,8 +7,6 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 
-use super::super::lines::Sender;
-use super::super::session::{Ended, Session, work};
 use super::*;
 use crate::diag::{Problems, Source as Text};
 use crate::exec::{Clock, Concurrency, Connector, Looking, Sending};
@@ -19,7 +17,9 @@ use crate::model::{
 use crate::recipe::{Recipe, parse};
 use crate::report::Reporter;
 use crate::rows::Options;
-use crate::run::LeftOut;
+use crate::run::check::left_out::LeftOut;
+use crate::run::session::lines::Sender;
+use crate::run::session::session::{Ended, Session, work};
 use crate::template::Engine;
 
 const TASK: TaskEntry = TaskEntry {

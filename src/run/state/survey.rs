@@ -5,10 +5,11 @@ use std::ops::RangeInclusive;
 use crate::ledger::{Balance, Detail, LedgerReader, RunFile, RunFolder, Selection, Standings};
 use crate::model::{Counts, RowNumber, Standing, State};
 use crate::plan::Plan;
+use crate::run::error::RunError;
 use crate::template::Condition;
 
 use super::snapshot::open_snapshot;
-use super::{Member, RunError, Take, Walk, WalkError};
+use super::walk::{Member, Take, Walk, WalkError};
 
 /// How the rows of a run stand.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -41,7 +41,7 @@ pub struct SuppressLists {
 
 /// Everybody who is not written to.
 #[derive(Debug, Default)]
-pub(super) struct Suppressed {
+pub(in crate::run) struct Suppressed {
     people: Seen,
     lists: Vec<String>,
 }
@@ -51,7 +51,7 @@ impl Suppressed {
     ///
     /// # Errors
     /// Everything that cannot be read, each at its place.
-    pub(super) fn read(lists: &SuppressLists) -> Result<Self, Problems> {
+    pub(in crate::run) fn read(lists: &SuppressLists) -> Result<Self, Problems> {
         let (mut suppressed, mut problems) = (Self::default(), Problems::default());
         for list in &lists.lists {
             suppressed.read_list(list, lists.country, &mut problems);
@@ -63,7 +63,7 @@ impl Suppressed {
     ///
     /// # Errors
     /// A temporary file cannot be read.
-    pub(super) fn list_of(&mut self, person: Mark) -> std::io::Result<Option<&str>> {
+    pub(in crate::run) fn list_of(&mut self, person: Mark) -> std::io::Result<Option<&str>> {
         if self.lists.is_empty() {
             return Ok(None);
         }

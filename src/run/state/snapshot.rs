@@ -5,8 +5,9 @@ use std::fs::File;
 use crate::ledger::{RunFile, RunFolder};
 use crate::model::RowNumber;
 use crate::rows::{Csv, Mark, Options, open_file};
+use crate::run::error::RunError;
 
-use super::{RunError, WalkError};
+use super::walk::WalkError;
 
 /// Where a session begins to look at the rows of its run.
 #[derive(Debug, Clone, Copy)]
@@ -25,17 +26,21 @@ impl Default for Beginning {
 }
 
 /// The rows of a run's snapshot, one after the other.
-pub(super) type Rows = Csv<File>;
+pub(in crate::run) type Rows = Csv<File>;
 
 /// The rows of a run's snapshot from its beginning or a mark on.
-pub(super) fn open_snapshot_at(folder: &RunFolder, run: &RunFile, mark: Option<Mark>) -> Result<Rows, RunError> {
+pub(in crate::run) fn open_snapshot_at(
+    folder: &RunFolder,
+    run: &RunFile,
+    mark: Option<Mark>,
+) -> Result<Rows, RunError> {
     let rows = open_snapshot(folder, run)?;
     let Some(mark) = mark else { return Ok(rows) };
     rows.from_mark(mark).map_err(|source| RunError::Io { path: folder.data(), source })
 }
 
 /// The rows of a run's snapshot.
-pub(super) fn open_snapshot(folder: &RunFolder, run: &RunFile) -> Result<Rows, WalkError> {
+pub(in crate::run) fn open_snapshot(folder: &RunFolder, run: &RunFile) -> Result<Rows, WalkError> {
     let delimiter = u8::try_from(run.data.delimiter).ok();
     let options = Options { delimiter, lined: run.data.format.is_some(), encoding: None };
     open_file(&folder.data(), &options).map_err(WalkError::Data)

@@ -22,7 +22,7 @@ pub struct Member {
 impl Member {
     /// The same in a run that nobody works on: a row in flight is in doubt, whether or not the ledger says so yet.
     #[must_use]
-    pub(super) fn settled(self) -> Self {
+    pub(in crate::run) fn settled(self) -> Self {
         Self { standing: self.standing.settled(), ..self }
     }
 }

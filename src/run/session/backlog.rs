@@ -10,8 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Reply, Row, RowNumber, Standing, State};
-
-use super::Member;
+use crate::run::state::walk::Member;
 
 /// Bytes that are written and read at a time.
 const CHUNK: usize = 32 * 1024;

@@ -3,9 +3,11 @@
 use crate::ledger::{Fact, LedgerReader, RunFile, RunFolder};
 use crate::plan::{Plan, Verdict};
 use crate::report::{Figures, SessionFigures};
+use crate::run::error::RunError;
 use crate::template::Condition;
 
-use super::{Member, RunError, project};
+use super::project::project;
+use super::walk::Member;
 
 /// Counts everything that a run's page shows. A row in flight counts as unknown unless the run is `live`; of a run that is
 /// being worked on the two passes may see different moments.

@@ -9,8 +9,7 @@ use std::thread::Scope;
 use crate::model::{Row, RowNumber};
 use crate::plan::{Plan, Verdict};
 use crate::rows::DataError;
-
-use super::{Member, Take, Walk, WalkError};
+use crate::run::state::walk::{Member, Take, Walk, WalkError};
 
 /// Rows that are handed over together, at most: passing one on costs more than rendering it.
 const ROWS: usize = 128;

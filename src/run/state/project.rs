@@ -6,10 +6,11 @@ use crate::ledger::{Balance, Detail, LedgerReader, RunFile, RunFolder, Selection
 use crate::model::{Counts, RowNumber};
 use crate::plan::Plan;
 use crate::rows::Mark;
+use crate::run::error::RunError;
 use crate::template::Condition;
 
-use super::snapshot::open_snapshot_at;
-use super::{Beginning, Member, RunError, Walk, WalkError};
+use super::snapshot::{Beginning, open_snapshot_at};
+use super::walk::{Member, Walk, WalkError};
 
 /// What a projection counted.
 #[derive(Debug, Clone, Default)]

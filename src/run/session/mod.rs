@@ -1,0 +1,28 @@
+//! One process working on a run: rows become jobs, the executor sends them, and the ledger records each step.
+//!
+//! | file | what |
+//! |---|---|
+//! | `session` | one process working on a run |
+//! | `policy` | the rules of the executor, of a recipe's settings |
+//! | `passes` | its passes over the rows, feed → executor → desk, and what is between them |
+//! | `timetable` | when it sends, and in which parts |
+//! | `lines` | the connections that it goes by, each with its pace and its stop |
+//! | `feed` | the second pass: rows that are to be sent become jobs |
+//! | `outlets` | the way of the jobs to the executions, one for each connection |
+//! | `backlog` | rows that wait because their connection is behind the others |
+//! | `owed` | the rows that a retry of several passes has yet to send |
+//! | `desk` | the one place that writes the ledger, lets senders go and tells the reporters |
+//!
+//! Belongs here: everything that happens while a run sends. Does not belong here: checks, and reading finished runs.
+
+mod backlog;
+pub(super) mod desk;
+mod feed;
+pub(super) mod lines;
+mod outlets;
+mod owed;
+mod passes;
+pub(super) mod policy;
+#[expect(clippy::module_inception, reason = "the folder is named after its main noun")]
+pub(super) mod session;
+pub(super) mod timetable;
