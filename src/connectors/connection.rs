@@ -16,8 +16,8 @@ use super::surroundings::{check, is_template};
 use super::{Surroundings, TokenSource};
 use crate::diag::{Problem, Problems, Source, did_you_mean, locate};
 use crate::exec::Connector;
-use crate::model::Endpoint;
-use crate::recipe::{ConnectionText, Key, Node, Rate, Reader, Shape};
+use crate::model::{Endpoint, Rate};
+use crate::recipe::{ConnectionText, Key, Node, Reader, Shape};
 
 /// The keys that every connection has.
 pub const CONNECTION_KEYS: &[Key] = &[

@@ -8,8 +8,8 @@ use secrecy::SecretString;
 use super::lookup::{Inquiry, Lookup, LookupError};
 use super::whatsapp;
 use crate::exec::Connector;
-use crate::model::{Endpoint, Reply, TaskEntry};
-use crate::recipe::{Key, Rate, Reader};
+use crate::model::{Endpoint, Rate, Reply, TaskEntry};
+use crate::recipe::{Key, Reader};
 
 /// Every connector.
 pub static CONNECTORS: &[ConnectorEntry] = &[whatsapp::ENTRY];

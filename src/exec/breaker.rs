@@ -3,16 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::model::{Reply, State};
-
-/// The user's own threshold on rows that were tried and not accepted.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Failures {
-    /// Stop when there are more than this many.
-    Rows(u64),
-    /// Stop when they are more than this share of the rows tried, in percent.
-    Percent(f64),
-}
+use crate::model::{FailureLimit, Reply, State};
 
 /// A share of fewer rows than this says nothing.
 const ENOUGH_FOR_A_SHARE: u64 = 20;
@@ -20,13 +11,13 @@ const ENOUGH_FOR_A_SHARE: u64 = 20;
 /// The user's threshold, and what it is held against.
 #[derive(Debug)]
 pub(super) struct Limit {
-    most: Option<Failures>,
+    most: Option<FailureLimit>,
     tried: u64,
     missed: u64,
 }
 
 impl Limit {
-    pub(super) fn new(most: Option<Failures>) -> Self {
+    pub(super) fn new(most: Option<FailureLimit>) -> Self {
         Self { most, tried: 0, missed: 0 }
     }
 
@@ -37,22 +28,9 @@ impl Limit {
             return None;
         }
         self.missed += 1;
-        let (missed, tried) = (self.missed, self.tried);
-        match self.most? {
-            Failures::Rows(rows) if missed > rows => {
-                let were = if missed == 1 { "row was" } else { "rows were" };
-                Some(format!("{missed} {were} not accepted, more than max-failures ({rows}) allows"))
-            }
-            #[expect(clippy::cast_precision_loss, reason = "a share in percent needs no 53 bits of row numbers")]
-            Failures::Percent(percent)
-                if tried >= ENOUGH_FOR_A_SHARE && missed as f64 * 100.0 > percent * tried as f64 =>
-            {
-                Some(format!(
-                    "{missed} of {tried} rows tried were not accepted, more than max-failures ({percent}%) allows"
-                ))
-            }
-            _ => None,
-        }
+        let most = self.most?;
+        let early = matches!(most, FailureLimit::Percent(_)) && self.tried < ENOUGH_FOR_A_SHARE;
+        if early { None } else { most.exceeded(self.missed, self.tried) }
     }
 }
 
@@ -156,7 +134,7 @@ mod tests {
     }
 
     /// The number of rows after which one of the two trips.
-    fn trips(limit: Option<Failures>, rows: impl IntoIterator<Item = (State, Reply)>) -> Option<usize> {
+    fn trips(limit: Option<FailureLimit>, rows: impl IntoIterator<Item = (State, Reply)>) -> Option<usize> {
         let (mut limit, mut breaker) = (Limit::new(limit), Breaker::new());
         let mut trips = |state, reply: &Reply| limit.note(state).or(breaker.note(state, reply, false)).is_some();
         rows.into_iter().position(|(state, reply)| trips(state, &reply)).map(|at| at + 1)
@@ -213,12 +191,12 @@ mod tests {
 
     #[test]
     fn the_users_limit_is_on_rows_tried() {
-        assert_eq!(trips(Some(Failures::Rows(0)), repeat(3, &rejected("1"))), Some(1));
-        assert_eq!(trips(Some(Failures::Rows(2)), repeat(9, &rejected("1"))), Some(3));
+        assert_eq!(trips(Some(FailureLimit::Rows(0)), repeat(3, &rejected("1"))), Some(1));
+        assert_eq!(trips(Some(FailureLimit::Rows(2)), repeat(9, &rejected("1"))), Some(3));
         let share =
             |every: usize| (0..1000).map(move |n| if n % every == every - 1 { rejected("1") } else { accepted() });
-        assert_eq!(trips(Some(Failures::Percent(5.0)), share(10)), Some(20));
-        assert_eq!(trips(Some(Failures::Percent(5.0)), share(25)), None);
+        assert_eq!(trips(Some(FailureLimit::Percent(5.0)), share(10)), Some(20));
+        assert_eq!(trips(Some(FailureLimit::Percent(5.0)), share(25)), None);
     }
 
     #[test]

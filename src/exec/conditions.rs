@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
-use crate::model::{Reply, State};
+use crate::model::{FailureLimit, Reply, State};
 
 use super::breaker::{Breaker, Limit};
 use super::budget::Budget;
 use super::outage::Outage;
-use super::{Failures, Pacer, Policy};
+use super::{Pacer, Policy};
 
 /// What executions over one connection hand on to each other. Clones are the same.
 #[derive(Debug, Clone)]
@@ -60,13 +60,13 @@ impl Conditions {
     }
 
     fn with(policy: &Policy, limit: Arc<Mutex<Limit>>) -> Self {
-        let (pacer, breaker) = (Pacer::new(policy.pace), Breaker::new());
+        let (pacer, breaker) = (Pacer::new(policy.rate), Breaker::new());
         let (outage, budget) = (Outage::default(), Budget::default());
         Self { known: Arc::new(Mutex::new(Known { pacer, outage, budget, breaker, at_gate: 0 })), limit }
     }
 
     /// From now on outcomes are counted anew, against this limit.
-    pub fn count_anew(&self, limit: Option<Failures>) {
+    pub fn count_anew(&self, limit: Option<FailureLimit>) {
         self.known().breaker = Breaker::new();
         *self.limit() = Limit::new(limit);
     }

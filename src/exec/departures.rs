@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Pace;
+use crate::model::Rate;
 
 /// The departures within one window.
 #[derive(Debug)]
@@ -24,10 +24,10 @@ const MOST: u32 = 10_000;
 
 impl Departures {
     /// None yet. `slack` is what a window is stretched by.
-    pub(super) fn new(pace: Pace, slack: Duration) -> Self {
-        let count = pace.count.get();
+    pub(super) fn new(rate: Rate, slack: Duration) -> Self {
+        let count = rate.count.get();
         let parts = count.div_ceil(MOST);
-        Self { most: (count / parts) as usize, window: pace.per / parts + slack, left: VecDeque::new() }
+        Self { most: (count / parts) as usize, window: rate.per / parts + slack, left: VecDeque::new() }
     }
 
     /// One leaves now. If that is one too many, nothing leaves, and the error is when it may.
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     fn departures(count: u32, per: Duration) -> Departures {
-        Departures::new(Pace { count: NonZeroU32::new(count).unwrap(), per }, Duration::ZERO)
+        Departures::new(Rate { count: NonZeroU32::new(count).unwrap(), per }, Duration::ZERO)
     }
 
     proptest! {

@@ -17,11 +17,10 @@ mod port;
 mod slots;
 mod worker;
 
-pub use breaker::Failures;
 pub use conditions::Conditions;
 pub use dispatch::execute;
 pub use job::{Job, PutBack};
-pub use pace::{Pace, Pacer};
+pub use pace::Pacer;
 pub use policy::Policy;
 pub use port::{
     Cause, Clock, Connector, Halt, Looking, Pause, Pulse, Released, Sending, Signal, Stop, SystemClock, Waiter, Way,

@@ -1,27 +1,12 @@
 //! The pacer: when the next request may leave. Even spacing, no stored burst, slower after a throttling.
 
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::model::Rate;
+
 use super::departures::Departures;
-
-/// So many requests per unit of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pace {
-    /// How many.
-    pub count: NonZeroU32,
-    /// Per how long.
-    pub per: Duration,
-}
-
-impl Pace {
-    /// Requests a second.
-    pub fn per_second(self) -> f64 {
-        f64::from(self.count.get()) / self.per.as_secs_f64()
-    }
-}
 
 /// What a unit of time is stretched by, so that a timer that fires a little late for one request and in time for the last
 /// of the same second does not put one too many into a window. Costs 0.4 % of a rate per second.
@@ -83,10 +68,10 @@ struct Seconds {
 }
 
 impl Pacer {
-    /// A pacer of `pace`, or an unlimited one.
-    pub fn new(pace: Option<Pace>) -> Self {
-        let allowed = pace.map(|pace| f64::from(pace.count.get()) / (pace.per + SLACK).as_secs_f64());
-        let departures = pace.map(|pace| Departures::new(pace, SLACK));
+    /// A pacer of `rate`, or an unlimited one.
+    pub fn new(rate: Option<Rate>) -> Self {
+        let allowed = rate.map(|rate| f64::from(rate.count.get()) / (rate.per + SLACK).as_secs_f64());
+        let departures = rate.map(|rate| Departures::new(rate, SLACK));
         let (answers, seconds) = (Answers::default(), Seconds::default());
         Self { allowed, live: None, next: None, departures, paused_until: None, epoch: 0, answers, seconds }
     }
@@ -183,12 +168,14 @@ impl Seconds {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+
     use proptest::prelude::*;
 
     use super::*;
 
     fn pacer(count: u32, seconds: u32) -> Pacer {
-        Pacer::new(Some(Pace { count: NonZeroU32::new(count).unwrap(), per: Duration::from_secs(seconds.into()) }))
+        Pacer::new(Some(Rate { count: NonZeroU32::new(count).unwrap(), per: Duration::from_secs(seconds.into()) }))
     }
 
     proptest! {

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::model::{Reply, Scope};
+use crate::model::{FailureLimit, Rate, Reply, Scope};
 
-use super::{Concurrency, Failures, Pace};
+use super::Concurrency;
 
 /// The rules of one execution.
 #[derive(Debug, Clone)]
@@ -12,11 +12,11 @@ pub struct Policy {
     /// Rows in flight at a time.
     pub concurrency: Concurrency,
     /// How many requests may leave per unit of time; `None` means unlimited.
-    pub pace: Option<Pace>,
+    pub rate: Option<Rate>,
     /// Further attempts per row and session after a refusal that proves that nothing was sent.
     pub retries: u32,
     /// When too much goes wrong.
-    pub max_failures: Option<Failures>,
+    pub max_failures: Option<FailureLimit>,
     /// No attempt begins after this moment of the wall clock: a machine may sleep, a deadline does not.
     pub not_after: Option<SystemTime>,
 }
@@ -39,7 +39,7 @@ impl Policy {
     /// ```
     /// # use rowcast::{exec::{Concurrency, Policy}, model::{Reply, Scope}};
     /// # use std::time::Duration;
-    /// # let policy = Policy { concurrency: Concurrency::fixed(1), pace: None, retries: 3, max_failures: None, not_after: None };
+    /// # let policy = Policy { concurrency: Concurrency::fixed(1), rate: None, retries: 3, max_failures: None, not_after: None };
     /// let busy = |scope| Reply::Throttled { scope, after: None, code: "130429".into(), message: String::new() };
     /// assert_eq!(policy.next_wait(&busy(Scope::Connection), 2, 0.5), Some(Duration::from_millis(500)));
     /// assert_eq!(policy.next_wait(&busy(Scope::Lane), 3, 0.5), Some(Duration::from_secs(16)));
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     fn policy(retries: u32) -> Policy {
-        Policy { concurrency: Concurrency::fixed(1), pace: None, retries, max_failures: None, not_after: None }
+        Policy { concurrency: Concurrency::fixed(1), rate: None, retries, max_failures: None, not_after: None }
     }
 
     fn reply() -> impl Strategy<Value = Reply> {

@@ -22,4 +22,4 @@ pub use parse::parse;
 pub use reader::Reader;
 pub use schema::{ConnectionKind, connections_schema, recipe_schema};
 pub use stage::{Stage, parse_stages};
-pub use types::{ConnectionRef, MaxFailures, Rate, Recipe, Send, parse_duration};
+pub use types::{ConnectionRef, Recipe, Send, parse_duration};

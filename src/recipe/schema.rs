@@ -12,8 +12,8 @@ mod input;
 
 use serde_json::{Map, Value, json};
 
-use super::{Key, RECIPE_KEYS, Rate, Shape};
-use crate::model::TaskEntry;
+use super::{Key, RECIPE_KEYS, Shape};
+use crate::model::{Rate, TaskEntry};
 
 /// What a kind of connection has to tell.
 #[derive(Debug)]

@@ -4,9 +4,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::FailureLimit;
 use crate::schedule::Share;
-
-use super::MaxFailures;
 
 /// One stage: all rows up to a share of them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -17,7 +16,7 @@ pub struct Stage {
     pub upto: Share,
     /// How many of its rows may go wrong for the run to go on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_failures: Option<MaxFailures>,
+    pub max_failures: Option<FailureLimit>,
 }
 
 impl FromStr for Stage {
@@ -91,7 +90,7 @@ mod tests {
     #[test]
     fn run_json_keeps_them() {
         let stages = [
-            Stage { max_failures: Some(MaxFailures::Percent(2.0)), .."10%".parse().unwrap() },
+            Stage { max_failures: Some(FailureLimit::Percent(2.0)), .."10%".parse().unwrap() },
             "100%".parse().unwrap(),
         ];
         let text = serde_json::to_string(&stages).unwrap();

@@ -1,14 +1,13 @@
 //! What a recipe says, typed.
 
-use std::fmt;
 use std::num::NonZeroU32;
-use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::diag::Source;
+use crate::model::{FailureLimit, Rate};
 use crate::schedule::Window;
 
 use super::{Audience, Node, Stage};
@@ -69,7 +68,7 @@ pub struct Send {
     pub timeout: Option<Duration>,
     /// When to stop because too much goes wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_failures: Option<MaxFailures>,
+    pub max_failures: Option<FailureLimit>,
     /// No row is sent after this moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_after: Option<Timestamp>,
@@ -106,82 +105,6 @@ impl Send {
     }
 }
 
-/// So many requests per unit of time; the unit is required, for `80` alone has meant an hour elsewhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rate {
-    /// How many, at least 1.
-    pub count: NonZeroU32,
-    /// Per how long: a second, a minute, an hour or a day.
-    pub per: Duration,
-}
-
-const UNITS: [(&str, u64); 4] = [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)];
-
-impl Rate {
-    /// Requests a second.
-    pub fn per_second(self) -> f64 {
-        f64::from(self.count.get()) / self.per.as_secs_f64()
-    }
-}
-
-impl FromStr for Rate {
-    type Err = String;
-
-    /// ```
-    /// use rowcast::recipe::Rate;
-    /// assert_eq!("80/s".parse::<Rate>().unwrap().per_second(), 80.0);
-    /// assert!("80".parse::<Rate>().unwrap_err().contains("80/s"));
-    /// ```
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong =
-            || format!("\"{text}\" is not a rate: write a whole number and a unit (s, m, h or d), such as 80/s");
-        let (count, unit) = text.split_once('/').ok_or_else(wrong)?;
-        let (_, seconds) = UNITS.into_iter().find(|(name, _)| *name == unit.trim()).ok_or_else(wrong)?;
-        let count = count.trim().parse().map_err(|_| wrong())?;
-        Ok(Self { count, per: Duration::from_secs(seconds) })
-    }
-}
-
-impl fmt::Display for Rate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = UNITS.into_iter().find(|(_, seconds)| *seconds == self.per.as_secs()).map_or("s", |(name, _)| name);
-        write!(f, "{}/{unit}", self.count)
-    }
-}
-
-/// When to stop because too much goes wrong.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum MaxFailures {
-    /// When more than this many rows were not accepted.
-    Rows(u64),
-    /// When more than this share of the rows *tried* was not accepted.
-    Percent(f64),
-}
-
-impl FromStr for MaxFailures {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("\"{text}\" is neither a whole number of rows nor a percentage such as 5%");
-        match text.strip_suffix('%') {
-            Some(percent) => {
-                let percent: f64 = percent.trim().parse().map_err(|_| wrong())?;
-                if (0.0..=100.0).contains(&percent) { Ok(Self::Percent(percent)) } else { Err(wrong()) }
-            }
-            None => text.trim().parse().map(Self::Rows).map_err(|_| wrong()),
-        }
-    }
-}
-
-impl fmt::Display for MaxFailures {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Rows(rows) => write!(f, "{rows}"),
-            Self::Percent(percent) => write!(f, "{percent}%"),
-        }
-    }
-}
-
 /// A duration such as `30s`, `500ms` or `1m30s`.
 ///
 /// # Errors
@@ -192,45 +115,9 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(span).map_err(|_| wrong())
 }
 
-macro_rules! serde_as_text {
-    ($($kind:ty),*) => {$(
-        impl Serialize for $kind {
-            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                to.collect_str(self)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $kind {
-            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
-            }
-        }
-    )*};
-}
-serde_as_text!(Rate, MaxFailures);
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn rates_need_a_unit() {
-        for (text, shown) in [("80/s", "80/s"), (" 5 / m", "5/m"), ("2000/h", "2000/h"), ("1/d", "1/d")] {
-            assert_eq!(text.parse::<Rate>().map(|rate| rate.to_string()), Ok(shown.to_owned()));
-        }
-        for wrong in ["80", "0/s", "80/sec", "-1/s", "1.5/s", "/s", "", "80/s/s"] {
-            assert!(wrong.parse::<Rate>().is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn failures_are_rows_or_a_share() {
-        assert_eq!("5%".parse(), Ok(MaxFailures::Percent(5.0)));
-        assert_eq!("20".parse(), Ok(MaxFailures::Rows(20)));
-        for wrong in ["-1", "101%", "5 percent", "%", "NaN%"] {
-            assert!(wrong.parse::<MaxFailures>().is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn durations_need_a_unit() {

@@ -128,7 +128,7 @@ fn a_stage_that_goes_wrong_stops_the_run_and_can_be_gone_on_with() {
     });
     let bench = Bench::with_list(&list(30), server.url());
     let run = bench.rowcast(&["run", "r.yaml", "-y", "--stages", "10,100%"]).code(6);
-    let reason = "stage 1 of 2: 2 of 10 were not accepted, more than max-failures (10%) allows";
+    let reason = "stage 1 of 2: 2 of 10 rows were not accepted, more than max-failures (10%) allows";
     assert!(run.stderr.contains(reason), "{}", run.stderr);
     assert!(run.stderr.contains("30 rows = 8 accepted + 2 rejected + 20 pending"), "{}", run.stderr);
     bench.rowcast(&["resume", "-y"]).code(4);

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::model::Rate;
 use crate::model::{Allowance, DailyLimit};
-use crate::recipe::Rate;
 use crate::report::thousands;
 
 /// What is known before the first message leaves.

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use crate::connectors::{Connection, ConnectorEntry, Surroundings, TokenSource, connector, read_connection};
 use crate::diag::{Problem, Problems};
 use crate::ledger::{ConnectionFacts, RunFile};
-use crate::model::{Routing, Via};
+use crate::model::{Rate, Routing, Via};
 use crate::phone::Country;
 use crate::plan::Target;
-use crate::recipe::{ConnectionRef, ConnectionText, Rate, Recipe, find_connections};
+use crate::recipe::{ConnectionRef, ConnectionText, Recipe, find_connections};
 use crate::template::Engine;
 
 use super::source::{inline, read_source};

@@ -9,7 +9,7 @@ use crate::app::inputs::connections::Connections;
 use crate::app::inputs::options::SandboxOptions;
 use crate::connectors::whatsapp::template_contract::Pinned;
 use crate::diag::Problem;
-use crate::recipe::Rate;
+use crate::model::Rate;
 use crate::sandbox::{Config, Sandbox, Templates};
 
 /// The sandbox of one run. Dropping it ends it.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::recipe::{MaxFailures, Rate, Send, Stage, parse_duration, parse_stages};
+use crate::model::{FailureLimit, Rate};
+use crate::recipe::{Send, Stage, parse_duration, parse_stages};
 use crate::schedule::{Window, zone};
 
 /// How to send; each overrides the recipe's `send`.
@@ -27,7 +28,7 @@ pub(in crate::cli) struct SendArgs {
     pub(in crate::cli) timeout: Option<Duration>,
     /// Stop when more than so many rows, or percent of the rows tried, were not accepted
     #[arg(long, value_name = "N|N%")]
-    pub(in crate::cli) max_failures: Option<MaxFailures>,
+    pub(in crate::cli) max_failures: Option<FailureLimit>,
     /// Send nothing after this moment, for example 2026-12-01T18:00:00Z
     #[arg(long, value_name = "MOMENT")]
     pub(in crate::cli) not_after: Option<Timestamp>,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::diag::{Problem, Problems};
 use crate::exec::Stop;
-use crate::recipe::Rate;
+use crate::model::Rate;
 use crate::sandbox::{Config, Templates, TemplatesError};
 
 use crate::app::sessions::rehearsal::{per_second, sandbox_config, start_sandbox};

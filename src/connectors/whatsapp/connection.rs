@@ -10,9 +10,9 @@ use super::{API_VERSION, BASE_URL, lookup, tasks::TASKS};
 use crate::connectors::entry::{Access, ConnectorEntry};
 use crate::connectors::http::{HttpClient, base_url, is_local};
 use crate::exec::Connector;
-use crate::model::{Endpoint, Reply};
+use crate::model::{Endpoint, Rate, Reply};
 use crate::phone::{Country, UnknownCountry};
-use crate::recipe::{Key, Rate, Reader, Shape};
+use crate::recipe::{Key, Reader, Shape};
 
 /// WhatsApp in the table of connectors.
 pub(in crate::connectors) const ENTRY: ConnectorEntry = ConnectorEntry {

@@ -11,8 +11,8 @@ use std::time::SystemTime;
 use bytes::Bytes;
 
 use super::*;
-use crate::exec::{Concurrency, Conditions, Connector, Failures, Looking, Pace, Policy, Sending};
-use crate::model::{Answer, Draft, Request, RowNumber, State};
+use crate::exec::{Concurrency, Conditions, Connector, Looking, Policy, Sending};
+use crate::model::{Answer, Draft, FailureLimit, Rate, Request, RowNumber, State};
 
 /// Answers by row and try; what is not scripted is accepted after `latency`.
 #[derive(Default)]
@@ -84,7 +84,7 @@ fn jobs(rows: u64) -> Vec<Job> {
 }
 
 fn policy() -> Policy {
-    Policy { concurrency: Concurrency::fixed(16), pace: None, retries: 3, max_failures: None, not_after: None }
+    Policy { concurrency: Concurrency::fixed(16), rate: None, retries: 3, max_failures: None, not_after: None }
 }
 
 fn way(connector: Arc<dyn Connector>, policy: Policy, conditions: Conditions) -> Way {
@@ -159,8 +159,8 @@ fn throttled(scope: Scope, seconds: u64) -> Reply {
 }
 
 fn paced(count: u32) -> Policy {
-    let pace = Pace { count: NonZeroU32::new(count).unwrap(), per: Duration::from_secs(1) };
-    Policy { pace: Some(pace), ..policy() }
+    let rate = Rate { count: NonZeroU32::new(count).unwrap(), per: Duration::from_secs(1) };
+    Policy { rate: Some(rate), ..policy() }
 }
 
 #[tokio::test(start_paused = true)]
@@ -300,7 +300,7 @@ async fn too_many_failures_stop_the_run() {
         script.replies.insert((row, 1), Reply::Rejected { code: row.to_string(), message: String::new() });
     }
     let stop = Stop::default();
-    let policy = Policy { max_failures: Some(Failures::Rows(3)), concurrency: Concurrency::fixed(1), ..policy() };
+    let policy = Policy { max_failures: Some(FailureLimit::Rows(3)), concurrency: Concurrency::fixed(1), ..policy() };
     let seen = run_with(jobs(100), Arc::new(script), policy, stop.clone(), usize::MAX).await;
     assert_eq!(seen.outcomes.len(), 4);
     assert!(matches!(stop.reason(), Some(Halt::Stopped(reason)) if reason.contains("max-failures")));

@@ -10,9 +10,9 @@ use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use crate::exec::{Failures, Halt, Policy, PutBack, Stop, execute, let_go};
+use crate::exec::{Halt, Policy, PutBack, Stop, execute, let_go};
 use crate::ledger::{Detail, LedgerReader, RunFile, RunFolder};
-use crate::model::{Counts, Event, Mode, Rest, RowNumber, StageEnd};
+use crate::model::{Counts, Event, FailureLimit, Mode, Rest, RowNumber, StageEnd};
 use crate::plan::Plan;
 use crate::report::stage_line;
 use crate::run::check::suppressed::{SuppressLists, Suppressed};
@@ -212,7 +212,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
     }
 
     /// Judges a stage that is over, and does what is between it and the next. `false` if the session is to end.
-    fn goes_on_after(&mut self, stage: &Stage, of: usize, from: &Counts, ceiling: Option<Failures>) -> bool {
+    fn goes_on_after(&mut self, stage: &Stage, of: usize, from: &Counts, ceiling: Option<FailureLimit>) -> bool {
         let left = self.rows.saturating_sub(self.desk.outcomes().total());
         let counts = gained(from, &self.tried());
         let too_many = too_many_failures(&counts, ceiling);

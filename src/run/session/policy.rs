@@ -2,8 +2,9 @@
 
 use std::time::SystemTime;
 
-use crate::exec::{Concurrency, Failures, Pace, Policy};
-use crate::recipe::{MaxFailures, Rate, Send};
+use crate::exec::{Concurrency, Policy};
+use crate::model::Rate;
+use crate::recipe::Send;
 
 /// Rows in flight, if nobody says otherwise; with a rate that needs more, up to the second number.
 const DEFAULT_CONCURRENCY: Concurrency = Concurrency { least: 64, most: 1000 };
@@ -26,9 +27,9 @@ pub fn policy(send: &Send, most: Option<Rate>, connections: usize) -> Policy {
     let rate = allowed_rate(send, most);
     Policy {
         concurrency: concurrency(send, rate.is_some(), connections.max(1)),
-        pace: rate.map(|rate| Pace { count: rate.count, per: rate.per }),
+        rate,
         retries: send.retries.unwrap_or(DEFAULT_RETRIES),
-        max_failures: send.max_failures.map(failures),
+        max_failures: send.max_failures,
         not_after: send.not_after.map(SystemTime::from),
     }
 }
@@ -43,13 +44,5 @@ fn concurrency(send: &Send, paced: bool, connections: usize) -> Concurrency {
             most: DEFAULT_CONCURRENCY.most.min(share).max(1),
         },
         None => Concurrency::fixed(DEFAULT_CONCURRENCY.least.min(share).max(1)),
-    }
-}
-
-/// A threshold as the executor has it.
-pub(super) fn failures(limit: MaxFailures) -> Failures {
-    match limit {
-        MaxFailures::Rows(rows) => Failures::Rows(rows),
-        MaxFailures::Percent(percent) => Failures::Percent(percent),
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::exec::{Halt, Pace, Stop};
+use crate::exec::{Halt, Stop};
 use crate::ledger::{Ledger, RunFile, RunFolder};
-use crate::model::{Counts, Event, Mode, RowNumber, Start};
+use crate::model::{Counts, Event, Mode, Rate, RowNumber, Start};
 use crate::plan::Plan;
 use crate::report::Reporter;
 use crate::run::check::left_out::{LeftOut, LeftRow};
@@ -100,7 +100,7 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
     let source = Source { folder, run, plan, only, from };
     let walk = source.walk(screened || mode != Mode::Run)?;
     // All together; nothing if one of them has no limit.
-    let rate = policies().map(|policy| policy.pace.map(Pace::per_second)).sum();
+    let rate = policies().map(|policy| policy.rate.map(Rate::per_second)).sum();
     let ready = run.ready.filter(|_| matches!(mode, Mode::Run | Mode::Test));
     let in_parts = timetable.has_passes();
     reporter.event(&Event::Started(Start { run: run.run.clone(), mode, rows, ready, rate, in_parts }), &counts);

@@ -4,12 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::exec::{Clock, Failures, SystemClock};
-use crate::model::{Counts, State};
+use crate::exec::{Clock, SystemClock};
+use crate::model::{Counts, FailureLimit, State};
 use crate::recipe::{Send, Stage};
 use crate::schedule::{Share, Stages, Window};
-
-use super::policy::failures;
 
 /// Asks somebody whether to go on; the question is said to them. It may take as long as it likes.
 pub type Ask = Arc<dyn Fn(&str) -> bool + std::marker::Send + Sync>;
@@ -53,7 +51,7 @@ pub struct Timetable {
 }
 
 /// How many rows of a stage may go wrong if nobody says otherwise.
-const CEILING: Failures = Failures::Percent(10.0);
+const CEILING: FailureLimit = FailureLimit::Percent(10.0);
 
 impl Timetable {
     /// The timetable of these settings, by the clock of this machine.
@@ -74,22 +72,15 @@ impl Timetable {
     }
 
     /// The ceiling of a stage's own.
-    pub(super) fn own_ceiling(&self, stage: &crate::schedule::Stage) -> Option<Failures> {
-        self.stages.get(stage.given?)?.max_failures.map(failures)
+    pub(super) fn own_ceiling(&self, stage: &crate::schedule::Stage) -> Option<FailureLimit> {
+        self.stages.get(stage.given?)?.max_failures
     }
 }
 
 /// Why a run does not go on after a stage whose rows became this, if it does not.
-pub(super) fn too_many_failures(counts: &Counts, limit: Option<Failures>) -> Option<String> {
+pub(super) fn too_many_failures(counts: &Counts, limit: Option<FailureLimit>) -> Option<String> {
     let (rows, missed) = (counts.total(), missed(counts));
-    let limit = limit.unwrap_or(CEILING);
-    let allowed = match limit {
-        Failures::Rows(most) => (missed > most).then(|| most.to_string()),
-        #[expect(clippy::cast_precision_loss, reason = "a share in percent needs no 53 bits of row numbers")]
-        Failures::Percent(percent) => (missed as f64 * 100.0 > percent * rows as f64).then(|| format!("{percent}%")),
-    }?;
-    let were = if missed == 1 { "was" } else { "were" };
-    Some(format!("{missed} of {rows} {were} not accepted, more than max-failures ({allowed}) allows"))
+    limit.unwrap_or(CEILING).exceeded(missed, rows)
 }
 
 /// Rows that were tried and not accepted.
@@ -126,14 +117,14 @@ mod tests {
         counts.add(State::Held);
         counts.add_many(State::Rejected, 2);
         assert_eq!(too_many_failures(&counts, None), None);
-        assert_eq!(too_many_failures(&counts, Some(Failures::Rows(2))), None);
-        let reason = too_many_failures(&counts, Some(Failures::Percent(5.0))).unwrap();
-        assert_eq!(reason, "2 of 20 were not accepted, more than max-failures (5%) allows");
+        assert_eq!(too_many_failures(&counts, Some(FailureLimit::Rows(2))), None);
+        let reason = too_many_failures(&counts, Some(FailureLimit::Percent(5.0))).unwrap();
+        assert_eq!(reason, "2 of 20 rows were not accepted, more than max-failures (5%) allows");
         counts.add(State::Unknown);
         assert_eq!(
             too_many_failures(&counts, None).unwrap(),
-            "3 of 21 were not accepted, more than max-failures (10%) allows"
+            "3 of 21 rows were not accepted, more than max-failures (10%) allows"
         );
-        assert!(too_many_failures(&counts, Some(Failures::Rows(2))).is_some());
+        assert!(too_many_failures(&counts, Some(FailureLimit::Rows(2))).is_some());
     }
 }

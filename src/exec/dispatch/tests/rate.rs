@@ -68,16 +68,16 @@ async fn few_rows_have_an_intent_before_their_turn() {
 
 #[tokio::test(start_paused = true)]
 async fn the_last_row_waits_for_no_turn_after_it() {
-    let hourly = Pace { count: 1.try_into().unwrap(), per: Duration::from_secs(3600) };
+    let hourly = Rate { count: 1.try_into().unwrap(), per: Duration::from_secs(3600) };
     let script = Arc::new(Script {
         replies: HashMap::from([((1, 1), throttled(Scope::Connection, 600))]),
         latency: Duration::from_millis(100),
         ..Script::default()
     });
-    for (pace, retries) in [(Some(hourly), 3), (None, 0)] {
+    for (rate, retries) in [(Some(hourly), 3), (None, 0)] {
         let begin = Instant::now();
         let rows = if retries == 0 { jobs(1) } else { vec![job(2, "")] };
-        let seen = run(rows, &script, Policy { pace, retries, ..policy() }).await;
+        let seen = run(rows, &script, Policy { rate, retries, ..policy() }).await;
         assert_eq!(seen.outcomes.len(), 1);
         assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
     }

@@ -61,7 +61,7 @@ async fn failures_are_counted_over_executions_until_they_are_counted_anew() {
         );
     }
     let script = Arc::new(script);
-    let policy = Policy { max_failures: Some(Failures::Rows(3)), concurrency: Concurrency::fixed(1), ..policy() };
+    let policy = Policy { max_failures: Some(FailureLimit::Rows(3)), concurrency: Concurrency::fixed(1), ..policy() };
     let conditions = Conditions::new(&policy);
     for (rows, anew, stops) in [(3, false, false), (3, true, false), (1, false, true)] {
         if anew {

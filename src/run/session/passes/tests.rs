@@ -236,7 +236,7 @@ impl Bench {
         let line = Arc::new(Line { clock: Arc::clone(&clock), refused, sent: Mutex::default() });
         let policy = Policy {
             concurrency: Concurrency::fixed(1),
-            pace: None,
+            rate: None,
             retries: 0,
             max_failures: None,
             not_after: not_after.map(|end| end.parse::<Timestamp>().unwrap().into()),

@@ -28,13 +28,13 @@ fn a_stage_that_goes_wrong_is_the_last() {
         (
             "[20, 100%]",
             vec![3, 4, 5],
-            Some("stage 1 of 2: 3 of 20 were not accepted, more than max-failures (10%) allows"),
+            Some("stage 1 of 2: 3 of 20 rows were not accepted, more than max-failures (10%) allows"),
         ),
         ("[{ upto: 20, max-failures: 4 }, 100%]", vec![3, 4, 5], None),
         (
             "[{ upto: 50%, max-failures: 2% }]",
             vec![9],
-            Some("stage 1 of 2: 1 of 20 was not accepted, more than max-failures (2%) allows"),
+            Some("stage 1 of 2: 1 of 20 rows was not accepted, more than max-failures (2%) allows"),
         ),
     ] {
         let bench = Bench::new(&format!("  stages: {stages}"), &[""; 40]);
