@@ -5,6 +5,7 @@
 
 mod audience;
 mod connection;
+pub mod defaults;
 mod keys;
 mod node;
 mod parse;

@@ -8,7 +8,7 @@ use crate::app::{Error, Observer};
 use crate::connectors::Connection;
 use crate::diag::Problem;
 use crate::model::Via;
-use crate::recipe::Send;
+use crate::recipe::{Send, defaults};
 use crate::run::{Sender, policy};
 
 /// Warns if the recipe or an option asks for a higher rate than a connection allows: the connection's rate is kept.
@@ -46,5 +46,5 @@ pub(super) fn open_senders(inputs: &Inputs, is_used: impl Fn(Via) -> bool) -> Re
 
 /// How long one request may take.
 fn timeout(send: &Send) -> Duration {
-    send.timeout.unwrap_or(Duration::from_secs(30))
+    send.timeout.unwrap_or(defaults::TIMEOUT)
 }

@@ -4,14 +4,7 @@ use std::time::SystemTime;
 
 use crate::exec::{Concurrency, Policy};
 use crate::model::Rate;
-use crate::recipe::Send;
-
-/// Rows in flight, if nobody says otherwise; with a rate that needs more, up to the second number.
-const DEFAULT_CONCURRENCY: Concurrency = Concurrency { least: 64, most: 1000 };
-/// The most for all connections of a run together, if nobody says otherwise.
-const MOST_OF_ALL: usize = 10_000;
-/// Further attempts, if nobody says otherwise.
-pub(super) const DEFAULT_RETRIES: u32 = 3;
+use crate::recipe::{Send, defaults};
 
 /// The rate of these settings; `most` is what the connection allows, whatever a recipe says.
 pub fn allowed_rate(send: &Send, most: Option<Rate>) -> Option<Rate> {
@@ -28,7 +21,7 @@ pub fn policy(send: &Send, most: Option<Rate>, connections: usize) -> Policy {
     Policy {
         concurrency: concurrency(send, rate.is_some(), connections.max(1)),
         rate,
-        retries: send.retries.unwrap_or(DEFAULT_RETRIES),
+        retries: send.retries.unwrap_or(defaults::RETRIES),
         max_failures: send.max_failures,
         not_after: send.not_after.map(SystemTime::from),
     }
@@ -36,13 +29,13 @@ pub fn policy(send: &Send, most: Option<Rate>, connections: usize) -> Policy {
 
 /// What may be in doubt after a crash is a promise about the run: its connections share it.
 fn concurrency(send: &Send, paced: bool, connections: usize) -> Concurrency {
-    let share = MOST_OF_ALL / connections;
+    let share = defaults::CONCURRENCY_OF_RUN / connections;
     match send.concurrency {
         Some(rows) => Concurrency::fixed((rows.get() as usize / connections).max(1)),
         None if paced => Concurrency {
-            least: DEFAULT_CONCURRENCY.least.min(share).max(1),
-            most: DEFAULT_CONCURRENCY.most.min(share).max(1),
+            least: defaults::CONCURRENCY.min(share).max(1),
+            most: defaults::CONCURRENCY_AT_RATE.min(share).max(1),
         },
-        None => Concurrency::fixed(DEFAULT_CONCURRENCY.least.min(share).max(1)),
+        None => Concurrency::fixed(defaults::CONCURRENCY.min(share).max(1)),
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::exec::{Clock, SystemClock};
 use crate::model::{Counts, FailureLimit, State};
-use crate::recipe::{Send, Stage};
+use crate::recipe::{Send, Stage, defaults};
 use crate::schedule::{Share, Stages, Window};
 
 /// Asks somebody whether to go on; the question is said to them. It may take as long as it likes.
@@ -50,9 +50,6 @@ pub struct Timetable {
     pub clock: Arc<dyn Clock>,
 }
 
-/// How many rows of a stage may go wrong if nobody says otherwise.
-const CEILING: FailureLimit = FailureLimit::Percent(10.0);
-
 impl Timetable {
     /// The timetable of these settings, by the clock of this machine.
     pub fn new(send: &Send, between: Between, waits: bool) -> Self {
@@ -80,7 +77,7 @@ impl Timetable {
 /// Why a run does not go on after a stage whose rows became this, if it does not.
 pub(super) fn too_many_failures(counts: &Counts, limit: Option<FailureLimit>) -> Option<String> {
     let (rows, missed) = (counts.total(), missed(counts));
-    limit.unwrap_or(CEILING).exceeded(missed, rows)
+    limit.unwrap_or(defaults::STAGE_FAILURES).exceeded(missed, rows)
 }
 
 /// Rows that were tried and not accepted.
