@@ -6,9 +6,9 @@ use crate::diag::visible;
 use crate::exec::Pulse;
 use crate::model::{Counts, Event};
 
-use super::Reporter;
 use super::beat::Beat;
-use super::summary::{stage_line, stopping_line};
+use super::reporter::Reporter;
+use crate::report::text::{stage_line, stopping_line};
 
 /// Writes a line of progress every ten seconds.
 pub struct PlainReporter<W: Write + Send> {

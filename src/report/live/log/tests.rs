@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::report::samples;
+use crate::report::live::samples;
 
 /// A file in memory, or one that takes nothing.
 #[derive(Clone, Default)]

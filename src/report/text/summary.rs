@@ -47,7 +47,7 @@ pub fn stage_line(end: &StageEnd) -> String {
 }
 
 /// That a run stops, or one of its connections, and why.
-pub(super) fn stopping_line(connection: Option<&str>, reason: &str) -> String {
+pub(in crate::report) fn stopping_line(connection: Option<&str>, reason: &str) -> String {
     let reason = visible(reason);
     match connection {
         Some(name) => format!("stopping connection `{}`: {reason}; the others go on", visible(name)),
@@ -127,7 +127,7 @@ fn table(rows: &[SummaryRow], paper: Paper) -> String {
 }
 
 /// The colour of a state, the same in the summary and while the run is at work.
-pub(super) fn style(state: State) -> Style {
+pub(in crate::report) fn style(state: State) -> Style {
     match state {
         State::Accepted => Style::new().green(),
         State::Held | State::Unknown => Style::new().yellow(),

@@ -12,11 +12,11 @@ use crate::diag::visible;
 use crate::exec::Pulse;
 use crate::model::{Counts, Event};
 
-use super::Reporter;
 use super::line::line;
 use super::progress::{Look, Progress};
-use super::summary::{stage_line, stopping_line};
+use super::reporter::Reporter;
 use super::terminal::Terminal;
+use crate::report::text::{stage_line, stopping_line};
 
 /// Shows how things are going on standard error.
 #[derive(Debug)]

@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::exec::Cause;
 use crate::model::Counts;
-use crate::report::progress::Wait;
+use crate::report::live::progress::Wait;
 
 fn look(states: &[(State, u64)]) -> Look {
     let mut counts = Counts::default();

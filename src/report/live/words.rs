@@ -20,7 +20,7 @@ pub(super) fn span(duration: Duration) -> String {
 }
 
 /// How long something took: `1:02:03` or `4:05`.
-pub(super) fn clock(duration: Duration) -> String {
+pub(in crate::report) fn clock(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }

@@ -6,8 +6,8 @@ use crate::exec::Pulse;
 use crate::model::{Counts, Event};
 
 use super::progress::{Look, Progress};
-use super::summary::counts_line;
 use super::words;
+use crate::report::text::counts_line;
 
 /// How far two lines are apart.
 const EVERY: Duration = Duration::from_secs(10);

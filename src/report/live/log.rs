@@ -15,9 +15,9 @@ use crate::diag::visible;
 use crate::exec::Pulse;
 use crate::model::{Answer, Counts, Event, Reply};
 
-use super::Reporter;
 use super::beat::Beat;
-use super::summary::{counts_line, stage_line, stopping_line};
+use super::reporter::Reporter;
+use crate::report::text::{counts_line, stage_line, stopping_line};
 
 /// Writes what happens to a log. A log that cannot be written, or not fast enough, costs lines and nothing else.
 pub struct LogReporter {

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use crate::model::State;
 use crate::page::chart::{Column, columns, labelled, share, share_bar};
 use crate::page::{REPORT, escape};
+use crate::report::live::clock;
 
 use super::figures::{ErrorFigures, Figures, SessionFigures};
 use super::mask::mask;
-use super::words::clock;
 
 /// What a run's page says beside its figures.
 #[derive(Debug, Clone)]

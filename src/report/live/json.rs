@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use crate::exec::{Cause, Pulse};
 use crate::model::{Counts, Event, State};
 
-use super::Reporter;
 use super::events::Events;
 use super::progress::{Look, Progress, Wait};
+use super::reporter::Reporter;
 
 /// Writes events as JSON lines.
 pub struct JsonReporter {
@@ -131,7 +131,7 @@ impl Reporter for JsonReporter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::samples;
+    use crate::report::live::samples;
 
     #[test]
     fn a_slow_rate_is_not_none() {

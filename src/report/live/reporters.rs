@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::exec::Pulse;
 use crate::model::{Counts, Event};
 
-use super::Reporter;
+use super::reporter::Reporter;
 
 /// Reporters that are all told the same.
 #[derive(Default)]
@@ -53,7 +53,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::report::samples;
+    use crate::report::live::samples;
 
     struct Counting(Arc<AtomicUsize>, usize);
 

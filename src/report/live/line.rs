@@ -5,8 +5,8 @@ use console::{Style, measure_text_width};
 use crate::model::State;
 
 use super::progress::{Look, Wait};
-use super::summary::style;
 use super::words;
+use crate::report::text::style;
 
 /// Columns that stay free at the right: a terminal writes `^C` there, and one that has been written full may break the line.
 const FREE: usize = 3;

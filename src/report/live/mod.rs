@@ -1,0 +1,29 @@
+//! What a session shows while it works: a bar, lines, a log or JSON events.
+//!
+//! Belongs here: the reporters, and the progress that they share. Does not belong here: what is shown after the session.
+
+mod bar;
+mod beat;
+mod events;
+mod json;
+mod line;
+mod log;
+mod plain;
+mod progress;
+mod reporter;
+mod reporters;
+#[cfg(test)]
+mod samples;
+mod tempo;
+mod terminal;
+mod words;
+
+pub use bar::BarReporter;
+pub use events::Events;
+pub use json::{JsonReporter, finished_run};
+pub use log::LogReporter;
+pub use plain::PlainReporter;
+pub use reporter::Reporter;
+pub use reporters::Reporters;
+
+pub(super) use words::clock;

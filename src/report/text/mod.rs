@@ -1,0 +1,9 @@
+//! Text for people on a terminal or in a file: the summary, its tables, and the lines that the reporters share with it.
+
+mod summary;
+mod table;
+
+pub use summary::{SummaryRow, SummaryText, counts_line, stage_line};
+pub use table::Paper;
+
+pub(super) use summary::{stopping_line, style};
