@@ -7,7 +7,7 @@ use crate::model::{Counts, Event};
 
 use super::progress::{Look, Progress};
 use super::words;
-use crate::report::text::counts_line;
+use crate::report::text::{counts_line, duration};
 
 /// How far two lines are apart.
 const EVERY: Duration = Duration::from_secs(10);
@@ -49,7 +49,7 @@ fn progress_line(look: &Look) -> String {
     }
     if let Some(left) = look.left {
         let sending = if look.in_parts { "of sending " } else { "" };
-        line.extend([", ", &words::span(left), " ", sending, "to go"]);
+        line.extend([", ", &duration::span(left), " ", sending, "to go"]);
     }
     if let Some(wait) = look.wait {
         line.extend([", ", &words::wait(wait, false)]);

@@ -6,7 +6,7 @@ use crate::model::State;
 
 use super::progress::{Look, Wait};
 use super::words;
-use crate::report::text::style;
+use crate::report::text::{duration, style};
 
 /// Columns that stay free at the right: a terminal writes `^C` there, and one that has been written full may break the line.
 const FREE: usize = 3;
@@ -62,7 +62,7 @@ fn parts(look: &Look) -> Vec<Part> {
     if let Some(wait) = look.wait {
         part(0, words::wait(wait, false), words::wait(wait, true), Style::new().yellow());
     }
-    if let Some(left) = look.left.map(words::span) {
+    if let Some(left) = look.left.map(duration::span) {
         let long = if look.in_parts { "of sending left" } else { "left" };
         let short = if look.in_parts { "of sending" } else { "left" };
         part(1, format!("{left} {long}"), format!("{left} {short}"), calm.clone());

@@ -25,5 +25,3 @@ pub use log::LogReporter;
 pub use plain::PlainReporter;
 pub use reporter::Reporter;
 pub use reporters::Reporters;
-
-pub(super) use words::clock;

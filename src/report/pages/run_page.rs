@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::model::State;
 use crate::page::chart::{Column, columns, labelled, share, share_bar};
 use crate::page::{REPORT, escape};
-use crate::report::live::clock;
+use crate::report::text::duration::clock;
 
 use super::figures::{ErrorFigures, Figures, SessionFigures};
 use super::mask::mask;

@@ -1,5 +1,6 @@
 //! Text for people on a terminal or in a file: the summary, its tables, and the lines that the reporters share with it.
 
+pub(super) mod duration;
 mod summary;
 mod table;
 
