@@ -1,7 +1,7 @@
 //! Canonical CSV: what lists that are no CSV are turned into. UTF-8, commas, and a first column with the line that each
 //! row has in the original, or, in place of a row, what is wrong there.
 //!
-//! Belongs here: writing it within the limits of [`super::guard`], and taking a record of it apart. Does not belong here:
+//! Belongs here: writing it within the limits of [`super::limits`], and taking a record of it apart. Does not belong here:
 //! what the original is.
 
 use std::collections::HashMap;
@@ -9,9 +9,8 @@ use std::io::{self, Write};
 
 use csv::{ByteRecord, Writer};
 
-use super::DataError;
-use super::csv::{COLUMNS, excerpt};
-use super::guard::{CELL_BYTES, QUOTED_LINES, ROW_BYTES};
+use super::error::DataError;
+use super::limits::{CELL_BYTES, COLUMNS, QUOTED_LINES, ROW_BYTES, excerpt};
 
 /// The name of the first column.
 const LINE: &str = "_line";

@@ -10,18 +10,17 @@ use std::io::{self, Cursor, Read};
 
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
 
+use super::canonical;
+use super::encoding::Encoding;
+use super::error::DataError;
 use super::guard::{Begin, Guard, Stray};
 use super::head::{SAVE_AS_UTF8, bom_length, check_encoding, detect_delimiter, name_of, sep_line};
+use super::limits::{CHUNK, COLUMNS, excerpt};
 use super::tail::{EmptyRow, Tail};
-use super::{DataError, Encoding, canonical};
 use crate::model::{Header, Row, RowNumber};
 
 pub use marks::{Mark, Marks};
 
-/// How much is looked at to find encoding and delimiter, and how much is read at a time.
-pub(super) const CHUNK: usize = 64 * 1024;
-/// The most columns of a file.
-pub(super) const COLUMNS: usize = 512;
 /// Room beyond what the last row needed.
 const SPARE: usize = 16;
 
@@ -283,15 +282,6 @@ fn between(names: &StringRecord, column: usize) -> String {
         (Some(before), None) => format!(" (it follows `{}`)", excerpt(before)),
         (None, Some(after)) => format!(" (it stands before `{}`)", excerpt(after)),
         (None, None) => String::new(),
-    }
-}
-
-/// As much of a cell as a message can hold.
-pub(super) fn excerpt(text: &str) -> String {
-    const MOST: usize = 40;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }
 

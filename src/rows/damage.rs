@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use encoding_rs::WINDOWS_1252;
 
-use super::DataError;
-use super::csv::excerpt;
+use super::error::DataError;
+use super::limits::excerpt;
 use crate::model::{Header, Row, RowNumber};
 
 /// Rows that are named for each.

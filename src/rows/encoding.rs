@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use encoding_rs::{Decoder, DecoderResult, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-use super::csv::CHUNK;
+use super::limits::CHUNK;
 
 /// An encoding that the WHATWG Encoding Standard knows, by one of its labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,14 +7,8 @@
 use std::collections::VecDeque;
 use std::io::{self, Read};
 
-use super::DataError;
-
-/// The most bytes of one cell, as written, quotes included.
-pub(super) const CELL_BYTES: u64 = 64 * 1024;
-/// The most bytes of one row, as written.
-pub(super) const ROW_BYTES: u64 = 256 * 1024;
-/// The most lines that a quoted cell may span.
-pub(super) const QUOTED_LINES: u64 = 50;
+use super::error::DataError;
+use super::limits::{CELL_BYTES, QUOTED_LINES, ROW_BYTES};
 
 /// Where a record begins, and what is wrong with its quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

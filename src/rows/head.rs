@@ -2,7 +2,7 @@
 //!
 //! Belongs here: pure functions of those bytes. Does not belong here: reading them.
 
-use super::DataError;
+use super::error::DataError;
 
 /// The delimiters that are recognised, the likelier first.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];

@@ -12,9 +12,9 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use super::DataError;
 use super::canonical::Canonical;
-use super::csv::COLUMNS;
+use super::error::DataError;
+use super::limits::COLUMNS;
 
 /// The most bytes of a line.
 const LINE_BYTES: u64 = 1024 * 1024;

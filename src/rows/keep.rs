@@ -5,11 +5,11 @@ use std::io::{self, Cursor, Read, Write};
 
 use tempfile::NamedTempFile;
 
-use super::DataError;
-use super::csv::CHUNK;
 use super::encoding::{Decoding, by_mark, by_nuls};
+use super::error::DataError;
 use super::guard::Guard;
 use super::head::{Kind, detect_delimiter, kind_of};
+use super::limits::CHUNK;
 
 /// The most of a workbook: it cannot be followed while it comes, and Excel itself opens none so large.
 const WORKBOOK_BYTES: u64 = 1024 * 1024 * 1024;

@@ -13,10 +13,14 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::canonical::cannot_write;
-use super::csv::{CHUNK, Csv, Options, excerpt};
+use super::csv::{Csv, Options};
 use super::encoding::{Decoding, Encoding, Scanned, by_mark, by_nuls, scan};
+use super::error::DataError;
+use super::file::open;
 use super::head::{Kind, kind_of};
-use super::{DataError, jsonl, keep, open, workbook};
+use super::keep::keep;
+use super::limits::{CHUNK, excerpt};
+use super::{jsonl, workbook};
 use crate::model::Header;
 
 /// How a list is to be read, where it is not to be found out.

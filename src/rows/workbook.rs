@@ -9,9 +9,9 @@ use std::io::{BufReader, Write};
 
 use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxCellReader, XlsxError};
 
-use super::DataError;
 use super::canonical::Canonical;
-use super::csv::{COLUMNS, excerpt};
+use super::error::DataError;
+use super::limits::{COLUMNS, excerpt};
 
 /// What was read of a workbook.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,8 +6,9 @@ use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::{CHUNK, Csv, Options, Tail, reader_of};
+use super::{Csv, Options, Tail, reader_of};
 use crate::model::RowNumber;
+use crate::rows::limits::CHUNK;
 use crate::rows::snapshot::{Digest, HashingReader};
 
 /// Rows from one mark to the next. Few enough to be read in no time, many enough that the marks of a large file are small.
