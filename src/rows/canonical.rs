@@ -99,7 +99,7 @@ fn check_names(line: u64, names: &[String], place: impl Fn(usize) -> String) -> 
 fn beyond_limits<'a>(line: u64, cells: impl Iterator<Item = &'a str>) -> Option<DataError> {
     let mut row = 0;
     for (column, cell) in (1..).zip(cells) {
-        let bytes = cell.len() as u64 + cell.bytes().filter(|byte| *byte == b'"').count() as u64 + 2;
+        let bytes = cell.len() + cell.bytes().filter(|byte| *byte == b'"').count() + 2;
         row += bytes + 1;
         if bytes > CELL_BYTES {
             let message = format!("a cell of more than {} KiB: `{}`", CELL_BYTES / 1024, excerpt(cell));

@@ -1,28 +1,22 @@
 //! The reader: a header, then rows, then nothing; and what is wrong with each.
 //!
-//! Belongs here: the rules of a header and of a row. Does not belong here: quotes and limits, which [`super::guard`] keeps
-//! an eye on, and splitting, which the csv crate does.
-
-mod marks;
+//! Belongs here: the rules of a header and of a row. Does not belong here: splitting the file, which [`super::records`]
+//! does, and quotes and lengths, which [`super::quotes`] checks.
 
 use std::collections::HashMap;
-use std::io::{self, Cursor, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 
-use csv::{ByteRecord, ReaderBuilder, StringRecord};
+use csv::{ByteRecord, StringRecord};
 
 use super::canonical;
 use super::encoding::Encoding;
 use super::error::DataError;
-use super::guard::{Begin, Guard, Stray};
 use super::head::{SAVE_AS_UTF8, bom_length, check_encoding, detect_delimiter, name_of, sep_line};
 use super::limits::{CHUNK, COLUMNS, excerpt};
+use super::quotes::{Stray, line_breaks};
+use super::records::{Begin, Broken, Records};
 use super::tail::{EmptyRow, Tail};
 use crate::model::{Header, Row, RowNumber};
-
-pub use marks::{Mark, Marks};
-
-/// Room beyond what the last row needed.
-const SPARE: usize = 16;
 
 /// How to read a data file.
 #[derive(Debug, Clone, Default)]
@@ -53,13 +47,9 @@ pub struct Options {
 pub struct Csv<R> {
     header: Header,
     delimiter: u8,
-    /// Bytes before the header.
-    start: u64,
-    reader: csv::Reader<Guard<Source<R>>>,
+    records: Records<R>,
     /// How many rows were given out, broken ones included.
     rows: u64,
-    /// Room for a row: as much as the last one needed, so that most rows need one allocation for their text.
-    room: usize,
     options: Options,
     /// Empty rows that were read, and are rows only if one that is not empty follows.
     tail: Tail,
@@ -67,9 +57,6 @@ pub struct Csv<R> {
     after_tail: Option<(Begin, ByteRecord)>,
     done: bool,
 }
-
-/// The bytes looked at beforehand, then the rest.
-type Source<R> = io::Chain<Cursor<Vec<u8>>, R>;
 
 impl<R: Read> Csv<R> {
     /// Reads the header. Every problem with it is fatal.
@@ -84,20 +71,21 @@ impl<R: Read> Csv<R> {
             (None, Some((named, _))) => named,
             (None, None) => detect_delimiter(&head[bom..]),
         };
-        let start = (bom + sep.map_or(0, |(_, length)| length)) as u64;
-        let mut head = Cursor::new(head);
-        head.set_position(start);
+        let start = bom + sep.map_or(0, |(_, length)| length);
+        head.drain(..start);
         let line = if sep.is_some() { 2 } else { 1 };
 
-        let mut reader = reader_of(head.chain(reader), delimiter, line);
-        let mut record = ByteRecord::new();
-        if !reader.read_byte_record(&mut record).map_err(|error| cannot_go_on(&reader, error))? {
+        let mut records = Records::new(head, reader, delimiter, (line, start as u64));
+        let begin = match records.read() {
+            Ok(found) => records.begin().filter(|_| found),
+            Err(broken) => return Err(cannot_go_on(&records, broken)),
+        };
+        let Some(begin) = begin else {
             return Err(DataError::fatal(1, "the file is empty").help("its first line must name the columns"));
-        }
-        let begin = reader.get_mut().next_begin();
-        let header = read_header(record, begin, options)?;
+        };
+        let header = read_header(records.record(), begin, options)?;
         let (tail, options) = (Tail::default(), options.clone());
-        Ok(Self { header, delimiter, start, reader, rows: 0, room: 0, options, tail, after_tail: None, done: false })
+        Ok(Self { header, delimiter, records, rows: 0, options, tail, after_tail: None, done: false })
     }
 
     /// How many rows of empty cells stood at the end, and the line of the first: they were left out. Known once the rows
@@ -118,7 +106,12 @@ impl<R: Read> Csv<R> {
 
     /// Gives back what the rows were read from. It may have been read beyond the last row given out.
     pub fn into_inner(self) -> R {
-        self.reader.into_inner().into_inner().into_inner().1
+        self.records.into_source()
+    }
+
+    /// The records that were not read yet.
+    pub(super) fn into_records(self) -> Records<R> {
+        self.records
     }
 
     /// A row out of a record, if it has as many cells as the header has columns.
@@ -160,16 +153,13 @@ impl<R: Read> Csv<R> {
     /// The next record that holds anything. Empty ones wait for it.
     fn next_record(&mut self) -> Option<Result<(Begin, ByteRecord), DataError>> {
         loop {
-            let mut record = ByteRecord::with_capacity(self.room, self.header.names().len());
-            match self.reader.read_byte_record(&mut record) {
+            match self.records.read() {
                 Ok(true) => {}
                 Ok(false) => return None,
-                // The csv crate reads no more after an error, so this is the last item.
-                Err(error) => return Some(Err(cannot_go_on(&self.reader, error))),
+                Err(broken) => return Some(Err(cannot_go_on(&self.records, broken))),
             }
-            let begin = self.reader.get_mut().next_begin();
+            let (begin, record) = (self.records.begin()?, self.records.record());
             let bytes = record.as_slice().len();
-            self.room = bytes + SPARE;
             let line = if self.options.lined { record.get(0).map_or(0, <[u8]>::len) } else { 0 };
             // In a list of one column an empty cell is written on purpose, `""`: what is left behind is a blank line.
             let one_column = self.header.names().len() == 1;
@@ -203,6 +193,16 @@ impl<R: Read> Csv<R> {
     }
 }
 
+impl<R: Read + Seek> Csv<R> {
+    /// The rows from this one on, which begins on a physical line at an offset of the file.
+    pub(super) fn moved(self, row: RowNumber, (line, offset): (u64, u64)) -> io::Result<Self> {
+        let mut file = self.records.into_source();
+        file.seek(SeekFrom::Start(offset))?;
+        let records = Records::new(Vec::new(), file, self.delimiter, (line, offset));
+        Ok(Self { records, rows: row.0 - 1, tail: Tail::default(), after_tail: None, done: false, ..self })
+    }
+}
+
 impl<R: Read> Iterator for Csv<R> {
     type Item = Result<Row, DataError>;
 
@@ -230,16 +230,6 @@ impl<R: Read> Iterator for Csv<R> {
         let (begin, record) = self.after_tail.take()?;
         Some(self.row(begin, record))
     }
-}
-
-/// The csv crate's reader behind its guard, at a physical line.
-fn reader_of<R: Read>(bytes: R, delimiter: u8, line: u64) -> csv::Reader<Guard<R>> {
-    ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .buffer_capacity(CHUNK)
-        .from_reader(Guard::new(bytes, delimiter, line))
 }
 
 fn check_delimiter(given: u8) -> Result<u8, DataError> {
@@ -344,22 +334,11 @@ fn line_of(record: &ByteRecord, begin: Begin, at: usize, offset: usize) -> u64 {
     begin.line + before + within
 }
 
-/// How many lines end in a cell: LF, CRLF and a lone CR are one each.
-fn line_breaks(cell: &[u8]) -> u64 {
-    let ends_line = |&at: &usize| match cell[at] {
-        b'\r' => true,
-        b'\n' => at == 0 || cell[at - 1] != b'\r',
-        _ => false,
-    };
-    (0..cell.len()).filter(ends_line).count() as u64
-}
-
-/// Why the csv crate got no more bytes: the guard's verdict, or an error of the file.
-fn cannot_go_on<R: Read>(reader: &csv::Reader<Guard<R>>, error: csv::Error) -> DataError {
-    let line = reader.get_ref().line();
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error.downcast().unwrap_or_else(|error| cannot_read(line, &error)),
-        other => DataError::fatal(line, format!("cannot be read as CSV: {other:?}")),
+/// Why no more records can be read.
+fn cannot_go_on<R: Read>(records: &Records<R>, broken: Broken) -> DataError {
+    match broken {
+        Broken::List(error) => error,
+        Broken::File(error) => cannot_read(records.line(), &error),
     }
 }
 

@@ -6,10 +6,9 @@ use std::io::{self, Cursor, Read, Write};
 use tempfile::NamedTempFile;
 
 use super::encoding::{Decoding, by_mark, by_nuls};
-use super::error::DataError;
-use super::guard::Guard;
 use super::head::{Kind, detect_delimiter, kind_of};
 use super::limits::CHUNK;
+use super::records::{Broken, Records};
 
 /// The most of a workbook: it cannot be followed while it comes, and Excel itself opens none so large.
 const WORKBOOK_BYTES: u64 = 1024 * 1024 * 1024;
@@ -32,23 +31,21 @@ pub fn keep(mut from: impl Read) -> io::Result<NamedTempFile> {
         Kind::JsonLines => follow_lines(&mut kept)?,
         Kind::Csv => match encoding {
             // The delimiter was looked for in bytes of two; for cells without end any will do.
-            Some(encoding) => follow_cells(Decoding::new(kept, encoding), delimiter)?,
-            None => follow_cells(kept, delimiter)?,
+            Some(encoding) => follow_records(Decoding::new(kept, encoding), delimiter)?,
+            None => follow_records(kept, delimiter)?,
         },
     }
     Ok(file)
 }
 
-/// Reads cells to their end, or to the one that has none.
-fn follow_cells(from: impl Read, delimiter: u8) -> io::Result<()> {
-    let mut guard = Guard::new(from, delimiter, 1);
-    let mut buffer = vec![0; CHUNK];
+/// Reads records to their end, or to one that is beyond the limits. The reader of rows will come to the same one.
+fn follow_records(from: impl Read, delimiter: u8) -> io::Result<()> {
+    let mut records = Records::new(Vec::new(), from, delimiter, (1, 0));
     loop {
-        match guard.read(&mut buffer) {
-            Ok(0) => return Ok(()),
-            Ok(_) => guard.forget(),
-            // Its verdict: the reader of rows will come to the same one. All else is an error of the pipe.
-            Err(error) => return error.downcast::<DataError>().map(drop),
+        match records.read() {
+            Ok(true) => {}
+            Ok(false) | Err(Broken::List(_)) => return Ok(()),
+            Err(Broken::File(error)) => return Err(error),
         }
     }
 }

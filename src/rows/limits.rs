@@ -5,9 +5,9 @@ pub(super) const CHUNK: usize = 64 * 1024;
 /// The most columns of a file.
 pub(super) const COLUMNS: usize = 512;
 /// The most bytes of one cell, as written, quotes included.
-pub(super) const CELL_BYTES: u64 = 64 * 1024;
+pub(super) const CELL_BYTES: usize = 64 * 1024;
 /// The most bytes of one row, as written.
-pub(super) const ROW_BYTES: u64 = 256 * 1024;
+pub(super) const ROW_BYTES: usize = 256 * 1024;
 /// The most lines that a quoted cell may span.
 pub(super) const QUOTED_LINES: u64 = 50;
 

@@ -1,6 +1,6 @@
 //! The rules one by one, then properties that hold for any table and for any bytes.
 
-use csv::{Terminator, WriterBuilder};
+use csv::{ReaderBuilder, Terminator, WriterBuilder};
 use proptest::prelude::*;
 
 use super::*;

@@ -3,13 +3,12 @@
 //! Belongs here: finding such places while a file is hashed, and reading on from one. Does not belong here: which row is wanted.
 
 use std::fs::File;
-use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek};
 use std::path::Path;
 
-use super::{Csv, Options, Tail, reader_of};
+use super::csv::{Csv, Options};
+use super::snapshot::{Digest, HashingReader};
 use crate::model::RowNumber;
-use crate::rows::limits::CHUNK;
-use crate::rows::snapshot::{Digest, HashingReader};
 
 /// Rows from one mark to the next. Few enough to be read in no time, many enough that the marks of a large file are small.
 const STRIDE: u64 = 4096;
@@ -37,7 +36,7 @@ impl Marks {
         let file = || Ok::<_, io::Error>(HashingReader::new(File::open(path)?));
         match Csv::open(file()?, options) {
             Ok(csv) => {
-                let (marks, reader) = csv.into_marks(STRIDE);
+                let (marks, reader) = marks_of(csv, STRIDE);
                 Ok((reader.finish()?, marks))
             }
             Err(_) => Ok((file()?.finish()?, Self::default())),
@@ -51,24 +50,21 @@ impl Marks {
     }
 }
 
-impl<R: Read> Csv<R> {
-    /// Reads on to the end, or to where it breaks off, for where every so many rows begin.
-    fn into_marks(self, stride: u64) -> (Marks, R) {
-        let (mut guard, mut marks, mut rows) = (self.reader.into_inner(), Vec::new(), 0);
-        let mut chunk = vec![0; CHUNK];
-        loop {
-            // Every record is a row, empty ones too: those are only left out where none follows that is not.
-            for begin in guard.begun() {
-                if rows % stride == 0 {
-                    marks.push(Mark { row: rows + 1, line: begin.line, offset: self.start + begin.offset });
-                }
-                rows += 1;
+/// Reads on to the end, or to where the list breaks off, for where every so many rows begin.
+fn marks_of<R: Read>(csv: Csv<R>, stride: u64) -> (Marks, R) {
+    let (mut records, mut marks, mut rows) = (csv.into_records(), Vec::new(), 0);
+    loop {
+        let go_on = records.read().is_ok_and(|found| found);
+        // Every record is a row, empty ones too: those are only left out where none follows that is not.
+        if let Some(begin) = records.begin() {
+            if rows % stride == 0 {
+                marks.push(Mark { row: rows + 1, line: begin.line, offset: begin.offset });
             }
-            if !guard.read(&mut chunk).is_ok_and(|read| read > 0) {
-                break;
-            }
+            rows += 1;
         }
-        (Marks(marks), guard.into_inner().into_inner().1)
+        if !go_on {
+            return (Marks(marks), records.into_source());
+        }
     }
 }
 
@@ -78,15 +74,14 @@ impl<R: Read + Seek> Csv<R> {
     /// # Errors
     /// The file cannot be read there.
     pub fn from_mark(self, mark: Mark) -> io::Result<Self> {
-        let (_, mut file) = self.reader.into_inner().into_inner().into_inner();
-        file.seek(SeekFrom::Start(mark.offset))?;
-        let reader = reader_of(Cursor::default().chain(file), self.delimiter, mark.line);
-        Ok(Self { reader, rows: mark.row - 1, tail: Tail::default(), after_tail: None, done: false, ..self })
+        self.moved(RowNumber(mark.row), (mark.line, mark.offset))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -113,7 +108,7 @@ mod tests {
         fn reading_from_a_mark_gives_the_rows_from_there_on(text in list(), stride in 1..5_u64) {
             let open = || Csv::open(Cursor::new(text.as_bytes()), &Options::default()).unwrap();
             let whole: Vec<_> = open().collect();
-            let (marks, _) = open().into_marks(stride);
+            let (marks, _) = marks_of(open(), stride);
             for mark in &marks.0 {
                 let rest: Vec<_> = open().from_mark(*mark).unwrap().collect();
                 let behind = usize::try_from(mark.row - 1).unwrap().min(whole.len());
