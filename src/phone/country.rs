@@ -1,7 +1,8 @@
 //! Which country a number is one of.
 
+use super::number::Phone;
+use super::plan::Country;
 use super::table::{Kind, Plan, plans_of};
-use super::{Country, Phone};
 
 /// What people have numbers of.
 const KINDS: [Kind; 6] = [Kind::Mobile, Kind::FixedLine, Kind::Voip, Kind::PersonalNumber, Kind::Uan, Kind::TollFree];

@@ -7,8 +7,9 @@ use std::sync::LazyLock;
 use phonenumber::metadata::{DATABASE, Database};
 use phonenumber::{Mode, country};
 
+use super::excerpt::excerpt;
+use super::number::{Phone, is_international};
 use super::table::{Kind, Plan, plan_of_country, plans_of};
-use super::{Phone, is_international};
 
 /// The crate's own reading of the number plan, for its parser: reading it in takes longer than checking a thousand rows.
 ///
@@ -34,7 +35,7 @@ impl FromStr for Country {
     type Err = UnknownCountry;
 
     fn from_str(code: &str) -> Result<Self, Self::Err> {
-        code.parse().map(Self).map_err(|_| UnknownCountry(super::excerpt(code)))
+        code.parse().map(Self).map_err(|_| UnknownCountry(excerpt(code)))
     }
 }
 

@@ -1,0 +1,107 @@
+//! Why a text is not taken as a phone number, and what to do about it.
+
+use super::number::Phone;
+use super::plan::Country;
+
+/// Why a text is not taken as a phone number. Its text names the value and a way out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PhoneError {
+    /// Nothing was given.
+    #[error("required, but empty")]
+    Empty,
+    /// A spreadsheet has turned the number into a power of ten.
+    #[error(
+        "{0:?} is a number that Excel has shortened; its digits are lost. Format the column as text and export again"
+    )]
+    Shortened(String),
+    /// A program has turned the number into a decimal; read as digits, its fraction would make another number.
+    #[error("{text:?} ends in {ending}: {}", way_out(text, ending))]
+    Decimal {
+        /// What was given.
+        text: String,
+        /// What was taken for the fraction: a point or a comma, and zeros.
+        ending: String,
+    },
+    /// The trunk zero in parentheses; kept, it would make another number.
+    #[error("{0:?}: leave out the (0)")]
+    TrunkZero(String),
+    /// The trunk zero behind the country code: the number plan knows the number without it alone.
+    #[error("{text:?}: leave out the 0 after the country code; the number is probably {probably}")]
+    ZeroAfterCode {
+        /// What was given.
+        text: String,
+        /// The number without the zero.
+        probably: Phone,
+    },
+    /// Several numbers in one cell, as Google Contacts exports them.
+    #[error(
+        "{0:?} holds several numbers; take one of them, for example the first: \
+         {{{{ row['COLUMN'] | split(' ::: ') | first }}}}"
+    )]
+    Several(String),
+    /// A number that a spreadsheet was told to keep as text.
+    #[error(
+        "{text:?} is a number with {what}, by which spreadsheets keep it as text. Export the values alone, or take it off: \
+         \"{{{{ row['COLUMN'] | trim({ends}) }}}}\""
+    )]
+    KeptAsText {
+        /// What was given.
+        text: String,
+        /// What was put to the number.
+        what: &'static str,
+        /// The characters to be taken off, as they are written within double quotes in YAML.
+        ends: &'static str,
+    },
+    /// Something that is neither a digit nor a separator.
+    #[error("{text:?} is not a phone number: {} does not belong in one", shown(*stray))]
+    Stray {
+        /// What was given.
+        text: String,
+        /// The first character that does not belong.
+        stray: char,
+    },
+    /// An international number of impossible form.
+    #[error("{0:?}: a phone number has 7 to 15 digits after the + and does not begin with 0")]
+    Form(String),
+    /// A number without country code and no country to read it in.
+    #[error("{0:?} has no country code. Write +<country code>…, or set default-country in the connection")]
+    National(String),
+    /// Valid as two different numbers.
+    #[error("{text:?} may be {international} or, in {country}, {national}. Write it with +")]
+    Ambiguous {
+        /// What was given.
+        text: String,
+        /// The number if its digits begin with a country code.
+        international: Phone,
+        /// The number if it is one of the default country.
+        national: Phone,
+        /// The default country.
+        country: Country,
+    },
+    /// Valid in no reading.
+    #[error("{text:?} is not a valid number, neither international nor in {country}")]
+    Invalid {
+        /// What was given.
+        text: String,
+        /// The default country.
+        country: Country,
+    },
+}
+
+/// What to do about a decimal: anchored to the end of the cell, because the same may stand in the middle of another number.
+fn way_out(text: &str, ending: &str) -> String {
+    let cut = ending.len();
+    let grouped = text.matches(['.', ',']).count() > 1;
+    let digits = if grouped { ". If the zeros are digits of the number, write it without points" } else { "" };
+    format!(
+        "a spreadsheet or a program has made a decimal of the number. Format the column as text and export again, or cut it \
+         off: {{% set n = row['COLUMN'] | trim %}}{{{{ n[:-{cut}] if n is endingwith('{ending}') else n }}}}{digits}"
+    )
+}
+
+/// A character for people: in quotes, or by its code point where it could not be seen.
+fn shown(char: char) -> String {
+    // `escape_debug` knows which characters are printable; a quote is the one printable character it escapes as well.
+    let visible = matches!(char, '\'' | '"' | '\\') || char.escape_debug().len() == 1;
+    if visible { format!("'{char}'") } else { format!("U+{:04X}", u32::from(char)) }
+}
