@@ -11,7 +11,8 @@ use crate::diag::{Step, cell_lines};
 use crate::model::{Cell, FieldError};
 use crate::template::{Scope, Zone};
 
-use super::{Plan, path_of};
+use super::field_path::path_of;
+use super::prepared::Plan;
 
 /// A row that has a problem, and the plan that found it.
 #[derive(Debug, Clone, Copy)]

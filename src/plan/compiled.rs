@@ -13,7 +13,9 @@ use crate::model::{
 use crate::recipe::{Node, Recipe, Unique};
 use crate::template::{Condition, Constants, Templates, Text, Zone};
 
-use super::{Target, Verdict, about};
+use super::field_path::about;
+use super::target::Target;
+use super::verdict::Verdict;
 
 /// A recipe compiled for one connection.
 #[derive(Debug)]

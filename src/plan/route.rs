@@ -8,7 +8,7 @@ use crate::model::{FieldError, Header, Mark, Routing, TaskEntry, Via};
 use crate::recipe::{ConnectionRef, Node, Recipe};
 use crate::template::{Constants, Engine, Text};
 
-use super::Target;
+use super::target::Target;
 
 /// The field that errors of a row name.
 const FIELD: &str = "connection";

@@ -1,0 +1,199 @@
+//! A recipe checked and compiled against a header.
+//!
+//! Belongs here: joining templates and task, and the places of problems that the recipe itself has. Does not belong here: what
+//! depends on the connection (`compiled`).
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::compiled::Compiled;
+use super::field_path::at_field;
+use super::route::Route;
+use super::target::Target;
+use super::verdict::Verdict;
+use crate::diag::{Problem, Problems, Source, Step, did_you_mean, locate_key};
+use crate::model::{Endpoint, FieldError, Header, Routing, Row, RowNumber, Skip, TaskEntry, Via};
+use crate::recipe::{Node, Recipe};
+use crate::template::{BROKEN, Constants, Engine, Scope, Zone};
+
+/// A recipe made ready for the rows of one header.
+#[derive(Debug)]
+pub struct Plan<'e> {
+    source: Source,
+    pub(super) task: &'static TaskEntry,
+    pub(super) route: Route<'e>,
+    /// The recipe for each of the connections that rows may go by: at least one.
+    each: Vec<Compiled<'e>>,
+    /// Problems of the recipe itself that were reported once: not every row has to report them again.
+    reported: Mutex<HashSet<FieldError>>,
+}
+
+impl<'e> Plan<'e> {
+    /// Compiles `recipe` for data with this `header` and one connection. What is wrong with the recipe itself goes to
+    /// `problems`, each at its place; rows can be checked all the same.
+    pub fn prepare(
+        engine: &'e Engine,
+        recipe: &'e Recipe,
+        vars: &[(String, Node)],
+        header: &Header,
+        task: &'static TaskEntry,
+        endpoint: Endpoint,
+        problems: &mut Problems,
+    ) -> Self {
+        let only = Target { name: "", engine, endpoint, share: 1 };
+        Self::with_routes(recipe, (vars, header, task), &[only], Routing::One, problems)
+    }
+
+    /// The same for rows that go by several connections, at least one, each by the one that `routing` says.
+    pub fn with_routes(
+        recipe: &'e Recipe,
+        (vars, header, task): (&[(String, Node)], &Header, &'static TaskEntry),
+        targets: &[Target<'e>],
+        routing: Routing,
+        problems: &mut Problems,
+    ) -> Self {
+        let source = &recipe.source;
+        unknown_fields(recipe, task, problems);
+        let route = Route::compile(recipe, (vars, header, task), targets, routing, problems);
+        let compiled = targets.iter().zip(0..).map(|(target, via)| {
+            let mut found = Problems::default();
+            let compiled = Compiled::new(recipe, (vars, header, task), target, Via(via), &mut found);
+            (compiled, found.into_iter().collect())
+        });
+        let (each, found): (Vec<_>, Vec<Vec<Problem>>) = compiled.unzip();
+        let plan = Self { source: source.clone(), task, route, each, reported: Mutex::default() };
+        let of_every_row = plan.each.iter().map(|compiled| plan.at_their_fields(&compiled.of_every_row));
+        for of_one in [found, of_every_row.collect()] {
+            problems.extend(told_once(&of_one, targets));
+        }
+        plan
+    }
+
+    /// What is wrong with every row, each at its place. No row has to report it again.
+    fn at_their_fields(&self, errors: &[FieldError]) -> Vec<Problem> {
+        let mut problems = Problems::default();
+        // Another connection may have reported the same.
+        self.reported.lock().unwrap_or_else(PoisonError::into_inner).retain(|error| !errors.contains(error));
+        self.of_the_row(errors.to_vec(), &mut problems);
+        problems.into_iter().collect()
+    }
+
+    /// The same plan, with everything going to one number. A row has to be right with its own recipient all the same.
+    #[must_use]
+    pub fn redirected_to(mut self, number: Option<&str>) -> Self {
+        for compiled in &mut self.each {
+            compiled.redirected_to = number.map(str::to_owned);
+        }
+        self
+    }
+
+    /// The constants that templates of this plan see, for compiling further expressions. Of several connections they show
+    /// the first.
+    pub fn constants(&self) -> &Arc<Constants> {
+        &self.first().constants
+    }
+
+    /// The header of the data.
+    pub fn header(&self) -> &Header {
+        self.constants().header()
+    }
+
+    /// The task.
+    pub fn task(&self) -> &'static TaskEntry {
+        self.task
+    }
+
+    /// Whose clocks the sending window goes by, if there is a window and they are the same for every row.
+    pub fn fixed_zone(&self) -> Option<&jiff::tz::TimeZone> {
+        self.first().zone.as_ref()?.fixed()
+    }
+
+    /// Whose clocks the sending window goes by for a row, if there is a window.
+    pub fn zone(&self, scope: &minijinja::Value) -> Option<&Zone<'e>> {
+        self.of(scope).zone.as_ref()
+    }
+
+    /// What templates see of a row. The connection that it goes by is chosen here.
+    pub fn scope(&self, row: Row) -> minijinja::Value {
+        let scope = Scope::of(Arc::clone(self.constants()), row);
+        match self.route.of(&scope) {
+            Ok(Via(0)) => scope,
+            Ok(via) => Scope::going_by(&scope, Some(via), &self.each[via.index()].constants),
+            Err(_) => Scope::going_by(&scope, None, self.constants()),
+        }
+    }
+
+    /// What a row comes to. Pure: the same row gives the same request, byte for byte.
+    pub fn verdict(&self, scope: &minijinja::Value, row: RowNumber, line: u64) -> Verdict {
+        let compiled = self.of(scope);
+        match compiled.when(scope) {
+            Ok(true) => {}
+            Ok(false) => return Verdict::Skipped(Skip::When),
+            Err(error) => return Verdict::Invalid(vec![error]),
+        }
+        match Scope::via(scope) {
+            Some(_) => compiled.verdict(scope, row, line),
+            None => Verdict::Invalid(self.route.of(scope).err().into_iter().collect()),
+        }
+    }
+
+    /// A problem of a field of the input, at its place in the recipe.
+    pub fn at_field(&self, problem: Problem, field: &str) -> Problem {
+        at_field(problem, &self.source, field)
+    }
+
+    /// Splits a row's errors: those that every row has, and those of fields without a template, are the recipe's and are
+    /// reported once at their place. Returns those that are the row's own.
+    pub fn of_the_row(&self, errors: Vec<FieldError>, problems: &mut Problems) -> Vec<FieldError> {
+        let of_the_recipe = |error: &FieldError| {
+            let of_input = !["connection", "when", "unique", "once", Zone::FIELD].contains(&error.field.as_str());
+            self.each.iter().any(|compiled| compiled.of_every_row.contains(error))
+                || of_input && self.first().templates.is_constant(&error.field)
+        };
+        let (recipes, rows): (Vec<_>, Vec<_>) =
+            errors.into_iter().filter(|error| error.message != BROKEN).partition(of_the_recipe);
+        let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        for error in recipes {
+            // Unknown fields were reported by their keys.
+            if error.field != "input" && reported.insert(error.clone()) {
+                problems.push(at_field(Problem::new(error.to_string()), &self.source, &error.field));
+            }
+        }
+        rows
+    }
+
+    /// The recipe for the connection that a row goes by. One that names none of them is seen as the first would see it.
+    pub(super) fn of(&self, scope: &minijinja::Value) -> &Compiled<'e> {
+        let via = Scope::via(scope).unwrap_or_default();
+        self.each.get(via.index()).unwrap_or_else(|| self.first())
+    }
+
+    fn first(&self) -> &Compiled<'e> {
+        &self.each[0]
+    }
+}
+
+/// The problems of all connections: what is wrong whatever the connection is told once, what is wrong with some is told of each
+/// with its name.
+fn told_once<'p>(found: &'p [Vec<Problem>], targets: &'p [Target<'_>]) -> impl Iterator<Item = Problem> + 'p {
+    let of_all = |problem: &Problem| found.iter().all(|of_one| of_one.contains(problem));
+    found.iter().zip(targets).enumerate().flat_map(move |(at, (of_one, target))| {
+        of_one.iter().filter_map(move |problem| {
+            if of_all(problem) {
+                return (at == 0).then(|| problem.clone());
+            }
+            let message = format!("{} (connection `{}`)", problem.message, target.name);
+            Some(Problem { message, ..problem.clone() })
+        })
+    })
+}
+
+fn unknown_fields(recipe: &Recipe, task: &TaskEntry, problems: &mut Problems) {
+    let known: Vec<&str> = task.fields.iter().map(|field| field.name).collect();
+    for (name, _) in recipe.input.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
+        let message = format!("input: unknown field \"{name}\"{}", did_you_mean(name, known.iter().copied()));
+        let at = locate_key(&recipe.source.text, &[Step::from("input")], name).unwrap_or((1, 1));
+        let problem = Problem::new(message).help(format!("{} has: {}", task.short(), known.join(", ")));
+        problems.push(problem.at_text(&recipe.source, at, name.chars().count()));
+    }
+}
