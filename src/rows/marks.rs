@@ -92,7 +92,8 @@ mod tests {
             "[a-z]{0,4}",
             Just("\"a\nb\"".to_owned()),
             Just("\"c;\"\"d\r\n\"".to_owned()),
-            Just("ü".to_owned())
+            Just("ü".to_owned()),
+            Just("\u{feff}b".to_owned())
         ];
         let row = prop_oneof![9 => (cell.clone(), cell).prop_map(|(one, other)| format!("{one};{other}")), 1 => Just(" ".to_owned())];
         let end = prop_oneof![Just("\n"), Just("\r\n"), Just("\r"), Just("\n\n")];
