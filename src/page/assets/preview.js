@@ -1,6 +1,4 @@
 // The preview: a list of rows, the phone with the row's message, its problems, its cells and the payload.
-//
-// A row stands in the page as what differs from the first message of its shape; `bodyOf` puts it together again.
 "use strict";
 
 (() => {
@@ -12,39 +10,10 @@
   const get = (id) => document.getElementById(id);
 
   const KINDS = ["ready", "invalid", "skipped", "broken"];
-  const [NUMBER, LINE, KIND, CELLS, SHAPE, DIFFERENCES, WARNINGS] = [0, 1, 2, 3, 4, 5, 6];
+  const [NUMBER, LINE, KIND, CELLS, BODY, WARNINGS] = [0, 1, 2, 3, 4, 5];
   const PROBLEMS = 4; // of an invalid or broken row, the reason of a skipped one
 
-  // A text as the base with other words, or as the base's beginning, what is new, and the base's end.
-  function patched(base, change) {
-    if (!Array.isArray(change)) return change;
-    if (change.length === 1) {
-      const words = base.split(" ");
-      for (let at = 0; at < change[0].length; at += 2) words[change[0][at]] = change[0][at + 1];
-      return words.join(" ");
-    }
-    const [start, text, rest] = change;
-    return base.slice(0, start) + text + base.slice(base.length - rest);
-  }
-
-  const bodies = end.shapes;
-  function bodyOf(row) {
-    if (row[KIND] !== 0) return null;
-    if (row[SHAPE] < 0) return row[DIFFERENCES];
-    const changes = new Map();
-    for (let at = 0; at < row[DIFFERENCES].length; at += 2) changes.set(row[DIFFERENCES][at], row[DIFFERENCES][at + 1]);
-    let leaf = 0;
-    const walk = (value) => {
-      if (Array.isArray(value)) return value.map(walk);
-      if (value !== null && typeof value === "object") {
-        return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(inner)]));
-      }
-      const change = changes.get(leaf++);
-      return change === undefined ? value : patched(value, change);
-    };
-    return walk(bodies[row[SHAPE]]);
-  }
-
+  const bodyOf = (row) => (row[KIND] === 0 ? row[BODY] : null);
   const problemsOf = (row) => (row[KIND] === 1 || row[KIND] === 3 ? row[PROBLEMS] : []);
   const warningsOf = (row) => (row[KIND] === 0 ? row[WARNINGS] || [] : []);
 

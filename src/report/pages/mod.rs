@@ -4,7 +4,6 @@ mod figures;
 mod mask;
 mod preview;
 mod run_page;
-mod shape;
 
 pub use figures::{ErrorFigures, ErrorRow, Figures, Latency, SessionFigures, Timeline};
 pub use mask::mask;

@@ -1,7 +1,6 @@
 //! The preview of a dry run: one page that shows the messages as their recipients will see them.
 //!
-//! Written row by row in constant memory. A message stands in the page as what differs from the first message of its shape,
-//! because the messages of one recipe are nearly the same.
+//! Written row by row in constant memory, each message in full. A limit on the bytes keeps the page small enough for a phone.
 
 use std::io::{self, Write};
 
@@ -11,8 +10,6 @@ use serde_json::{Value, json};
 
 use crate::model::{FieldError, Request, Row};
 use crate::page::{PREVIEW, ScriptJson, fill, script_json};
-
-use super::shape::{Shaped, Shapes};
 
 /// What a preview says of itself.
 #[derive(Debug, Clone)]
@@ -58,7 +55,6 @@ const WARNED: u64 = 1_000;
 pub struct Preview<W: Write> {
     rows: ScriptJson<W>,
     most: u64,
-    shapes: Shapes,
     totals: Totals,
     /// Rows without a problem, and with one, that stand in the page.
     shown: u64,
@@ -81,7 +77,7 @@ struct Cut {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Entry<'a> {
-    Ready(u64, u64, u8, Cells<'a>, i64, &'a RawValue, Pairs<'a>),
+    Ready(u64, u64, u8, Cells<'a>, Option<&'a RawValue>, Pairs<'a>),
     Other(Option<u64>, u64, u8, Cells<'a>, Told<'a>),
 }
 
@@ -128,7 +124,6 @@ impl<W: Write> Preview<W> {
         Ok(Self {
             rows: ScriptJson::begin(out, "rows")?,
             most: head.rows,
-            shapes: Shapes::default(),
             totals: Totals::default(),
             shown: 0,
             shown_problems: 0,
@@ -154,9 +149,8 @@ impl<W: Write> Preview<W> {
         self.shown_warned += u64::from(!warnings.is_empty());
         let draft = &request.draft;
         self.address.get_or_insert_with(|| (draft.method, draft.url.clone()));
-        let Shaped { shape, differences } = self.shapes.take(&draft.body);
-        let differences = RawValue::from_string(differences).map_err(io::Error::other)?;
-        self.write(&Entry::Ready(request.row.0, request.line, READY, cells(row), shape, &differences, pairs(warnings)))
+        let body = serde_json::from_slice(&draft.body).ok();
+        self.write(&Entry::Ready(request.row.0, request.line, READY, cells(row), body, pairs(warnings)))
     }
 
     /// A row that does not render, and everything that is wrong with it. `cells_of` gives the lines of the cells to blame, and
@@ -215,7 +209,6 @@ impl<W: Write> Preview<W> {
         self.about["method"] = method.into();
         self.about["url"] = url.into();
         let end = json!({
-            "shapes": self.shapes.firsts(),
             "totals": self.totals,
             "cut": cut,
             "templates": templates.unwrap_or(&Value::Null),
@@ -302,13 +295,14 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_what_differs_and_templates_come_along() {
+    fn rows_are_messages_in_full_and_templates_come_along() {
         let mut page = begin(10);
         page.ready(&request(1, "Hello dear Ann"), &[], None).unwrap();
         page.ready(&request(2, "Hello dear Bob"), &[FieldError::new("to", "odd")], None).unwrap();
         let text = end(page, Some(&json!({ "promo/en": { "name": "</script>" } })));
         let rows = text.split_once("id=\"rows\">").unwrap().1.split_once("</script>").unwrap().0;
-        assert_eq!(rows, "[\n[1,2,0,null,0,[],[]],\n[2,3,0,null,0,[1,[[2,\"Bob\"]]],[[\"to\",\"odd\"]]]]");
+        let bodies = ["Ann", "Bob"].map(|name| format!(r#"{{"to":"+1","text":{{"body":"Hello dear {name}"}}}}"#));
+        assert_eq!(rows, format!("[\n[1,2,0,null,{},[]],\n[2,3,0,null,{},[[\"to\",\"odd\"]]]]", bodies[0], bodies[1]));
         assert!(text.contains(r#""templates":{"promo/en":{"name":"\u003c/script\u003e"}}"#), "{text}");
     }
 
