@@ -5,7 +5,8 @@ use std::fmt::Write;
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
-use super::visible;
+use super::visible::visible;
+use super::words::plural;
 
 /// Characters of a cell that are shown, and of each if there are several.
 const ALONE: usize = 60;
@@ -34,7 +35,7 @@ pub fn cell_lines<'a>(cells: impl IntoIterator<Item = (&'a str, Option<&'a str>)
     };
     let mut lines: Vec<String> = cells.into_iter().map(line).collect();
     if more > 0 {
-        lines.push(format!("and {more} more column{}", if more == 1 { "" } else { "s" }));
+        lines.push(format!("and {more} more {}", plural(more as u64, "column")));
     }
     lines
 }

@@ -10,6 +10,5 @@ mod text;
 pub use live::{BarReporter, Events, JsonReporter, LogReporter, PlainReporter, Reporter, Reporters, finished_run};
 pub use pages::{
     ErrorFigures, ErrorRow, Figures, Latency, Preview, PreviewHead, RunPage, SessionFigures, Timeline, mask, run_page,
-    thousands,
 };
 pub use text::{Paper, SummaryRow, SummaryText, counts_line, stage_line};

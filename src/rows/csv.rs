@@ -16,6 +16,7 @@ use super::limits::{CHUNK, COLUMNS, excerpt};
 use super::quotes::{Stray, line_breaks};
 use super::records::{Begin, Broken, Records};
 use super::tail::{EmptyRow, Tail};
+use crate::diag::count;
 use crate::model::{Header, Row, RowNumber};
 
 /// How to read a data file.
@@ -135,7 +136,8 @@ impl<R: Read> Csv<R> {
     /// A row with too few cells or too many, by its columns.
     fn wrong_count(&self, number: RowNumber, line: u64, cells: &StringRecord) -> DataError {
         let (names, found) = (self.header.names(), cells.len());
-        let message = format!("{}, but the header has {}", count(found, "cell"), count(names.len(), "column"));
+        let message =
+            format!("{}, but the header has {}", count(found as u64, "cell"), count(names.len() as u64, "column"));
         let error = DataError { row: Some(number), ..DataError::at(line, message) };
         if found > names.len() {
             let delimiter = name_of(self.delimiter);
@@ -344,10 +346,6 @@ fn cannot_go_on<R: Read>(records: &Records<R>, broken: Broken) -> DataError {
 
 fn cannot_read(line: u64, error: &io::Error) -> DataError {
     DataError::fatal(line, format!("the file cannot be read: {error}"))
-}
-
-fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use crate::model::Rate;
-use crate::model::{Allowance, DailyLimit};
-use crate::report::thousands;
+use crate::diag::thousands;
+use crate::model::{Allowance, DailyLimit, Rate};
 
 /// What is known before the first message leaves.
 pub(crate) struct Forecast {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::diag::Problem;
-use crate::report::{counts_line, thousands};
+use crate::diag::{Problem, thousands};
+use crate::report::counts_line;
 use crate::run::{Earlier, Intended, Likeness, find_earlier};
 
 use crate::app::Error;

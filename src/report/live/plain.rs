@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::diag::visible;
+use crate::diag::{count, visible};
 use crate::exec::Pulse;
 use crate::model::{Counts, Event};
 
@@ -33,8 +33,7 @@ impl<W: Write + Send> Reporter for PlainReporter<W> {
         self.beat.event(event, counts);
         match event {
             Event::Started(start) => {
-                let noun = if start.rows == 1 { "row" } else { "rows" };
-                self.line(&format!("run {}: {} {noun} to go", start.run, start.rows));
+                self.line(&format!("run {}: {} to go", start.run, count(start.rows, "row")));
             }
             Event::Stage(end) if end.asks => {}
             Event::Stage(end) => self.line(&stage_line(end)),

@@ -8,4 +8,4 @@ mod run_page;
 pub use figures::{ErrorFigures, ErrorRow, Figures, Latency, SessionFigures, Timeline};
 pub use mask::mask;
 pub use preview::{Preview, PreviewHead};
-pub use run_page::{RunPage, run_page, thousands};
+pub use run_page::{RunPage, run_page};

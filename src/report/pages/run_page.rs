@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
+use crate::diag::{plural, thousands};
 use crate::model::State;
 use crate::page::chart::{Column, columns, labelled, share, share_bar};
 use crate::page::{REPORT, escape};
@@ -233,7 +234,7 @@ fn errors(figures: &Figures, safe: Safe) -> String {
 fn one_error(error: &ErrorFigures, safe: Safe) -> String {
     let ErrorFigures { state, code, title, advice, rows, first } = error;
     let title = if title.is_empty() { String::new() } else { format!(" {}", safe.text(title)) };
-    let noun = if *rows == 1 { "row" } else { "rows" };
+    let noun = plural(*rows, "row");
     let mut html = format!(
         "<article><h3><span class=\"code\">{}</span>{title} <span class=\"count\"><i class=\"dot {state}\"></i>{} {noun} {state}</span></h3>",
         safe.text(code),
@@ -364,26 +365,12 @@ fn percent(part: u64, whole: u64) -> String {
     }
 }
 
-/// A number as people read it: `100,000`.
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn figures_are_written_for_people() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!(
             [percent(0, 5), percent(5, 5), percent(1, 100_000), percent(99_999, 100_000), percent(1, 3)],
             ["0 %", "100 %", "0.1 %", "99.9 %", "33.3 %"]

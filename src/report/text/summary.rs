@@ -2,7 +2,7 @@
 
 use console::Style;
 
-use crate::diag::visible;
+use crate::diag::{count, visible};
 use crate::model::{Counts, StageEnd, State};
 
 use super::table::Paper;
@@ -34,11 +34,9 @@ pub struct SummaryRow {
 /// assert_eq!(rowcast::report::counts_line(&counts), "12 rows = 9 accepted + 3 skipped");
 /// ```
 pub fn counts_line(counts: &Counts) -> String {
-    let total = counts.total();
-    let noun = if total == 1 { "row" } else { "rows" };
     let parts: Vec<String> = counts.present().map(|(state, rows)| format!("{rows} {state}")).collect();
     let parts = if parts.is_empty() { "0".to_owned() } else { parts.join(" + ") };
-    format!("{total} {noun} = {parts}")
+    format!("{} = {parts}", count(counts.total(), "row"))
 }
 
 /// `stage 1 of 3: 20 rows = 19 accepted + 1 rejected`.
