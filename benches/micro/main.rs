@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use rowcast::connectors::http::Extent;
+use rowcast::connectors::client::Extent;
 use rowcast::connectors::whatsapp::classify::{HttpAnswer, classify};
 use rowcast::files::private_file;
 use rowcast::ledger::{Fact, Ledger, Recorded};

@@ -156,7 +156,7 @@ impl Connection {
 
     /// The proxy that its requests go through, without user and password, if there is one: the user is shown it first.
     pub fn proxy(&self) -> Option<String> {
-        super::http::proxy(self.endpoint.get("base-url")?)
+        super::client::proxy(self.endpoint.get("base-url")?)
     }
 
     /// The same connection, to a sandbox at `base_url` that takes `token`.

@@ -3,10 +3,10 @@
 //! Belongs here: what a connection can do, how its requests are built and how its answers are read. Does not belong
 //! here: when a request is sent, how often, and what becomes of its row.
 
+pub mod client;
 mod connection;
 mod entry;
 pub mod fields;
-pub mod http;
 mod lookup;
 mod renewal;
 mod surroundings;
@@ -18,9 +18,9 @@ mod conformance;
 #[cfg(test)]
 mod hostile;
 
+pub use client::redacted;
 pub use connection::{CONNECTION_KEYS, Connection, mask, read_connection, without_token};
 pub use entry::{Access, CONNECTORS, ConnectorEntry, connector};
-pub use http::redacted;
 pub use lookup::{Inquiry, Lookup, LookupError, LookupFailure};
 pub use surroundings::{ENV_FILE, Surroundings};
 pub use token::TokenSource;

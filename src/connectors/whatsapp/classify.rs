@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use sent::Sent;
 
 use super::codes::{CONFIRM_FIRST, Shared, Verdict, is_final, look_up};
-use crate::connectors::http::Extent;
+use crate::connectors::client::Extent;
 use crate::model::{Answer, Note, Reply, Scope, Uniform};
 
 /// The most bytes of a server's text that are kept.

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::connector::WhatsApp;
 use super::{API_VERSION, BASE_URL, lookup, tasks::TASKS};
+use crate::connectors::client::{HttpClient, base_url, is_local};
 use crate::connectors::entry::{Access, ConnectorEntry};
-use crate::connectors::http::{HttpClient, base_url, is_local};
 use crate::exec::Connector;
 use crate::model::{Endpoint, Rate, Reply};
 use crate::phone::{Country, UnknownCountry};

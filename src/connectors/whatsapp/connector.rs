@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::classify::{HttpAnswer, classify};
 use super::wait::wait;
-use crate::connectors::http::{HttpClient, Response};
+use crate::connectors::client::{HttpClient, Response};
 use crate::exec::{Connector, Sending};
 use crate::model::{Answer, Request, Uniform};
 

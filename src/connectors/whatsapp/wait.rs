@@ -5,12 +5,12 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-use crate::connectors::http;
+use crate::connectors::client;
 
 /// The wait that an answer asks for: by `Retry-After`, which Meta documents for no message but may send, else by its own
 /// header of usage.
 pub(super) fn wait(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    http::retry_after(headers, now).or_else(|| regain(headers))
+    client::retry_after(headers, now).or_else(|| regain(headers))
 }
 
 /// The longest `estimated_time_to_regain_access` of `X-Business-Use-Case-Usage`, in minutes (Meta, Graph API rate limits:
@@ -20,7 +20,7 @@ fn regain(headers: &HeaderMap) -> Option<Duration> {
     let entries = usage.as_object()?.values().filter_map(Value::as_array).flatten();
     let minutes = entries.filter_map(|entry| entry.get("estimated_time_to_regain_access")?.as_f64());
     let minutes = minutes.filter(|minutes| *minutes > 0.0).reduce(f64::max)?;
-    let longest = http::LONGEST.as_secs_f64();
+    let longest = client::LONGEST.as_secs_f64();
     Some(Duration::from_secs_f64((minutes * 60.0).min(longest)))
 }
 

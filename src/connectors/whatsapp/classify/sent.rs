@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 
 use super::{HttpAnswer, accepted};
-use crate::connectors::http::Extent;
+use crate::connectors::client::Extent;
 use crate::model::{Answer, Note};
 
 /// What is read of the answer to a message that was taken (Meta, Send messages: `contacts`, `messages`).

@@ -16,7 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::connection::is_id;
 use super::template_contract::Templates;
 use super::{API_VERSION, BASE_URL};
-use crate::connectors::http::{Extent, HttpClient, Refused};
+use crate::connectors::client::{Extent, HttpClient, Refused};
 use crate::connectors::lookup::{Inquiry, Lookup, LookupError, LookupFailure};
 use crate::model::Allowance;
 

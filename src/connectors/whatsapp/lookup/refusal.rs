@@ -1,6 +1,6 @@
 //! Why the API refuses a question, and what can be done about it. The codes are those of Meta's page "Error codes".
 
-use crate::connectors::http::Response;
+use crate::connectors::client::Response;
 use crate::connectors::lookup::{LookupError, LookupFailure};
 use crate::connectors::whatsapp::classify::Complaint;
 use crate::connectors::whatsapp::codes;

@@ -61,7 +61,7 @@ fn no_keys_are_written_down() {
     let folder = tempfile::tempdir().unwrap();
     let keys = folder.path().join("keys");
     let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["connectors::http::tests::tls::http_2_is_spoken_where_it_is_offered", "--exact"])
+        .args(["connectors::client::tests::tls::http_2_is_spoken_where_it_is_offered", "--exact"])
         .env("SSLKEYLOGFILE", &keys)
         .output()
         .unwrap();
