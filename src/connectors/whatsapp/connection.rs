@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::connector::WhatsApp;
+use super::id::id;
 use super::{API_VERSION, BASE_URL, lookup, tasks::TASKS};
 use crate::connectors::client::{HttpClient, base_url, is_local};
 use crate::connectors::entry::{Access, ConnectorEntry};
@@ -112,20 +113,6 @@ fn api_version(text: &str) -> Result<String, String> {
 /// The WhatsApp Business Account, which templates belong to.
 fn account(keys: &mut Reader<'_>) -> Option<String> {
     keys.parsed("waba-id", |text| id(text, "the id of the WhatsApp Business Account, digits alone"))
-}
-
-/// An id becomes part of the URL, hence digits alone.
-fn id(text: &str, wanted: &str) -> Result<String, String> {
-    let text = text.trim();
-    if !is_id(text) {
-        return Err(format!("wanted {wanted}"));
-    }
-    Ok(text.to_owned())
-}
-
-/// True for what may be an id in a URL.
-pub(super) fn is_id(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn country(text: &str) -> Result<String, String> {

@@ -6,6 +6,7 @@ pub mod classify;
 mod codes;
 mod connection;
 mod connector;
+mod id;
 mod lookup;
 pub mod tasks;
 pub mod template_contract;

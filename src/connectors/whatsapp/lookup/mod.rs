@@ -13,7 +13,7 @@ use reqwest::Url;
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
-use super::connection::is_id;
+use super::id::is_id;
 use super::template_contract::Templates;
 use super::{API_VERSION, BASE_URL};
 use crate::connectors::client::{Extent, HttpClient, Refused};
