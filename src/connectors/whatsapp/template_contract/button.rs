@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::json::text;
 use super::pattern::Pattern;
-use super::template::text;
 
 /// A button.
 #[derive(Debug, Clone, PartialEq, Eq)]

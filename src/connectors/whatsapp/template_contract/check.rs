@@ -1,8 +1,8 @@
-//! Holds one message to its template: header and variables. What is wrong is said by the tasks' fields, in the same words
+//! Holds one message to its template: header, variables and buttons. What is wrong is said by the tasks' fields, in the same words
 //! for every row, so that rows with the same mistake are told together.
 
-use super::buttons;
-use super::message::{Parameter, Sent, Top};
+use super::button::{Button, Takes};
+use super::message::{Component, Parameter, Sent, Top};
 use super::pattern::Pattern;
 use super::standing::NAME;
 use super::template::{Header, Template};
@@ -12,34 +12,38 @@ use crate::model::{Breaches, FieldError};
 
 const HEADER: &str = "header-parameters";
 const BODY: &str = "body-parameters";
+const BUTTONS: &str = "button-parameters";
 
 /// The most characters that a template's own header and body may have (Meta, Template components). Whether they bind the
 /// filled-in text is not documented, hence a warning.
 const LONGEST_HEADER: usize = 60;
 const LONGEST_BODY: usize = 1024;
 
+/// The most characters of a whole URL (Meta, Template components).
+const LONGEST_URL: usize = 2000;
+
 /// What is wrong with a message of a template.
 pub(super) fn check(template: &Template, sent: &Sent<'_>) -> Breaches {
     let mut report = Report { template, said: template.standing.clone() };
     report.header(sent);
     report.body(sent);
-    buttons::check(&mut report, sent);
+    buttons(&mut report, sent);
     report.mistaken(sent);
     report.said
 }
 
 /// What is found.
-pub(super) struct Report<'t> {
-    pub(super) template: &'t Template,
+struct Report<'t> {
+    template: &'t Template,
     said: Breaches,
 }
 
 impl Report<'_> {
-    pub(super) fn error(&mut self, field: impl Into<String>, message: impl Into<String>) {
+    fn error(&mut self, field: impl Into<String>, message: impl Into<String>) {
         self.said.errors.push(FieldError::new(field, message));
     }
 
-    pub(super) fn warn(&mut self, field: impl Into<String>, message: impl Into<String>) {
+    fn warn(&mut self, field: impl Into<String>, message: impl Into<String>) {
         self.said.warnings.push(FieldError::new(field, message));
     }
 
@@ -187,7 +191,7 @@ impl Report<'_> {
 }
 
 /// The value of a variable: by its name where names are given, else by its place.
-pub(super) fn value<'m>(pattern: &Pattern, given: &'m [Parameter<'_>], place: usize) -> Option<&'m str> {
+fn value<'m>(pattern: &Pattern, given: &'m [Parameter<'_>], place: usize) -> Option<&'m str> {
     let is_named = given.first().is_some_and(|parameter| parameter.name.is_some());
     let parameter = if is_named {
         let name = pattern.variables().get(place)?;
@@ -213,4 +217,74 @@ fn way_out(header: &Header) -> Option<String> {
         }
         Header::None | Header::Text(_) | Header::Other(_) => None,
     }
+}
+
+/// Notes what is wrong with the buttons.
+fn buttons(report: &mut Report<'_>, sent: &Sent<'_>) {
+    let template = report.template;
+    for (at, given) in sent.buttons().enumerate() {
+        let found = given.place().and_then(|place| Some((place, template.buttons.get(place)?)));
+        if let Some((place, button)) = found {
+            one(report, at, given, place, button);
+        } else {
+            let message = format!("index {}, {}", &*given.index, there_are(template));
+            report.error(format!("{BUTTONS}[{at}]"), message);
+        }
+    }
+    for (place, button) in template.buttons.iter().enumerate() {
+        if button.takes.is_required() && !sent.buttons().any(|given| given.place() == Some(place)) {
+            missing(report, place, button);
+        }
+    }
+}
+
+fn one(report: &mut Report<'_>, at: usize, given: &Component<'_>, place: usize, button: &Button) {
+    let (title, field) = (&report.template.title, || format!("{BUTTONS}[{at}]"));
+    let described = button.described();
+    match button.takes {
+        Takes::Unknown => {}
+        Takes::Nothing => {
+            report.error(field(), format!("button {place} of {title}, {described}, takes no parameter: leave it out"));
+        }
+        takes if takes.sub_type().is_some_and(|wanted| !given.sub_type.eq_ignore_ascii_case(wanted)) => {
+            let (sub_type, wanted) = (&*given.sub_type, takes.sub_type().unwrap_or_default());
+            report
+                .error(field(), format!("{sub_type} given, button {place} of {title} is {described}: write {wanted}"));
+        }
+        Takes::Ending => url(report, at, given.value(), button),
+        Takes::Code | Takes::Payload => {}
+    }
+}
+
+fn url(report: &mut Report<'_>, at: usize, ending: &str, button: &Button) {
+    let Some(url) = &button.url else { return };
+    let field = || format!("{BUTTONS}[{at}]");
+    if let Some(count) = url.longer_than(LONGEST_URL, |_| ending) {
+        report.error(field(), format!("the whole URL has {count} characters, at most {LONGEST_URL}"));
+    }
+    let begins = |text: &str| ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
+    if begins(url.text()) && begins(ending) {
+        let message =
+            format!("a whole URL, but the button has its beginning: it would open {}…", url.filled(|_| Some("https")));
+        report.warn(field(), message);
+    }
+}
+
+fn missing(report: &mut Report<'_>, place: usize, button: &Button) {
+    let (title, described) = (&report.template.title, button.described());
+    let hint = match button.takes.sub_type() {
+        _ if report.template.is_authentication() => "use the task send-authentication-template-message".to_owned(),
+        Some(wanted) => format!("write \"{place};{wanted};VALUE\""),
+        None => String::new(),
+    };
+    report.error(BUTTONS, format!("none given for button {place} of {title}, {described}: {hint}"));
+}
+
+fn there_are(template: &Template) -> String {
+    let title = &template.title;
+    if template.buttons.is_empty() {
+        return format!("but {title} has no buttons");
+    }
+    let list = template.buttons.iter().enumerate().map(|(place, button)| format!("{place} {}", button.described()));
+    format!("but {title} has these buttons: {}", list.collect::<Vec<_>>().join(", "))
 }

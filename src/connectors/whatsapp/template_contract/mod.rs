@@ -4,8 +4,8 @@
 //! Does not belong here: asking for templates, which `lookup` does, and files.
 
 mod button;
-mod buttons;
 mod check;
+mod json;
 mod message;
 mod pattern;
 mod pinned;

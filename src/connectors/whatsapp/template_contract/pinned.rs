@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Templates;
-use super::template::is_object;
+use super::json::is_object;
 
 /// What `format` says in a pinned copy.
 const FORMAT: &str = "rowcast-templates-1";

@@ -3,9 +3,10 @@
 //! Source: Meta, Template management and Template components. Component types come in upper case, examples have them in
 //! lower case too; `parameter_format` is absent in older answers.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::button::Button;
+use super::json::{entries, text};
 use super::pattern::Pattern;
 use super::standing;
 use crate::model::Breaches;
@@ -198,19 +199,4 @@ impl Parts {
             _ => self.others.push(kind),
         }
     }
-}
-
-/// A text of an object, if it is one and not empty.
-pub(super) fn text<'a>(object: &'a Value, key: &str) -> Option<&'a str> {
-    object.get(key)?.as_str().filter(|text| !text.is_empty())
-}
-
-/// The entries of an object's list that are objects.
-fn entries<'a>(object: &'a Value, key: &str) -> &'a [Value] {
-    object.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
-
-/// True for an object, which is what a template has to be.
-pub(super) fn is_object(value: &Value) -> bool {
-    value.as_object().is_some_and(|object: &Map<String, Value>| !object.is_empty())
 }
