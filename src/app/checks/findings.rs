@@ -6,7 +6,6 @@ use std::path::Path;
 use crate::app::Observer;
 use crate::diag::{Place, Problem};
 use crate::model::{FieldError, Request, RowNumber, Skip};
-use crate::phone::{self, Line};
 use crate::plan::Plan;
 use crate::run::{Finding, Tally};
 
@@ -31,8 +30,8 @@ struct Rows {
 impl GroupedFindings {
     /// Notes what should be said about a request that is legal.
     pub(crate) fn note(&mut self, request: &Request, about: &[FieldError]) {
-        for warning in remarks(request, about) {
-            self.add(warning, request.row);
+        for warning in about {
+            self.add(warning.clone(), request.row);
         }
     }
 
@@ -91,17 +90,6 @@ impl Rows {
             (_, more) => format!("rows {} and {more} more", named.join(", ")),
         }
     }
-}
-
-/// Everything that should be said about a request that is legal: what its task says, and what the number plan does.
-pub(crate) fn remarks(request: &Request, about: &[FieldError]) -> Vec<FieldError> {
-    let message = match request.draft.recipient.as_deref().map(phone::line) {
-        Some(None) => Some("the number plan knows no such number; look for a typing mistake"),
-        Some(Some(Line::Fixed)) => Some("a landline by its number; few of those have WhatsApp"),
-        Some(Some(Line::Other)) => Some("a service number (toll-free, shared cost …); few of those have WhatsApp"),
-        Some(Some(Line::Mobile)) | None => None,
-    };
-    about.iter().cloned().chain(message.map(|message| FieldError::new("to", message))).collect()
 }
 
 /// Explains why no row is left to send.

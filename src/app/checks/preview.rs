@@ -15,7 +15,6 @@ use crate::app::inputs::settings::{redirect_to_test_number, settings};
 use crate::app::{Error, Observer};
 
 use super::check::Examined;
-use super::findings::remarks;
 use super::templates::{LookupPolicy, TemplateCatalog, all_pinned};
 
 /// The page that a dry run writes.
@@ -97,7 +96,7 @@ impl<'a> PreviewFile<'a> {
         }
         let page = &mut self.page;
         let added = match finding {
-            Finding::Ready(request, about) => page.ready(request, &remarks(request, about), row),
+            Finding::Ready(request, about) => page.ready(request, about, row),
             Finding::Invalid { row: number, line, errors, blame, .. } => {
                 page.invalid((number.0, *line), errors, |error| blame.lines(error), row)
             }

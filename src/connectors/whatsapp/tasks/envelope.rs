@@ -9,7 +9,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use crate::connectors::fields::{Fields, REQUIRED, optional, quoted, required};
 use crate::connectors::whatsapp::{API_VERSION, BASE_URL};
 use crate::model::{Built, Draft, Endpoint, Field, FieldError, Kind};
-use crate::phone::{self, Country, Phone};
+use crate::phone::{self, Country, Line, Phone};
 
 /// The number that sends, by its id.
 pub(super) const PHONE_NUMBER_ID: Field =
@@ -44,7 +44,7 @@ impl<'a> Envelope<'a> {
         kind: &str,
         content: &impl Serialize,
     ) -> Result<Built, Vec<FieldError>> {
-        let warnings = fields.finish()?;
+        let mut warnings = fields.finish()?;
         let Self { endpoint, sender, to: Some(to) } = self else {
             return Err(vec![FieldError::new(TO.name, REQUIRED)]);
         };
@@ -54,6 +54,7 @@ impl<'a> Envelope<'a> {
         let mut body = Vec::with_capacity(512);
         serde_json::to_writer(&mut body, &Message { to: to.as_str(), kind, content })
             .map_err(|error| vec![FieldError::new("input", error.to_string())])?;
+        warnings.extend(doubt(to.as_str()));
         let recipient: Arc<str> = to.as_str().into();
         let lane = match phone::person(&recipient) {
             Cow::Borrowed(_) => Arc::clone(&recipient),
@@ -95,6 +96,17 @@ fn recipient(fields: &mut Fields<'_>, endpoint: &Endpoint) -> Option<Phone> {
     };
     let text = fields.optional_text(TO.name)?;
     phone::e164(text, country).map_err(|error| fields.problem(TO.name, error.to_string())).ok()
+}
+
+/// Why a valid number may be a mistake, by the number plan.
+fn doubt(number: &str) -> Option<FieldError> {
+    let message = match phone::line(number) {
+        Some(Line::Mobile) => return None,
+        Some(Line::Fixed) => "a landline by its number; few of those have WhatsApp",
+        Some(Line::Other) => "a service number (toll-free, shared cost …); few of those have WhatsApp",
+        None => "the number plan knows no such number; look for a typing mistake",
+    };
+    Some(FieldError::new(TO.name, message))
 }
 
 /// The body: the envelope's keys, then the content under the name of its type (Meta, Send messages).

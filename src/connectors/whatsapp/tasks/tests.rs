@@ -139,3 +139,18 @@ fn the_recipient_is_checked() {
          for example DE"
     );
 }
+
+#[test]
+fn a_recipient_that_may_be_a_mistake_is_doubted() {
+    let doubts = |to| {
+        let input = json!({"to": to, "body": "Hello", "preview-url": false});
+        build("send-text-message", input).unwrap().warnings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(doubts("+4915123456789"), [""; 0]);
+    assert_eq!(doubts("+4930123456"), ["to: a landline by its number; few of those have WhatsApp"]);
+    assert_eq!(
+        doubts("+498001234567"),
+        ["to: a service number (toll-free, shared cost …); few of those have WhatsApp"]
+    );
+    assert_eq!(doubts("+49151000"), ["to: the number plan knows no such number; look for a typing mistake"]);
+}
