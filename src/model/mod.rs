@@ -35,6 +35,6 @@ pub use row::{Cell, Header, RESULT_COLUMNS, Row, RowNumber};
 pub use skip::Skip;
 pub use standing::Standing;
 pub use state::{Counts, State};
-pub use task::{Build, Built, Endpoint, Entries, Field, FieldError, Given, Kind, TaskEntry, short_name};
+pub use task::{Build, Built, Endpoint, Entries, Field, FieldError, Given, Kind, Need, TaskEntry, short_name};
 pub use value::{Number, Origin, Value};
 pub use via::{Routing, Via};

@@ -19,10 +19,19 @@ pub struct TaskEntry {
     pub fields: &'static [Field],
     /// The field that names the recipient.
     pub recipient: &'static str,
+    /// What has to exist at the API before its messages can be sent.
+    pub needs: &'static [Need],
     /// Its outputs, by their ids.
     pub outputs: &'static [&'static str],
     /// Builds the request of a rendered input, or reports everything that is wrong with it.
     pub build: Build,
+}
+
+/// What a task uses that its API holds, so that a check can look it up before anything is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// A message template of the account. Its name and language are the fields `name` and `language-code`.
+    Template,
 }
 
 /// A field of a row's rendered input, by its name. A value that is the same for every row is the recipe's own.
@@ -35,6 +44,11 @@ impl TaskEntry {
     /// The short name, `send-text-message`.
     pub fn short(&self) -> String {
         short_name(self.id)
+    }
+
+    /// True if its messages use a template of the account.
+    pub fn sends_template(&self) -> bool {
+        self.needs.contains(&Need::Template)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::run::{Checks, Screen, allowed_rate};
 
 use super::check::Checked;
 use super::forecast::{Forecast, Number};
-use super::templates::{LookupPolicy, TemplateCatalog, allowance, sends_templates};
+use super::templates::{LookupPolicy, TemplateCatalog, allowance};
 
 /// What to know before a run begins: its plan, and what speaks against it.
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ impl Preflight {
         let forecast = Forecast {
             messages: checked.tally.ready,
             people: checks.screen.as_ref().map_or(0, Screen::people),
-            opens: sends_templates(inputs.task.fields),
+            opens: inputs.task.sends_template(),
             numbers: numbers.collect(),
         };
         Self { lines: forecast.lines().into_iter().chain(templates).collect(), cautions: forecast.cautions() }

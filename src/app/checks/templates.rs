@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::connectors::whatsapp::template_contract::{Pinned, Template, Templates};
 use crate::connectors::{Connection, LookupError, Surroundings};
 use crate::diag::{Problem, visible};
-use crate::model::{Allowance, Contract, Field, Via};
+use crate::model::{Allowance, Contract, Via};
 use crate::recipe::{Node, Recipe};
 
 use crate::app::Error;
@@ -65,7 +65,7 @@ impl TemplateCatalog {
     /// # Errors
     /// A pinned copy is there and cannot be read.
     pub(crate) fn gather(inputs: &Inputs, pinned: Vec<Option<Pinned>>, policy: LookupPolicy) -> Result<Self, Error> {
-        if !sends_templates(inputs.task.fields) {
+        if !inputs.task.sends_template() {
             return Ok(Self::default());
         }
         let mut asked: HashMap<(&str, Option<&str>), ConnectionTemplates> = HashMap::new();
@@ -143,11 +143,6 @@ fn of_api(inputs: &Inputs, connection: &Connection, policy: LookupPolicy) -> Con
 
 fn named(template: &Template) -> (String, Value) {
     (format!("{}/{}", template.name, template.language), template.raw().clone())
-}
-
-/// True if the task sends a template: it names one.
-pub(crate) fn sends_templates(fields: &[Field]) -> bool {
-    ["name", "language-code"].iter().all(|wanted| fields.iter().any(|field| field.name == *wanted))
 }
 
 /// The copies of all connections' templates, by their places, where there are any.

@@ -4,13 +4,14 @@ use super::TEMPLATE_OUTPUTS;
 use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
 use super::template::{LANGUAGE_CODE, NAME, Template};
 use crate::connectors::fields::{Fields, required};
-use crate::model::{Built, Endpoint, Field, FieldError, Given, Kind, TaskEntry};
+use crate::model::{Built, Endpoint, Field, FieldError, Given, Kind, Need, TaskEntry};
 
 pub(super) const TASK: TaskEntry = TaskEntry {
     id: "TASK_SEND_AUTHENTICATION_TEMPLATE_MESSAGE",
     summary: "Send a template with a one-time password, at any time.",
     fields: FIELDS,
     recipient: TO.name,
+    needs: &[Need::Template],
     outputs: TEMPLATE_OUTPUTS,
     build,
 };

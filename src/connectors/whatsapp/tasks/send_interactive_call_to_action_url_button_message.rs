@@ -12,6 +12,7 @@ pub(super) const TASK: TaskEntry = TaskEntry {
     summary: "Send a text with a button that opens a URL, within 24 hours of the recipient's last message.",
     fields: FIELDS,
     recipient: TO.name,
+    needs: &[],
     outputs: OUTPUTS,
     build,
 };

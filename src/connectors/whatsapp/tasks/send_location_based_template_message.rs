@@ -7,13 +7,14 @@ use super::parameters::BODY_PARAMETERS;
 use super::place::{ADDRESS, LATITUDE, LOCATION_NAME, LONGITUDE, Place};
 use super::template::{Header, LANGUAGE_CODE, NAME, Template};
 use crate::connectors::fields::Fields;
-use crate::model::{Built, Endpoint, Field, FieldError, Given, TaskEntry};
+use crate::model::{Built, Endpoint, Field, FieldError, Given, Need, TaskEntry};
 
 pub(super) const TASK: TaskEntry = TaskEntry {
     id: "TASK_SEND_LOCATION_BASED_TEMPLATE_MESSAGE",
     summary: "Send a template with a place on the map as its header, at any time.",
     fields: FIELDS,
     recipient: TO.name,
+    needs: &[Need::Template],
     outputs: TEMPLATE_OUTPUTS,
     build,
 };

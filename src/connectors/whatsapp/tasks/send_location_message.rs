@@ -11,6 +11,7 @@ pub(super) const TASK: TaskEntry = TaskEntry {
     summary: "Send a place on the map, within 24 hours of the recipient's last message.",
     fields: FIELDS,
     recipient: TO.name,
+    needs: &[],
     outputs: OUTPUTS,
     build,
 };

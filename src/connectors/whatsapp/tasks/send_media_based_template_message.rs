@@ -7,13 +7,14 @@ use super::media::{FILENAME, ID_OR_LINK, MEDIA_TYPE, Media};
 use super::parameters::BODY_PARAMETERS;
 use super::template::{Header, LANGUAGE_CODE, NAME, Template};
 use crate::connectors::fields::{Fields, required};
-use crate::model::{Built, Endpoint, Field, FieldError, Given, Kind, TaskEntry};
+use crate::model::{Built, Endpoint, Field, FieldError, Given, Kind, Need, TaskEntry};
 
 pub(super) const TASK: TaskEntry = TaskEntry {
     id: "TASK_SEND_MEDIA_BASED_TEMPLATE_MESSAGE",
     summary: "Send a template with an image, a video or a document as its header, at any time.",
     fields: FIELDS,
     recipient: TO.name,
+    needs: &[Need::Template],
     outputs: TEMPLATE_OUTPUTS,
     build,
 };

@@ -6,13 +6,14 @@ use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
 use super::parameters::{self, BODY_PARAMETERS, HEADER_PARAMETERS};
 use super::template::{Header, LANGUAGE_CODE, NAME, Template};
 use crate::connectors::fields::Fields;
-use crate::model::{Built, Endpoint, Field, FieldError, Given, TaskEntry};
+use crate::model::{Built, Endpoint, Field, FieldError, Given, Need, TaskEntry};
 
 pub(super) const TASK: TaskEntry = TaskEntry {
     id: "TASK_SEND_TEXT_BASED_TEMPLATE_MESSAGE",
     summary: "Send a template with text variables, at any time.",
     fields: FIELDS,
     recipient: TO.name,
+    needs: &[Need::Template],
     outputs: TEMPLATE_OUTPUTS,
     build,
 };

@@ -69,6 +69,9 @@ fn the_table_is_complete_and_documented() {
     for task in TASKS {
         assert!(task.short().starts_with("send-") && !task.summary.is_empty(), "{}", task.id);
         assert_eq!(task.outputs.contains(&"message-status"), task.id.contains("TEMPLATE"), "{}", task.id);
+        assert_eq!(task.sends_template(), task.id.contains("TEMPLATE"), "{}", task.id);
+        let names_one = ["name", "language-code"].map(|name| task.fields.iter().any(|field| field.name == name));
+        assert_eq!(names_one, [task.sends_template(); 2], "{}: where the name of its template is read", task.id);
         for (at, field) in task.fields.iter().enumerate() {
             assert!(field.doc.ends_with('.'), "{}: {}", task.id, field.name);
             assert!(!task.fields[..at].iter().any(|earlier| earlier.name == field.name), "{}: {}", task.id, field.name);

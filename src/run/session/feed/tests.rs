@@ -19,6 +19,7 @@ static TASK: TaskEntry = TaskEntry {
     summary: "",
     fields: &[],
     recipient: "to",
+    needs: &[],
     outputs: &[],
     build: |_, _| {
         let draft = Draft { method: "POST", url: String::new(), recipient: None, lane: None, body: Bytes::new() };

@@ -27,6 +27,7 @@ const TASK: TaskEntry = TaskEntry {
     summary: "",
     fields: &[Field { name: "to", kind: Kind::Text, required: true, max: None, secret: false, example: None, doc: "" }],
     recipient: "to",
+    needs: &[],
     outputs: &[],
     build: |input: &[Given<'_>], _| {
         let Some(Value::Text(to)) = input.first().map(|(_, value)| &**value) else { return Err(Vec::new()) };
