@@ -28,7 +28,7 @@
 //!
 //! use rowcast::connectors::{Surroundings, read_connection};
 //! use rowcast::diag::{Problems, Source};
-//! use rowcast::model::Reply;
+//! use rowcast::model::{Attempt, Reply, RunToken};
 //! use rowcast::plan::{Plan, Verdict};
 //! use rowcast::recipe::{find_connection, parse};
 //! use rowcast::rows::{Csv, Options};
@@ -57,7 +57,8 @@
 //! let Verdict::Ready(request, _) = plan.verdict(&plan.scope(row), number, line) else { panic!("it is valid") };
 //! let connector = connection.open(&env, Duration::from_secs(5)).unwrap();
 //! let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-//! let answer = runtime.block_on(connector.send(&request));
+//! let attempt = Attempt { run: RunToken::derived("an example"), row: number, number: 1 };
+//! let answer = runtime.block_on(connector.send(&request, attempt));
 //! let Reply::Accepted { id, .. } = answer.reply else { panic!("the sandbox takes it") };
 //! assert_eq!(sandbox.inbox().message_ids("+4915123456789"), [id]);
 //! ```

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::hostile::{Act, Hostile, answer, send};
+use super::hostile::{Act, Hostile, answer, attempt, send};
 use super::{Access, CONNECTORS, ConnectorEntry, Inquiry, LookupError, LookupFailure};
 use crate::exec::Connector;
 use crate::model::{Allowance, Answer, Draft, Endpoint, Reply, Request, RowNumber};
@@ -77,7 +77,7 @@ async fn send_to(entry: &ConnectorEntry, sample: &Sample, base: &str) -> Answer 
     let draft =
         Draft { method: "POST", url, recipient: None, lane: None, body: Bytes::from_static(sample.body.as_bytes()) };
     let request = Request::new(RowNumber(1), 2, draft);
-    open(entry, base).send(&request).await
+    open(entry, base).send(&request, attempt(1)).await
 }
 
 fn open(entry: &ConnectorEntry, base: &str) -> Arc<dyn Connector> {

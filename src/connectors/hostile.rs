@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::model::{Attempt, RowNumber, RunToken};
+
 /// One thing that the server does on a connection.
 #[derive(Debug, Clone)]
 pub(crate) enum Act {
@@ -34,6 +36,11 @@ pub(crate) fn send(text: impl AsRef<[u8]>) -> Act {
 /// Sends an answer of which everything is in order.
 pub(crate) fn answer(status: &str, headers: &str, body: &str) -> Act {
     send(format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len()))
+}
+
+/// An attempt at sending the first row.
+pub(crate) fn attempt(number: u32) -> Attempt {
+    Attempt { run: RunToken([7; RunToken::BYTES]), row: RowNumber(1), number }
 }
 
 /// A server that plays a script on every connection and then closes it.

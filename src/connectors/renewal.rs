@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::entry::{Access, ConnectorEntry};
 use super::{Surroundings, TokenSource};
 use crate::exec::{Connector, Sending};
-use crate::model::{Answer, Endpoint, Reply, Request, Scope};
+use crate::model::{Answer, Attempt, Endpoint, Reply, Request, Scope};
 
 /// A connector that can be given another token.
 pub(super) struct Renewing {
@@ -67,10 +67,10 @@ impl Renewal {
 }
 
 impl Connector for Renewing {
-    fn send<'a>(&'a self, request: &'a Request) -> Sending<'a> {
+    fn send<'a>(&'a self, request: &'a Request, attempt: Attempt) -> Sending<'a> {
         Box::pin(async move {
             let used = self.current();
-            let answer = used.send(request).await;
+            let answer = used.send(request, attempt).await;
             if !(self.is_refused)(&answer.reply) || !self.is_renewed(&used) {
                 return answer;
             }
@@ -91,7 +91,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::connectors::hostile::{Act, Hostile, answer};
+    use crate::connectors::hostile::{Act, Hostile, answer, attempt};
     use crate::connectors::{Connection, connector};
     use crate::model::{Draft, RowNumber};
 
@@ -128,7 +128,7 @@ mod tests {
         let request = Request::new(RowNumber(1), 2, draft);
         let mut replies = Vec::new();
         for sent in 0..3 {
-            let reply = opened.send(&request).await.reply;
+            let reply = opened.send(&request, attempt(1)).await.reply;
             replies.push((reply, server.requests()[sent].head.contains("EAAGnew-token")));
         }
         replies

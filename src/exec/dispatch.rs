@@ -40,9 +40,9 @@ pub async fn execute(
     desk: mpsc::Sender<Signal>,
     stop: Stop,
 ) -> PutBack {
-    let Way { via, connector, policy, conditions } = way;
+    let Way { run, via, connector, policy, conditions } = way;
     let slots = Slots::new(policy.concurrency);
-    let shared = Arc::new(Shared { connector, policy, conditions, clock, desk, stop });
+    let shared = Arc::new(Shared { run, connector, policy, conditions, clock, desk, stop });
     let (report, reports) = mpsc::unbounded_channel();
     let dispatcher = Dispatcher {
         via,

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::model::{Addressee, Answer, Left, Request, RowNumber, State, Via};
+use crate::model::{Addressee, Answer, Attempt, Left, Request, RowNumber, RunToken, State, Via};
 
 use super::{Conditions, Policy};
 
@@ -17,13 +17,15 @@ pub type Sending<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
 /// Something that can send a request. It tries exactly once and retries nothing by itself.
 pub trait Connector: Send + Sync {
-    /// Sends a request and says what became of it. It never waits for longer than its own timeout.
-    fn send<'a>(&'a self, request: &'a Request) -> Sending<'a>;
+    /// Sends a request and says what became of it. It never waits for longer than its own timeout. `attempt` is not used twice.
+    fn send<'a>(&'a self, request: &'a Request, attempt: Attempt) -> Sending<'a>;
 }
 
 /// One of a run's connections, as an execution sends over it.
 #[derive(Clone)]
 pub struct Way {
+    /// The run's token.
+    pub run: RunToken,
     /// Which.
     pub via: Via,
     /// The way out.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
-use crate::model::{Answer, Reply, Scope, State};
+use crate::model::{Answer, Attempt, Reply, RunToken, Scope, State};
 
 use super::conditions::Known;
 use super::lanes::Waiting;
@@ -15,6 +15,7 @@ use super::{Clock, Conditions, Connector, Job, Policy, Signal, Stop, Waiter};
 
 /// What every worker of an execution shares.
 pub(super) struct Shared {
+    pub(super) run: RunToken,
     pub(super) connector: Arc<dyn Connector>,
     pub(super) policy: Policy,
     pub(super) conditions: Conditions,
@@ -124,9 +125,10 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
         }
     };
 
+    let named = Attempt { run: shared.run, row, number: attempt };
     let begin = Instant::now();
     let answer = tokio::select! {
-        answer = connector.send(&job.request) => answer,
+        answer = connector.send(&job.request, named) => answer,
         () = stop.aborting() => Answer::aborted(),
     };
     let took = begin.elapsed();

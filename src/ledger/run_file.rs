@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Endpoint, Routing};
+use crate::model::{Endpoint, Routing, RunToken};
 use crate::recipe::Send;
 
 /// The contents of `run.json`.
@@ -18,6 +18,9 @@ pub struct RunFile {
     pub rowcast: String,
     /// The run's folder name.
     pub run: String,
+    /// What names the run to the outside world. Older runs have none: see [`RunFile::token`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<RunToken>,
     /// When it was created.
     pub created: Timestamp,
     /// The task's id.
@@ -115,6 +118,17 @@ impl RunFile {
     /// all of it over the first.
     pub const FORMATS: [u32; 2] = [1, 2];
 
+    /// The token that names the run to the outside world.
+    ///
+    /// A run that was made before there were tokens gets the same one in each session: one that depends on facts that do not
+    /// change. They include the digest of the list, which nobody knows who does not have the list.
+    pub fn token(&self) -> RunToken {
+        self.token.unwrap_or_else(|| {
+            let Self { run, created, data, .. } = self;
+            RunToken::derived(&format!("{run}\n{created}\n{}", data.digest))
+        })
+    }
+
     /// All connections, in the order in which rows know them.
     pub fn connections(&self) -> impl Iterator<Item = &ConnectionFacts> {
         std::iter::once(&self.connection).chain(&self.others)
@@ -169,6 +183,27 @@ impl Selection {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A run of an earlier Rowcast, as it stands in `run.json`.
+    const EARLIER: &str = r#"{
+        "format": 1, "rowcast": "0.1.0", "run": "r-20261201T000000Z-abcd", "created": "2026-12-01T00:00:00.123456789Z",
+        "task": "TASK_SEND_TEXT_MESSAGE", "recipes": [], "data": { "path": "list.csv", "digest": "d1", "delimiter": "," },
+        "connection": { "name": "acme", "kind": "whatsapp", "file": null, "endpoint": { "base-url": "https://x" } },
+        "sandbox": false, "vars": [], "selection": {}, "rows": 1, "send": {}, "skip_invalid": false, "safe_cells": false,
+        "output": null
+    }"#;
+
+    #[test]
+    fn a_run_without_a_token_has_the_same_one_every_time() {
+        let read = |text: &str| serde_json::from_str::<RunFile>(text).unwrap();
+        let token = read(EARLIER).token();
+        assert_eq!(token, read(EARLIER).token());
+        for (fact, other) in [("-abcd", "-abce"), ("456789Z", "456788Z"), ("d1", "d2")] {
+            assert_ne!(token, read(&EARLIER.replace(fact, other)).token(), "{fact}");
+        }
+        let run = RunFile { token: Some(RunToken([3; 16])), ..read(EARLIER) };
+        assert_eq!(read(&serde_json::to_string(&run).unwrap()).token(), RunToken([3; 16]));
+    }
 
     #[test]
     fn selections_overlap_unless_their_ranges_do_not() {

@@ -6,6 +6,7 @@
 mod addressee;
 mod allowance;
 mod answer;
+mod attempt;
 mod contract;
 mod event;
 mod failure_limit;
@@ -24,6 +25,7 @@ mod via;
 pub use addressee::Addressee;
 pub use allowance::{Allowance, DailyLimit};
 pub use answer::{Answer, Note};
+pub use attempt::{Attempt, RunToken};
 pub use contract::{Breaches, Contract};
 pub use event::{Event, Left, Mode, Rest, StageEnd, Start, Summary};
 pub use failure_limit::FailureLimit;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::files::private_file;
 use crate::ledger::{Fact, Holder, Ledger, Lock, RunFile, RunFolder, Starts};
-use crate::model::Mode;
+use crate::model::{Mode, RunToken};
 use crate::rows::copy_with_digest;
 use crate::run::check::left_out::{LeftOut, LeftRow};
 
@@ -43,8 +43,16 @@ pub fn create(
     let now = run.created;
     let folder = RunFolder::create(runs_dir, name, now)?;
     run.run = folder.name();
+    run.token = Some(random_token().inspect_err(|_| folder.clone().discard())?);
     let (ledger, lock) = fill(&folder, &run, recipe, data, left_out).inspect_err(|_| folder.clone().discard())?;
     Ok(NewRun { folder, ledger, lock, run })
+}
+
+/// A token that nobody can guess.
+fn random_token() -> Result<RunToken, RunError> {
+    let mut token = [0; RunToken::BYTES];
+    getrandom::fill(&mut token).map_err(|error| RunError::System(error.into()))?;
+    Ok(RunToken(token))
 }
 
 fn fill(

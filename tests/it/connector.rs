@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rowcast::connectors::{Access, connector};
-use rowcast::model::{Endpoint, Reply, Request, RowNumber, TaskEntry, Value};
+use rowcast::model::{Attempt, Endpoint, Reply, Request, RowNumber, RunToken, TaskEntry, Value};
 use rowcast::sandbox::{Config, Sandbox};
 
 const ROWS: u64 = 300;
@@ -35,7 +35,8 @@ async fn every_reply_is_true() {
     for row in 0..ROWS {
         let to = format!("+1650555{row:04}");
         let (request, connector) = (request(task, &endpoint, &to), Arc::clone(&connector));
-        rows.spawn(async move { (to, connector.send(&request).await) });
+        let attempt = Attempt { run: RunToken::derived("test"), row: RowNumber(row + 1), number: 1 };
+        rows.spawn(async move { (to, connector.send(&request, attempt).await) });
     }
     let (mut accepted, mut unknown) = (0, 0);
     for (to, answer) in rows.join_all().await {

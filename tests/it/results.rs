@@ -1,7 +1,7 @@
 //! What a run leaves behind: results, and the commands that show it.
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
 use std::process::Command;
 
@@ -68,6 +68,23 @@ fn what_a_run_leaves_is_for_its_owner_alone_whatever_the_umask() {
     assert_eq!(mode(&bench.path().join("out.csv")), 0o600);
     let run = fs::read_to_string(bench.run_folder().join("run.json")).unwrap();
     assert!(!run.contains("Ann") && !run.contains("+4915"), "no cells in run.json: {run}");
+}
+
+/// The token names the run to the outside world: random, and no part of what people are shown.
+#[test]
+fn each_run_has_a_token_and_one_without_goes_on() {
+    let sandbox = sandbox(&["131057=100%"]);
+    let bench = Bench::with_list(&list(2), sandbox.url());
+    bench.rowcast(&["run", "r.yaml", "-y", "--retries", "0"]).code(4);
+    let config = bench.run_folder().join("run.json");
+    let mut run: serde_json::Value = serde_json::from_slice(&fs::read(&config).unwrap()).unwrap();
+    let token = run.as_object_mut().unwrap().remove("token").unwrap();
+    assert_eq!(token.as_str().map(str::len), Some(26), "{token}");
+    // A run of a Rowcast that knew no tokens.
+    fs::File::create(&config).unwrap().write_all(run.to_string().as_bytes()).unwrap();
+    bench.rowcast(&["retry", "-y", "--retries", "0"]).code(4);
+    let run = fs::read_to_string(&config).unwrap();
+    assert!(!run.contains("\"token\""), "it stays as it was made: {run}");
 }
 
 #[test]

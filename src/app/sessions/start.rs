@@ -257,6 +257,7 @@ fn facts(options: &RunOptions, inputs: &Inputs, checked: &Checked) -> Result<Run
         format: RunFile::FORMATS[usize::from(routing != Routing::One)],
         rowcast: env!("CARGO_PKG_VERSION").to_owned(),
         run: String::new(),
+        token: None,
         created: Timestamp::now(),
         task: inputs.task.id.to_owned(),
         recipes: vec![inputs.recipe_facts()?],

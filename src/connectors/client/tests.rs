@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::*;
-use crate::connectors::hostile::{Act, Hostile, answer, send};
+use crate::connectors::hostile::{Act, Hostile, answer, attempt, send};
 use crate::connectors::{Access, connector};
 use crate::exec::Connector;
 use crate::model::{Endpoint, Reply, RowNumber};
@@ -34,7 +34,7 @@ fn request(base: &str, body: &str) -> Request {
 }
 
 async fn send_to(base: &str) -> Answer {
-    connect(base).send(&request(base, BODY)).await
+    connect(base).send(&request(base, BODY), attempt(1)).await
 }
 
 /// What the client makes of a script: the kind of the reply with its code.
@@ -205,7 +205,7 @@ async fn redirects_are_not_followed() {
 #[tokio::test]
 async fn a_request_for_another_host_is_not_sent() {
     let (ours, other) = (Hostile::start([Act::Stall]).await, Hostile::start([Act::Stall]).await);
-    let answer = connect(&ours.url()).send(&request(&other.url(), BODY)).await;
+    let answer = connect(&ours.url()).send(&request(&other.url(), BODY), attempt(1)).await;
     assert!(matches!(answer.reply, Reply::Fatal { ref code, .. } if code == "origin"), "{answer:?}");
     assert_eq!((ours.connections(), other.connections()), (0, 0));
 }

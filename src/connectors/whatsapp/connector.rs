@@ -6,14 +6,14 @@ use super::classify::{HttpAnswer, classify};
 use super::wait::wait;
 use crate::connectors::client::{HttpClient, Response};
 use crate::exec::{Connector, Sending};
-use crate::model::{Answer, Request, Uniform};
+use crate::model::{Answer, Attempt, Request, Uniform};
 
 /// An open connection to the Cloud API.
 #[derive(Debug)]
 pub(super) struct WhatsApp(pub(super) HttpClient);
 
 impl Connector for WhatsApp {
-    fn send<'a>(&'a self, request: &'a Request) -> Sending<'a> {
+    fn send<'a>(&'a self, request: &'a Request, _: Attempt) -> Sending<'a> {
         Box::pin(self.0.send(request, judge))
     }
 }

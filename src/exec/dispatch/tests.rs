@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use super::*;
 use crate::exec::{Concurrency, Conditions, Connector, Looking, Policy, Sending};
-use crate::model::{Answer, Draft, FailureLimit, Rate, Request, RowNumber, State};
+use crate::model::{Answer, Attempt, Draft, FailureLimit, Rate, Request, RowNumber, RunToken, State};
 
 /// Answers by row and try; what is not scripted is accepted after `latency`.
 #[derive(Default)]
@@ -20,11 +20,13 @@ struct Script {
     replies: HashMap<(u64, usize), Reply>,
     latency: Duration,
     log: Mutex<Vec<(Instant, u64)>>,
+    attempts: Mutex<Vec<Attempt>>,
     together: Mutex<(usize, usize)>,
 }
 
 impl Connector for Script {
-    fn send<'a>(&'a self, request: &'a Request) -> Sending<'a> {
+    fn send<'a>(&'a self, request: &'a Request, attempt: Attempt) -> Sending<'a> {
+        self.attempts.lock().unwrap().push(attempt);
         Box::pin(async move {
             let row = request.row.0;
             let tries = {
@@ -88,7 +90,7 @@ fn policy() -> Policy {
 }
 
 fn way(connector: Arc<dyn Connector>, policy: Policy, conditions: Conditions) -> Way {
-    Way { via: Via::default(), connector, policy, conditions }
+    Way { run: RunToken([0; 16]), via: Via::default(), connector, policy, conditions }
 }
 
 /// Runs the jobs to the end. `refuse_from`: the desk cannot store that intent nor any after it.
@@ -191,6 +193,9 @@ async fn a_throttled_row_waits_as_long_as_it_was_told_and_is_accepted() {
     let seen = run(jobs(10), &script, paced(2)).await;
     assert_eq!(seen.outcomes[&3], State::Accepted);
     assert_eq!(seen.intents.iter().filter(|(row, _)| *row == 3).collect::<Vec<_>>(), [&(3, 1), &(3, 2)]);
+    let attempts = script.attempts.lock().unwrap();
+    let named = attempts.iter().filter(|attempt| attempt.row.0 == 3).map(|attempt| attempt.number).collect::<Vec<_>>();
+    assert_eq!((named, attempts.len()), (vec![1, 2], 11), "no two attempts have the same name");
     // The whole connection was told to wait, so nobody was sent for thirty seconds.
     let log = script.log.lock().unwrap();
     let pauses = log.windows(2).filter(|pair| pair[1].0 - pair[0].0 >= Duration::from_secs(30)).count();
@@ -349,7 +354,7 @@ async fn what_was_never_reached_costs_one_row_and_seconds() {
 struct Broken(u64);
 
 impl Connector for Broken {
-    fn send<'a>(&'a self, request: &'a Request) -> Sending<'a> {
+    fn send<'a>(&'a self, request: &'a Request, _: Attempt) -> Sending<'a> {
         Box::pin(async move {
             assert_ne!(request.row.0, self.0, "a bug in a connector");
             Answer::from(Reply::Accepted { id: "m".to_owned(), recipient: None, status: None, held: false })

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::exec::{Conditions, Connector, Halt, Policy, Stop, Way};
-use crate::model::Via;
+use crate::model::{RunToken, Via};
 
 /// One connection of a session.
 pub struct Sender {
@@ -29,7 +29,7 @@ pub(super) struct Line {
 ///
 /// Of several, each is stopped for itself when its token is dead, say: the others have their own, and the hour that the user has
 /// is theirs too.
-pub(super) fn lines(senders: Vec<Option<Sender>>, stop: &Stop) -> Vec<Option<Line>> {
+pub(super) fn lines(senders: Vec<Option<Sender>>, run: RunToken, stop: &Stop) -> Vec<Option<Line>> {
     let several = senders.len() > 1;
     let mut first: Option<Conditions> = None;
     let mut line = |(sender, via): (Option<Sender>, u16)| {
@@ -37,7 +37,7 @@ pub(super) fn lines(senders: Vec<Option<Sender>>, stop: &Stop) -> Vec<Option<Lin
         let conditions = first.as_ref().map_or_else(|| Conditions::new(&policy), |first| first.beside(&policy));
         first.get_or_insert_with(|| conditions.clone());
         let stop = if several { stop.part() } else { stop.clone() };
-        Some(Line { name, way: Way { via: Via(via), connector, policy, conditions }, stop })
+        Some(Line { name, way: Way { run, via: Via(via), connector, policy, conditions }, stop })
     };
     senders.into_iter().zip(0..).map(&mut line).collect()
 }

@@ -111,7 +111,7 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
         reporter.event(&Event::Left { row, line, left }, &counts);
     }
     let before = tried(&counts);
-    let lines = lines(senders, &stop);
+    let lines = lines(senders, run.token(), &stop);
     let parts = Part::of(&lines);
     let desk = Desk::new(ledger, reporter, counts, stop.clone(), parts.clone());
     let (until, runs) = (stop.clone(), &runtime);

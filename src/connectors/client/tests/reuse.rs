@@ -8,7 +8,7 @@ async fn a_connection_is_used_again() {
     let server = Hostile::start([once.clone(), once].concat()).await;
     let (base, connector) = (server.url(), connect(&server.url()));
     for body in ["1", "2"] {
-        assert!(matches!(connector.send(&request(&base, body)).await.reply, Reply::Accepted { .. }));
+        assert!(matches!(connector.send(&request(&base, body), attempt(1)).await.reply, Reply::Accepted { .. }));
     }
     assert_eq!((server.connections(), server.requests().len()), (1, 2));
 }
@@ -46,7 +46,7 @@ async fn a_connection_closed_while_idle_delivers_nothing_twice() {
         let (base, connector) = (server.url(), connect(&server.url()));
         for row in 0..100 {
             let body = format!("row {row}");
-            let answer = connector.send(&request(&base, &body)).await;
+            let answer = connector.send(&request(&base, &body), attempt(1)).await;
             let deliveries = server.deliveries(&body);
             match answer.reply {
                 Reply::Accepted { .. } => assert_eq!(deliveries, 1),
@@ -69,7 +69,7 @@ async fn an_answer_too_many_is_given_to_nobody() {
     let server = Hostile::start([Act::Request, send(twice.concat()), Act::Request]).await;
     let (base, connector) = (server.url(), connect(&server.url()));
     for row in 0..20 {
-        let answer = connector.send(&request(&base, &format!("row {row}"))).await;
+        let answer = connector.send(&request(&base, &format!("row {row}")), attempt(1)).await;
         assert!(!format!("{answer:?}").contains("STALE"), "{answer:?}");
     }
 }

@@ -150,7 +150,7 @@ async fn a_handshake_that_fails_is_unreachable() {
     for script in [vec![], vec![Act::Reset], vec![send("HTTP/1.1 400 This is not TLS\r\n\r\n")], vec![Act::Stall]] {
         let server = Hostile::start(script.clone()).await;
         let base = format!("https://localhost:{}", server.port());
-        let answer = connect(&base).send(&request(&base, BODY)).await;
+        let answer = connect(&base).send(&request(&base, BODY), attempt(1)).await;
         assert!(matches!(answer.reply, Reply::Unreachable { .. }), "{script:?}: {answer:?}");
     }
 }

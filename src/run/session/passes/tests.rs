@@ -12,7 +12,8 @@ use crate::diag::{Problems, Source as Text};
 use crate::exec::{Clock, Concurrency, Connector, Looking, Sending};
 use crate::ledger::{ConnectionFacts, DataFacts, Detail, Ledger, RecipeFacts, Selection};
 use crate::model::{
-    Answer, Built, Draft, Endpoint, Field, Given, Kind, Reply, Request, Routing, Scope, State, TaskEntry, Value,
+    Answer, Attempt, Built, Draft, Endpoint, Field, Given, Kind, Reply, Request, Routing, Scope, State, TaskEntry,
+    Value,
 };
 use crate::recipe::{Recipe, parse};
 use crate::report::Reporter;
@@ -82,7 +83,7 @@ struct Line {
 }
 
 impl Connector for Line {
-    fn send<'a>(&'a self, request: &'a Request) -> Sending<'a> {
+    fn send<'a>(&'a self, request: &'a Request, _: Attempt) -> Sending<'a> {
         let row = request.row.0;
         let mut now = self.clock.now.lock().unwrap();
         self.sent.lock().unwrap().push((row, now.strftime("%a %H:%M").to_string()));
@@ -175,6 +176,7 @@ impl Bench {
         }
         folder.write_new(&folder.data(), data.as_bytes()).unwrap();
         let run = RunFile {
+            token: None,
             once: false,
             test: None,
             format: 1,
