@@ -64,6 +64,14 @@ pub(super) fn may_have_arrived<'f>(attempt: u32, facts: impl IntoIterator<Item =
     })
 }
 
+/// The session of the attempt that decides where a row stands, by the facts about the row with their sessions.
+pub fn deciding_session(facts: &[(i64, Fact)]) -> Option<i64> {
+    let signs: Vec<Sign> = facts.iter().map(|(_, fact)| Sign::of(fact)).collect();
+    let (By::Attempt(attempt) | By::Left(Some(attempt))) = decide(&signs).by? else { return None };
+    let intent = |fact: &Fact| matches!(fact, Fact::Intent { .. }) && fact.attempt() == attempt;
+    facts.iter().find(|(_, fact)| intent(fact)).map(|(session, _)| *session)
+}
+
 /// What of a fact decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sign {

@@ -34,7 +34,7 @@ pub use balance::{Balance, Sum};
 pub use ballast::ballast_bytes;
 pub use brief::Detail;
 pub use fact::{Fact, Recorded};
-pub use fold::fold;
+pub use fold::{deciding_session, fold};
 pub use folder::{FolderError, RunFolder};
 pub use lock::{Holder, Lock, LockError};
 pub use reader::{LedgerReader, Reached, SessionRow};

@@ -120,7 +120,7 @@ impl<'e> Compiled<'e> {
     }
 
     /// The keys of a row; what is wrong with them goes to `errors`.
-    fn marks(&self, scope: &minijinja::Value, errors: &mut Vec<FieldError>) -> Marks {
+    pub(super) fn marks(&self, scope: &minijinja::Value, errors: &mut Vec<FieldError>) -> Marks {
         let mut mark = |text: &Option<Text<'_>>| match text.as_ref()?.key(scope) {
             Ok(key) => Some(Mark::of(&key)),
             Err(error) => {

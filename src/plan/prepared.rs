@@ -12,7 +12,7 @@ use super::route::Route;
 use super::target::Target;
 use super::verdict::Verdict;
 use crate::diag::{Problem, Problems, Source, Step, did_you_mean, locate_key};
-use crate::model::{Endpoint, FieldError, Header, Routing, Row, RowNumber, Skip, TaskEntry, Via};
+use crate::model::{Endpoint, FieldError, Header, Marks, Routing, Row, RowNumber, Skip, TaskEntry, Via};
 use crate::recipe::{Node, Recipe};
 use crate::template::{BROKEN, Constants, Engine, Scope, Zone};
 
@@ -135,6 +135,11 @@ impl<'e> Plan<'e> {
             Some(_) => compiled.verdict(scope, row, line),
             None => Verdict::Invalid(self.route.of(scope).err().into_iter().collect()),
         }
+    }
+
+    /// The keys of a row for `unique` and `once`, also if `when` leaves the row out. A key that cannot be rendered is none.
+    pub fn keys(&self, scope: &minijinja::Value) -> Marks {
+        self.of(scope).marks(scope, &mut Vec::new())
     }
 
     /// A problem of a field of the input, at its place in the recipe.

@@ -26,6 +26,14 @@ pub enum RunError {
         /// Why.
         source: std::io::Error,
     },
+    /// An earlier Rowcast did not record whom a row was sent to, and the recipe that it was sent under does not say it.
+    #[error("cannot find out whom row {row} was sent to: {recipe} does not say it")]
+    RecipientUnknown {
+        /// The row.
+        row: crate::model::RowNumber,
+        /// The copy of the recipe.
+        recipe: std::path::PathBuf,
+    },
     /// The data file is not what was checked.
     #[error("{0} was changed while it was being checked; run it again")]
     Changed(std::path::PathBuf),

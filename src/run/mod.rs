@@ -36,6 +36,7 @@ pub use session::timetable::{Ask, Between, Timetable};
 pub use space::{Shortage, shortage};
 pub use state::history::{Earlier, Intended, Likeness, find_earlier, standing_counts};
 pub use state::project::{Projected, find_row, project};
+pub use state::recipients::Recipients;
 pub use state::snapshot::Beginning;
 pub use state::statistics::statistics;
 pub use state::survey::{Survey, survey};

@@ -34,6 +34,7 @@ mod recipes;
 mod refusals;
 mod results;
 mod retry;
+mod revisions;
 mod run;
 mod sandbox;
 mod schedule;

@@ -34,6 +34,15 @@ pub(crate) struct Inputs {
     /// The number that everything goes to, in a test.
     pub(crate) test: Option<String>,
     pub(crate) data: Data,
+    /// The recipes that a run was sent under before this one, by revision. `None` for a copy that cannot be read.
+    earlier: Vec<Option<EarlierRecipe>>,
+}
+
+/// A recipe of a run before the one in use.
+struct EarlierRecipe {
+    recipe: Recipe,
+    task: &'static TaskEntry,
+    vars: Vec<(String, Node)>,
 }
 
 impl Inputs {
@@ -70,11 +79,11 @@ impl Inputs {
         Ok(inputs)
     }
 
-    /// Reads what a run was made of: the copies in its folder. `recipe` takes the place of the copy. The connection is the
+    /// Reads what a run was made of: the copies in its folder. The recipe of `recipe_path` takes the place of the copy. The connection is the
     /// one that the run is bound to, without its token.
     pub(crate) fn of_run(
         (folder, run): (&RunFolder, &RunFile),
-        recipe: Option<&Path>,
+        recipe_path: Option<&Path>,
         observer: &mut dyn Observer,
     ) -> Result<Self, Problems> {
         let revision = u32::try_from(run.recipes.len()).unwrap_or(u32::MAX);
@@ -83,7 +92,7 @@ impl Inputs {
         untouched(&path, digest, |path| Ok((digest_file(path)?, ())))?;
         let mut source = read_source(&path)?;
         let mut parsed = read_recipe(&source);
-        if let Some(path) = recipe {
+        if let Some(path) = recipe_path {
             source = read_source(path)?;
             let new = read_recipe(&source)?;
             // A copy that makes no sense any more is why somebody may give another.
@@ -100,9 +109,12 @@ impl Inputs {
         let Some(task) = task(&recipe, connections.entry().tasks, &mut problems) else { return Err(problems) };
         let copy = without_secret(&source, &recipe);
         let surroundings = Surroundings::fixed([]);
+        let before = run.recipes.len() - usize::from(recipe_path.is_none() && !run.recipes.is_empty());
+        let earlier = (1..).zip(&run.recipes[..before]);
+        let earlier = earlier.map(|of| EarlierRecipe::read((folder, run), of, connections.entry().tasks)).collect();
         let inputs = Self::new(recipe, copy, connections, surroundings, task, &run.vars, run.selection.clone(), data);
         let written = run.recipes.last().and_then(|recipe| recipe.path.parent()).unwrap_or(Path::new(""));
-        Ok(Self { home: written.to_owned(), test: run.test.clone(), ..inputs })
+        Ok(Self { home: written.to_owned(), test: run.test.clone(), earlier, ..inputs })
     }
 
     /// Finds the tokens of a run's connections, and the rates that they allow now, where they stand today. What requests are
@@ -131,13 +143,10 @@ impl Inputs {
         selection: Selection,
         data: Data,
     ) -> Self {
-        let mut merged = recipe.vars.clone();
-        for (name, value) in vars {
-            merged.retain(|(known, _)| known != name);
-            merged.push((name.clone(), Node::Text(value.clone())));
-        }
+        let vars = merged(&recipe, vars);
         let home = recipe.source.folder().to_owned();
-        Self { recipe, home, recipe_copy, connections, surroundings, task, vars: merged, selection, test: None, data }
+        let (test, earlier) = (None, Vec::new());
+        Self { recipe, home, recipe_copy, connections, surroundings, task, vars, selection, test, data, earlier }
     }
 
     /// Why a run cannot go on, with what its user cannot know: that the token was in the recipe and is not in its copy.
@@ -156,8 +165,27 @@ impl Inputs {
 
     /// Compiles the recipe for the data; what is wrong with it goes to `problems`.
     pub(crate) fn plan(&self, problems: &mut Problems) -> Plan<'_> {
+        self.compile(&self.recipe, &self.vars, self.task, problems)
+    }
+
+    /// Compiles the recipes before this one. A problem of theirs shows in the rows that they make no request of.
+    pub(crate) fn earlier_plans(&self) -> Vec<Option<Plan<'_>>> {
+        let compile = self.earlier.iter().map(|earlier| {
+            let EarlierRecipe { recipe, task, vars } = earlier.as_ref()?;
+            Some(self.compile(recipe, vars, task, &mut Problems::default()))
+        });
+        compile.collect()
+    }
+
+    fn compile<'e>(
+        &'e self,
+        recipe: &'e Recipe,
+        vars: &[(String, Node)],
+        task: &'static TaskEntry,
+        problems: &mut Problems,
+    ) -> Plan<'e> {
         let (targets, routing) = (self.connections.targets(), self.connections.routing());
-        Plan::with_routes(&self.recipe, (&self.vars, &self.data.header, self.task), &targets, routing, problems)
+        Plan::with_routes(recipe, (vars, &self.data.header, task), &targets, routing, problems)
             .redirected_to(self.test.as_deref())
     }
 
@@ -178,6 +206,30 @@ impl Inputs {
     pub(crate) fn range(&self) -> (u64, Option<u64>) {
         (self.selection.offset, self.selection.limit)
     }
+}
+
+impl EarlierRecipe {
+    fn read(
+        (folder, run): (&RunFolder, &RunFile),
+        (revision, facts): (u32, &RecipeFacts),
+        tasks: &'static [TaskEntry],
+    ) -> Option<Self> {
+        let path = folder.recipe(revision);
+        untouched(&path, &facts.digest, |path| Ok((digest_file(path)?, ()))).ok()?;
+        let recipe = Recipe { send: run.send.clone(), ..read_recipe(&read_source(&path).ok()?).ok()? };
+        let task = task(&recipe, tasks, &mut Problems::default())?;
+        Some(Self { task, vars: merged(&recipe, &run.vars), recipe })
+    }
+}
+
+/// The recipe's `vars`, with those of the command line in their place.
+fn merged(recipe: &Recipe, vars: &[(String, String)]) -> Vec<(String, Node)> {
+    let mut merged = recipe.vars.clone();
+    for (name, value) in vars {
+        merged.retain(|(known, _)| known != name);
+        merged.push((name.clone(), Node::Text(value.clone())));
+    }
+    merged
 }
 
 /// What becomes of a token that stands in a recipe.

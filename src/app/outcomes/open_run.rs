@@ -8,6 +8,7 @@ use crate::diag::Problems;
 use crate::ledger::{Lock, RunFile, RunFolder, find_run};
 use crate::model::Header;
 use crate::plan::Plan;
+use crate::run::Recipients;
 use crate::template::Condition;
 
 /// Which of a run's recipes is compiled: `retry --recipe` adds one.
@@ -63,7 +64,8 @@ impl OpenRun {
     pub(crate) fn view(&self) -> Result<RunView<'_, '_>, Error> {
         let plan = self.inputs.plan(&mut Problems::default());
         let only = self.inputs.only(&plan)?;
-        Ok(RunView { folder: &self.folder, run: &self.run, plan, only, runs_dir: &self.runs_dir })
+        let earlier = self.inputs.earlier_plans();
+        Ok(RunView { folder: &self.folder, run: &self.run, plan, earlier, only, runs_dir: &self.runs_dir })
     }
 }
 
@@ -72,6 +74,15 @@ pub(crate) struct RunView<'r, 'e> {
     pub(crate) folder: &'r RunFolder,
     pub(crate) run: &'r RunFile,
     pub(crate) plan: Plan<'e>,
+    /// The recipes before it, by revision. `None` for one that cannot be read.
+    pub(crate) earlier: Vec<Option<Plan<'e>>>,
     pub(crate) only: Option<Condition<'e>>,
     pub(crate) runs_dir: &'r Path,
+}
+
+impl<'e> RunView<'_, 'e> {
+    /// Who the rows were sent to.
+    pub(crate) fn recipients(&self) -> Recipients<'_, 'e> {
+        Recipients::new(self.folder, &self.plan, &self.earlier)
+    }
 }

@@ -130,7 +130,8 @@ impl Continuation {
             return Err(problems.into());
         }
         let only = inputs.only(&plan)?;
-        let view = RunView { folder, run, plan, only, runs_dir: &options.runs_dir };
+        let earlier = inputs.earlier_plans();
+        let view = RunView { folder, run, plan, earlier, only, runs_dir: &options.runs_dir };
         let has_ended = LedgerReader::open(&folder.ledger())?.balance().is_some();
         let Claim { lock, ledger, integrity } = claim;
         Starts::of(&run.run).check(ledger.starts()?, has_ended).map_err(RunError::from)?;
@@ -145,8 +146,9 @@ impl Continuation {
         if let Some(rehearsal) = &self.rehearsal {
             observer.note(&Note::SandboxStarted { url: rehearsal.url().to_owned() });
         }
-        let revised = self.new_recipe.is_some();
-        let invalid = if revised { self.check_again(&view, observer)? } else { 0 };
+        // Also by an earlier session: a row that is taken now may be for a person who got another row.
+        let revised = !view.earlier.is_empty();
+        let invalid = if self.new_recipe.is_some() { self.check_again(&view, observer)? } else { 0 };
         let once = once_lock(inputs, &options.runs_dir)?;
         let again = match screen_again(inputs, &options.runs_dir, run, revised)? {
             Some(screen) => self.screen_again(&view, screen)?,
@@ -175,8 +177,8 @@ impl Continuation {
 
     /// Lets the rows that are sent pass a screen.
     fn screen_again(&self, view: &RunView<'_, '_>, mut screen: Screen) -> Result<Again, Error> {
-        let claims = if self.new_recipe.is_some() { Some(self.walk(view)?) } else { None };
-        Ok(crate::run::screen_again(self.walk(view)?, claims, &view.plan, self.take, &mut screen)?)
+        let claims = if !view.earlier.is_empty() { Some(self.walk(view)?) } else { None };
+        Ok(crate::run::screen_again(self.walk(view)?, claims, &view.recipients(), self.take, &mut screen)?)
     }
 
     /// Checks a new recipe against every row that it will send. Returns how many are still invalid, in a run that allows that.
@@ -316,7 +318,7 @@ fn exclude(survey: &mut Survey, again: &Again, observer: &mut dyn Observer) {
     }
     survey.taken -= again.rows();
     for (state, rows) in again.states.present() {
-        let now = if matches!(state, State::Pending | State::Failed) { State::Skipped } else { state };
+        let now = if matches!(state, State::Pending | State::Failed | State::Invalid) { State::Skipped } else { state };
         (0..rows).for_each(|_| survey.counts.shift(State::Pending, now));
     }
     observer.note(&Note::RowsLeftOut { rows: again.rows() });

@@ -168,7 +168,7 @@ impl Prepared<'_> {
         let intended = intended(inputs, &checked, options.sandbox.is_some())?.filter(|_| !options.again);
         let NewRun { folder, ledger, lock, run } =
             begin(&options.runs_dir, inputs, intended.as_ref(), facts, &mut left_out)?;
-        let view = RunView { folder: &folder, run: &run, plan, only, runs_dir: &options.runs_dir };
+        let view = RunView { folder: &folder, run: &run, plan, earlier: Vec::new(), only, runs_dir: &options.runs_dir };
         let session = Session {
             folder: &folder,
             run: &run,

@@ -3,11 +3,13 @@
 
 use std::collections::HashSet;
 
-use crate::model::{Counts, Left, Row, RowNumber, State};
-use crate::plan::{Plan, Verdict};
+use crate::ledger::LedgerReader;
+use crate::model::{Addressee, Counts, Left, Row, RowNumber, State};
+use crate::plan::Verdict;
 use crate::rows::DataError;
 use crate::run::error::RunError;
-use crate::run::state::walk::{Take, Walk};
+use crate::run::state::recipients::Recipients;
+use crate::run::state::walk::{Member, Take, Walk};
 
 use super::left_out::{LeftOut, LeftRow};
 use super::screen::Screen;
@@ -17,7 +19,7 @@ use super::screen::Screen;
 pub struct Again {
     /// Rows that are left out from now on. They were certainly not sent.
     pub left_out: LeftOut,
-    /// Rows that are not taken and stay what they are: those in doubt, refused or invalid.
+    /// Rows that are not taken and stay what they are: those in doubt or refused.
     pub except: HashSet<RowNumber>,
     /// How the rows stood that are not taken after all.
     pub states: Counts,
@@ -30,41 +32,38 @@ impl Again {
     }
 }
 
-/// Lets the rows that `take` takes pass `screen`, in order. `claims` are the rows of the run that are not taken but were, or
-/// may have been, sent: if they are given, what they have taken is not for others.
+/// Passes the selected rows through `screen` again, in order. `claims` are all rows of the run, given if its recipe has changed:
+/// what was sent under the earlier recipe, and what will be sent later under the new one, is registered first, so that a
+/// selected duplicate of it is left out.
 ///
 /// # Errors
 /// The snapshot, the ledger or a temporary file cannot be read.
 pub fn screen_again<I>(
     walk: Walk<'_, '_, I>,
     claims: Option<Walk<'_, '_, I>>,
-    plan: &Plan<'_>,
+    recipients: &Recipients<'_, '_>,
     take: Take,
     screen: &mut Screen,
 ) -> Result<Again, RunError>
 where
     I: Iterator<Item = Result<Row, DataError>>,
 {
-    for member in claims.into_iter().flatten() {
-        let member = member?.settled();
-        let out = matches!(member.standing.state, State::Invalid | State::Skipped) || take.takes(&member.standing);
-        let (row, line) = (member.row.number, member.row.line);
-        if !out && let Verdict::Ready(request, _) = plan.verdict(&plan.scope(member.row), row, line) {
-            screen.claim(&request)?;
-        }
+    if let Some(claims) = claims {
+        claim(claims, recipients, take, screen)?;
     }
+    let plan = recipients.plan();
     let mut again = Again::default();
     for member in walk {
         let member = member?.settled();
-        let (row, line, attempts, state) =
-            (member.row.number, member.row.line, member.standing.last_attempt, member.standing.state);
+        let (row, line, state) = (member.row.number, member.row.line, member.standing.state);
+        let attempts = Left::after(&member.standing);
         if !take.takes(&member.standing) {
             continue;
         }
         let Verdict::Ready(request, _) = plan.verdict(&plan.scope(member.row), row, line) else { continue };
         let Some(skip) = screen.judge(&request)? else { continue };
         again.states.add(state);
-        if matches!(state, State::Pending | State::Failed) {
+        if matches!(state, State::Pending | State::Failed | State::Invalid) {
             let left = Left { state: State::Skipped, reason: skip.to_string() };
             let row = LeftRow { row, line, attempts, left };
             again.left_out.push(&row).map_err(|source| RunError::Io { path: std::env::temp_dir(), source })?;
@@ -73,4 +72,43 @@ where
         }
     }
     Ok(again)
+}
+
+/// Registers with `screen` who has a message of the run, or may have, and who will get one from a row that is not selected now.
+fn claim<I>(
+    rows: Walk<'_, '_, I>,
+    recipients: &Recipients<'_, '_>,
+    take: Take,
+    screen: &mut Screen,
+) -> Result<(), RunError>
+where
+    I: Iterator<Item = Result<Row, DataError>>,
+{
+    let plan = recipients.plan();
+    let mut reached = LedgerReader::open(&recipients.folder.ledger())?.reached()?.peekable();
+    for member in rows {
+        let Member { row, standing } = member?.settled();
+        let (number, line) = (row.number, row.line);
+        let mut was_reached = false;
+        while let Some(attempt) = reached.next_if(|next| next.as_ref().map_or(true, |next| next.row <= number)) {
+            let attempt = attempt?;
+            let recorded = attempt.to.recipient.is_some();
+            let to = if recorded { attempt.to } else { recipients.under(attempt.revision, row.clone())? };
+            screen.claim(number, &to)?;
+            was_reached = true;
+        }
+        let scope = plan.scope(row);
+        if was_reached {
+            // The new recipe may have keys that the earlier one had not. Its recipient has no message.
+            screen.claim(number, &Addressee { marks: plan.keys(&scope), ..Addressee::default() })?;
+        }
+        let may_be_sent = matches!(standing.state, State::Pending | State::Failed | State::Rejected | State::Unknown);
+        if may_be_sent
+            && !take.takes(&standing)
+            && let Verdict::Ready(request, _) = plan.verdict(&scope, number, line)
+        {
+            screen.claim(number, &request.addressee())?;
+        }
+    }
+    Ok(())
 }

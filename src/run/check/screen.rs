@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::diag::Problems;
 use crate::ledger::{LedgerReader, RunFolder, list_runs};
-use crate::model::{Mark, Request, RowNumber, Skip};
+use crate::model::{Addressee, Mark, Marks, Request, RowNumber, Skip};
 use crate::recipe::Unique;
 use crate::run::error::RunError;
 
@@ -24,8 +24,10 @@ pub struct Screen {
     /// The keys of `unique`, where they are not the recipients, by the row.
     keys: Seen,
     suppressed: Suppressed,
-    /// What was sent once, by the run: 0 is this one, the others are those of `runs` from 1 on.
+    /// The keys of `once` that other runs have sent, each with the place of the run in `runs`, from 1 on.
     once: Seen,
+    /// The keys of `once` of this run, by the row.
+    own_once: Seen,
     runs: Vec<String>,
 }
 
@@ -50,6 +52,7 @@ impl Screen {
             keys: Seen::default(),
             suppressed: Suppressed::default(),
             once: Seen::default(),
+            own_once: Seen::default(),
             runs: Vec::new(),
         }
     }
@@ -97,13 +100,26 @@ impl Screen {
         self.decide(request).map_err(temporary)
     }
 
-    /// Lets a row take its recipient and its keys, whatever there is against it: it was, or will be, sent.
+    /// Registers recipient and keys of a row that was, or will be, sent. Later rows with one of them are left out.
     ///
     /// # Errors
     /// A temporary file cannot be written or read.
-    pub fn claim(&mut self, request: &Request) -> Result<(), RunError> {
-        let row = remembered(request.row);
-        self.take(request, person(request), row).map(drop).map_err(temporary)
+    pub fn claim(&mut self, row: RowNumber, to: &Addressee) -> Result<(), RunError> {
+        self.register(remembered(row), to).map_err(temporary)
+    }
+
+    fn register(&mut self, row: u32, to: &Addressee) -> io::Result<()> {
+        let Addressee { person, marks: Marks { unique, once }, .. } = to;
+        if let Some(person) = person {
+            self.people.insert(Mark::of(person), row)?;
+        }
+        if let Some(key) = unique {
+            self.keys.insert(*key, row)?;
+        }
+        if let Some(key) = once {
+            self.own_once.insert(*key, row)?;
+        }
+        Ok(())
     }
 
     /// How many different people the rows go to that were not left out.
@@ -118,13 +134,16 @@ impl Screen {
         {
             return Ok(Some(Skip::Suppressed { by: list.to_owned() }));
         }
-        if let Some(mark) = request.marks.once
-            && let Some(run) = self.once.find(mark)?
-        {
-            let by = run.checked_sub(1).and_then(|at| self.runs.get(at as usize)).cloned();
-            return Ok(Some(Skip::Once { by }));
+        if let Some(key) = request.marks.once {
+            if let Some(run) = self.once.find(key)? {
+                let by = run.checked_sub(1).and_then(|at| self.runs.get(at as usize)).cloned();
+                return Ok(Some(Skip::Once { by }));
+            }
+            if self.own_once.find(key)?.is_some_and(|first| first != row) {
+                return Ok(Some(Skip::Once { by: None }));
+            }
         }
-        let taken = self.take(request, person, row)?.filter(|first| *first != row);
+        let taken = self.take(request, person, row)?;
         Ok(taken.map(|first| {
             let of = (first != u32::MAX).then(|| RowNumber(first.into()));
             Skip::Duplicate { of }
@@ -133,19 +152,21 @@ impl Screen {
 
     /// Takes the row's recipient and keys. If another row has the key of `unique`, takes nothing and gives that row.
     fn take(&mut self, request: &Request, person: Option<Mark>, row: u32) -> io::Result<Option<u32>> {
-        let first = match (self.unique, person, request.marks.unique) {
+        let known = match (self.unique, person, request.marks.unique) {
             (Key::Person, Some(person), _) => self.people.insert(person, row)?,
             (Key::Given, _, Some(key)) => self.keys.insert(key, row)?,
             _ => None,
         };
+        // A row in doubt that is sent again has its keys already.
+        let first = known.filter(|first| *first != row);
         if first.is_some() {
             return Ok(first);
         }
         if let (Key::Given | Key::None, Some(person)) = (self.unique, person) {
             self.people.insert(person, row)?;
         }
-        if let Some(mark) = request.marks.once {
-            self.once.insert(mark, 0)?;
+        if let Some(key) = request.marks.once {
+            self.own_once.insert(key, row)?;
         }
         Ok(None)
     }

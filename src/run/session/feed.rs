@@ -191,11 +191,13 @@ impl Feeder<'_, '_> {
         self.note(row, false);
         outlets.flush();
         let signal = match (standing.state, left.state) {
-            // Certainly not sent, and now nobody is to send it.
-            (State::Pending, _) | (State::Failed, State::Skipped) => Signal::Left { row, line, attempts, left },
+            // Certainly not sent, and not to be sent any more.
+            (State::Pending, _) | (State::Failed | State::Invalid, State::Skipped) => {
+                Signal::Left { row, line, attempts: Left::after(standing), left }
+            }
             // Who has looked whether they are right now has counted those that are not.
             (_, State::Invalid) => return Ok(true),
-            // One that was refused or is in doubt, or was left out before, stays what it was.
+            // One that was refused or is in doubt stays what it was.
             (state, _) => Signal::Kept { row, line, state, reason: left.reason },
         };
         Ok(desk.blocking_send(signal).is_ok())
