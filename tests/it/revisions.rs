@@ -113,6 +113,46 @@ fn a_row_in_doubt_keeps_its_first_recipient_when_it_is_sent_to_another() {
     assert_eq!(fine.inbox().deliveries("+4915100000001"), 0, "row 1 may have reached this person");
 }
 
+/// Two opted out under the first recipe. The new one reaches others, or leaves their rows out. With the summary of the retry.
+fn after_opt_outs(new: &str) -> (Bench, String) {
+    let first = sandbox(&["131050=100%"]);
+    let url = first.url().to_owned();
+    let list = "phone,name,other\n+4915100000001,Ann,+4915100000011\n+4915100000002,Bob,+4915100000012\n+4915100000003,,+4915100000013\n";
+    let bench = after_the_first_recipe(list, &first, "");
+    drop(first);
+    let fine = again_at(&url, &[]);
+    bench.file("b.yaml", new);
+    let summary = bench.rowcast(&["retry", "--recipe", "b.yaml", "-y"]).code(0).stderr;
+    assert_eq!(fine.inbox().total_delivered(), 1);
+    (bench, summary)
+}
+
+#[test]
+fn suppress_names_the_people_who_opted_out_and_no_others() {
+    for new in
+        [recipe("other", "Hello {{ name }}", ""), recipe("phone", "Hello {{ name }}", "when: \"{{ not name }}\"\n")]
+    {
+        let printed = after_opt_outs(&new).0.rowcast(&["suppress"]).code(0).stdout;
+        assert_eq!(printed, "phone\n+4915100000001\n+4915100000002\n");
+    }
+}
+
+#[test]
+fn summary_and_report_name_the_person_written_to() {
+    for new in
+        [recipe("other", "Hello {{ name }}", ""), recipe("phone", "Hello {{ name }}", "when: \"{{ not name }}\"\n")]
+    {
+        let (bench, summary) = after_opt_outs(&new);
+        bench.rowcast(&["report", "--full", "-o", "report.html"]).code(0);
+        for told in [summary, bench.read("report.html")] {
+            for row in ["01", "02"] {
+                assert!(told.contains(&format!("+49151000000{row}")), "{told}");
+                assert!(!told.contains(&format!("+49151000000{}", row.replacen('0', "1", 1))), "{told}");
+            }
+        }
+    }
+}
+
 #[test]
 fn an_invalid_row_that_a_new_recipe_leaves_out_is_skipped() {
     let sandbox = sandbox(&[]);

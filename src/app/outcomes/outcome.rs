@@ -6,9 +6,8 @@ use crate::app::{Note, Observer};
 use crate::diag::{Problem, visible};
 use crate::exec::Halt;
 use crate::model::{Counts, Mode, Standing, State};
-use crate::plan::{Plan, Verdict};
 use crate::report::SummaryRow;
-use crate::run::{Ended, Member};
+use crate::run::{Ended, Member, Recipients};
 
 use super::next_steps::{Refused, next_commands};
 use super::open_run::RunView;
@@ -63,7 +62,7 @@ pub(crate) fn conclude(view: &RunView<'_, '_>, ended: Ended, mode: Mode, observe
     let written = write_results(view, observer, |member| {
         let worth = view.run.rows <= SHOWN || needs_attention(member.standing.state);
         if worth && (rows.len() as u64) < SHOWN {
-            rows.push(summary_row(&view.plan, member));
+            rows.push(summary_row(&view.recipients(), member));
         } else if worth {
             hidden += 1;
         }
@@ -110,12 +109,9 @@ fn needs_attention(state: State) -> bool {
     matches!(state, State::Rejected | State::Failed | State::Unknown | State::Invalid)
 }
 
-fn summary_row(plan: &Plan<'_>, member: &Member) -> SummaryRow {
+fn summary_row(recipients: &Recipients<'_, '_>, member: &Member) -> SummaryRow {
     let Member { row, standing } = member;
-    let recipient = match plan.verdict(&plan.scope(row.clone()), row.number, row.line) {
-        Verdict::Ready(request, _) => request.draft.recipient.map(|to| to.to_string()).unwrap_or_default(),
-        Verdict::Skipped(_) | Verdict::Invalid(_) => String::new(),
-    };
+    let recipient = recipients.of(member).ok().flatten().map(|to| to.to_string()).unwrap_or_default();
     let Standing { state, answer, left, .. } = standing;
     let (code, detail, advice) = match (answer, left) {
         (_, Some(left)) => (String::new(), left.reason.clone(), String::new()),

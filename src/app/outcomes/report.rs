@@ -21,7 +21,7 @@ pub fn write_report(open: &OpenRun, output: Option<&Path>, full: bool) -> Result
     let OpenRun { folder, run, live, .. } = open;
     output_beside(output, folder, run)?;
     let view = open.view()?;
-    let figures = statistics((folder, run), &view.plan, view.only.as_ref(), *live)?;
+    let figures = statistics((folder, run), &view.recipients(), view.only.as_ref(), *live)?;
     let refused = Refused { never_again: figures.never_again, doubtful: figures.doubtful };
     let page = RunPage {
         run: &run.run,

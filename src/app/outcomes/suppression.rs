@@ -8,7 +8,6 @@ use std::path::Path;
 use crate::app::Error;
 use crate::diag::Problem;
 use crate::files::atomic;
-use crate::plan::Verdict;
 use crate::run::{RunError, project};
 
 use super::open_run::OpenRun;
@@ -20,20 +19,21 @@ pub fn opted_out(open: &OpenRun) -> Result<BTreeSet<String>, Error> {
         return Err(problem.into());
     }
     let view = open.view()?;
+    let (recipients, mut missing) = (view.recipients(), None);
     let is_opt_out = open.inputs.connections.entry().is_opt_out;
     let mut people = BTreeSet::new();
     project((view.folder, view.run), &view.plan, view.only.as_ref(), false, |member| {
         let refused = member.standing.answer.as_ref().is_some_and(|answer| is_opt_out(&answer.reply));
-        if refused
-            && let Verdict::Ready(request, _) =
-                view.plan.verdict(&view.plan.scope(member.row.clone()), member.row.number, member.row.line)
-            && let Some(recipient) = request.draft.recipient
-        {
-            people.insert(recipient.to_string());
+        if refused {
+            match recipients.of(member) {
+                Ok(recipient) => people.extend(recipient.map(|recipient| recipient.to_string())),
+                Err(error) => missing = Some(error),
+            }
         }
         Ok(())
     })?;
-    Ok(people)
+    // A list that lacks somebody who opted out would look complete.
+    missing.map_or(Ok(people), |error| Err(error.into()))
 }
 
 /// People as a list with a header.

@@ -1,12 +1,12 @@
 //! The figures of a run, for its page: one pass over the rows and where they stand, one over the facts of the ledger.
 
 use crate::ledger::{Fact, LedgerReader, RunFile, RunFolder};
-use crate::plan::{Plan, Verdict};
 use crate::report::{Figures, SessionFigures};
 use crate::run::error::RunError;
 use crate::template::Condition;
 
 use super::project::project;
+use super::recipients::Recipients;
 use super::walk::Member;
 
 /// Counts everything that a run's page shows. A row in flight counts as unknown unless the run is `live`; of a run that is
@@ -16,7 +16,7 @@ use super::walk::Member;
 /// The snapshot or the ledger cannot be read.
 pub fn statistics(
     (folder, run): (&RunFolder, &RunFile),
-    plan: &Plan<'_>,
+    recipients: &Recipients<'_, '_>,
     only: Option<&Condition<'_>>,
     live: bool,
 ) -> Result<Figures, RunError> {
@@ -27,9 +27,9 @@ pub fn statistics(
         .into_iter()
         .map(|session| SessionFigures::new(session.id, session.mode, session.revision, session.at_ms))
         .collect();
-    project((folder, run), plan, only, live, |member| {
+    project((folder, run), recipients.plan(), only, live, |member| {
         let Member { row, standing } = member;
-        figures.row((row.number.0, row.line), standing, || recipient(plan, member));
+        figures.row((row.number.0, row.line), standing, || recipient(recipients, member));
         Ok(())
     })?;
     reader.each_fact(|session, fact| match fact {
@@ -43,10 +43,7 @@ pub fn statistics(
     Ok(figures)
 }
 
-/// Who a row is for; of an invalid row nobody knows.
-fn recipient(plan: &Plan<'_>, member: &Member) -> String {
-    match plan.verdict(&plan.scope(member.row.clone()), member.row.number, member.row.line) {
-        Verdict::Ready(request, _) => request.draft.lane.map(|lane| lane.to_string()).unwrap_or_default(),
-        Verdict::Skipped(_) | Verdict::Invalid(_) => String::new(),
-    }
+/// Whom a row was or will be sent to. Empty for an invalid row.
+fn recipient(recipients: &Recipients<'_, '_>, member: &Member) -> String {
+    recipients.of(member).ok().flatten().map(|to| to.to_string()).unwrap_or_default()
 }
