@@ -42,6 +42,8 @@ pub(super) struct Api {
     strict_templates: bool,
     number: Number,
     seed: Seed,
+    /// What ids are made of.
+    ids: Seed,
     inbox: Inbox,
     latency: Duration,
     traces: AtomicU64,
@@ -75,6 +77,7 @@ impl Api {
     /// An API that behaves as configured.
     pub(super) fn new(config: Config) -> Result<Self, String> {
         let seed = Seed(config.seed);
+        let ids = seed.of_start(fastrand::u64(..));
         if !TIERS.contains(&config.tier.as_str()) {
             return Err(format!("tier {:?}: one of {}", config.tier, TIERS.join(", ")));
         }
@@ -87,7 +90,8 @@ impl Api {
             strict_templates: config.strict_templates,
             number: Number { throughput: config.throughput, tier: config.tier },
             seed,
-            inbox: Inbox::new(seed),
+            ids,
+            inbox: Inbox::new(ids),
             latency: config.latency,
             traces: AtomicU64::new(0),
         })
@@ -117,7 +121,7 @@ impl Api {
     pub(super) fn receive(&self, request: &Request, now: Instant) -> Answer {
         let stamp = Stamp {
             version: version(request.uri).unwrap_or(VERSION),
-            trace: self.seed.trace_id(self.traces.fetch_add(1, Ordering::Relaxed)),
+            trace: self.ids.trace_id(self.traces.fetch_add(1, Ordering::Relaxed)),
         };
         match Address::of(request.uri) {
             Ok(address) if address.place != Place::Messages => self.look_up(request, address, &stamp),

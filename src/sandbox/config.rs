@@ -31,7 +31,8 @@ pub struct Config {
     pub latency: Duration,
     /// How the sandbox misbehaves, and how often.
     pub faults: Vec<Fault>,
-    /// What the draws of faults and the message ids depend on: the same seed and the same messages, the same answers.
+    /// What the draws of faults depend on: the same seed and the same messages meet the same faults. Message ids differ from
+    /// start to start, as those of the real API do.
     pub seed: u64,
 }
 

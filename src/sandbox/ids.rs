@@ -1,7 +1,8 @@
 //! The ids that the sandbox gives.
 //!
-//! Belongs here: message ids, trace ids and the seeded hash they and the draws are made from. All of it is a function of
-//! the seed and the message, so that a run that is repeated reads the same, and no id has to be kept to be known.
+//! Belongs here: message ids, trace ids and the seeded hash they and the draws are made from. Draws are a function of the seed
+//! and the message, so that a run that is repeated meets the same faults. Ids are a function of the start as well: two starts
+//! give no id twice, and no id has to be kept to be known.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -21,6 +22,12 @@ impl Seed {
         hash.update(turn.to_be_bytes());
         hash.update(purpose);
         hash.finalize().into()
+    }
+
+    /// The seed of the ids of one start, which `start` tells from all others.
+    pub(super) fn of_start(self, start: u64) -> Self {
+        let [a, b, c, d, e, f, g, h, ..] = self.hash("start", start, 0);
+        Self(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
     }
 
     /// The id of the `nth` message delivered to a recipient. Like Meta's it is base64 of a few marker bytes, the

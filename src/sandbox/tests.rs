@@ -321,6 +321,19 @@ fn pages_show_the_inbox() {
     assert!(!page("/_sandbox/messages").2.to_string().contains("canary"));
 }
 
+/// Two sessions of a run are two starts. A message id that both gave would stand for two messages.
+#[test]
+fn two_starts_with_the_same_seed_give_no_id_twice() {
+    let ids = |_| {
+        let sandbox = Sandbox::start(Config { seed: 7, ..Config::default() }).unwrap();
+        let (_, head, _) = answer(&sandbox, &post(&text(TO)));
+        let trace = head.lines().find(|line| line.starts_with("x-fb-trace-id")).unwrap().to_owned();
+        (sandbox.inbox().message_ids(TO), trace)
+    };
+    let [one, other] = [0, 1].map(ids);
+    assert!(one.0 != other.0 && one.1 != other.1, "{one:?} {other:?}");
+}
+
 #[test]
 fn settings_that_cannot_be_do_not_start() {
     let error = Sandbox::start(Config { tier: "TIER_7".to_owned(), ..Config::default() }).unwrap_err();
