@@ -74,14 +74,13 @@ fn subjects() -> impl Iterator<Item = (&'static ConnectorEntry, &'static Sample)
 
 async fn send_to(entry: &ConnectorEntry, sample: &Sample, base: &str) -> Answer {
     let url = format!("{base}{}", sample.path);
-    let draft =
-        Draft { method: "POST", url, recipient: None, lane: None, body: Bytes::from_static(sample.body.as_bytes()) };
+    let draft = Draft::new("POST", url, Bytes::from_static(sample.body.as_bytes()));
     let request = Request::new(RowNumber(1), 2, draft);
     open(entry, base).send(&request, attempt(1)).await
 }
 
 fn open(entry: &ConnectorEntry, base: &str) -> Arc<dyn Connector> {
-    let endpoint = Endpoint([("base-url".to_owned(), base.to_owned())].into());
+    let endpoint = Endpoint::from([("base-url", base)]);
     let access = Access { endpoint: &endpoint, token: &TOKEN.into(), timeout: Duration::from_millis(250) };
     (entry.open)(&access).unwrap()
 }
@@ -185,7 +184,7 @@ async fn asked(
     base: &str,
 ) -> (Result<String, LookupError>, Result<Allowance, LookupError>) {
     let settings = [("base-url", base), ("phone-number-id", "106540352242922")];
-    let endpoint = Endpoint(settings.map(|(key, value)| (key.to_owned(), value.to_owned())).into());
+    let endpoint = Endpoint::from(settings);
     // The questions block, and so does closing what asks them.
     let ask = move || {
         let inquiry = Inquiry {
@@ -269,7 +268,7 @@ async fn a_question_is_bounded_in_time_and_size() {
 #[test]
 fn no_token_goes_over_a_plain_connection() {
     for (entry, _) in subjects() {
-        let endpoint = Endpoint([("base-url".to_owned(), "http://example.com".to_owned())].into());
+        let endpoint = Endpoint::from([("base-url", "http://example.com")]);
         let access = Access { endpoint: &endpoint, token: &TOKEN.into(), timeout: Duration::from_secs(1) };
         let error = (entry.open)(&access).map(drop).unwrap_err();
         assert!(error.contains("https") && !error.contains("canary"), "{error}");

@@ -163,7 +163,7 @@ impl Connection {
     #[must_use]
     pub fn for_sandbox(&self, base_url: &str, token: &str) -> Self {
         let mut sandbox = self.clone();
-        sandbox.endpoint.0.insert("base-url".to_owned(), base_url.to_owned());
+        sandbox.endpoint.0.insert("base-url".to_owned(), base_url.into());
         sandbox.token = TokenSource::Text(token.into());
         sandbox
     }

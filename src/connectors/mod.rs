@@ -3,6 +3,7 @@
 //! Belongs here: what a connection can do, how its requests are built and how its answers are read. Does not belong
 //! here: when a request is sent, how often, and what becomes of its row.
 
+mod auth;
 pub mod client;
 mod connection;
 mod entry;
@@ -18,6 +19,7 @@ mod conformance;
 #[cfg(test)]
 mod hostile;
 
+pub use auth::Auth;
 pub use client::redacted;
 pub use connection::{CONNECTION_KEYS, Connection, mask, read_connection, without_token};
 pub use entry::{Access, CONNECTORS, ConnectorEntry, connector};

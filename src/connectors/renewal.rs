@@ -114,7 +114,7 @@ mod tests {
         let connection = Connection {
             name: "acme".to_owned(),
             entry: connector("whatsapp").unwrap(),
-            endpoint: Endpoint([("base-url".to_owned(), server.url())].into()),
+            endpoint: Endpoint::from([("base-url", server.url())]),
             rate: None,
             token: TokenSource::File(file.clone()),
             account: None,
@@ -124,7 +124,7 @@ mod tests {
         let opened = connection.open(&Surroundings::default(), Duration::from_secs(5)).unwrap();
         write(&file, later);
         let url = format!("{}/v23.0/1065/messages", server.url());
-        let draft = Draft { method: "POST", url, recipient: None, lane: None, body: Bytes::from_static(b"{}") };
+        let draft = Draft::new("POST", url, Bytes::from_static(b"{}"));
         let request = Request::new(RowNumber(1), 2, draft);
         let mut replies = Vec::new();
         for sent in 0..3 {

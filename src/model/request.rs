@@ -1,11 +1,10 @@
 //! A request: what is sent for one row. It holds no secret.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
-use super::{Addressee, Mark, RowNumber, Via};
+use super::{Addressee, Body, Mark, RowNumber, Via};
 
 /// The person whom a request reaches, whatever the spelling of the number: rows of one lane are never in flight together,
 /// and a person who was written to once is not written to again by the same list.
@@ -18,12 +17,27 @@ pub struct Draft {
     pub method: &'static str,
     /// The whole URL, without any secret.
     pub url: String,
+    /// Headers beside those of every request of the connection. They hold no secret either.
+    pub headers: Vec<(String, String)>,
+    /// The media type of the body, where that is bytes: a form has its own.
+    pub content_type: Cow<'static, str>,
     /// The recipient as the request addresses it, if it addresses one.
     pub recipient: Option<Arc<str>>,
     /// The person behind the recipient, if the connector paces per person.
     pub lane: Option<Lane>,
     /// The body, byte for byte as it will be sent.
-    pub body: Bytes,
+    pub body: Body,
+}
+
+impl Draft {
+    /// The media type of JSON.
+    pub const JSON: &'static str = "application/json";
+
+    /// A request with a body in JSON, no headers of its own, and no recipient.
+    pub fn new(method: &'static str, url: String, body: impl Into<Body>) -> Self {
+        let content_type = Cow::Borrowed(Self::JSON);
+        Self { method, url, headers: Vec::new(), content_type, recipient: None, lane: None, body: body.into() }
+    }
 }
 
 /// The request of one row.

@@ -1,12 +1,11 @@
 //! The description of a task as plain data with a function pointer: what check, help and schema read.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Draft, Value};
+use super::{Draft, Endpoint, Value};
 
 /// One thing a connection can do. Tables of these are the only place that knows which tasks exist.
 #[derive(Debug, Clone, Copy)]
@@ -164,18 +163,5 @@ impl FieldError {
 impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.field, self.message)
-    }
-}
-
-/// The settings of a connection that are no secret, by their recipe keys: what requests are built from, what
-/// `connection.*` shows to templates and what `run.json` keeps.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Endpoint(pub BTreeMap<String, String>);
-
-impl Endpoint {
-    /// A setting, if it is given.
-    pub fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key).map(String::as_str)
     }
 }

@@ -121,7 +121,7 @@ mod tests {
 
     fn constants() -> Constants {
         let header = Header::new(["phone", "first_name", "Order No", "_status"].map(str::to_owned));
-        let endpoint = Endpoint([("phone-number-id".to_owned(), "1".to_owned())].into());
+        let endpoint = Endpoint::from([("phone-number-id", "1")]);
         Constants::new(header, &[("shop".to_owned(), Node::Text("Acme".to_owned()))], &endpoint)
     }
 

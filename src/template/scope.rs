@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use minijinja::Value;
 use minijinja::value::{Enumerator, Object};
 
-use crate::model::{Endpoint, Header, Row, Via};
+use crate::model::{Endpoint, Header, Row, Setting, Via};
 use crate::recipe::Node;
 
 /// What is the same for every row.
@@ -26,8 +26,9 @@ impl Constants {
         let vars: BTreeMap<String, Value> = vars.iter().map(|(name, node)| (name.clone(), constant(node))).collect();
         let mut connection = BTreeMap::new();
         for (key, value) in &endpoint.0 {
-            connection.insert(key.clone(), Value::from(value.as_str()));
-            connection.insert(key.replace('-', "_"), Value::from(value.as_str()));
+            let value = setting(value);
+            connection.insert(key.clone(), value.clone());
+            connection.insert(key.replace('-', "_"), value);
         }
         Self {
             header,
@@ -43,6 +44,15 @@ impl Constants {
     /// The columns.
     pub fn header(&self) -> &Header {
         &self.header
+    }
+}
+
+/// A connection's setting as templates see it.
+fn setting(setting: &Setting) -> Value {
+    match setting {
+        Setting::Text(text) => Value::from(text.as_str()),
+        Setting::List(entries) => entries.iter().map(self::setting).collect(),
+        Setting::Map(entries) => entries.iter().map(|(key, entry)| (key.as_str(), self::setting(entry))).collect(),
     }
 }
 

@@ -25,7 +25,7 @@ async fn every_reply_is_true() {
     let token = "sandbox-token".to_owned();
     let sandbox = Sandbox::start(Config { faults, token: Some(token.clone()), seed: 7, ..Config::default() }).unwrap();
     let endpoint = [("base-url", sandbox.url()), ("phone-number-id", "106540352242922")];
-    let endpoint = Endpoint(endpoint.map(|(key, value)| (key.to_owned(), value.to_owned())).into());
+    let endpoint = endpoint.map(|(key, value)| (key, value.to_owned())).into_iter().collect::<Endpoint>();
     let entry = connector("whatsapp").unwrap();
     let access = Access { endpoint: &endpoint, token: &token.into(), timeout: Duration::from_millis(500) };
     let connector = (entry.open)(&access).unwrap();

@@ -137,8 +137,9 @@ fn json(finding: &Finding<'_>) -> Option<String> {
         Finding::Ready(request, _) => {
             let Request { row, line, draft, .. } = request;
             // The body as it is, not read and written again: these are the bytes that a run sends.
-            let body = serde_json::from_slice::<&RawValue>(&draft.body).ok()?;
-            Line::Ready { row: *row, line: *line, method: draft.method, url: &draft.url, body }
+            let body = draft.body.outline();
+            let body = serde_json::from_slice::<&RawValue>(&body).ok()?;
+            return to_line(&Line::Ready { row: *row, line: *line, method: draft.method, url: &draft.url, body });
         }
         Finding::Invalid { row, line, errors, blame, .. } => {
             let told = errors.iter().map(|error| Told::new(&error.field, &error.message, blame.cells(error)));
@@ -160,7 +161,7 @@ fn to_line(line: &Line<'_>) -> Option<String> {
 }
 
 fn pretty(request: &Request) -> String {
-    let body = serde_json::from_slice::<serde_json::Value>(&request.draft.body)
+    let body = serde_json::from_slice::<serde_json::Value>(&request.draft.body.outline())
         .and_then(|body| serde_json::to_string_pretty(&body))
         .unwrap_or_default();
     let body: Vec<String> = body.lines().map(visible).collect();

@@ -75,7 +75,7 @@ fn text(question: &Question<'_>) -> String {
     }
     text.extend(proxies(connections));
     if let Some(request) = first {
-        let body = serde_json::from_slice::<serde_json::Value>(&request.draft.body)
+        let body = serde_json::from_slice::<serde_json::Value>(&request.draft.body.outline())
             .and_then(|body| serde_json::to_string_pretty(&body))
             .unwrap_or_default();
         let row = request.row.to_string();
@@ -99,24 +99,19 @@ mod tests {
     #[test]
     fn nothing_in_the_question_plays_with_the_terminal() {
         const HOSTILE: &str = "\u{1b}]0;pwn\u{7}\u{9b}31m\u{202e}";
-        let endpoint = ["base-url", "phone-number-id"].map(|key| (key.to_owned(), HOSTILE.to_owned()));
+        let endpoint = ["base-url", "phone-number-id"].map(|key| (key, HOSTILE));
         let connection = Connection {
             name: HOSTILE.to_owned(),
             entry: connector("whatsapp").unwrap(),
-            endpoint: Endpoint(endpoint.into()),
+            endpoint: Endpoint::from(endpoint),
             rate: None,
             token: TokenSource::Missing,
             account: None,
             templates: None,
             file: "connections.yaml".into(),
         };
-        let draft = crate::model::Draft {
-            method: "POST",
-            url: String::new(),
-            recipient: None,
-            lane: None,
-            body: serde_json::to_vec(&serde_json::json!({ HOSTILE: HOSTILE })).unwrap().into(),
-        };
+        let body = serde_json::to_vec(&serde_json::json!({ HOSTILE: HOSTILE })).unwrap();
+        let draft = crate::model::Draft::new("POST", String::new(), body);
         let request = Request::new(crate::model::RowNumber(1), 2, draft);
         let preflight = Preflight { lines: vec![("number", HOSTILE.to_owned())], cautions: vec![HOSTILE.to_owned()] };
         let question = Question {

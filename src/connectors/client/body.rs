@@ -11,6 +11,8 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
+use super::form::Form;
+
 /// The bytes were neither asked for nor withdrawn.
 const KEPT: u8 = 0;
 /// The HTTP library has the bytes; they may be anywhere.
@@ -21,26 +23,49 @@ const WITHDRAWN: u8 = 2;
 /// A body that is given once. Its length is known, so that `Content-Length` is sent; it cannot be cloned, so that nothing
 /// can send it again.
 pub(super) struct Witnessed {
-    bytes: Option<Bytes>,
+    payload: Payload,
     witness: Witness,
+}
+
+/// What a body gives.
+pub(super) enum Payload {
+    /// These bytes, all at once.
+    Bytes(Option<Bytes>),
+    /// A form, piece by piece.
+    Form(Box<Form>),
 }
 
 /// The one who saw whether a body was given.
 #[derive(Clone)]
 pub(super) struct Witness(Arc<AtomicU8>);
 
-/// What the HTTP library is told when it asks for a body that was withdrawn.
+/// Why a body has no more bytes to give.
 #[derive(Debug, thiserror::Error)]
-#[error("the request was given up before its body was sent")]
-pub(super) struct Withdrawn;
+pub(super) enum NotGiven {
+    /// It was withdrawn.
+    #[error("the request was given up before its body was sent")]
+    Withdrawn,
+    /// A file of it cannot be read on.
+    #[error(transparent)]
+    Unreadable(std::io::Error),
+}
 
 impl Witnessed {
-    /// A body of `bytes` and its witness.
-    pub(super) fn new(bytes: Bytes) -> (Self, Witness) {
+    /// A body and its witness.
+    pub(super) fn new(payload: Payload) -> (Self, Witness) {
         // A request without a body is complete with its head, and nobody asks an empty body for anything.
-        let state = if bytes.is_empty() { GIVEN } else { KEPT };
+        let state = if payload.left() == 0 { GIVEN } else { KEPT };
         let witness = Witness(Arc::new(AtomicU8::new(state)));
-        (Self { bytes: Some(bytes), witness: witness.clone() }, witness)
+        (Self { payload, witness: witness.clone() }, witness)
+    }
+}
+
+impl Payload {
+    fn left(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.as_ref().map_or(0, |bytes| bytes.len() as u64),
+            Self::Form(form) => form.left(),
+        }
     }
 }
 
@@ -59,21 +84,26 @@ impl Witness {
 
 impl Body for Witnessed {
     type Data = Bytes;
-    type Error = Withdrawn;
+    type Error = NotGiven;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Withdrawn>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, NotGiven>>> {
         if !self.witness.give() {
-            return Poll::Ready(Some(Err(Withdrawn)));
+            return Poll::Ready(Some(Err(NotGiven::Withdrawn)));
         }
-        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+        match &mut self.payload {
+            Payload::Bytes(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Payload::Form(form) => form
+                .poll_piece(context)
+                .map(|piece| piece.map(|bytes| bytes.map(Frame::data).map_err(NotGiven::Unreadable))),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.bytes.is_none()
+        self.payload.left() == 0
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+        SizeHint::with_exact(self.payload.left())
     }
 }
 
@@ -85,7 +115,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_was_given_cannot_be_withdrawn() {
-        let (body, witness) = Witnessed::new(Bytes::from_static(b"hello"));
+        let (body, witness) = Witnessed::new(Payload::Bytes(Some(Bytes::from_static(b"hello"))));
         assert_eq!(body.size_hint().exact(), Some(5));
         assert_eq!(body.collect().await.unwrap().to_bytes(), "hello");
         assert!(!witness.withdraw());
@@ -93,7 +123,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_was_withdrawn_is_never_given() {
-        let (body, witness) = Witnessed::new(Bytes::from_static(b"hello"));
+        let (body, witness) = Witnessed::new(Payload::Bytes(Some(Bytes::from_static(b"hello"))));
         assert!(witness.withdraw());
         assert!(witness.withdraw(), "asking twice changes nothing");
         assert!(body.collect().await.is_err());
@@ -101,6 +131,6 @@ mod tests {
 
     #[test]
     fn an_empty_body_proves_nothing() {
-        assert!(!Witnessed::new(Bytes::new()).1.withdraw());
+        assert!(!Witnessed::new(Payload::Bytes(Some(Bytes::new()))).1.withdraw());
     }
 }

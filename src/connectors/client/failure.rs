@@ -50,6 +50,12 @@ pub(super) fn refused(code: &str, message: impl Into<String>) -> Answer {
     advised(reply, "Check `base-url` in the connection.")
 }
 
+/// A request whose files are not those that were checked: nothing of it was sent.
+pub(super) fn unsendable(message: String) -> Answer {
+    let reply = Reply::Rejected { code: "file".to_owned(), message };
+    advised(reply, "Put the file back as it was checked, then run `rowcast retry --rejected`.")
+}
+
 fn unreachable(message: String) -> Answer {
     advised(Reply::Unreachable { message }, CHECK_NETWORK)
 }

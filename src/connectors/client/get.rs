@@ -30,7 +30,7 @@ impl HttpClient {
         }
         let time = self.timeout.min(time);
         let deadline = Instant::now() + time;
-        let request = self.request(Method::GET, url, None);
+        let request = self.bare_request(Method::GET, url, None);
         match timeout_at(deadline, self.client().execute(request)).await {
             Ok(Ok(response)) => Ok(read_body(response, most, deadline).await),
             Ok(Err(error)) if error.is_timeout() => Err(Refused::NoAnswer(format!("no answer within {time:?}"))),

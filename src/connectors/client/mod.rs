@@ -10,6 +10,7 @@ mod address;
 mod awake;
 mod body;
 mod failure;
+mod form;
 mod get;
 mod redact;
 mod retry_after;
@@ -18,12 +19,13 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
+use reqwest::header::{self, ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Client, ClientBuilder, Method, Url};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use tokio::time::{Instant, timeout_at};
 
-use crate::model::{Answer, Draft, Request, Uniform};
+use super::auth::Auth;
+use crate::model::{Answer, Body, Draft, Request, Uniform};
 
 pub(super) use address::{base_url, is_local, proxy};
 pub(super) use get::Refused;
@@ -32,7 +34,8 @@ pub(super) use retry_after::{LONGEST, retry_after};
 
 use address::is_loopback;
 use awake::{Awake, clocks};
-use body::Witnessed;
+use body::{Payload, Witnessed};
+use form::Form;
 
 /// The most bytes of an answer's body that are read. The APIs' answers to a message are far below.
 const MOST: usize = 64 * 1024;
@@ -50,7 +53,17 @@ const FOREVER: Duration = Duration::from_secs(24 * 60 * 60);
 /// The name that we give ourselves, to proxies too.
 const NAME: HeaderValue = HeaderValue::from_static(concat!("rowcast/", env!("CARGO_PKG_VERSION")));
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const JSON: HeaderValue = HeaderValue::from_static(Draft::JSON);
+
+/// Headers that no request sets for itself: another value would send the body elsewhere, or give it another length.
+const OURS: [HeaderName; 6] = [
+    header::AUTHORIZATION,
+    header::CONNECTION,
+    header::CONTENT_LENGTH,
+    header::HOST,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+];
 
 /// An answer, as far as it was read. A server may have put the token into it, so that it is never shown as it is.
 pub struct Response {
@@ -78,12 +91,12 @@ pub enum Extent {
 /// Decides what an answer means. Its texts need not be free of secrets, the client sees to that.
 pub type Judge = fn(response: &Response, uniform: &Uniform) -> Answer;
 
-/// Sends requests with a bearer token to one origin.
+/// Sends requests with one connection's credentials to one origin.
 pub struct HttpClient {
     client: RwLock<Client>,
     /// Makes another client like it, with no connection open.
     renew: Box<dyn Fn() -> reqwest::Result<Client> + Send + Sync>,
-    /// What every request carries, the token with it. A copy of them is cheaper than what the library does with headers of its
+    /// What every request carries, the credentials with it. A copy of them is cheaper than what the library does with headers of its
     /// own: it adds them one by one.
     headers: HeaderMap,
     awake: Awake,
@@ -100,21 +113,21 @@ impl HttpClient {
     /// # Errors
     /// Why there can be none, for people: an address that the token must not be sent to, a token that is no header value,
     /// or a system without root certificates.
-    pub fn open(base: &str, token: &SecretString, timeout: Duration) -> Result<Self, String> {
-        Self::open_with(base, token, timeout, |client| client)
+    pub fn open(base: &str, auth: &Auth, timeout: Duration) -> Result<Self, String> {
+        Self::open_with(base, auth, timeout, |client| client)
     }
 
     fn open_with(
         base: &str,
-        token: &SecretString,
+        auth: &Auth,
         timeout: Duration,
         adjust: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static,
     ) -> Result<Self, String> {
         let base = Url::parse(&base_url(base)?).map_err(|error| error.to_string())?;
-        let redactor = Arc::new(Redactor::new(token).map_err(|_| "the token is too long".to_owned())?);
+        let redactor = Arc::new(Redactor::new(&auth.secret()).map_err(|_| "the token is too long".to_owned())?);
         redact::remember(&redactor);
         let timeout = timeout.min(FOREVER);
-        let (headers, origin) = (headers(token)?, base.clone());
+        let (headers, origin) = (headers(auth)?, base.clone());
         let renew = move || adjust(builder(&origin, timeout)).build();
         let client = renew().map_err(|error| {
             let cause = failure::in_words(&error);
@@ -160,11 +173,34 @@ impl HttpClient {
     }
 
     /// A request to the API itself: `url` has its origin.
-    fn request(&self, method: Method, url: Url, body: Option<reqwest::Body>) -> reqwest::Request {
+    fn bare_request(&self, method: Method, url: Url, body: Option<reqwest::Body>) -> reqwest::Request {
         let mut request = reqwest::Request::new(method, url);
         request.headers_mut().clone_from(&self.headers);
         *request.body_mut() = body;
         request
+    }
+
+    /// Adds the headers that a request has beside those of every request. The credentials, and what describes the body and the
+    /// connection, are this client's.
+    fn add_headers(
+        &self,
+        headers: &mut HeaderMap,
+        draft: &Draft,
+        content_type: Option<HeaderValue>,
+    ) -> Result<(), Box<Answer>> {
+        if let Some(content_type) = content_type {
+            headers.insert(CONTENT_TYPE, content_type);
+        }
+        for (name, value) in &draft.headers {
+            let refused = |what: &str| Box::new(failure::refused("header", format!("the header {name:?} {what}")));
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refused("has no valid name"))?;
+            let is_ours = self.headers.get(&name).is_some_and(HeaderValue::is_sensitive) || OURS.contains(&name);
+            if is_ours {
+                return Err(refused("cannot be set by a request"));
+            }
+            headers.insert(name, HeaderValue::from_str(value).map_err(|_| refused("has no valid value"))?);
+        }
+        Ok(())
     }
 
     /// The answer to a request, or what it means that there is none.
@@ -172,8 +208,10 @@ impl HttpClient {
         let url = self.url(&draft.url).map_err(|answer| *answer)?;
         let method = Method::from_bytes(draft.method.as_bytes())
             .map_err(|_| failure::refused("method", format!("{:?} is not a method", draft.method)))?;
-        let (body, witness) = Witnessed::new(draft.body.clone());
-        let request = self.request(method, url, Some(reqwest::Body::wrap(body)));
+        let (payload, content_type) = payload(draft).await?;
+        let (body, witness) = Witnessed::new(payload);
+        let mut request = self.bare_request(method, url, Some(reqwest::Body::wrap(body)));
+        self.add_headers(request.headers_mut(), draft, content_type).map_err(|answer| *answer)?;
 
         let deadline = Instant::now() + self.timeout;
         match timeout_at(deadline, self.client().execute(request)).await {
@@ -212,12 +250,38 @@ fn builder(base: &Url, timeout: Duration) -> ClientBuilder {
     }
 }
 
-fn headers(token: &SecretString) -> Result<HeaderMap, String> {
-    let bearer = SecretString::from(format!("Bearer {}", token.expose_secret()));
-    let mut bearer = HeaderValue::from_str(bearer.expose_secret())
-        .map_err(|_| "the token holds characters that no token has".to_owned())?;
-    bearer.set_sensitive(true);
-    Ok(HeaderMap::from_iter([(CONTENT_TYPE, JSON), (AUTHORIZATION, bearer), (ACCEPT, JSON), (USER_AGENT, NAME)]))
+/// What every request carries.
+fn headers(auth: &Auth) -> Result<HeaderMap, String> {
+    let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, JSON), (ACCEPT, JSON), (USER_AGENT, NAME)]);
+    if let Some((name, value)) = auth.header() {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{name:?} is not a header's name"))?;
+        let mut value = HeaderValue::from_str(value.expose_secret())
+            .map_err(|_| "the token holds characters that no token has".to_owned())?;
+        value.set_sensitive(true);
+        headers.insert(name, value);
+    }
+    Ok(headers)
+}
+
+/// What a request sends, and its media type unless that is JSON.
+async fn payload(draft: &Draft) -> Result<(Payload, Option<HeaderValue>), Answer> {
+    match &draft.body {
+        Body::Bytes(bytes) => {
+            let content_type = Some(&*draft.content_type).filter(|given| *given != Draft::JSON);
+            let content_type = content_type.map(media_type).transpose().map_err(|answer| *answer)?;
+            Ok((Payload::Bytes(Some(bytes.clone())), content_type))
+        }
+        Body::Form(parts) => {
+            let form = Form::open(parts.clone()).await.map_err(failure::unsendable)?;
+            let content_type = media_type(form.content_type()).map_err(|answer| *answer)?;
+            Ok((Payload::Form(Box::new(form)), Some(content_type)))
+        }
+    }
+}
+
+fn media_type(text: &str) -> Result<HeaderValue, Box<Answer>> {
+    HeaderValue::from_str(text)
+        .map_err(|_| Box::new(failure::refused("content-type", format!("{text:?} is not a media type"))))
 }
 
 /// Reads a body until it ends, has more than `most` bytes, breaks or is late. From here on there is an answer, whatever happens.

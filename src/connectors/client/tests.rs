@@ -1,6 +1,8 @@
 //! The client against a server that does everything wrong. Answers are read by the Cloud API's connector.
 
 mod echo;
+mod form;
+mod headers;
 mod reuse;
 mod tls;
 
@@ -20,16 +22,19 @@ const TIMEOUT: Duration = Duration::from_millis(250);
 const BODY: &str = r#"{"to":"+4915112345678"}"#;
 const ACCEPTED: &str = r#"{"messages":[{"id":"wamid.A"}]}"#;
 
+fn bearer() -> Auth {
+    Auth::Bearer(TOKEN.into())
+}
+
 fn connect(base: &str) -> Arc<dyn Connector> {
-    let endpoint = Endpoint([("base-url".to_owned(), base.to_owned())].into());
+    let endpoint = Endpoint::from([("base-url", base)]);
     let access = Access { endpoint: &endpoint, token: &TOKEN.into(), timeout: TIMEOUT };
     (connector("whatsapp").unwrap().open)(&access).unwrap()
 }
 
 fn request(base: &str, body: &str) -> Request {
     let url = format!("{base}/v23.0/1065/messages");
-    let draft =
-        Draft { method: "POST", url, recipient: None, lane: None, body: Bytes::copy_from_slice(body.as_bytes()) };
+    let draft = Draft::new("POST", url, Bytes::copy_from_slice(body.as_bytes()));
     Request::new(RowNumber(1), 2, draft)
 }
 
@@ -231,14 +236,14 @@ async fn a_throttled_answer_says_how_long() {
 
 #[test]
 fn a_token_that_is_no_header_value_is_not_shown() {
-    let error = HttpClient::open("https://example.com", &"canary\n".into(), TIMEOUT).unwrap_err();
+    let error = HttpClient::open("https://example.com", &Auth::Bearer("canary\n".into()), TIMEOUT).unwrap_err();
     assert_eq!(error, "the token holds characters that no token has");
 }
 
 #[tokio::test]
 async fn a_time_limit_of_any_length_is_taken() {
     let server = Hostile::start([Act::Request, answer("200 OK", "", ACCEPTED)]).await;
-    let client = HttpClient::open(&server.url(), &TOKEN.into(), Duration::MAX).unwrap();
+    let client = HttpClient::open(&server.url(), &bearer(), Duration::MAX).unwrap();
     let judge: Judge = |_, _| Reply::Unreachable { message: "read".to_owned() }.into();
     assert_eq!(client.send(&request(&server.url(), BODY), judge).await.reply.message(), "read");
 }

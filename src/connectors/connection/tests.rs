@@ -22,7 +22,7 @@ fn read(keys: &str) -> (Option<Connection>, String) {
 }
 
 fn settings(endpoint: &Endpoint) -> Vec<(&str, &str)> {
-    endpoint.0.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect()
+    endpoint.0.keys().filter_map(|key| Some((key.as_str(), endpoint.get(key)?))).collect()
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::connector::WhatsApp;
 use super::id::id;
 use super::{API_VERSION, BASE_URL, lookup, tasks::TASKS};
+use crate::connectors::auth::Auth;
 use crate::connectors::client::{HttpClient, base_url, is_local};
 use crate::connectors::entry::{Access, ConnectorEntry};
 use crate::exec::Connector;
@@ -90,7 +91,7 @@ fn read(keys: &mut Reader<'_>) -> Endpoint {
     // One that was given, even wrong, is not missing too.
     set("phone-number-id", sender.or_else(|| keys.get("phone-number-id").map(|_| "0".to_owned())));
     set("default-country", keys.parsed("default-country", country));
-    Endpoint(settings)
+    settings.into_iter().collect()
 }
 
 /// The number, by its id. A server on this machine is not Meta's, whatever its address and port.
@@ -133,5 +134,5 @@ fn is_opt_out(reply: &Reply) -> bool {
 
 fn open(access: &Access<'_>) -> Result<Arc<dyn Connector>, String> {
     let base = access.endpoint.get("base-url").unwrap_or(BASE_URL);
-    Ok(Arc::new(WhatsApp(HttpClient::open(base, access.token, access.timeout)?)))
+    Ok(Arc::new(WhatsApp(HttpClient::open(base, &Auth::Bearer(access.token.clone()), access.timeout)?)))
 }

@@ -76,7 +76,7 @@ impl Clock for Wall {
 
 fn job(row: u64, lane: &str) -> Job {
     let lane = (!lane.is_empty()).then(|| lane.into());
-    let draft = Draft { method: "POST", url: String::new(), recipient: lane.clone(), lane, body: Bytes::new() };
+    let draft = Draft { recipient: lane.clone(), lane, ..Draft::new("POST", String::new(), Bytes::new()) };
     let request = Request::new(RowNumber(row), row + 1, draft);
     Job { request, before: 0, asked: false, was: State::Pending, in_doubt: false, refused: None, closes: None }
 }

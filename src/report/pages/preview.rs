@@ -149,7 +149,8 @@ impl<W: Write> Preview<W> {
         self.shown_warned += u64::from(!warnings.is_empty());
         let draft = &request.draft;
         self.address.get_or_insert_with(|| (draft.method, draft.url.clone()));
-        let body = serde_json::from_slice(&draft.body).ok();
+        let body = draft.body.outline();
+        let body = serde_json::from_slice(&body).ok();
         self.write(&Entry::Ready(request.row.0, request.line, READY, cells(row), body, pairs(warnings)))
     }
 
@@ -280,8 +281,8 @@ mod tests {
     use crate::model::{Draft, RowNumber};
 
     fn request(row: u64, text: &str) -> Request {
-        let body = json!({ "to": "+1", "text": { "body": text } }).to_string().into();
-        let draft = Draft { method: "POST", url: "https://x".to_owned(), recipient: None, lane: None, body };
+        let body = json!({ "to": "+1", "text": { "body": text } }).to_string().into_bytes();
+        let draft = Draft::new("POST", "https://x".to_owned(), body);
         Request::new(RowNumber(row), row + 1, draft)
     }
 

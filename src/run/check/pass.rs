@@ -186,7 +186,7 @@ impl Checks<'_> {
         warnings: &mut Vec<FieldError>,
     ) -> Result<Judgement, RunError> {
         if let Some(contract) = self.contracts.get(request.via.index()).copied().flatten() {
-            let breaches = contract.check(&request.draft.body);
+            let breaches = contract.check(&request.draft.body.outline());
             warnings.extend(breaches.warnings);
             if !breaches.errors.is_empty() {
                 let reason = breaches.errors.iter().map(FieldError::to_string).collect::<Vec<_>>().join("; ");

@@ -13,7 +13,7 @@ fn recipe(input: &str) -> Recipe {
 
 fn constants(recipe: &Recipe) -> Arc<Constants> {
     let header = Header::new(HEADER.map(str::to_owned));
-    let endpoint = Endpoint([("phone-number-id".to_owned(), "106".to_owned())].into());
+    let endpoint = Endpoint::from([("phone-number-id", "106")]);
     Arc::new(Constants::new(header, &recipe.vars, &endpoint))
 }
 

@@ -61,7 +61,7 @@ fn assert_clean(answer: &Answer) {
 
 #[tokio::test]
 async fn nor_does_anything_show_it() {
-    let client = HttpClient::open("http://127.0.0.1:9", &TOKEN.into(), TIMEOUT).unwrap();
+    let client = HttpClient::open("http://127.0.0.1:9", &bearer(), TIMEOUT).unwrap();
     assert_eq!(format!("{client:?}"), "HttpClient { base: \"http://127.0.0.1:9/\", .. }");
     assert!(!format!("{:?}", client.client).contains("canary"));
 }

@@ -25,7 +25,7 @@ async fn no_connection_outlives_a_sleep() {
     };
     let asleep = Arc::new(std::sync::Mutex::new(Duration::ZERO));
     let slept = Arc::clone(&asleep);
-    let mut client = HttpClient::open(&base, &TOKEN.into(), TIMEOUT).unwrap();
+    let mut client = HttpClient::open(&base, &bearer(), TIMEOUT).unwrap();
     client.awake = Awake::new(move || {
         let (wall, steady) = clocks();
         (wall + *slept.lock().unwrap(), steady)
@@ -82,7 +82,7 @@ async fn what_was_given_up_unsent_never_arrives() {
     let mut unsent = Vec::new();
     for row in 0..200_u64 {
         let timeout = Duration::from_micros(row * 10);
-        let client = HttpClient::open(&base, &TOKEN.into(), timeout).unwrap();
+        let client = HttpClient::open(&base, &bearer(), timeout).unwrap();
         let body = format!("row {row}");
         let answer = client.send(&request(&base, &body), |_, _| panic!("an answer")).await;
         match answer.reply {

@@ -46,8 +46,7 @@ where
 /// A client that trusts the certificate.
 fn trusting(base: &str) -> HttpClient {
     let certificate = Certificate::from_der(CERTIFICATE).unwrap();
-    HttpClient::open_with(base, &TOKEN.into(), PATIENT, move |client| client.tls_certs_only([certificate.clone()]))
-        .unwrap()
+    HttpClient::open_with(base, &bearer(), PATIENT, move |client| client.tls_certs_only([certificate.clone()])).unwrap()
 }
 
 fn status(response: &Response, _: &Uniform) -> Answer {
@@ -130,7 +129,7 @@ async fn a_refused_stream_is_unreachable_and_another_reset_is_doubt() {
 async fn a_certificate_that_nobody_vouches_for_stops_the_run() {
     let (port, _task) = serve("h2", |_| async { panic!("a connection") }).await;
     let base = format!("https://localhost:{port}");
-    let client = HttpClient::open(&base, &TOKEN.into(), PATIENT).unwrap();
+    let client = HttpClient::open(&base, &bearer(), PATIENT).unwrap();
     let answer = client.send(&request(&base, BODY), status).await;
     let Reply::Fatal { code, message } = answer.reply else { panic!("{answer:?}") };
     assert_eq!(code, "certificate");

@@ -16,6 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::id::is_id;
 use super::template_contract::Templates;
 use super::{API_VERSION, BASE_URL};
+use crate::connectors::auth::Auth;
 use crate::connectors::client::{Extent, HttpClient, Refused};
 use crate::connectors::lookup::{Inquiry, Lookup, LookupError, LookupFailure};
 use crate::model::Allowance;
@@ -51,7 +52,7 @@ pub(super) fn open(inquiry: &Inquiry<'_>) -> Result<Box<dyn Lookup>, LookupError
     let Inquiry { endpoint, account, token, timeout } = *inquiry;
     let refused = |message: String| LookupError::new(LookupFailure::NotConfigured, message);
     let base = endpoint.get("base-url").unwrap_or(BASE_URL);
-    let http = HttpClient::open(base, token, timeout).map_err(refused)?;
+    let http = HttpClient::open(base, &Auth::Bearer(token.clone()), timeout).map_err(refused)?;
     let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| refused(error.to_string()))?;
     let version = endpoint.get("api-version").unwrap_or(API_VERSION);
     let root = format!("{}/{version}", base.trim_end_matches('/'));

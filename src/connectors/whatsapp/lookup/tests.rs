@@ -9,7 +9,7 @@ use crate::model::{DailyLimit, Endpoint};
 /// What an open connection to `base` says to a question.
 async fn ask<T: Send + 'static>(base: String, question: impl FnOnce(&dyn Lookup) -> T + Send + 'static) -> T {
     let settings = [("base-url", base.as_str()), ("phone-number-id", "1065"), ("api-version", "v23.0")];
-    let endpoint = Endpoint(settings.map(|(key, value)| (key.to_owned(), value.to_owned())).into());
+    let endpoint = Endpoint::from(settings);
     let asked = tokio::task::spawn_blocking(move || {
         let token = &"EAAGcanary0123456789".into();
         let inquiry = Inquiry { endpoint: &endpoint, account: Some("102"), token, timeout: Duration::from_secs(5) };
@@ -169,7 +169,7 @@ async fn a_refusal_has_a_way_out() {
 
 #[test]
 fn what_is_not_configured_is_not_asked() {
-    let endpoint = Endpoint([("base-url".to_owned(), "http://127.0.0.1:9".to_owned())].into());
+    let endpoint = Endpoint::from([("base-url", "http://127.0.0.1:9")]);
     let token = &"EAAGcanary0123456789".into();
     let inquiry = Inquiry { endpoint: &endpoint, account: None, token, timeout: Duration::from_secs(1) };
     let lookup = open(&inquiry).unwrap();

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::connectors::fields::{Fields, REQUIRED, optional, quoted, required};
@@ -60,13 +59,8 @@ impl<'a> Envelope<'a> {
             Cow::Borrowed(_) => Arc::clone(&recipient),
             Cow::Owned(person) => person.into(),
         };
-        let draft = Draft {
-            method: "POST",
-            url: [base, "/", version, "/", sender, "/messages"].concat(),
-            recipient: Some(recipient),
-            lane: Some(lane),
-            body: Bytes::from(body),
-        };
+        let url = [base, "/", version, "/", sender, "/messages"].concat();
+        let draft = Draft { recipient: Some(recipient), lane: Some(lane), ..Draft::new("POST", url, body) };
         Ok(Built { draft, warnings })
     }
 }

@@ -13,7 +13,7 @@ use crate::model::{Built, Endpoint, FieldError, Number, Origin, TaskEntry, Value
 const ID: &str = "106540352242922";
 
 fn endpoint(settings: &[(&str, &str)]) -> Endpoint {
-    Endpoint(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
+    settings.iter().copied().collect()
 }
 
 fn task(short: &str) -> &'static TaskEntry {

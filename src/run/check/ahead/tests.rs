@@ -27,7 +27,7 @@ static TASK: TaskEntry = TaskEntry {
     build: |input, _| {
         let Some(Value::Text(to)) = input.first().map(|(_, value)| &**value) else { return Err(Vec::new()) };
         let body = Bytes::copy_from_slice(to.as_bytes());
-        let draft = Draft { method: "POST", url: String::new(), recipient: None, lane: None, body };
+        let draft = Draft::new("POST", String::new(), body);
         Ok(Built { draft, warnings: Vec::new() })
     },
 };
@@ -64,7 +64,7 @@ fn told(rows: u64, row: impl Fn(u64) -> Result<String, DataError>, last: u64) ->
             Ok(Judged { row, line, scope, verdict: Verdict::Ready(request, _), .. }) => {
                 assert_eq!((request.row, *line), (*row, row.0 + 1));
                 assert_eq!(Scope::row(scope).map(|row| (row.number, row.line)), Some((*row, *line)));
-                Ok((row.0, String::from_utf8(request.draft.body.to_vec()).unwrap()))
+                Ok((row.0, String::from_utf8(request.draft.body.outline().into_owned()).unwrap()))
             }
             Ok(Judged { verdict, .. }) => panic!("{verdict:?}"),
             Err(error) => Err(error.to_string()),

@@ -22,7 +22,7 @@ static TASK: TaskEntry = TaskEntry {
     needs: &[],
     outputs: &[],
     build: |_, _| {
-        let draft = Draft { method: "POST", url: String::new(), recipient: None, lane: None, body: Bytes::new() };
+        let draft = Draft::new("POST", String::new(), Bytes::new());
         Ok(Built { draft, warnings: Vec::new() })
     },
 };

@@ -32,13 +32,7 @@ const TASK: TaskEntry = TaskEntry {
     outputs: &[],
     build: |input: &[Given<'_>], _| {
         let Some(Value::Text(to)) = input.first().map(|(_, value)| &**value) else { return Err(Vec::new()) };
-        let draft = Draft {
-            method: "POST",
-            url: String::new(),
-            recipient: None,
-            lane: Some(to.as_str().into()),
-            body: Bytes::new(),
-        };
+        let draft = Draft { lane: Some(to.as_str().into()), ..Draft::new("POST", String::new(), Bytes::new()) };
         Ok(Built { draft, warnings: Vec::new() })
     },
 };

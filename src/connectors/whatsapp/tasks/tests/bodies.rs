@@ -11,7 +11,7 @@ const TO: &str = r#"{"messaging_product":"whatsapp","recipient_type":"individual
 fn sends(short: &str, input: serde_json::Value, content: &str) {
     let built = build(short, input).unwrap();
     assert_eq!(built.warnings, []);
-    assert_eq!(std::str::from_utf8(&built.draft.body).unwrap(), format!("{TO}{content}"));
+    assert_eq!(std::str::from_utf8(&built.draft.body.outline()).unwrap(), format!("{TO}{content}"));
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn what_does_not_apply_is_left_out_with_a_warning() {
     let warned = |short, input| {
         let built = build(short, input).unwrap();
         let warnings: Vec<_> = built.warnings.iter().map(ToString::to_string).collect();
-        (String::from_utf8(built.draft.body.to_vec()).unwrap(), warnings)
+        (String::from_utf8(built.draft.body.outline().into_owned()).unwrap(), warnings)
     };
     let filename = "filename: left out: only a document has a filename";
     let caption = "caption: left out: audio has no caption";
