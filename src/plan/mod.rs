@@ -5,13 +5,13 @@
 //! | `prepared` | the plan: the recipe compiled for each connection |
 //! | `compiled` | the recipe compiled for one connection: what a row comes to |
 //! | `route` | which of several connections a row goes by |
-//! | `blame` | which cells are to blame for a problem of a row |
+//! | `cell_trace` | which cells a field of a row was made of |
 //! | `select` | which rows of the data belong to a run |
 //!
 //! Belongs here: joining templates and task, the selection of rows, and the places of problems that the recipe itself has.
 //! Does not belong here: reading the data, and what is done with the requests.
 
-mod blame;
+mod cell_trace;
 mod compiled;
 mod field_path;
 mod prepared;
@@ -20,8 +20,8 @@ mod select;
 mod target;
 mod verdict;
 
-pub use blame::Blame;
+pub use cell_trace::CellTrace;
 pub use prepared::Plan;
-pub use select::{Selector, Taken};
+pub use select::{Selected, Selector};
 pub use target::Target;
 pub use verdict::Verdict;

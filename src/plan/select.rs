@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::FieldError;
 use crate::template::Condition;
 
-/// Goes through the rows in order and says of each whether it is taken.
+/// Selects the rows of a run, in order.
 #[derive(Debug)]
 pub struct Selector<'p, 'e> {
     only: Option<&'p Condition<'e>>,
@@ -13,52 +13,52 @@ pub struct Selector<'p, 'e> {
     to_take: Option<u64>,
 }
 
-/// Whether a row is taken.
+/// Whether a row belongs to a run.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Taken {
-    /// It belongs to the run.
+pub enum Selected {
+    /// The row belongs to the run.
     Yes,
-    /// It does not.
+    /// The row does not belong to the run.
     No,
-    /// It does not, and no row after it does.
+    /// Neither this row nor any later row belongs to the run.
     NoMore,
 }
 
 impl<'p, 'e> Selector<'p, 'e> {
-    /// A selector at the first row.
+    /// A selector that starts at the first row.
     pub fn new(only: Option<&'p Condition<'e>>, offset: u64, limit: Option<u64>) -> Self {
         Self { only, to_pass: offset, to_take: limit }
     }
 
-    /// Whether the next row is taken. Its `scope` is made only if it is looked at.
+    /// Whether the next row belongs to the run. `scope` is called only if `--only` has to be evaluated.
     ///
     /// # Errors
-    /// `--only` gives neither true nor false for it.
-    pub fn takes(&mut self, scope: impl FnOnce() -> minijinja::Value) -> Result<Taken, FieldError> {
+    /// `--only` gives neither true nor false for the row.
+    pub fn takes(&mut self, scope: impl FnOnce() -> minijinja::Value) -> Result<Selected, FieldError> {
         if self.to_take == Some(0) {
-            return Ok(Taken::NoMore);
+            return Ok(Selected::NoMore);
         }
         if let Some(only) = self.only
             && !only.holds(&scope())?
         {
-            return Ok(Taken::No);
+            return Ok(Selected::No);
         }
         if self.to_pass > 0 {
             self.to_pass -= 1;
-            return Ok(Taken::No);
+            return Ok(Selected::No);
         }
         if let Some(left) = &mut self.to_take {
             *left -= 1;
         }
-        Ok(Taken::Yes)
+        Ok(Selected::Yes)
     }
 
-    /// The columns that `--only` looks at for a row, by their positions.
+    /// The positions of the columns that `--only` reads for a row.
     pub fn reads(&self, scope: &minijinja::Value) -> BTreeSet<usize> {
         self.only.map(|only| only.reads(scope)).unwrap_or_default()
     }
 
-    /// True once no further row can be taken, so that reading may end.
+    /// True if no later row can belong to the run, so reading may stop.
     pub fn is_done(&self) -> bool {
         self.to_take == Some(0)
     }
@@ -70,7 +70,7 @@ mod tests {
 
     fn picked(offset: u64, limit: Option<u64>) -> Vec<u64> {
         let mut selector = Selector::new(None, offset, limit);
-        (1..=6).filter(|_| selector.takes(minijinja::Value::default) == Ok(Taken::Yes)).collect()
+        (1..=6).filter(|_| selector.takes(minijinja::Value::default) == Ok(Selected::Yes)).collect()
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::app::{Error, Observer};
 use crate::diag::Problem;
 use crate::ledger::{Fact, LedgerReader, find_run};
 use crate::model::{Request, Row, RowNumber, Skip, Standing};
-use crate::plan::{Blame, Verdict};
+use crate::plan::{CellTrace, Verdict};
 use crate::run::{Member, find_row};
 
 use super::open_run::{OpenRun, Revision};
@@ -67,8 +67,8 @@ fn find_and_render(open: &OpenRun, wanted: RowNumber) -> Result<(Member, Rendere
         }
         Verdict::Skipped(reason) => Rendered::Skipped(reason),
         Verdict::Invalid(errors) => {
-            let blame = Blame::new(&view.plan, &scope);
-            Rendered::Invalid(errors.iter().map(|error| (error.to_string(), blame.lines(error))).collect())
+            let trace = CellTrace::new(&view.plan, &scope);
+            Rendered::Invalid(errors.iter().map(|error| (error.to_string(), trace.lines(error))).collect())
         }
     };
     Ok((member, rendered))

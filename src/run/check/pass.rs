@@ -5,7 +5,7 @@
 
 use crate::diag::{Problem, Problems};
 use crate::model::{Contract, FieldError, Left, Request, Row, RowNumber, Skip, State};
-use crate::plan::{Blame, Plan, Verdict};
+use crate::plan::{CellTrace, Plan, Verdict};
 use crate::rows::DataError;
 use crate::run::error::RunError;
 use crate::run::state::walk::{Take, Walk, WalkError};
@@ -29,7 +29,7 @@ pub enum Finding<'a> {
         /// Why.
         reason: &'a Skip,
         /// Knows the cells that the reason is about.
-        blame: Blame<'a>,
+        blame: CellTrace<'a>,
     },
     /// A row that is not a valid request.
     Invalid {
@@ -44,7 +44,7 @@ pub enum Finding<'a> {
         /// What of that the API would refuse: often the same for many rows.
         breaches: &'a [FieldError],
         /// Knows the cells that each of them is about.
-        blame: Blame<'a>,
+        blame: CellTrace<'a>,
     },
     /// A record that is not a row: the data file is broken here.
     Broken(&'a DataError),
@@ -134,7 +134,7 @@ where
         };
         let (row, line) = (*row, *line);
         tally.rows += 1;
-        let (blame, of) = (Blame::new(plan, scope), Scope::row(scope));
+        let (blame, of) = (CellTrace::new(plan, scope), Scope::row(scope));
         match verdict {
             Verdict::Ready(request, warnings) => match checks.judge(request, *attempts, warnings)? {
                 Judgement::Passed => {

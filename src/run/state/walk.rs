@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::ledger::{LedgerError, Standings};
 use crate::model::{FieldError, Row, RowNumber, Standing, State};
-use crate::plan::{Blame, Plan, Selector, Taken};
+use crate::plan::{CellTrace, Plan, Selected, Selector};
 use crate::rows::DataError;
 use crate::template::Condition;
 
@@ -116,9 +116,9 @@ impl<'p, 'e, I: Iterator<Item = Result<Row, DataError>>> Walk<'p, 'e, I> {
                 }
             };
             match self.selector.takes(|| self.plan.scope(row.clone())) {
-                Ok(Taken::Yes) => return Some(Ok(row)),
-                Ok(Taken::No) => {}
-                Ok(Taken::NoMore) => return None,
+                Ok(Selected::Yes) => return Some(Ok(row)),
+                Ok(Selected::No) => {}
+                Ok(Selected::NoMore) => return None,
                 // Nobody can say whether the row is meant. That is nothing to be skipped, like a cell that is wrong.
                 Err(error) => return Some(Err(WalkError::Data(self.unselectable(row, &error)))),
             }
@@ -129,7 +129,7 @@ impl<'p, 'e, I: Iterator<Item = Result<Row, DataError>>> Walk<'p, 'e, I> {
     fn unselectable(&self, row: Row, error: &FieldError) -> DataError {
         let (line, number) = (row.line, Some(row.number));
         let scope = self.plan.scope(row);
-        let cells = Blame::new(self.plan, &scope).cells_at(self.selector.reads(&scope)).into();
+        let cells = CellTrace::new(self.plan, &scope).cells_at(self.selector.reads(&scope)).into();
         DataError { line, row: number, column: None, cells, message: error.to_string(), help: None, fatal: false }
     }
 

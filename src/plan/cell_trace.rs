@@ -1,7 +1,7 @@
-//! Which cells are to blame for a problem of a row: those that the template of the field has looked at.
+//! The cells that a field of a row was made of, so that a problem of the field can show them.
 //!
-//! Asked only of rows that have a problem: the template is rendered once more, and what it reads is written down. So it is
-//! known of `{{ mobile or phone }}` and of `row[vars.column]` too, and of a template that stops halfway.
+//! Only a row with a problem is traced: its template is rendered once more, and the columns that it reads are recorded. This
+//! covers `{{ mobile or phone }}`, `row[vars.column]`, and a template that stops halfway.
 
 use std::collections::BTreeSet;
 
@@ -14,25 +14,25 @@ use crate::template::{Scope, Zone};
 use super::field_path::path_of;
 use super::prepared::Plan;
 
-/// A row that has a problem, and the plan that found it.
+/// Traces the cells of a row that has a problem.
 #[derive(Debug, Clone, Copy)]
-pub struct Blame<'a> {
+pub struct CellTrace<'a> {
     plan: &'a Plan<'a>,
     scope: &'a Value,
 }
 
-impl<'a> Blame<'a> {
-    /// The row is the one of `scope`.
+impl<'a> CellTrace<'a> {
+    /// Traces the row of `scope`.
     pub fn new(plan: &'a Plan<'a>, scope: &'a Value) -> Self {
         Self { plan, scope }
     }
 
-    /// The cells that a problem of the row is about, in the order of the columns: none if no column fills the field.
+    /// The cells that the field of an error was made of, in the order of the columns; none if no column fills the field.
     pub fn cells(&self, error: &FieldError) -> Vec<Cell> {
         self.cells_at(self.plan.reads(self.scope, &error.field))
     }
 
-    /// The cells of these columns, given by their positions; the text of a secret one is left out.
+    /// The cells at these positions of the header. The text of a secret cell is omitted.
     pub fn cells_at(&self, columns: BTreeSet<usize>) -> Vec<Cell> {
         let secret = if columns.is_empty() { BTreeSet::new() } else { self.plan.secrets(self.scope) };
         let cell = |at| {
@@ -43,14 +43,14 @@ impl<'a> Blame<'a> {
         columns.into_iter().filter_map(cell).collect()
     }
 
-    /// The same cells for people, a line each.
+    /// [`Self::cells`] for people, one line per cell.
     pub fn lines(&self, error: &FieldError) -> Vec<String> {
         cell_lines(self.cells(error).iter().map(Cell::parts))
     }
 }
 
 impl Plan<'_> {
-    /// The columns that fill a field for a row, by their positions.
+    /// The positions of the columns that fill a field of a row.
     fn reads(&self, scope: &Value, field: &str) -> BTreeSet<usize> {
         let compiled = self.of(scope);
         let read = match field {
@@ -64,7 +64,7 @@ impl Plan<'_> {
         read.unwrap_or_default()
     }
 
-    /// The columns whose cells no message may show: those that fill a secret field, such as a one-time password.
+    /// The positions of the columns that fill a secret field, such as a one-time password. No message may show their cells.
     fn secrets(&self, scope: &Value) -> BTreeSet<usize> {
         let secret = self.task.fields.iter().filter(|field| field.secret);
         secret.flat_map(|field| self.of(scope).templates.reads(scope, &[Step::from(field.name)])).collect()
