@@ -7,7 +7,7 @@ use console::Term;
 
 use crate::app::{Error, ErrorKind};
 use crate::diag::{Problem, Problems, render, visible};
-use crate::report::Paper;
+use crate::report::TextStyle;
 
 /// True if people's text may be coloured: a terminal, and `NO_COLOR` (no-color.org) not set.
 pub(in crate::cli) fn color() -> bool {
@@ -15,9 +15,9 @@ pub(in crate::cli) fn color() -> bool {
 }
 
 /// What text for people is written on.
-pub(in crate::cli) fn paper() -> Paper {
+pub(in crate::cli) fn text_style() -> TextStyle {
     let columns = Term::stderr().size_checked().map(|(_, columns)| usize::from(columns));
-    Paper { columns: columns.filter(|columns| *columns > 0 && io::stderr().is_terminal()), color: color() }
+    TextStyle { columns: columns.filter(|columns| *columns > 0 && io::stderr().is_terminal()), color: color() }
 }
 
 /// True if a line on standard error can be written over.

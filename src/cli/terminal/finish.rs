@@ -37,7 +37,7 @@ fn print_summary(outcome: &Outcome, summary: &Summary, events: Option<&Events>) 
         results: results.as_deref(),
         next: &summary.next,
     };
-    console::tell(&text.on(console::paper()));
+    console::tell(&text.on(console::text_style()));
     match &outcome.halt {
         Some(Halt::Stopped(reason)) => {
             console::problem(&Problem::new(format!("the run was stopped: {}", visible(reason))));

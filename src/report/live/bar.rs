@@ -13,7 +13,7 @@ use crate::exec::Pulse;
 use crate::model::{Counts, Event};
 
 use super::line::line;
-use super::progress::{Look, Progress};
+use super::progress::{Progress, ProgressSnapshot};
 use super::reporter::Reporter;
 use super::terminal::Terminal;
 use crate::report::text::{stage_line, stopping_line};
@@ -133,13 +133,13 @@ fn draw(shared: &Shared, color: bool) {
         let woken = shared.changed.wait_timeout_while(view, REDRAW, quiet);
         let (mut view, _) = woken.unwrap_or_else(PoisonError::into_inner);
         let (lines, wanted) = (std::mem::take(&mut view.lines), view.wanted);
-        let look = view.progress.look(Instant::now());
+        let snapshot = view.progress.snapshot(Instant::now());
         drop(view);
         for line in &lines {
             screen.say(line);
         }
         match wanted {
-            Wanted::Bar => screen.show(&look, color),
+            Wanted::Bar => screen.show(&snapshot, color),
             Wanted::Nothing | Wanted::End => screen.clear(),
         }
         let mut view = shared.view.lock().unwrap_or_else(PoisonError::into_inner);
@@ -177,10 +177,10 @@ impl Screen {
         }
     }
 
-    fn show(&mut self, look: &Look, color: bool) {
+    fn show(&mut self, snapshot: &ProgressSnapshot, color: bool) {
         self.heal();
         self.columns = self.terminal.columns();
-        let line = line(look, self.columns, color);
+        let line = line(snapshot, self.columns, color);
         if self.bar.is_some() && line == self.shown {
             return;
         }

@@ -9,7 +9,7 @@ use crate::exec::{Cause, Pulse};
 use crate::model::{Counts, Event, State};
 
 use super::events::Events;
-use super::progress::{Look, Progress, Wait};
+use super::progress::{Progress, ProgressSnapshot, Wait};
 use super::reporter::Reporter;
 
 /// Writes events as JSON lines.
@@ -60,8 +60,8 @@ fn rounded(rate: f64) -> f64 {
     if rate >= 1.0 { (rate * 100.0).round() / 100.0 } else { format!("{rate:.3e}").parse().unwrap_or(rate) }
 }
 
-fn progress(look: &Look) -> Value {
-    let wait = look.wait.map(|(wait, left)| {
+fn progress(snapshot: &ProgressSnapshot) -> Value {
+    let wait = snapshot.wait.map(|(wait, left)| {
         let why = match wait {
             Wait::For(Cause::Throttled) => "throttled",
             Wait::For(Cause::Unreachable) => "unreachable",
@@ -73,11 +73,11 @@ fn progress(look: &Look) -> Value {
         json!({ "cause": why, "wait_ms": millis(left) })
     });
     json!({
-        "counts": look.counts,
-        "in_flight": look.counts.get(State::Sending),
-        "rate": look.rate.map(rounded),
-        "allowed": look.allowed.map(rounded),
-        "left_s": look.left.map(|left| left.as_secs()),
+        "counts": snapshot.counts,
+        "in_flight": snapshot.counts.get(State::Sending),
+        "rate": snapshot.rate.map(rounded),
+        "allowed": snapshot.allowed.map(rounded),
+        "left_s": snapshot.left.map(|left| left.as_secs()),
         "waits": wait,
     })
 }
@@ -122,7 +122,7 @@ impl Reporter for JsonReporter {
         self.progress.tick(counts, pulse, now);
         if self.told.is_none_or(|told| now.duration_since(told) >= EVERY) {
             self.told = Some(now);
-            let fields = progress(&self.progress.look(now));
+            let fields = progress(&self.progress.snapshot(now));
             self.line("progress", fields);
         }
     }

@@ -4,7 +4,7 @@ use console::{Style, measure_text_width};
 
 use crate::model::State;
 
-use super::progress::{Look, Wait};
+use super::progress::{ProgressSnapshot, Wait};
 use super::words;
 use crate::report::text::{duration, style};
 
@@ -21,7 +21,7 @@ struct Part {
 }
 
 /// The line for `width` columns, with or without colours.
-pub(super) fn line(look: &Look, width: usize, color: bool) -> String {
+pub(super) fn line(snapshot: &ProgressSnapshot, width: usize, color: bool) -> String {
     let room = width.saturating_sub(FREE);
     let bar = match width {
         100.. => 24,
@@ -30,8 +30,8 @@ pub(super) fn line(look: &Look, width: usize, color: bool) -> String {
         _ => 0,
     };
     let paint = |style: Style| style.for_stderr().force_styling(color);
-    let total = look.counts.total();
-    let done = total - look.counts.get(State::Pending) - look.counts.get(State::Sending);
+    let total = snapshot.counts.total();
+    let done = total - snapshot.counts.get(State::Pending) - snapshot.counts.get(State::Sending);
     let percent = (done * 100).checked_div(total).unwrap_or(100);
     let (mut line, used) = if bar > 0 {
         let (full, rest) = drawn(done, total, bar);
@@ -40,9 +40,9 @@ pub(super) fn line(look: &Look, width: usize, color: bool) -> String {
     } else {
         (format!("{percent:>3}%"), 4)
     };
-    for (at, (text, look)) in fit(parts(look), room.saturating_sub(used)).into_iter().enumerate() {
+    for (at, (text, style)) in fit(parts(snapshot), room.saturating_sub(used)).into_iter().enumerate() {
         line.push_str(if at == 0 { "  " } else { " · " });
-        line.push_str(&paint(look).apply_to(text).to_string());
+        line.push_str(&paint(style).apply_to(text).to_string());
     }
     line
 }
@@ -55,24 +55,24 @@ fn drawn(done: u64, total: u64, bar: usize) -> (String, String) {
 }
 
 /// All that there is to say, in the order in which it is said.
-fn parts(look: &Look) -> Vec<Part> {
+fn parts(snapshot: &ProgressSnapshot) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut part = |rank, long: String, short: String, style| parts.push(Part { rank, long, short, style });
     let calm = Style::new();
-    if let Some(wait) = look.wait {
+    if let Some(wait) = snapshot.wait {
         part(0, words::wait(wait, false), words::wait(wait, true), Style::new().yellow());
     }
-    if let Some(left) = look.left.map(duration::span) {
-        let long = if look.in_parts { "of sending left" } else { "left" };
-        let short = if look.in_parts { "of sending" } else { "left" };
+    if let Some(left) = snapshot.left.map(duration::span) {
+        let long = if snapshot.in_parts { "of sending left" } else { "left" };
+        let short = if snapshot.in_parts { "of sending" } else { "left" };
         part(1, format!("{left} {long}"), format!("{left} {short}"), calm.clone());
     }
     // Where nothing is meant to leave there is no rate to look at.
-    let sends = !matches!(look.wait, Some((Wait::Window | Wait::Stage, _)));
-    if sends && let (Some(long), Some(short)) = (words::rate(look, false), words::rate(look, true)) {
+    let sends = !matches!(snapshot.wait, Some((Wait::Window | Wait::Stage, _)));
+    if sends && let (Some(long), Some(short)) = (words::rate(snapshot, false), words::rate(snapshot, true)) {
         part(2, long, short, calm.clone());
     }
-    for (state, rows) in look.counts.present() {
+    for (state, rows) in snapshot.counts.present() {
         let rank = match state {
             // How many are in flight changes faster than anybody reads.
             State::Pending | State::Sending => continue,

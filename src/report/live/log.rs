@@ -15,7 +15,7 @@ use crate::diag::visible;
 use crate::exec::Pulse;
 use crate::model::{Answer, Counts, Event, Reply};
 
-use super::beat::Beat;
+use super::progress_ticker::ProgressTicker;
 use super::reporter::Reporter;
 use crate::report::text::{counts_line, stage_line, stopping_line};
 
@@ -25,7 +25,7 @@ pub struct LogReporter {
     /// Lines that found no room since the last one that did.
     lost: u64,
     clock: fn() -> Timestamp,
-    beat: Beat,
+    ticker: ProgressTicker,
     writer: Option<Writer>,
     told: Box<dyn Fn(&str) + Send>,
 }
@@ -79,7 +79,7 @@ impl LogReporter {
             lines: Some(lines),
             lost: 0,
             clock,
-            beat: Beat::start(),
+            ticker: ProgressTicker::start(),
             writer: Some(Writer { thread, done }),
             told: Box::new(told),
         })
@@ -164,7 +164,7 @@ fn said(answer: &Answer) -> String {
 
 impl Reporter for LogReporter {
     fn event(&mut self, event: &Event, counts: &Counts) {
-        self.beat.event(event, counts);
+        self.ticker.event(event, counts);
         let line = match event {
             Event::Started(start) => {
                 let mode = serde_json::to_value(start.mode).unwrap_or_default();
@@ -191,7 +191,7 @@ impl Reporter for LogReporter {
     }
 
     fn tick(&mut self, counts: &Counts, pulse: &Pulse) {
-        if let Some(line) = self.beat.tick(counts, pulse) {
+        if let Some(line) = self.ticker.tick(counts, pulse) {
             self.line(&line);
         }
     }

@@ -3,18 +3,18 @@
 //! Belongs here: the reporters, and the progress that they share. Does not belong here: what is shown after the session.
 
 mod bar;
-mod beat;
 mod events;
 mod json;
 mod line;
 mod log;
 mod plain;
 mod progress;
+mod progress_ticker;
+mod rate_meter;
 mod reporter;
 mod reporters;
 #[cfg(test)]
 mod samples;
-mod tempo;
 mod terminal;
 mod words;
 

@@ -6,20 +6,20 @@ use crate::diag::{count, visible};
 use crate::exec::Pulse;
 use crate::model::{Counts, Event};
 
-use super::beat::Beat;
+use super::progress_ticker::ProgressTicker;
 use super::reporter::Reporter;
 use crate::report::text::{stage_line, stopping_line};
 
 /// Writes a line of progress every ten seconds.
 pub struct PlainReporter<W: Write + Send> {
     out: W,
-    beat: Beat,
+    ticker: ProgressTicker,
 }
 
 impl<W: Write + Send> PlainReporter<W> {
     /// A reporter that writes to `out`.
     pub fn new(out: W) -> Self {
-        Self { out, beat: Beat::start() }
+        Self { out, ticker: ProgressTicker::start() }
     }
 
     fn line(&mut self, text: &str) {
@@ -30,7 +30,7 @@ impl<W: Write + Send> PlainReporter<W> {
 
 impl<W: Write + Send> Reporter for PlainReporter<W> {
     fn event(&mut self, event: &Event, counts: &Counts) {
-        self.beat.event(event, counts);
+        self.ticker.event(event, counts);
         match event {
             Event::Started(start) => {
                 self.line(&format!("run {}: {} to go", start.run, count(start.rows, "row")));
@@ -44,7 +44,7 @@ impl<W: Write + Send> Reporter for PlainReporter<W> {
     }
 
     fn tick(&mut self, counts: &Counts, pulse: &Pulse) {
-        if let Some(line) = self.beat.tick(counts, pulse) {
+        if let Some(line) = self.ticker.tick(counts, pulse) {
             self.line(&line);
         }
     }

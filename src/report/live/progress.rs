@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::exec::{Cause, Pulse};
 use crate::model::{Counts, Event, State};
 
-use super::tempo::Tempo;
+use super::rate_meter::RateMeter;
 
 /// What the events so far have told.
 #[derive(Debug, Default)]
@@ -17,8 +17,8 @@ pub(super) struct Progress {
     in_parts: bool,
     /// Rows that are yet to be sent, where that was found out before.
     to_send: Option<u64>,
-    requests: Tempo,
-    rows: Tempo,
+    requests: RateMeter,
+    rows: RateMeter,
     pulse: Option<(Pulse, Instant)>,
     /// The pace of the rows when nothing kept them waiting.
     steady: Option<f64>,
@@ -27,7 +27,7 @@ pub(super) struct Progress {
 
 /// How things are at a moment.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Look {
+pub(super) struct ProgressSnapshot {
     pub(super) counts: Counts,
     /// Requests a second that were answered of late; `None` as long as nobody can tell.
     pub(super) rate: Option<f64>,
@@ -87,12 +87,12 @@ impl Progress {
         }
     }
 
-    pub(super) fn look(&self, now: Instant) -> Look {
+    pub(super) fn snapshot(&self, now: Instant) -> ProgressSnapshot {
         let live = self.pulse.and_then(|(pulse, _)| pulse.rate);
         // What a throttling has lowered; the pacer itself stays a little below what is allowed.
         let lowered = live.filter(|live| self.allowed.is_none_or(|allowed| *live < allowed * 0.98));
         let wait = self.wait(now);
-        Look {
+        ProgressSnapshot {
             counts: self.counts.clone(),
             rate: self.requests.rate(now),
             allowed: lowered.or(self.allowed),

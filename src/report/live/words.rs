@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::exec::Cause;
 use crate::report::text::duration;
 
-use super::progress::{Look, Wait};
+use super::progress::{ProgressSnapshot, Wait};
 
 /// Why nothing leaves and how long, in many words or in few.
 pub(super) fn wait((wait, left): (Wait, Duration), short: bool) -> String {
@@ -26,21 +26,21 @@ pub(super) fn wait((wait, left): (Wait, Duration), short: bool) -> String {
 
 /// The live rate against the allowed one: `79.8 of 80/s`, `8.0 of 10/min`, `20.0 of 56/s, slowed`; `at most 80/s` as long as
 /// there is none, and nothing if none is allowed either.
-pub(super) fn rate(look: &Look, short: bool) -> Option<String> {
-    let unit = look.allowed.filter(|allowed| *allowed > 0.0).or(look.rate)?;
+pub(super) fn rate(snapshot: &ProgressSnapshot, short: bool) -> Option<String> {
+    let unit = snapshot.allowed.filter(|allowed| *allowed > 0.0).or(snapshot.rate)?;
     let (times, unit) = match unit {
         rate if rate >= 0.99 || rate == 0.0 => (1.0, "s"),
         rate if rate >= 0.99 / 60.0 => (60.0, "min"),
         _ => (3600.0, "h"),
     };
-    let slowed = if look.slowed { ", slowed" } else { "" };
-    let allowed = look.allowed.map(|allowed| {
+    let slowed = if snapshot.slowed { ", slowed" } else { "" };
+    let allowed = snapshot.allowed.map(|allowed| {
         let allowed = allowed * times;
         // A rate that was lowered climbs all the time: a decimal of it would be a flicker.
-        let allowed = if look.slowed && allowed >= 10.0 { format!("{allowed:.0}") } else { figure(allowed) };
+        let allowed = if snapshot.slowed && allowed >= 10.0 { format!("{allowed:.0}") } else { figure(allowed) };
         allowed.trim_end_matches(".0").to_owned()
     });
-    Some(match (look.rate.map(|live| figure(live * times)), allowed) {
+    Some(match (snapshot.rate.map(|live| figure(live * times)), allowed) {
         (Some(live), Some(allowed)) if !short => format!("{live} of {allowed}/{unit}{slowed}"),
         (Some(live), _) => format!("{live}/{unit}"),
         (None, allowed) => format!("at most {}/{unit}", allowed?),
@@ -73,7 +73,7 @@ mod tests {
             (2.5, Some(2.5), false),
         ]
         .map(|(live, allowed, slowed)| {
-            let look = Look {
+            let snapshot = ProgressSnapshot {
                 counts: Counts::default(),
                 rate: Some(live).filter(|live| !live.is_nan()),
                 allowed,
@@ -82,7 +82,7 @@ mod tests {
                 in_parts: false,
                 wait: None,
             };
-            [false, true].map(|short| rate(&look, short).unwrap_or("nothing".to_owned())).join(" / ")
+            [false, true].map(|short| rate(&snapshot, short).unwrap_or("nothing".to_owned())).join(" / ")
         });
         insta::assert_snapshot!(said.join("\n"), @r"
         79.8 of 80/s / 79.8/s

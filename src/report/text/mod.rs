@@ -2,9 +2,9 @@
 
 pub(super) mod duration;
 mod summary;
-mod table;
+mod text_style;
 
 pub use summary::{SummaryRow, SummaryText, counts_line, stage_line};
-pub use table::Paper;
+pub use text_style::TextStyle;
 
 pub(super) use summary::{stopping_line, style};

@@ -5,7 +5,7 @@ use console::Style;
 use crate::diag::{count, visible};
 use crate::model::{Counts, StageEnd, State};
 
-use super::table::Paper;
+use super::text_style::TextStyle;
 
 /// A row worth showing in the summary.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,11 +73,11 @@ pub struct SummaryText<'a> {
 impl SummaryText<'_> {
     /// Figures, a table of the rows, each advice once, where the results are, and the next commands. What somebody may
     /// want to copy is never cut.
-    pub fn on(&self, paper: Paper) -> String {
-        let mut text = format!("\n{}", paper.paragraph("", &counts_line(self.counts)));
+    pub fn on(&self, text_style: TextStyle) -> String {
+        let mut text = format!("\n{}", text_style.paragraph("", &counts_line(self.counts)));
         if !self.rows.is_empty() {
             text.push('\n');
-            text.push_str(&table(self.rows, paper));
+            text.push_str(&table(self.rows, text_style));
         }
         if self.more > 0 {
             let (more, run) = (self.more, self.run);
@@ -86,13 +86,13 @@ impl SummaryText<'_> {
         }
         text.push('\n');
         for advice in advice(self.rows) {
-            text.push_str(&paper.paragraph("advice   ", &advice));
+            text.push_str(&text_style.paragraph("advice   ", &advice));
         }
         if let Some(results) = self.results {
             text.extend(["results  ", results, "\n"]);
         }
         for (command, reason) in self.next {
-            let reason = paper.style(Style::new().dim()).apply_to(format!("# {reason}"));
+            let reason = text_style.style(Style::new().dim()).apply_to(format!("# {reason}"));
             text.extend(["next     ", command, &format!("\n         {reason}\n")]);
         }
         text
@@ -112,7 +112,7 @@ fn advice(rows: &[SummaryRow]) -> Vec<String> {
     known.into_iter().map(|(advice, codes)| format!("{}: {}", visible(&codes.join(", ")), visible(advice))).collect()
 }
 
-fn table(rows: &[SummaryRow], paper: Paper) -> String {
+fn table(rows: &[SummaryRow], text_style: TextStyle) -> String {
     let line = |row: &SummaryRow| {
         let detail = match row.code.as_str() {
             "" => visible(&row.detail),
@@ -121,7 +121,7 @@ fn table(rows: &[SummaryRow], paper: Paper) -> String {
         ([row.row.to_string(), row.state.to_string(), visible(&row.recipient), detail], style(row.state))
     };
     let lines: Vec<_> = rows.iter().map(line).collect();
-    paper.table(["row", "status", "recipient", "message id, or what went wrong"], &lines)
+    text_style.table(["row", "status", "recipient", "message id, or what went wrong"], &lines)
 }
 
 /// The colour of a state, the same in the summary and while the run is at work.

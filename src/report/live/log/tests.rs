@@ -5,12 +5,12 @@ use crate::report::live::samples;
 
 /// A file in memory, or one that takes nothing.
 #[derive(Clone, Default)]
-struct Paper {
+struct MemoryFile {
     text: Arc<Mutex<Vec<u8>>>,
     full: bool,
 }
 
-impl Write for Paper {
+impl Write for MemoryFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.full {
             return Err(io::ErrorKind::StorageFull.into());
@@ -25,28 +25,25 @@ impl Write for Paper {
 }
 
 /// The text of a log of these events, and what was told of it.
-fn logged(paper: &Paper, events: &[Event]) -> (String, Vec<String>) {
+fn logged(file: &MemoryFile, events: &[Event]) -> (String, Vec<String>) {
     let told = Arc::<Mutex<Vec<String>>>::default();
     let kept = Arc::clone(&told);
-    let mut reporter = LogReporter::to(
-        paper.clone(),
-        || Timestamp::UNIX_EPOCH,
-        move |text| kept.lock().unwrap().push(text.to_owned()),
-    )
-    .unwrap();
+    let mut reporter =
+        LogReporter::to(file.clone(), || Timestamp::UNIX_EPOCH, move |text| kept.lock().unwrap().push(text.to_owned()))
+            .unwrap();
     for event in events {
         reporter.event(event, &samples::counts());
     }
     reporter.finish(&samples::counts());
     drop(reporter);
-    let text = String::from_utf8(paper.text.lock().unwrap().clone()).unwrap();
+    let text = String::from_utf8(file.text.lock().unwrap().clone()).unwrap();
     let told = told.lock().unwrap().clone();
     (text, told)
 }
 
 #[test]
 fn each_event_is_a_line_that_is_safe_to_show() {
-    let (text, told) = logged(&Paper::default(), &samples::events());
+    let (text, told) = logged(&MemoryFile::default(), &samples::events());
     assert_eq!(told, [""; 0]);
     insta::assert_snapshot!(text);
 }
@@ -54,13 +51,13 @@ fn each_event_is_a_line_that_is_safe_to_show() {
 #[test]
 fn a_log_that_cannot_be_written_is_told_once() {
     let many: Vec<Event> = (0..10_000).flat_map(|_| samples::events()).collect();
-    let (text, told) = logged(&Paper { full: true, ..Paper::default() }, &many);
+    let (text, told) = logged(&MemoryFile { full: true, ..MemoryFile::default() }, &many);
     assert_eq!(text, "");
     assert_eq!(told.len(), 1, "{told:?}");
 }
 
 /// A disk that hangs until it is let go.
-struct Slow(Arc<Mutex<()>>, Paper);
+struct Slow(Arc<Mutex<()>>, MemoryFile);
 
 impl Write for Slow {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -75,10 +72,10 @@ impl Write for Slow {
 
 #[test]
 fn a_slow_disk_costs_lines_and_no_time() {
-    let (paper, gate) = (Paper::default(), Arc::<Mutex<()>>::default());
+    let (file, gate) = (MemoryFile::default(), Arc::<Mutex<()>>::default());
     let held = gate.lock().unwrap();
     let mut reporter =
-        LogReporter::to(Slow(Arc::clone(&gate), paper.clone()), || Timestamp::UNIX_EPOCH, |_| {}).unwrap();
+        LogReporter::to(Slow(Arc::clone(&gate), file.clone()), || Timestamp::UNIX_EPOCH, |_| {}).unwrap();
     let event = Event::Stopping { connection: None, reason: "interrupted".repeat(100) };
     // It comes back from every one of them, though nothing is written.
     for _ in 0..3 * ROOM {
@@ -91,6 +88,6 @@ fn a_slow_disk_costs_lines_and_no_time() {
     }
     reporter.finish(&samples::counts());
     drop(reporter);
-    let text = String::from_utf8(paper.text.lock().unwrap().clone()).unwrap();
+    let text = String::from_utf8(file.text.lock().unwrap().clone()).unwrap();
     assert_eq!(text.matches("lines are missing here: the disk was too slow").count(), 1, "{}", text.len());
 }

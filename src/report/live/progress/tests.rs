@@ -42,7 +42,7 @@ impl Session {
 
     /// The seconds that are left.
     fn left(&self) -> Option<u64> {
-        self.progress.look(self.now).left.map(|left| left.as_secs())
+        self.progress.snapshot(self.now).left.map(|left| left.as_secs())
     }
 }
 
@@ -53,7 +53,7 @@ fn what_is_left_follows_from_the_rows_that_will_be_sent() {
     // 2,400 of the list will be skipped, and that takes no time.
     let some = session(Some(1600), false);
     assert!((9..=11).contains(&some.left().unwrap()), "{:?}", some.left());
-    assert!((79.0..81.0).contains(&some.progress.look(some.now).rate.unwrap()));
+    assert!((79.0..81.0).contains(&some.progress.snapshot(some.now).rate.unwrap()));
 }
 
 #[test]
@@ -62,11 +62,11 @@ fn the_allowed_rate_tells_what_is_left_before_there_is_another() {
     let mut counts = Counts::default();
     counts.add_many(State::Pending, 4000);
     let now = Instant::now();
-    assert_eq!(fresh.look(now).left, None);
+    assert_eq!(fresh.snapshot(now).left, None);
     let start =
         Start { run: "r".to_owned(), mode: Mode::Run, rows: 4000, ready: None, rate: Some(80.0), in_parts: false };
     fresh.event(&Event::Started(start), &counts, now);
-    assert_eq!(fresh.look(now).left, Some(Duration::from_secs(50)));
+    assert_eq!(fresh.snapshot(now).left, Some(Duration::from_secs(50)));
 }
 
 #[test]
@@ -76,10 +76,10 @@ fn a_wait_that_the_api_names_is_added_and_one_that_nobody_knows_leaves_no_guess(
     session.now += Duration::from_secs(5);
     session.tick(Some((Cause::Throttled, 14)), Some(56.0));
     assert_eq!(session.left(), Some(before + 14));
-    let look = session.progress.look(session.now + Duration::from_secs(1));
-    assert_eq!(look.wait, Some((Wait::For(Cause::Throttled), Duration::from_secs(13))));
-    assert!(look.slowed);
-    assert_eq!(look.allowed, Some(56.0));
+    let snapshot = session.progress.snapshot(session.now + Duration::from_secs(1));
+    assert_eq!(snapshot.wait, Some((Wait::For(Cause::Throttled), Duration::from_secs(13))));
+    assert!(snapshot.slowed);
+    assert_eq!(snapshot.allowed, Some(56.0));
     session.tick(Some((Cause::Unreachable, 8)), Some(56.0));
     assert_eq!(session.left(), None);
 }
@@ -94,11 +94,11 @@ fn a_window_that_is_closed_is_a_wait_until_rows_leave_again() {
         wait: Duration::from_secs(3600),
     };
     session.progress.event(&Event::Resting(rest), &session.counts, session.now);
-    let look = session.progress.look(session.now + Duration::from_secs(600));
-    assert_eq!((look.wait, look.left), (Some((Wait::Window, Duration::from_secs(3000))), None));
+    let snapshot = session.progress.snapshot(session.now + Duration::from_secs(600));
+    assert_eq!((snapshot.wait, snapshot.left), (Some((Wait::Window, Duration::from_secs(3000))), None));
     session.tick(None, None);
-    assert_eq!(session.progress.look(session.now).wait, None);
-    assert!(session.left().is_some() && session.progress.look(session.now).in_parts);
+    assert_eq!(session.progress.snapshot(session.now).wait, None);
+    assert!(session.left().is_some() && session.progress.snapshot(session.now).in_parts);
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn nothing_is_left_when_all_is_sent() {
 fn a_slow_rate_is_no_wait_and_a_very_slow_one_is() {
     let mut session = session(None, false);
     session.tick(Some((Cause::Pace, 2)), Some(0.5));
-    assert_eq!(session.progress.look(session.now).wait, None);
+    assert_eq!(session.progress.snapshot(session.now).wait, None);
     session.tick(Some((Cause::Pace, 55)), Some(1.0 / 60.0));
-    assert_eq!(session.progress.look(session.now).wait, Some((Wait::For(Cause::Pace), Duration::from_secs(55))));
+    assert_eq!(session.progress.snapshot(session.now).wait, Some((Wait::For(Cause::Pace), Duration::from_secs(55))));
 }

@@ -5,8 +5,8 @@ fn row(row: u64, state: State, recipient: &str, code: &str, detail: &str, advice
     SummaryRow { row, state, recipient, code, detail, advice }
 }
 
-/// A summary of everything that may stand in one, on this paper.
-fn summary(paper: Paper) -> String {
+/// A summary of everything that may stand in one, in this style.
+fn summary(text_style: TextStyle) -> String {
     let mut counts = Counts::default();
     for (state, rows) in [(State::Accepted, 39_981), (State::Rejected, 12), (State::Unknown, 6), (State::Skipped, 1)] {
         counts.add_many(state, rows);
@@ -44,14 +44,14 @@ fn summary(paper: Paper) -> String {
         results,
         next: &next,
     }
-    .on(paper)
+    .on(text_style)
 }
 
 #[test]
 fn a_summary_reads_from_figures_to_the_next_command() {
-    insta::assert_snapshot!("summary_in_a_pipe", summary(Paper::default()));
+    insta::assert_snapshot!("summary_in_a_pipe", summary(TextStyle::default()));
     for columns in [120, 80, 60, 40] {
-        let text = summary(Paper { columns: Some(columns), color: false });
+        let text = summary(TextStyle { columns: Some(columns), color: false });
         insta::assert_snapshot!(format!("summary_of_{columns}"), text);
     }
 }
@@ -59,8 +59,8 @@ fn a_summary_reads_from_figures_to_the_next_command() {
 #[test]
 fn colours_change_nothing_else() {
     for columns in [None, Some(80), Some(40)] {
-        let colored = summary(Paper { columns, color: true });
+        let colored = summary(TextStyle { columns, color: true });
         assert!(colored.contains("\u{1b}[31mrejected"), "{colored}");
-        assert_eq!(console::strip_ansi_codes(&colored), summary(Paper { columns, color: false }));
+        assert_eq!(console::strip_ansi_codes(&colored), summary(TextStyle { columns, color: false }));
     }
 }

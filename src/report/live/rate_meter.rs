@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 /// Counts what comes, in groups of a quarter of a second.
 #[derive(Debug, Default)]
-pub(super) struct Tempo {
+pub(super) struct RateMeter {
     groups: VecDeque<Group>,
 }
 
@@ -26,7 +26,7 @@ const LONGEST: Duration = Duration::from_secs(3600);
 /// A rate of less than this is an accident.
 const LEAST: Duration = Duration::from_millis(500);
 
-impl Tempo {
+impl RateMeter {
     /// One more.
     pub(super) fn count(&mut self, now: Instant) {
         match self.groups.back_mut() {
@@ -58,8 +58,8 @@ impl Tempo {
         let end = groups.back()?.last;
         let span = end.duration_since(begin);
         // Between two beats it is still the same rate; a beat that does not come makes it a lower one.
-        let beat = if count > 0.0 { span.div_f64(count) } else { Duration::ZERO };
-        let span = if now.duration_since(end) > beat.mul_f64(1.5) + GROUP { now.duration_since(begin) } else { span };
+        let gap = if count > 0.0 { span.div_f64(count) } else { Duration::ZERO };
+        let span = if now.duration_since(end) > gap.mul_f64(1.5) + GROUP { now.duration_since(begin) } else { span };
         (span >= LEAST).then(|| count / span.as_secs_f64())
     }
 
@@ -86,16 +86,16 @@ mod tests {
     /// What is shown in the seconds after `beats` that are `gap` apart, four times a second.
     fn shown(gap: Duration, beats: u32, from: Duration, to: Duration) -> Vec<f64> {
         let start = Instant::now();
-        let mut tempo = Tempo::default();
+        let mut meter = RateMeter::default();
         let mut shown = Vec::new();
-        let (mut next, mut look) = (0, from);
-        while look < to {
-            while next < beats && gap * next <= look {
-                tempo.count(start + gap * next);
+        let (mut next, mut at) = (0, from);
+        while at < to {
+            while next < beats && gap * next <= at {
+                meter.count(start + gap * next);
                 next += 1;
             }
-            shown.extend(tempo.rate(start + look));
-            look += Duration::from_millis(250);
+            shown.extend(meter.rate(start + at));
+            at += Duration::from_millis(250);
         }
         shown
     }
@@ -129,20 +129,20 @@ mod tests {
     fn nobody_knows_a_rate_from_a_moment() {
         assert_eq!(shown(seconds(1), 1, seconds(0), seconds(2)), Vec::<f64>::new());
         let start = Instant::now();
-        let mut tempo = Tempo::default();
+        let mut meter = RateMeter::default();
         for n in 0..500_u32 {
-            tempo.count(start + Duration::from_micros(10) * n);
+            meter.count(start + Duration::from_micros(10) * n);
         }
-        assert_eq!(tempo.rate(start + Duration::from_millis(5)), None);
+        assert_eq!(meter.rate(start + Duration::from_millis(5)), None);
     }
 
     #[test]
     fn its_memory_does_not_grow() {
         let start = Instant::now();
-        let mut tempo = Tempo::default();
+        let mut meter = RateMeter::default();
         for n in 0..1_000_000_u32 {
-            tempo.count(start + Duration::from_millis(1) * n);
+            meter.count(start + Duration::from_millis(1) * n);
         }
-        assert!(tempo.groups.len() < 50, "{}", tempo.groups.len());
+        assert!(meter.groups.len() < 50, "{}", meter.groups.len());
     }
 }

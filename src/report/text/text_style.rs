@@ -6,7 +6,7 @@ use console::{Alignment, Style, measure_text_width, pad_str, truncate_str};
 
 /// What a text is written on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Paper {
+pub struct TextStyle {
     /// Its columns; `None` where a line may have any length, as in a pipe or a file.
     pub columns: Option<usize>,
     /// It shows colours.
@@ -18,7 +18,7 @@ const GAP: usize = 2;
 /// With less room than this the last cell has a line of its own.
 const LEAST: usize = 24;
 
-impl Paper {
+impl TextStyle {
     pub(super) fn style(self, style: Style) -> Style {
         style.for_stderr().force_styling(self.color)
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::exec::Pulse;
 use crate::model::{Counts, Event};
 
-use super::progress::{Look, Progress};
+use super::progress::{Progress, ProgressSnapshot};
 use super::words;
 use crate::report::text::{counts_line, duration};
 
@@ -14,12 +14,12 @@ const EVERY: Duration = Duration::from_secs(10);
 
 /// Knows how things are, and when it is time to say so.
 #[derive(Debug)]
-pub(super) struct Beat {
+pub(super) struct ProgressTicker {
     progress: Progress,
     last: Instant,
 }
 
-impl Beat {
+impl ProgressTicker {
     /// The first line comes after ten seconds.
     pub(super) fn start() -> Self {
         Self { progress: Progress::default(), last: Instant::now() }
@@ -37,21 +37,21 @@ impl Beat {
             return None;
         }
         self.last = now;
-        Some(progress_line(&self.progress.look(now)))
+        Some(progress_line(&self.progress.snapshot(now)))
     }
 }
 
 /// `12 rows = 4 accepted + 8 pending, 1.0 of 1/s, 0:08 to go`.
-fn progress_line(look: &Look) -> String {
-    let mut line = counts_line(&look.counts);
-    if let Some(rate) = words::rate(look, false) {
+fn progress_line(snapshot: &ProgressSnapshot) -> String {
+    let mut line = counts_line(&snapshot.counts);
+    if let Some(rate) = words::rate(snapshot, false) {
         line.extend([", ", &rate]);
     }
-    if let Some(left) = look.left {
-        let sending = if look.in_parts { "of sending " } else { "" };
+    if let Some(left) = snapshot.left {
+        let sending = if snapshot.in_parts { "of sending " } else { "" };
         line.extend([", ", &duration::span(left), " ", sending, "to go"]);
     }
-    if let Some(wait) = look.wait {
+    if let Some(wait) = snapshot.wait {
         line.extend([", ", &words::wait(wait, false)]);
     }
     line
