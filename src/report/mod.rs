@@ -1,7 +1,7 @@
-//! Reporters: what a run shows while it works, and what it shows afterwards. They consume events and figures and nothing else.
+//! What a run shows while it works and afterwards. Reporters consume events, pages consume figures.
 //!
 //! Belongs here: the reporters (`live`), the pages of a preview and of a run (`pages`), the summary's text (`text`).
-//! Does not belong here: deciding anything.
+//! Does not belong here: decisions.
 
 mod live;
 mod pages;

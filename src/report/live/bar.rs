@@ -1,5 +1,5 @@
-//! For terminals: one line that moves, drawn by a thread of its own. A terminal that is held (Ctrl-S, a slow connection)
-//! holds the drawing up, and not the run.
+//! The progress bar on a terminal, drawn by its own thread. A stopped terminal (Ctrl-S, a slow connection) delays the
+//! drawing and not the run.
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -18,7 +18,7 @@ use super::reporter::Reporter;
 use super::terminal::Terminal;
 use crate::report::text::{stage_line, stopping_line};
 
-/// Shows how things are going on standard error.
+/// Shows progress on standard error.
 #[derive(Debug)]
 pub struct BarReporter {
     shared: Arc<Shared>,
@@ -30,34 +30,34 @@ struct Shared {
     changed: Condvar,
 }
 
-/// What the drawing thread is to show. The lock is never held while something is written.
+/// What the drawing thread shows. The lock is never held during a write.
 #[derive(Debug, Default)]
 struct View {
     progress: Progress,
-    /// What is to be said above the bar.
+    /// Lines to print above the bar.
     lines: Vec<String>,
     wanted: Wanted,
-    /// What is wanted is what is to be seen.
+    /// The terminal shows what is wanted.
     done: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Wanted {
-    /// No bar: nothing has begun, or somebody is asked a question.
+    /// No bar: the run has not started, or the user is being asked a question.
     #[default]
     Nothing,
     Bar,
-    /// No bar, never again.
+    /// No bar until the program ends.
     End,
 }
 
-/// Eight times a second: smooth, and slow enough to be read.
+/// Eight redraws a second: smooth, and slow enough to read.
 const REDRAW: Duration = Duration::from_millis(125);
-/// A terminal that does not take the last words in this time is left alone.
+/// How long to wait for a terminal that does not accept the last lines.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 impl BarReporter {
-    /// Starts the drawing; the bar appears when the run moves.
+    /// Starts the drawing thread; the bar appears at the first tick.
     ///
     /// # Errors
     /// The system has no more threads.
@@ -77,7 +77,7 @@ impl BarReporter {
         self.shared.changed.notify_all();
     }
 
-    /// Waits, not for ever, until the bar is gone and every line is said.
+    /// Waits until the bar is gone and every line is printed, at most [`PATIENCE`].
     fn clear(&self, wanted: Wanted) {
         let mut view = self.view();
         view.wanted = wanted;
@@ -124,7 +124,7 @@ impl Drop for BarReporter {
     }
 }
 
-/// Draws until the end is wanted.
+/// Draws until `Wanted::End`.
 fn draw(shared: &Shared, color: bool) {
     let mut screen = Screen::new();
     loop {
@@ -136,7 +136,7 @@ fn draw(shared: &Shared, color: bool) {
         let snapshot = view.progress.snapshot(Instant::now());
         drop(view);
         for line in &lines {
-            screen.say(line);
+            screen.print(line);
         }
         match wanted {
             Wanted::Bar => screen.show(&snapshot, color),
@@ -153,12 +153,12 @@ fn draw(shared: &Shared, color: bool) {
     }
 }
 
-/// What is on the terminal.
+/// The terminal, and what it shows.
 struct Screen {
     terminal: Terminal,
     bar: Option<ProgressBar>,
     shown: String,
-    /// The terminal's columns when that was drawn.
+    /// The terminal's columns when `shown` was drawn.
     columns: usize,
 }
 
@@ -167,13 +167,13 @@ impl Screen {
         Self { terminal: Terminal::stderr(), bar: None, shown: String::new(), columns: 0 }
     }
 
-    fn say(&mut self, line: &str) {
+    fn print(&mut self, line: &str) {
         self.heal();
-        // Whatever the terminal says: a lost one must not stop a run.
-        let said = || drop(self.terminal.write_line(line).and_then(|()| self.terminal.flush()));
+        // Errors are ignored: a lost terminal must not stop a run.
+        let print = || drop(self.terminal.write_line(line).and_then(|()| self.terminal.flush()));
         match &self.bar {
-            Some(bar) => bar.suspend(said),
-            None => said(),
+            Some(bar) => bar.suspend(print),
+            None => print(),
         }
     }
 
@@ -204,7 +204,7 @@ impl Screen {
         self.shown.clear();
     }
 
-    /// A terminal that was made narrower has broken the line in pieces. Goes to the first of them and wipes the rest.
+    /// A terminal that became narrower has wrapped the line. Moves to its first part and clears the rest.
     fn heal(&mut self) {
         let now = self.terminal.columns();
         if self.bar.is_none() || now == self.columns {

@@ -1,67 +1,66 @@
-//! Lines on their way to a program: a bounded queue, written by a thread of its own. A reader that is slow holds nothing up
-//! until the queue is full; then it is waited for, since no event is to be lost.
+//! The event stream to a program: a bounded queue that a thread writes out. A slow reader delays the run only once the
+//! queue is full, because no event may be lost.
 //!
-//! Belongs here: the queue. Does not belong here: what the lines say (`json`).
+//! Belongs here: the queue. Does not belong here: the content of the lines (`json`).
 
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, channel, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The way to whoever reads the events. Clones are the same way.
+/// A handle to the queue. Clones share the queue.
 #[derive(Clone)]
 pub struct Events(Arc<Mutex<Queue>>);
 
 struct Queue {
     lines: Option<SyncSender<String>>,
-    /// Says so when the thread is through, and what stopped it.
+    /// Receives the writer thread's result when it ends.
     done: Receiver<io::Result<()>>,
     given_up: Box<dyn Fn() -> bool + Send>,
-    told: Box<dyn Fn(&io::Error) + Send>,
-    /// So long a reader is waited for once the user has given up.
+    on_error: Box<dyn Fn(&io::Error) + Send>,
+    /// When to stop waiting for the reader, once the user has given up.
     until: Option<Instant>,
     lost: bool,
 }
 
-/// Events that may wait for a reader. The README has this number.
+/// Capacity of the queue in events. The README states this number.
 const ROOM: usize = 8192;
-/// So many bytes go out in one piece.
+/// Size of one write in bytes.
 const PIECE: usize = 64 * 1024;
-/// How often a full queue is looked at.
+/// Polling interval while the queue is full.
 const STEP: Duration = Duration::from_millis(5);
-/// A reader has so long for the rest when the user has given up.
+/// How long to wait for the reader after the user has given up.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Events {
-    /// Writes lines to `out` until the last clone is gone. A reader that stops reading is waited for until `given_up` says
-    /// that nobody has the time. `told` is called at the end, once, if events could not be written; a reader that is gone is
-    /// no error.
+    /// Writes lines to `out` until the last clone is dropped. Waits for a reader that stops reading until `given_up`
+    /// returns true. Calls `on_error` once at the end if events could not be written. A closed pipe is not an error.
     ///
     /// # Errors
     /// The system has no more threads.
     pub fn start(
         out: impl Write + Send + 'static,
         given_up: impl Fn() -> bool + Send + 'static,
-        told: impl Fn(&io::Error) + Send + 'static,
+        on_error: impl Fn(&io::Error) + Send + 'static,
     ) -> io::Result<Self> {
         let (lines, queued) = sync_channel(ROOM);
         let (through, done) = channel();
         std::thread::Builder::new().name("events".to_owned()).spawn(move || {
-            // Events that cannot be written must not stop a run, and what has failed once is not tried again.
+            // Events that cannot be written must not stop a run. After one error nothing more is written.
             let end = write(out, &queued);
             drop(queued);
             let _ = through.send(end);
         })?;
-        let (given_up, told) = (Box::new(given_up), Box::new(told));
-        Ok(Self(Arc::new(Mutex::new(Queue { lines: Some(lines), done, given_up, told, until: None, lost: false }))))
+        let (given_up, on_error) = (Box::new(given_up), Box::new(on_error));
+        Ok(Self(Arc::new(Mutex::new(Queue { lines: Some(lines), done, given_up, on_error, until: None, lost: false }))))
     }
 
-    /// One more line.
+    /// Queues a line.
     pub fn line(&self, line: String) {
         self.queue().push(line);
     }
 
-    /// Waits until everything was taken, or nothing more can be. `false` if the user has given up before.
+    /// Waits until every line is written, or writing has failed. Returns false if the user gave up first.
     pub fn close(&self) -> bool {
         self.queue().close()
     }
@@ -98,7 +97,7 @@ impl Queue {
                 Err(RecvTimeoutError::Timeout) => self.lose(),
                 Ok(end) => {
                     if let Some(error) = end.err().filter(|error| error.kind() != io::ErrorKind::BrokenPipe) {
-                        (self.told)(&error);
+                        (self.on_error)(&error);
                     }
                     return true;
                 }
@@ -127,7 +126,7 @@ impl Drop for Queue {
     }
 }
 
-/// Writes what is there in one piece, and waits for more.
+/// Writes the queued lines in one piece, then waits for more.
 fn write(mut out: impl Write, lines: &Receiver<String>) -> io::Result<()> {
     let mut piece = Vec::with_capacity(PIECE);
     while let Ok(line) = lines.recv() {

@@ -1,4 +1,4 @@
-//! For programs: one JSON object per line on standard output for everything that happens. README.md has the table.
+//! Events for programs: one JSON object per line on standard output. README.md lists the fields.
 
 use std::time::{Duration, Instant};
 
@@ -17,16 +17,16 @@ pub struct JsonReporter {
     events: Events,
     clock: fn() -> Timestamp,
     progress: Progress,
-    told: Option<Instant>,
+    reported: Option<Instant>,
 }
 
-/// Progress is told at most so often.
+/// Shortest time between two progress events.
 const EVERY: Duration = Duration::from_secs(1);
 
 impl JsonReporter {
     /// A reporter that writes to `events`.
     pub fn new(events: Events) -> Self {
-        Self { events, clock: Timestamp::now, progress: Progress::default(), told: None }
+        Self { events, clock: Timestamp::now, progress: Progress::default(), reported: None }
     }
 
     fn line(&self, event: &str, fields: Value) {
@@ -34,13 +34,13 @@ impl JsonReporter {
     }
 }
 
-/// The last line of a run's events: how all of its rows stand, and where the results are.
+/// The last event of a run: its rows by state, and the path of the results.
 pub fn finished_run(run: &str, counts: &Counts, results: Option<&str>) -> String {
     let fields = json!({ "run": run, "rows": counts.total(), "counts": counts, "results": results });
     object("finished_run", Timestamp::now(), fields).to_string()
 }
 
-/// The fields of an event behind those that each has.
+/// An event: the common fields, then its own.
 fn object(event: &str, at: Timestamp, fields: Value) -> Value {
     let mut whole = Map::new();
     whole.insert("event".to_owned(), event.into());
@@ -55,7 +55,7 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Two decimals are enough of a rate; of a slow one, such as 1/h, four digits that are not zero.
+/// Rounds a rate to two decimals, and a slow one such as 1/h to four significant digits.
 fn rounded(rate: f64) -> f64 {
     if rate >= 1.0 { (rate * 100.0).round() / 100.0 } else { format!("{rate:.3e}").parse().unwrap_or(rate) }
 }
@@ -120,8 +120,8 @@ impl Reporter for JsonReporter {
     fn tick(&mut self, counts: &Counts, pulse: &Pulse) {
         let now = Instant::now();
         self.progress.tick(counts, pulse, now);
-        if self.told.is_none_or(|told| now.duration_since(told) >= EVERY) {
-            self.told = Some(now);
+        if self.reported.is_none_or(|last| now.duration_since(last) >= EVERY) {
+            self.reported = Some(now);
             let fields = progress(&self.progress.snapshot(now));
             self.line("progress", fields);
         }
@@ -135,8 +135,8 @@ mod tests {
 
     #[test]
     fn a_slow_rate_is_not_none() {
-        for (rate, told) in [(80.0, "80.0"), (56.004_9, "56.0"), (0.7, "0.7"), (1.0 / 60.0, "0.01667"), (0.0, "0.0")] {
-            assert_eq!(json!(rounded(rate)).to_string(), told);
+        for (rate, text) in [(80.0, "80.0"), (56.004_9, "56.0"), (0.7, "0.7"), (1.0 / 60.0, "0.01667"), (0.0, "0.0")] {
+            assert_eq!(json!(rounded(rate)).to_string(), text);
         }
         assert_eq!(json!(rounded(1.0 / 3600.0)).to_string(), "0.0002778");
         assert_eq!(json!(rounded(1.0 / 86_400.0)).to_string(), "0.00001157");
@@ -152,7 +152,7 @@ mod tests {
             reporter.event(event, &counts);
         }
         reporter.tick(&counts, &samples::throttled());
-        // A second has not passed.
+        // Less than a second has passed.
         reporter.tick(&counts, &samples::throttled());
         assert!(events.close());
         insta::assert_snapshot!(std::fs::read_to_string(out.path()).unwrap());

@@ -1,4 +1,4 @@
-//! The one line that moves on a terminal, as text: what fits into the width, and never more.
+//! The text of the progress bar's line, cut to the width of the terminal.
 
 use console::{Style, measure_text_width};
 
@@ -8,12 +8,12 @@ use super::progress::{ProgressSnapshot, Wait};
 use super::words;
 use crate::report::text::{duration, style};
 
-/// Columns that stay free at the right: a terminal writes `^C` there, and one that has been written full may break the line.
+/// Columns kept free at the right: the terminal writes `^C` there, and may wrap a full line.
 const FREE: usize = 3;
 
-/// One thing to say.
+/// One piece of the line.
 struct Part {
-    /// The first are the last to be left out.
+    /// Pieces with a high rank are dropped first.
     rank: u8,
     long: String,
     short: String,
@@ -47,14 +47,14 @@ pub(super) fn line(snapshot: &ProgressSnapshot, width: usize, color: bool) -> St
     line
 }
 
-/// A bar's full part and the rest of it.
+/// The filled and the empty part of a bar.
 fn drawn(done: u64, total: u64, bar: usize) -> (String, String) {
     let halves = usize::try_from(done.saturating_mul(2 * bar as u64).checked_div(total).unwrap_or(0)).unwrap_or(0);
     let (full, half) = (halves / 2, halves % 2);
     ("━".repeat(full) + if half == 1 { "╸" } else { "" }, "─".repeat(bar - full - half))
 }
 
-/// All that there is to say, in the order in which it is said.
+/// All pieces, in their order on the line.
 fn parts(snapshot: &ProgressSnapshot) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut part = |rank, long: String, short: String, style| parts.push(Part { rank, long, short, style });
@@ -67,14 +67,14 @@ fn parts(snapshot: &ProgressSnapshot) -> Vec<Part> {
         let short = if snapshot.in_parts { "of sending" } else { "left" };
         part(1, format!("{left} {long}"), format!("{left} {short}"), calm.clone());
     }
-    // Where nothing is meant to leave there is no rate to look at.
+    // Outside a window or between stages a rate means nothing.
     let sends = !matches!(snapshot.wait, Some((Wait::Window | Wait::Stage, _)));
     if sends && let (Some(long), Some(short)) = (words::rate(snapshot, false), words::rate(snapshot, true)) {
         part(2, long, short, calm.clone());
     }
     for (state, rows) in snapshot.counts.present() {
         let rank = match state {
-            // How many are in flight changes faster than anybody reads.
+            // The number in flight changes too fast to read.
             State::Pending | State::Sending => continue,
             State::Rejected | State::Failed | State::Unknown | State::Held => 3,
             State::Accepted => 4,
@@ -85,7 +85,7 @@ fn parts(snapshot: &ProgressSnapshot) -> Vec<Part> {
     parts
 }
 
-/// What fits into so many columns: all of it; else in few words, the least urgent first; else the most urgent of it.
+/// The pieces that fit: shortens those of highest rank first, then drops them.
 fn fit(parts: Vec<Part>, columns: usize) -> Vec<(String, Style)> {
     let mut parts: Vec<(Part, bool)> = parts.into_iter().map(|part| (part, false)).collect();
     let fits = |parts: &[(Part, bool)]| {
@@ -101,7 +101,7 @@ fn fit(parts: Vec<Part>, columns: usize) -> Vec<(String, Style)> {
             (None, None) => break,
         }
     }
-    // What was left out may have made room for more words.
+    // Dropped pieces may have made room for long forms.
     for at in 0..parts.len() {
         parts[at].1 = false;
         parts[at].1 = !fits(&parts);

@@ -1,4 +1,4 @@
-//! A log for people: everything that happens, a line each, with the time in UTC, appended to a file by a thread of its own.
+//! The log file for people: one line per event, with the time in UTC, appended by its own thread.
 
 #[cfg(unix)]
 use std::fs::File;
@@ -19,54 +19,54 @@ use super::progress_ticker::ProgressTicker;
 use super::reporter::Reporter;
 use crate::report::text::{counts_line, stage_line, stopping_line};
 
-/// Writes what happens to a log. A log that cannot be written, or not fast enough, costs lines and nothing else.
+/// Writes events to a log file. If the file cannot be written, or not fast enough, only lines are lost.
 pub struct LogReporter {
     lines: Option<SyncSender<String>>,
-    /// Lines that found no room since the last one that did.
+    /// Lines dropped since the last one that was queued.
     lost: u64,
     clock: fn() -> Timestamp,
     ticker: ProgressTicker,
     writer: Option<Writer>,
-    told: Box<dyn Fn(&str) + Send>,
+    on_error: Box<dyn Fn(&str) + Send>,
 }
 
 struct Writer {
     thread: JoinHandle<io::Result<()>>,
-    /// Says so when the thread is through.
+    /// Receives a message when the thread ends.
     done: Receiver<()>,
 }
 
-/// Lines that may wait for a slow disk.
+/// Capacity of the queue in lines.
 const ROOM: usize = 8192;
-/// So long is waited for a disk that is slow to take the last of them.
+/// How long to wait for a slow disk at the end.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// What is written is in the file after so long, for those who watch it grow.
+/// How long a line may stay in the buffer, so that `tail -f` shows it.
 const FLUSH: Duration = Duration::from_millis(200);
 
 impl LogReporter {
-    /// A log that is appended to the file at `path`, which only its owner may read if it is created here. `told` is called
-    /// at the end, once, if lines could not be written.
+    /// Appends to the file at `path`. A new file is readable by its owner only. Calls `on_error` once at the end if
+    /// lines could not be written.
     ///
     /// # Errors
-    /// The file cannot be opened, or the system has no more threads.
-    pub fn open(path: &Path, told: impl Fn(&str) + Send + 'static) -> io::Result<Self> {
+    /// The file cannot be opened, is neither a file nor a terminal, or the system has no more threads.
+    pub fn open(path: &Path, on_error: impl Fn(&str) + Send + 'static) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.append(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        // A pipe that nobody reads would hold the opening up; it is not one, but that is known only afterwards.
+        // Opening a pipe without a reader would block. Whether it is one is known only after opening.
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, waitless());
         let file = options.open(path)?;
         #[cfg(unix)]
         takes_all(&file)?;
-        Self::to(file, Timestamp::now, told)
+        Self::to(file, Timestamp::now, on_error)
     }
 
     fn to(
         file: impl Write + Send + 'static,
         clock: fn() -> Timestamp,
-        told: impl Fn(&str) + Send + 'static,
+        on_error: impl Fn(&str) + Send + 'static,
     ) -> io::Result<Self> {
         let (lines, written) = sync_channel(ROOM);
         let (through, done) = channel();
@@ -81,7 +81,7 @@ impl LogReporter {
             clock,
             ticker: ProgressTicker::start(),
             writer: Some(Writer { thread, done }),
-            told: Box::new(told),
+            on_error: Box::new(on_error),
         })
     }
 
@@ -95,12 +95,12 @@ impl LogReporter {
         match lines.try_send(format!("{missing}{at:.3} {text}\n")) {
             Ok(()) => self.lost = 0,
             Err(TrySendError::Full(_)) => self.lost += 1,
-            // The writer has met an error, and keeps it for the end.
+            // The writer thread has failed; `close` reports its error.
             Err(TrySendError::Disconnected(_)) => self.lines = None,
         }
     }
 
-    /// Waits, not for ever, until all is written; tells if it is not.
+    /// Waits until all lines are written, at most [`PATIENCE`]; reports an error.
     fn close(&mut self) {
         self.lines = None;
         let Some(writer) = self.writer.take() else { return };
@@ -113,21 +113,21 @@ impl LogReporter {
             },
         };
         match (error, self.lost) {
-            (Some(error), _) => (self.told)(&error),
+            (Some(error), _) => (self.on_error)(&error),
             (None, 0) => {}
-            (None, lost) => (self.told)(&format!("the disk was too slow for the last {lost} lines")),
+            (None, lost) => (self.on_error)(&format!("the disk was too slow for the last {lost} lines")),
         }
     }
 }
 
-/// The flags of an opening that waits for nobody, and takes no terminal as its own.
+/// Flags to open a file without blocking and without becoming a terminal's process group.
 #[cfg(unix)]
 fn waitless() -> i32 {
     use rustix::fs::OFlags;
     (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed()
 }
 
-/// A log is a file, or a device that takes every byte in its time.
+/// Accepts regular files and character devices, and makes writes blocking again.
 #[cfg(unix)]
 fn takes_all(file: &File) -> io::Result<()> {
     use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
@@ -139,7 +139,7 @@ fn takes_all(file: &File) -> io::Result<()> {
     Ok(fcntl_setfl(file, fcntl_getfl(file)? - OFlags::NONBLOCK)?)
 }
 
-/// Writes lines until there are no more, or the first that cannot be written.
+/// Writes lines until the queue closes or a write fails.
 fn write(file: impl Write, lines: &Receiver<String>) -> io::Result<()> {
     let mut file = BufWriter::new(file);
     loop {
@@ -152,7 +152,7 @@ fn write(file: impl Write, lines: &Receiver<String>) -> io::Result<()> {
 }
 
 /// `accepted wamid.X`, `rejected 131026: Message undeliverable`.
-fn said(answer: &Answer) -> String {
+fn answer_text(answer: &Answer) -> String {
     match &answer.reply {
         Reply::Accepted { id, .. } => visible(id),
         other => {
@@ -174,11 +174,11 @@ impl Reporter for LogReporter {
             Event::Sending { row, attempt } => format!("row {row}: sending, attempt {attempt}"),
             Event::Waiting { row, attempt, wait, answer } => {
                 let wait = wait.as_secs_f64();
-                format!("row {row}: waiting {wait:.1} s after attempt {attempt}, {}", said(answer))
+                format!("row {row}: waiting {wait:.1} s after attempt {attempt}, {}", answer_text(answer))
             }
             Event::Finished { row, line, attempt, state, answer, took } => {
                 let ms = took.as_millis();
-                format!("row {row} (line {line}): {state} at attempt {attempt} after {ms} ms, {}", said(answer))
+                format!("row {row} (line {line}): {state} at attempt {attempt} after {ms} ms, {}", answer_text(answer))
             }
             Event::Left { row, line, left } => {
                 format!("row {row} (line {line}): {}, {}", left.state, visible(&left.reason))
@@ -198,7 +198,7 @@ impl Reporter for LogReporter {
 
     fn finish(&mut self, counts: &Counts) {
         self.line(&format!("the end: {}", counts_line(counts)));
-        // The disk has the time that the results take; it is asked how it went when the log is dropped.
+        // The disk may finish while the results are written. The drop waits for it.
         self.lines = None;
     }
 }

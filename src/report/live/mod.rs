@@ -1,6 +1,6 @@
-//! What a session shows while it works: a bar, lines, a log or JSON events.
+//! What a session shows while it works: a bar, lines, a log, JSON events.
 //!
-//! Belongs here: the reporters, and the progress that they share. Does not belong here: what is shown after the session.
+//! Belongs here: the reporters and their shared progress. Does not belong here: what is shown after the session.
 
 mod bar;
 mod events;

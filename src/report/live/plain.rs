@@ -1,4 +1,4 @@
-//! For logs and pipes: a line every ten seconds, nothing that moves.
+//! Progress for logs and pipes: one line every ten seconds.
 
 use std::io::Write;
 
@@ -10,7 +10,7 @@ use super::progress_ticker::ProgressTicker;
 use super::reporter::Reporter;
 use crate::report::text::{stage_line, stopping_line};
 
-/// Writes a line of progress every ten seconds.
+/// Writes a progress line every ten seconds.
 pub struct PlainReporter<W: Write + Send> {
     out: W,
     ticker: ProgressTicker,

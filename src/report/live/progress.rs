@@ -1,6 +1,6 @@
-//! How a session is going, kept from its events: what is shown by the bar, the lines and the JSON alike.
+//! The progress of a session, computed from its events: the bar, the lines and the JSON all show it.
 //!
-//! Belongs here: what is known at a moment. Does not belong here: the words for it.
+//! Belongs here: figures and waits. Does not belong here: their wording.
 
 use std::time::{Duration, Instant};
 
@@ -9,48 +9,48 @@ use crate::model::{Counts, Event, State};
 
 use super::rate_meter::RateMeter;
 
-/// What the events so far have told.
+/// Progress according to the events so far.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     counts: Counts,
     allowed: Option<f64>,
     in_parts: bool,
-    /// Rows that are yet to be sent, where that was found out before.
+    /// Rows still to be sent, if the checks counted them.
     to_send: Option<u64>,
     requests: RateMeter,
     rows: RateMeter,
     pulse: Option<(Pulse, Instant)>,
-    /// The pace of the rows when nothing kept them waiting.
+    /// Rows per second while nothing waited.
     steady: Option<f64>,
     rest: Option<(Wait, Instant)>,
 }
 
-/// How things are at a moment.
+/// Progress at one moment.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ProgressSnapshot {
     pub(super) counts: Counts,
-    /// Requests a second that were answered of late; `None` as long as nobody can tell.
+    /// Answered requests per second of late; `None` until it can be measured.
     pub(super) rate: Option<f64>,
-    /// Requests a second that are allowed now; `None` means unlimited.
+    /// Allowed requests per second now; `None` means unlimited.
     pub(super) allowed: Option<f64>,
-    /// That is less than what was asked for: the API is busy.
+    /// The allowed rate is below the configured one, because the API throttled.
     pub(super) slowed: bool,
-    /// How long the sending will take yet, if that can be known.
+    /// Estimated time left, if it can be estimated.
     pub(super) left: Option<Duration>,
-    /// It is sent in parts, with waits between them that nobody can foresee.
+    /// The run pauses for windows or stages, and `left` does not include the pauses.
     pub(super) in_parts: bool,
-    /// Why nothing leaves for a while, and how long.
+    /// Why nothing is sent for now, and how long.
     pub(super) wait: Option<(Wait, Duration)>,
 }
 
-/// Why nothing leaves for a while.
+/// Why nothing is sent for now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wait {
-    /// What the executor says.
+    /// The executor waits.
     For(Cause),
-    /// The window is closed.
+    /// The sending window is closed.
     Window,
-    /// The time between two stages.
+    /// The pause between two stages.
     Stage,
 }
 
@@ -89,7 +89,7 @@ impl Progress {
 
     pub(super) fn snapshot(&self, now: Instant) -> ProgressSnapshot {
         let live = self.pulse.and_then(|(pulse, _)| pulse.rate);
-        // What a throttling has lowered; the pacer itself stays a little below what is allowed.
+        // A rate that throttling lowered. The pacer itself stays slightly below the allowed rate.
         let lowered = live.filter(|live| self.allowed.is_none_or(|allowed| *live < allowed * 0.98));
         let wait = self.wait(now);
         ProgressSnapshot {
@@ -110,12 +110,12 @@ impl Progress {
         let (pulse, since) = self.pulse?;
         let pause = pulse.pause?;
         let left = pause.wait.saturating_sub(now.duration_since(since));
-        // Two seconds between two requests are a rate and no wait.
+        // Two seconds between requests are a rate, not a wait.
         let is_pace = pause.cause == Cause::Pace && pause.wait < Duration::from_secs(5);
         (!is_pace).then_some((Wait::For(pause.cause), left))
     }
 
-    /// The rows that are left, at the pace that they had, after the wait.
+    /// Time for the remaining rows at their pace so far, plus the current wait.
     fn left(&self, wait: Option<(Wait, Duration)>, allowed: Option<f64>) -> Option<Duration> {
         let waited = match wait {
             Some((Wait::For(Cause::Unreachable) | Wait::Window | Wait::Stage, _)) => return None,

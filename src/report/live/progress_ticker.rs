@@ -1,4 +1,4 @@
-//! A line of progress every ten seconds: what is said where nothing can move.
+//! A progress line every ten seconds, for outputs that cannot show a bar.
 
 use std::time::{Duration, Instant};
 
@@ -9,10 +9,10 @@ use super::progress::{Progress, ProgressSnapshot};
 use super::words;
 use crate::report::text::{counts_line, duration};
 
-/// How far two lines are apart.
+/// Time between two lines.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// Knows how things are, and when it is time to say so.
+/// Decides when the next progress line is due, and its text.
 #[derive(Debug)]
 pub(super) struct ProgressTicker {
     progress: Progress,
@@ -20,7 +20,7 @@ pub(super) struct ProgressTicker {
 }
 
 impl ProgressTicker {
-    /// The first line comes after ten seconds.
+    /// A ticker whose first line is due after ten seconds.
     pub(super) fn start() -> Self {
         Self { progress: Progress::default(), last: Instant::now() }
     }
@@ -29,7 +29,7 @@ impl ProgressTicker {
         self.progress.event(event, counts, Instant::now());
     }
 
-    /// The line, if it is time for one.
+    /// The line, if one is due.
     pub(super) fn tick(&mut self, counts: &Counts, pulse: &Pulse) -> Option<String> {
         let now = Instant::now();
         self.progress.tick(counts, pulse, now);

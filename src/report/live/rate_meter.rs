@@ -1,9 +1,9 @@
-//! How fast things come: the rate of the last seconds, that does not jump where they are few.
+//! A rate over the last seconds that stays steady when events are rare.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// Counts what comes, in groups of a quarter of a second.
+/// Counts events in groups of a quarter of a second.
 #[derive(Debug, Default)]
 pub(super) struct RateMeter {
     groups: VecDeque<Group>,
@@ -17,17 +17,17 @@ struct Group {
 }
 
 const GROUP: Duration = Duration::from_millis(250);
-/// The rate is that of so long,
+/// The rate covers this time,
 const SPAN: Duration = Duration::from_secs(10);
-/// or, where that is fewer, of the last so many: one a minute is a rate too.
+/// or this many events if fewer fell into it: one event a minute is a rate too.
 const FEW: u64 = 10;
-/// What is older is no part of any rate.
+/// Older events are ignored.
 const LONGEST: Duration = Duration::from_secs(3600);
-/// A rate of less than this is an accident.
+/// Shortest time from which a rate is computed.
 const LEAST: Duration = Duration::from_millis(500);
 
 impl RateMeter {
-    /// One more.
+    /// Counts one event.
     pub(super) fn count(&mut self, now: Instant) {
         match self.groups.back_mut() {
             Some(group) if now.duration_since(group.first) < GROUP => {
@@ -37,33 +37,33 @@ impl RateMeter {
             }
             _ => self.groups.push_back(Group { first: now, last: now, count: 1 }),
         }
-        // Only a group more can be one too many; to look at all of them for everything that comes would be the dearest part.
+        // Groups are pruned only when one is added: to do so for every event would dominate the cost.
         let kept = self.looked_at(now) + 1;
         while self.groups.len() > kept {
             self.groups.pop_front();
         }
     }
 
-    /// How many a second; `None` as long as nobody can tell.
+    /// Events per second; `None` until it can be measured.
     pub(super) fn rate(&self, now: Instant) -> Option<f64> {
         let (groups, looked_at) = (&self.groups, self.looked_at(now));
         if looked_at == 0 {
             return None;
         }
-        // What came at the beginning is where the measure begins, and is not counted.
+        // The first group marks the start of the measurement and is not counted.
         let begin = groups.get(groups.len().checked_sub(looked_at + 1)?)?.last;
         let counted = groups.iter().rev().take(looked_at);
         #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
         let count = counted.map(|group| group.count).sum::<u64>() as f64;
         let end = groups.back()?.last;
         let span = end.duration_since(begin);
-        // Between two beats it is still the same rate; a beat that does not come makes it a lower one.
+        // Between two events the rate stays the same. It falls only when the next event is overdue.
         let gap = if count > 0.0 { span.div_f64(count) } else { Duration::ZERO };
         let span = if now.duration_since(end) > gap.mul_f64(1.5) + GROUP { now.duration_since(begin) } else { span };
         (span >= LEAST).then(|| count / span.as_secs_f64())
     }
 
-    /// How many of the last groups make the rate; the one before them is where it begins.
+    /// How many of the last groups the rate covers; the group before them marks its start.
     fn looked_at(&self, now: Instant) -> usize {
         let mut count = 0;
         let mut wanted = 0;
@@ -83,7 +83,7 @@ impl RateMeter {
 mod tests {
     use super::*;
 
-    /// What is shown in the seconds after `beats` that are `gap` apart, four times a second.
+    /// The rates from `from` to `to`, four a second, of `beats` events that are `gap` apart.
     fn shown(gap: Duration, beats: u32, from: Duration, to: Duration) -> Vec<f64> {
         let start = Instant::now();
         let mut meter = RateMeter::default();

@@ -1,4 +1,4 @@
-//! Several reporters as one, each behind a fence: a bug in one of them costs what it shows, and not the run.
+//! Several reporters as one. A panic in one of them is caught, so that a bug in a reporter cannot stop a run.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -7,25 +7,25 @@ use crate::model::{Counts, Event};
 
 use super::reporter::Reporter;
 
-/// Reporters that are all told the same.
+/// Reporters that all receive the same events.
 #[derive(Default)]
 pub struct Reporters(Vec<Option<Box<dyn Reporter>>>);
 
 impl Reporters {
-    /// One more.
+    /// Adds a reporter.
     #[must_use]
     pub fn with(mut self, reporter: impl Reporter + 'static) -> Self {
         self.0.push(Some(Box::new(reporter)));
         self
     }
 
-    /// One that panics is told nothing any more; the panic itself has been printed. That it may be left half done is
-    /// why it is dropped, behind the same fence.
-    fn each(&mut self, mut tell: impl FnMut(&mut dyn Reporter)) {
+    /// Calls every reporter. A reporter that panics is dropped, because its state may be inconsistent; the drop is
+    /// guarded too. The panic message has been printed already.
+    fn each(&mut self, mut call: impl FnMut(&mut dyn Reporter)) {
         for slot in &mut self.0 {
             let Some(reporter) = slot else { continue };
-            let told = catch_unwind(AssertUnwindSafe(|| tell(&mut **reporter)));
-            if told.is_err() {
+            let result = catch_unwind(AssertUnwindSafe(|| call(&mut **reporter)));
+            if result.is_err() {
                 let broken = slot.take();
                 let _ = catch_unwind(AssertUnwindSafe(|| drop(broken)));
             }
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reporter_with_a_bug_is_told_nothing_any_more_and_the_others_are() {
+    fn a_reporter_with_a_bug_is_dropped_and_the_others_go_on() {
         let (sound, broken) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
         let mut reporters =
             Reporters::default().with(Counting(Arc::clone(&broken), 2)).with(Counting(Arc::clone(&sound), usize::MAX));

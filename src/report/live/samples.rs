@@ -1,4 +1,4 @@
-//! One of each event, for the tests of those who show them.
+//! One of each event, for the tests of the reporters.
 
 use std::time::Duration;
 

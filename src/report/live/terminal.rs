@@ -1,5 +1,5 @@
-//! The terminal as the bar's library sees it, without the blanks that it fills a line up with: they would put what the
-//! terminal itself writes (`^C`) on the next line, and break in pieces when it is made narrower.
+//! The terminal for indicatif, without the blanks that it pads a line with: they would push `^C` to the next line, and
+//! wrap when the terminal becomes narrower.
 
 use std::io;
 
@@ -15,12 +15,12 @@ impl Terminal {
         Self(Term::buffered_stderr())
     }
 
-    /// Its columns now; it may be resized at any time.
+    /// Its current columns; the terminal may be resized at any time.
     pub(super) fn columns(&self) -> usize {
         self.0.size_checked().map_or(80, |(_, columns)| usize::from(columns)).max(1)
     }
 
-    /// Wipes so many lines above the cursor, and that of the cursor, which is at its beginning then.
+    /// Clears this many lines above the cursor and the cursor's line, and moves to the start of the first.
     pub(super) fn wipe(&self, above: usize) -> io::Result<()> {
         self.0.move_cursor_up(above)?;
         self.0.write_str("\r")?;

@@ -1,4 +1,4 @@
-//! The words for how things are: rates and waits, as short as they can be said.
+//! Short wording for rates and waits.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::report::text::duration;
 
 use super::progress::{ProgressSnapshot, Wait};
 
-/// Why nothing leaves and how long, in many words or in few.
+/// Why nothing is sent and how long, in long or short form.
 pub(super) fn wait((wait, left): (Wait, Duration), short: bool) -> String {
     let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
     let left = if seconds < 120 { format!("{seconds} s") } else { duration::span(left) };
@@ -24,8 +24,8 @@ pub(super) fn wait((wait, left): (Wait, Duration), short: bool) -> String {
     }
 }
 
-/// The live rate against the allowed one: `79.8 of 80/s`, `8.0 of 10/min`, `20.0 of 56/s, slowed`; `at most 80/s` as long as
-/// there is none, and nothing if none is allowed either.
+/// The live rate and the allowed one: `79.8 of 80/s`, `8.0 of 10/min`, `20.0 of 56/s, slowed`. `at most 80/s` before
+/// there is a live rate; `None` if the rate is unlimited, too.
 pub(super) fn rate(snapshot: &ProgressSnapshot, short: bool) -> Option<String> {
     let unit = snapshot.allowed.filter(|allowed| *allowed > 0.0).or(snapshot.rate)?;
     let (times, unit) = match unit {
@@ -36,7 +36,7 @@ pub(super) fn rate(snapshot: &ProgressSnapshot, short: bool) -> Option<String> {
     let slowed = if snapshot.slowed { ", slowed" } else { "" };
     let allowed = snapshot.allowed.map(|allowed| {
         let allowed = allowed * times;
-        // A rate that was lowered climbs all the time: a decimal of it would be a flicker.
+        // A lowered rate rises steadily; its decimal would flicker.
         let allowed = if snapshot.slowed && allowed >= 10.0 { format!("{allowed:.0}") } else { figure(allowed) };
         allowed.trim_end_matches(".0").to_owned()
     });
@@ -47,7 +47,7 @@ pub(super) fn rate(snapshot: &ProgressSnapshot, short: bool) -> Option<String> {
     })
 }
 
-/// One decimal where it says something.
+/// One decimal below 100.
 fn figure(rate: f64) -> String {
     if rate < 99.95 { format!("{rate:.1}") } else { format!("{rate:.0}") }
 }
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_rate_has_the_unit_in_which_it_is_a_number() {
-        let said = [
+        let text = [
             (79.84, Some(80.0), false),
             (f64::NAN, Some(80.0), false),
             (f64::NAN, None, false),
@@ -84,7 +84,7 @@ mod tests {
             };
             [false, true].map(|short| rate(&snapshot, short).unwrap_or("nothing".to_owned())).join(" / ")
         });
-        insta::assert_snapshot!(said.join("\n"), @r"
+        insta::assert_snapshot!(text.join("\n"), @r"
         79.8 of 80/s / 79.8/s
         at most 80/s / at most 80/s
         nothing / nothing

@@ -1,47 +1,47 @@
-//! The figures of a run that its page shows: counted row by row and fact by fact, in constant memory.
+//! The figures on a run's page, counted row by row and fact by fact in constant memory.
 
 use std::collections::BTreeMap;
 
 use crate::model::{Counts, Reply, Skip, Standing, State};
 
-/// Everything that is counted of a run.
+/// All figures of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Figures {
-    /// How the rows stand.
+    /// Rows by state.
     pub counts: Counts,
-    /// Rejected rows that the API wants never tried again.
+    /// Rejected rows that the API does not want retried.
     pub never_again: u64,
-    /// Rows by the number of their attempts, from none.
+    /// Rows by number of attempts, 0 included.
     pub attempts: BTreeMap<u32, u64>,
-    /// How long answers took.
+    /// Response times.
     pub latency: Latency,
-    /// What each session did, in order.
+    /// The sessions, in order.
     pub sessions: Vec<SessionFigures>,
-    /// Refusals after which the row was tried again, by code.
+    /// Refusals that were retried, by code.
     pub again: BTreeMap<String, u64>,
-    /// Why rows were left out on purpose.
+    /// Skipped rows by reason.
     pub skipped: BTreeMap<String, u64>,
     errors: BTreeMap<(usize, String), ErrorFigures>,
-    /// Rows whose code had no more place.
+    /// Rows with codes beyond the limit of [`CODES`].
     pub other_errors: u64,
-    /// Rejected rows of which an earlier attempt may have arrived.
+    /// Rejected rows with an earlier attempt that may have arrived.
     pub doubtful: u64,
 }
 
-/// What went wrong with one code.
+/// The rows with one error code.
 #[derive(Debug, Clone)]
 pub struct ErrorFigures {
-    /// What it made of the rows.
+    /// The state of the rows.
     pub state: State,
     /// The code, or the field of an invalid row.
     pub code: String,
-    /// The API's title of it, if it gave one.
+    /// The API's title for the code, if it gave one.
     pub title: String,
     /// What to do.
     pub advice: String,
-    /// How many rows.
+    /// Number of rows.
     pub rows: u64,
-    /// The first of them.
+    /// The first rows.
     pub first: Vec<ErrorRow>,
 }
 
@@ -52,9 +52,9 @@ pub struct ErrorRow {
     pub row: u64,
     /// Its physical line.
     pub line: u64,
-    /// Who it is for, if that is known.
+    /// The recipient, if known.
     pub recipient: String,
-    /// What happened.
+    /// The error message.
     pub message: String,
 }
 
@@ -65,49 +65,49 @@ pub struct SessionFigures {
     pub id: i64,
     /// `run`, `resume` or `retry`.
     pub mode: String,
-    /// The recipe revision it used, from 1.
+    /// The recipe revision of the session, from 1.
     pub revision: u32,
-    /// When what was finished.
+    /// Outcomes over time.
     pub timeline: Timeline,
-    /// Attempts.
+    /// Number of attempts.
     pub attempts: u64,
-    /// Outcomes: accepted, and all others.
+    /// Number of outcomes: accepted, and all others.
     pub outcomes: [u64; 2],
 }
 
-/// Outcomes over time. The steps grow with the time: there are never more than 240.
+/// Outcomes over time, in at most 240 steps. Steps grow with the duration.
 #[derive(Debug, Clone)]
 pub struct Timeline {
-    /// When it begins, in Unix milliseconds.
+    /// Start in Unix milliseconds.
     pub begin_ms: i64,
-    /// When its last fact was recorded.
+    /// Time of the last fact in Unix milliseconds.
     pub end_ms: i64,
-    /// How long a step is.
+    /// Length of a step in milliseconds.
     pub step_ms: i64,
     /// Accepted and other outcomes in each step.
     pub steps: Vec<[u64; 2]>,
 }
 
-/// How long answers took: exact counts in narrow classes, each 9 % wider than the one before.
+/// Response times as a histogram with exact counts. Each class is 9 % wider than the one before.
 #[derive(Debug, Clone, Default)]
 pub struct Latency {
     classes: BTreeMap<u32, u64>,
     total: u64,
-    /// The longest, in milliseconds.
+    /// The longest response time in milliseconds.
     pub longest_ms: u64,
 }
 
-/// Codes that are told apart, and rows that are shown of each.
+/// Maximum number of codes, and of rows shown per code.
 const CODES: usize = 100;
 const ROWS: usize = 10;
-/// Reasons and codes of refusals that are told apart.
+/// Maximum number of skip reasons, and of retried codes.
 const REASONS: usize = 30;
 const STEPS: usize = 240;
-/// Classes in which the time doubles.
+/// Number of classes per doubling of the time.
 const CLASSES: f64 = 8.0;
 
 impl Figures {
-    /// Counts a row. `recipient` is asked for where the row is shown.
+    /// Counts a row. `recipient` is called only if the row is shown.
     pub fn row(&mut self, (row, line): (u64, u64), standing: &Standing, recipient: impl FnOnce() -> String) {
         self.counts.add(standing.state);
         self.never_again += u64::from(standing.state == State::Rejected && standing.is_never_again());
@@ -156,7 +156,7 @@ impl Figures {
         }
     }
 
-    /// What went wrong, the most frequent first.
+    /// The errors, most frequent first.
     pub fn errors(&self) -> Vec<&ErrorFigures> {
         let mut errors: Vec<_> = self.errors.values().collect();
         errors.sort_by_key(|error| std::cmp::Reverse(error.rows));
@@ -171,14 +171,14 @@ impl Figures {
         }
     }
 
-    /// The attempt of a session that was counted last was withdrawn, and not made.
+    /// Uncounts the last attempt of a session, because it was withdrawn.
     pub fn withdrawn(&mut self, session: i64) {
         if let Some(session) = self.session(session) {
             session.attempts = session.attempts.saturating_sub(1);
         }
     }
 
-    /// Counts an answer, after `ms`; after the `last` one of a session the row was not tried again.
+    /// Counts a reply that took `ms`. `last` says that the session did not retry the row after it.
     pub fn reply(&mut self, session: i64, at_ms: i64, reply: &Reply, ms: u64, last: bool) {
         if ms > 0 {
             self.latency.add(ms);
@@ -204,7 +204,7 @@ fn count(counts: &mut BTreeMap<String, u64>, of: &str) {
 }
 
 impl SessionFigures {
-    /// A session that has done nothing yet.
+    /// A session without attempts.
     pub fn new(id: i64, mode: String, revision: u32, at_ms: i64) -> Self {
         Self { id, mode, revision, timeline: Timeline::new(at_ms), attempts: 0, outcomes: [0; 2] }
     }
@@ -215,7 +215,7 @@ impl Timeline {
         Self { begin_ms, end_ms: begin_ms, step_ms: 1000, steps: Vec::new() }
     }
 
-    /// Counts what was finished at a moment; moments come in any order.
+    /// Counts an outcome at a time; times may come in any order.
     fn add(&mut self, at_ms: i64, kind: usize) {
         self.end_ms = self.end_ms.max(at_ms);
         let since = at_ms.saturating_sub(self.begin_ms).max(0);
@@ -242,12 +242,12 @@ impl Latency {
         self.longest_ms = self.longest_ms.max(ms);
     }
 
-    /// How many answers were timed.
+    /// Number of timed replies.
     pub fn total(&self) -> u64 {
         self.total
     }
 
-    /// The time within which such a part of the answers came, in milliseconds, up to a twelfth too long.
+    /// The response time in milliseconds within which this share of the replies came, at most a twelfth too high.
     pub fn within(&self, part: f64) -> u64 {
         #[expect(
             clippy::cast_precision_loss,
@@ -264,7 +264,7 @@ impl Latency {
         found.map_or(0, |(class, _)| upper(*class).min(self.longest_ms))
     }
 
-    /// How many answers took longer than `from` and up to `to` milliseconds, to the next class.
+    /// Number of replies that took more than `from` and at most `to` milliseconds, rounded to classes.
     pub fn between(&self, from: u64, to: u64) -> u64 {
         let inside = |class: &u32| upper(*class) > from && upper(*class) <= to;
         self.classes.iter().filter(|(class, _)| inside(class)).map(|(_, answers)| answers).sum()

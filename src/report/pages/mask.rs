@@ -1,7 +1,7 @@
-//! Phone numbers made unreadable, for pages that are forwarded.
+//! Masking of phone numbers, for pages that may be forwarded.
 
-/// The text with every phone number masked, wherever it stands: of seven or more digits in a row the first three and the
-/// last two stay. Spaces, dashes, dots, slashes and parentheses between digits do not end a row.
+/// Masks every phone number in a text: in a sequence of seven or more digits only the first three and the last two
+/// stay. Spaces, dashes, dots, slashes and parentheses between digits do not end the sequence.
 ///
 /// ```
 /// assert_eq!(rowcast::report::mask("to: +49 151 23456789!"), "to: +49 1•• ••••••89!");
@@ -34,7 +34,7 @@ fn is_digit(c: char) -> bool {
     c.is_numeric()
 }
 
-/// Bytes of the digits that begin a text, with what stands between them.
+/// Length in bytes of the digit sequence at the start of a text, separators included.
 fn length(text: &str) -> usize {
     let mut end = 0;
     let mut between = 0;

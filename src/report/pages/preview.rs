@@ -1,4 +1,4 @@
-//! The preview of a dry run: one page that shows the messages as their recipients will see them.
+//! The preview of a dry run: one page that shows each message as its recipient will see it.
 //!
 //! Written row by row in constant memory, each message in full. A limit on the bytes keeps the page small enough for a phone.
 
@@ -11,57 +11,57 @@ use serde_json::{Value, json};
 use crate::model::{FieldError, Request, Row};
 use crate::page::{PREVIEW, ScriptJson, fill, script_json};
 
-/// What a preview says of itself.
+/// What a preview shows above its rows.
 #[derive(Debug, Clone)]
 pub struct PreviewHead<'a> {
     /// The recipe's name.
     pub recipe: &'a str,
     /// The task's short name.
     pub task: &'a str,
-    /// The connection's name: whom the message seems to come from.
+    /// The connection's name, shown as the sender.
     pub sender: &'a str,
-    /// What the user calls the list.
+    /// The list's name as the user gave it.
     pub list: &'a str,
     /// The columns.
     pub header: &'a [String],
-    /// Rows without a problem that are shown: the first so many.
+    /// Maximum number of rows without a problem.
     pub rows: u64,
 }
 
-/// Figures of a whole list, whatever part of it the page shows.
+/// Figures of the whole list, rows that are not shown included.
 #[derive(Debug, Default, Serialize)]
 struct Totals {
     rows: u64,
     ready: u64,
-    /// Of those that are ready, rows about which something should be said.
+    /// Ready rows with a warning.
     warned: u64,
     skipped: u64,
     invalid: u64,
-    /// Records that are no rows, and problems of the recipe.
+    /// Records that are not rows, and problems of the recipe.
     broken: u64,
 }
 
-/// Bytes of the page's rows at most; the rest of a page takes some hundred thousand. A page has to open on a phone.
+/// Maximum bytes of rows; the rest of the page takes about 100 KB. The page has to open on a phone.
 const BYTES: u64 = 7 << 20;
-/// Bytes at most with the rows that have a problem.
+/// Maximum bytes, rows with a problem included.
 const BYTES_WITH_PROBLEMS: u64 = 8 << 20;
-/// Rows with a problem that are shown at most. Nobody looks at more one by one.
+/// Maximum number of rows with a problem.
 const PROBLEMS: u64 = 10_000;
-/// Rows with a warning that are shown at most beyond the first rows.
+/// Maximum number of rows with a warning beyond the first rows.
 const WARNED: u64 = 1_000;
 
 /// A preview being written.
 #[derive(Debug)]
 pub struct Preview<W: Write> {
     rows: ScriptJson<W>,
-    most: u64,
+    max_rows: u64,
     totals: Totals,
-    /// Rows without a problem, and with one, that stand in the page.
+    /// Rows without and with a problem that the page shows.
     shown: u64,
     shown_problems: u64,
     shown_warned: u64,
     address: Option<(&'static str, String)>,
-    /// Some row did not fit: by number, or by bytes.
+    /// Which limit left rows out.
     cut: Cut,
     about: Value,
 }
@@ -73,18 +73,18 @@ struct Cut {
     bytes: bool,
 }
 
-/// One row: number, line, kind and cells, then what its kind has.
+/// One row: number, line, kind and cells, then the fields of its kind.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Entry<'a> {
     Ready(u64, u64, u8, Cells<'a>, Option<&'a RawValue>, Pairs<'a>),
-    Other(Option<u64>, u64, u8, Cells<'a>, Told<'a>),
+    Other(Option<u64>, u64, u8, Cells<'a>, Detail<'a>),
 }
 
 type Cells<'a> = Option<Vec<&'a str>>;
 type Pairs<'a> = Vec<(&'a str, &'a str)>;
 
-/// A problem: field, message, and the cells to blame where there are some.
+/// A problem: field, message, and the cells that caused it, if any.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Complaint<'a> {
@@ -100,7 +100,7 @@ impl<'a> Complaint<'a> {
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Told<'a> {
+enum Detail<'a> {
     Problems(Vec<Complaint<'a>>),
     Reason(&'a str),
 }
@@ -112,9 +112,6 @@ const BROKEN: u8 = 3;
 
 impl<W: Write> Preview<W> {
     /// Begins a page.
-    ///
-    /// # Errors
-    /// The output cannot be written.
     pub fn begin(mut out: W, head: &PreviewHead<'_>) -> io::Result<Self> {
         let initial: String = head.sender.chars().next().into_iter().flat_map(char::to_uppercase).collect();
         let subtitle = format!("{} · {} · nothing was sent", head.task, head.list);
@@ -123,7 +120,7 @@ impl<W: Write> Preview<W> {
         out.write_all(fill(PREVIEW.body, &values).as_bytes())?;
         Ok(Self {
             rows: ScriptJson::begin(out, "rows")?,
-            most: head.rows,
+            max_rows: head.rows,
             totals: Totals::default(),
             shown: 0,
             shown_problems: 0,
@@ -134,10 +131,7 @@ impl<W: Write> Preview<W> {
         })
     }
 
-    /// A row that would be sent, and what should be said about it.
-    ///
-    /// # Errors
-    /// The output cannot be written.
+    /// Adds a row that would be sent, and its warnings.
     pub fn ready(&mut self, request: &Request, warnings: &[FieldError], row: Option<&Row>) -> io::Result<()> {
         self.totals.rows += 1;
         self.totals.ready += 1;
@@ -154,11 +148,8 @@ impl<W: Write> Preview<W> {
         self.write(&Entry::Ready(request.row.0, request.line, READY, cells(row), body, pairs(warnings)))
     }
 
-    /// A row that does not render, and everything that is wrong with it. `cells_of` gives the lines of the cells to blame, and
-    /// is asked only for what the page shows.
-    ///
-    /// # Errors
-    /// The output cannot be written.
+    /// Adds an invalid row and its errors. `cells_of` gives the cells that caused an error as lines; it is called only
+    /// for rows that the page shows.
     pub fn invalid(
         &mut self,
         (number, line): (u64, u64),
@@ -171,39 +162,37 @@ impl<W: Write> Preview<W> {
         if !self.has_room_for_problem() {
             return Ok(());
         }
-        let told = errors.iter().map(|error| Complaint::new(&error.field, &error.message, cells_of(error)));
-        self.write(&Entry::Other(Some(number), line, INVALID, cells(row), Told::Problems(told.collect())))
+        let complaints = errors.iter().map(|error| Complaint::new(&error.field, &error.message, cells_of(error)));
+        self.write(&Entry::Other(Some(number), line, INVALID, cells(row), Detail::Problems(complaints.collect())))
     }
 
-    /// A row that is left out on purpose, with the reason.
-    ///
-    /// # Errors
-    /// The output cannot be written.
+    /// Adds a skipped row and the reason.
     pub fn skipped(&mut self, (number, line): (u64, u64), reason: &str, row: Option<&Row>) -> io::Result<()> {
         self.totals.rows += 1;
         self.totals.skipped += 1;
         if !self.has_room(false) {
             return Ok(());
         }
-        self.write(&Entry::Other(Some(number), line, SKIPPED, cells(row), Told::Reason(reason)))
+        self.write(&Entry::Other(Some(number), line, SKIPPED, cells(row), Detail::Reason(reason)))
     }
 
-    /// A record that is not a row, with the lines of the cells to blame.
-    ///
-    /// # Errors
-    /// The output cannot be written.
+    /// Adds a record that is not a row, and the cells that caused the problem as lines.
     pub fn broken(&mut self, number: Option<u64>, line: u64, message: &str, cells: Vec<String>) -> io::Result<()> {
         self.totals.broken += 1;
         if !self.has_room_for_problem() {
             return Ok(());
         }
-        self.write(&Entry::Other(number, line, BROKEN, None, Told::Problems(vec![Complaint::new("", message, cells)])))
+        self.write(&Entry::Other(
+            number,
+            line,
+            BROKEN,
+            None,
+            Detail::Problems(vec![Complaint::new("", message, cells)]),
+        ))
     }
 
-    /// Ends the page and gives the output back. `templates` maps `name/language` to templates as Meta's API gives them, where they are known.
-    ///
-    /// # Errors
-    /// The output cannot be written.
+    /// Ends the page and returns the output. `templates` maps `name/language` to templates in the form of Meta's API,
+    /// if they are known.
     pub fn finish(mut self, templates: Option<&Value>) -> io::Result<W> {
         let cut = self.sentence();
         let (method, url) = self.address.take().unwrap_or(("", String::new()));
@@ -225,7 +214,7 @@ impl<W: Write> Preview<W> {
     }
 
     fn has_room(&mut self, is_worth_it: bool) -> bool {
-        if self.shown >= self.most && !is_worth_it {
+        if self.shown >= self.max_rows && !is_worth_it {
             self.cut.rows = true;
             return false;
         }
@@ -250,7 +239,7 @@ impl<W: Write> Preview<W> {
         self.rows.item(&serde_json::to_string(entry)?)
     }
 
-    /// What the page does not show, if there is something.
+    /// A sentence about the rows that the page does not show; empty if it shows all.
     fn sentence(&self) -> String {
         let Cut { rows, problems, bytes } = self.cut;
         if !(rows || problems || bytes) {
@@ -317,8 +306,8 @@ mod tests {
         page.broken(Some(2), 3, "no row", Vec::new()).unwrap();
         let text = end(page, None);
         let rows = text.split_once("id=\"rows\">").unwrap().1.split_once("</script>").unwrap().0;
-        let told = r#"[["to","bad",["column `a`: `b`"]],["name","odd"]]"#;
-        assert_eq!(rows, format!("[\n[1,2,1,null,{told}],\n[2,3,3,null,[[\"\",\"no row\"]]]]"));
+        let complaints = r#"[["to","bad",["column `a`: `b`"]],["name","odd"]]"#;
+        assert_eq!(rows, format!("[\n[1,2,1,null,{complaints}],\n[2,3,3,null,[[\"\",\"no row\"]]]]"));
     }
 
     #[test]

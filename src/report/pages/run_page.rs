@@ -1,4 +1,4 @@
-//! The page of a run: what became of it, to be read, printed and forwarded. It has no script.
+//! The page of a run, to read, print and forward. It has no script.
 
 use std::fmt::Write as _;
 
@@ -13,28 +13,28 @@ use crate::report::text::duration::clock;
 use super::figures::{ErrorFigures, Figures, SessionFigures};
 use super::mask::mask;
 
-/// What a run's page says beside its figures.
+/// What a run's page shows beside its figures.
 #[derive(Debug, Clone)]
 pub struct RunPage<'a> {
     /// The run's name.
     pub run: &'a str,
     /// When it was created.
     pub created: Timestamp,
-    /// The moment that the page speaks of.
+    /// When the page was made.
     pub made: Timestamp,
-    /// A process works on the run now.
+    /// A process is working on the run.
     pub live: bool,
-    /// It talked to a sandbox.
+    /// The run was sent to a sandbox.
     pub sandbox: bool,
     /// Settings, sources and digests: name and value.
     pub facts: &'a [(String, String)],
-    /// The commands that make sense now, with their reasons.
+    /// The next commands, each with a reason.
     pub next: &'a [(String, String)],
-    /// Phone numbers stand as they are.
+    /// Show phone numbers in full.
     pub full: bool,
 }
 
-/// Sessions whose chart is shown: the last ones that had outcomes.
+/// Maximum number of session charts: the last sessions with outcomes.
 const CHARTS: usize = 6;
 
 /// The whole page.
@@ -58,7 +58,7 @@ pub fn run_page(page: &RunPage<'_>, figures: &Figures) -> String {
     html + &REPORT.end()
 }
 
-/// How texts from lists, servers and users get into the page.
+/// Escapes, and masks unless `full`, all text from lists, servers and users.
 #[derive(Debug, Clone, Copy)]
 struct Safe {
     full: bool,
@@ -182,7 +182,7 @@ fn throughput(figures: &Figures) -> String {
     html + "<p class=\"legend\"><i class=\"dot accepted\"></i>accepted <i class=\"dot rejected\"></i>all other outcomes</p></section>"
 }
 
-/// Bounds of the columns, in milliseconds.
+/// Bounds of the chart's columns in milliseconds.
 const BOUNDS: [u64; 13] = [0, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, u64::MAX];
 
 fn latency(figures: &Figures) -> String {
@@ -316,7 +316,7 @@ fn sessions(figures: &Figures) -> String {
 fn facts(page: &RunPage<'_>, safe: Safe) -> String {
     let mut html = "<section><h2>Settings and digests</h2><table class=\"facts\">".to_owned();
     for (name, value) in page.facts {
-        // What a user has typed may be a phone number; a digest or an address is none, whatever digits are in it.
+        // Text that a user typed may hold a phone number. Digests and addresses hold none, whatever their digits.
         let typed = name == "only" || name.starts_with("var ");
         let value = if typed { safe.text(value) } else { escape(value) };
         let _ = write!(html, "<tr><th>{}</th><td>{value}</td></tr>", escape(name));
@@ -341,7 +341,7 @@ fn moment(at: Timestamp) -> String {
     at.strftime("%-d %B %Y, %H:%M:%S UTC").to_string()
 }
 
-/// A time between two moments: `0:07`, `1:02:03`.
+/// A duration: `0:07`, `1:02:03`.
 fn span(ms: i64) -> String {
     clock(std::time::Duration::from_millis(u64::try_from(ms).unwrap_or_default()))
 }
@@ -360,7 +360,7 @@ fn percent(part: u64, whole: u64) -> String {
     match percent {
         _ if part == 0 => "0 %".to_owned(),
         _ if part == whole => "100 %".to_owned(),
-        // Neither all nor nothing may be made of what is not.
+        // A rounded part must not look like nothing or like the whole.
         _ => format!("{:.1} %", percent.clamp(0.1, 99.9)),
     }
 }

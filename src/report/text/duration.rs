@@ -1,8 +1,8 @@
-//! Durations in words, as short as they can be said.
+//! Durations in short form.
 
 use std::time::Duration;
 
-/// What is left, for people: `4:05`, from ten minutes on `12 min`, `3 h 20 min`, `2 days 3 h`.
+/// A time left: `4:05`, from ten minutes on `12 min`, `3 h 20 min`, `2 days 3 h`.
 pub(in crate::report) fn span(duration: Duration) -> String {
     let seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
     let (minutes, hours) = (seconds.div_ceil(60), seconds.div_ceil(3600));
@@ -15,7 +15,7 @@ pub(in crate::report) fn span(duration: Duration) -> String {
     }
 }
 
-/// How long something took: `1:02:03` or `4:05`.
+/// An elapsed time: `1:02:03` or `4:05`.
 pub(in crate::report) fn clock(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);

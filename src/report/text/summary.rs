@@ -1,4 +1,4 @@
-//! The summary at the end of a session: figures that add up, the rows that need a look, and the next command.
+//! The summary at the end of a session: rows by state, the rows that need attention, and the next commands.
 
 use console::Style;
 
@@ -7,18 +7,18 @@ use crate::model::{Counts, StageEnd, State};
 
 use super::text_style::TextStyle;
 
-/// A row worth showing in the summary.
+/// A row in the summary's table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SummaryRow {
     /// Its number.
     pub row: u64,
-    /// What it is.
+    /// Its state.
     pub state: State,
-    /// Who it is for, if that is known.
+    /// The recipient, if known.
     pub recipient: String,
-    /// The code of what went wrong, if something did.
+    /// The error code, empty if there is none.
     pub code: String,
-    /// The message id, or what is wrong.
+    /// The message id or the error message.
     pub detail: String,
     /// What to do.
     pub advice: String,
@@ -44,7 +44,7 @@ pub fn stage_line(end: &StageEnd) -> String {
     format!("stage {} of {}: {}", end.stage, end.of, counts_line(&end.counts))
 }
 
-/// That a run stops, or one of its connections, and why.
+/// Says that a run or one of its connections stops, and why.
 pub(in crate::report) fn stopping_line(connection: Option<&str>, reason: &str) -> String {
     let reason = visible(reason);
     match connection {
@@ -53,26 +53,26 @@ pub(in crate::report) fn stopping_line(connection: Option<&str>, reason: &str) -
     }
 }
 
-/// The end of a session in words.
+/// The summary of a session.
 #[derive(Debug)]
 pub struct SummaryText<'a> {
     /// The run's name.
     pub run: &'a str,
-    /// How its rows stand.
+    /// Its rows by state.
     pub counts: &'a Counts,
-    /// The rows that are shown,
+    /// The rows to show.
     pub rows: &'a [SummaryRow],
-    /// and how many more there would be to show.
+    /// How many more rows could be shown.
     pub more: u64,
-    /// Where the results are, if they could be written.
+    /// The path of the results, if they could be written.
     pub results: Option<&'a str>,
-    /// The commands that make sense now, with their reasons.
+    /// The next commands, each with a reason.
     pub next: &'a [(String, String)],
 }
 
 impl SummaryText<'_> {
-    /// Figures, a table of the rows, each advice once, where the results are, and the next commands. What somebody may
-    /// want to copy is never cut.
+    /// The text: counts, table, each advice once, path of the results, next commands. Paths and commands are never cut,
+    /// because users copy them.
     pub fn on(&self, text_style: TextStyle) -> String {
         let mut text = format!("\n{}", text_style.paragraph("", &counts_line(self.counts)));
         if !self.rows.is_empty() {
@@ -99,7 +99,7 @@ impl SummaryText<'_> {
     }
 }
 
-/// What to do about the codes of these rows, each advice once, with every code that it is for.
+/// Each advice once, with all codes that it applies to.
 fn advice(rows: &[SummaryRow]) -> Vec<String> {
     let mut known: Vec<(&str, Vec<&str>)> = Vec::new();
     for row in rows.iter().filter(|row| !row.advice.is_empty()) {
@@ -124,7 +124,7 @@ fn table(rows: &[SummaryRow], text_style: TextStyle) -> String {
     text_style.table(["row", "status", "recipient", "message id, or what went wrong"], &lines)
 }
 
-/// The colour of a state, the same in the summary and while the run is at work.
+/// The colour of a state, the same in the summary and in the progress bar.
 pub(in crate::report) fn style(state: State) -> Style {
     match state {
         State::Accepted => Style::new().green(),

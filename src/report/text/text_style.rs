@@ -1,21 +1,21 @@
-//! Tables and paragraphs for people: columns that are aligned whatever stands in them, and nothing wider than the terminal.
+//! Tables and paragraphs with aligned columns, no wider than the terminal.
 
 use std::borrow::Cow;
 
 use console::{Alignment, Style, measure_text_width, pad_str, truncate_str};
 
-/// What a text is written on.
+/// The width and the colours of a text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TextStyle {
-    /// Its columns; `None` where a line may have any length, as in a pipe or a file.
+    /// Columns of the terminal; `None` for unlimited width, as in a pipe or a file.
     pub columns: Option<usize>,
-    /// It shows colours.
+    /// Use colours.
     pub color: bool,
 }
 
 /// Columns between two cells.
 const GAP: usize = 2;
-/// With less room than this the last cell has a line of its own.
+/// With fewer columns than this the last cell gets its own line.
 const LEAST: usize = 24;
 
 impl TextStyle {
@@ -23,8 +23,8 @@ impl TextStyle {
         style.for_stderr().force_styling(self.color)
     }
 
-    /// `head` above lines of four cells, all but the last as wide as their content, the first to the right. The last is cut
-    /// where the paper ends.
+    /// A table of four columns below `head`. The first is aligned to the right, the last is cut at the terminal's
+    /// width.
     pub(super) fn table(self, head: [&str; 4], lines: &[([String; 4], Style)]) -> String {
         let head = (head.map(str::to_owned), Style::new());
         let all = || std::iter::once(&head).chain(lines);
@@ -55,7 +55,7 @@ impl TextStyle {
         table
     }
 
-    /// A paragraph behind a word that stands alone at the left; broken between words, never within one.
+    /// A paragraph behind a label, wrapped between words.
     pub(super) fn paragraph(self, label: &str, text: &str) -> String {
         let indent = measure_text_width(label);
         let room = self.columns.map_or(usize::MAX, |columns| columns.saturating_sub(indent).max(LEAST));

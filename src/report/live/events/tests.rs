@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::*;
 
-/// A reader that takes nothing before it is let go.
+/// A reader that blocks until the lock is released.
 struct Held(Arc<Mutex<()>>, Arc<Mutex<Vec<u8>>>);
 
 impl Write for Held {
@@ -76,13 +76,13 @@ fn why_events_are_lost_is_told_once() {
             Ok(())
         }
     }
-    let told = Arc::<Mutex<Vec<io::ErrorKind>>>::default();
-    let kinds = Arc::clone(&told);
+    let reported = Arc::<Mutex<Vec<io::ErrorKind>>>::default();
+    let kinds = Arc::clone(&reported);
     let events = Events::start(Full, || false, move |error| kinds.lock().unwrap().push(error.kind())).unwrap();
     (0..3 * ROOM).for_each(|n| events.line(n.to_string()));
     assert!(events.close());
     drop(events);
-    assert_eq!(*told.lock().unwrap(), [io::ErrorKind::StorageFull]);
+    assert_eq!(*reported.lock().unwrap(), [io::ErrorKind::StorageFull]);
 }
 
 #[test]

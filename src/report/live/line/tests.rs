@@ -14,7 +14,7 @@ fn snapshot(states: &[(State, u64)]) -> ProgressSnapshot {
     ProgressSnapshot { counts, rate, allowed, slowed: false, left, in_parts: false, wait: None }
 }
 
-/// What a run may look like.
+/// Snapshots of typical runs.
 fn snapshots() -> Vec<ProgressSnapshot> {
     let half = [
         (State::Pending, 19_936),

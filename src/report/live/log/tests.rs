@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex};
 use super::*;
 use crate::report::live::samples;
 
-/// A file in memory, or one that takes nothing.
+/// A file in memory, or a full disk.
 #[derive(Clone, Default)]
 struct MemoryFile {
     text: Arc<Mutex<Vec<u8>>>,
@@ -24,10 +24,10 @@ impl Write for MemoryFile {
     }
 }
 
-/// The text of a log of these events, and what was told of it.
+/// The log of these events, and the errors that it reported.
 fn logged(file: &MemoryFile, events: &[Event]) -> (String, Vec<String>) {
-    let told = Arc::<Mutex<Vec<String>>>::default();
-    let kept = Arc::clone(&told);
+    let errors = Arc::<Mutex<Vec<String>>>::default();
+    let kept = Arc::clone(&errors);
     let mut reporter =
         LogReporter::to(file.clone(), || Timestamp::UNIX_EPOCH, move |text| kept.lock().unwrap().push(text.to_owned()))
             .unwrap();
@@ -37,26 +37,26 @@ fn logged(file: &MemoryFile, events: &[Event]) -> (String, Vec<String>) {
     reporter.finish(&samples::counts());
     drop(reporter);
     let text = String::from_utf8(file.text.lock().unwrap().clone()).unwrap();
-    let told = told.lock().unwrap().clone();
-    (text, told)
+    let errors = errors.lock().unwrap().clone();
+    (text, errors)
 }
 
 #[test]
 fn each_event_is_a_line_that_is_safe_to_show() {
-    let (text, told) = logged(&MemoryFile::default(), &samples::events());
-    assert_eq!(told, [""; 0]);
+    let (text, errors) = logged(&MemoryFile::default(), &samples::events());
+    assert_eq!(errors, [""; 0]);
     insta::assert_snapshot!(text);
 }
 
 #[test]
 fn a_log_that_cannot_be_written_is_told_once() {
     let many: Vec<Event> = (0..10_000).flat_map(|_| samples::events()).collect();
-    let (text, told) = logged(&MemoryFile { full: true, ..MemoryFile::default() }, &many);
+    let (text, errors) = logged(&MemoryFile { full: true, ..MemoryFile::default() }, &many);
     assert_eq!(text, "");
-    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(errors.len(), 1, "{errors:?}");
 }
 
-/// A disk that hangs until it is let go.
+/// A disk that hangs until the lock is released.
 struct Slow(Arc<Mutex<()>>, MemoryFile);
 
 impl Write for Slow {
@@ -77,7 +77,7 @@ fn a_slow_disk_costs_lines_and_no_time() {
     let mut reporter =
         LogReporter::to(Slow(Arc::clone(&gate), file.clone()), || Timestamp::UNIX_EPOCH, |_| {}).unwrap();
     let event = Event::Stopping { connection: None, reason: "interrupted".repeat(100) };
-    // It comes back from every one of them, though nothing is written.
+    // Every call returns, although nothing is written.
     for _ in 0..3 * ROOM {
         reporter.event(&event, &samples::counts());
     }

@@ -40,7 +40,7 @@ impl Session {
         self.progress.tick(&self.counts, &Pulse { rate, pause }, self.now);
     }
 
-    /// The seconds that are left.
+    /// Estimated seconds left.
     fn left(&self) -> Option<u64> {
         self.progress.snapshot(self.now).left.map(|left| left.as_secs())
     }
@@ -50,7 +50,7 @@ impl Session {
 fn what_is_left_follows_from_the_rows_that_will_be_sent() {
     let all = session(None, false);
     assert!((39..=41).contains(&all.left().unwrap()), "{:?}", all.left());
-    // 2,400 of the list will be skipped, and that takes no time.
+    // 2,400 rows will be skipped, which takes no time.
     let some = session(Some(1600), false);
     assert!((9..=11).contains(&some.left().unwrap()), "{:?}", some.left());
     assert!((79.0..81.0).contains(&some.progress.snapshot(some.now).rate.unwrap()));

@@ -5,7 +5,7 @@ fn row(row: u64, state: State, recipient: &str, code: &str, detail: &str, advice
     SummaryRow { row, state, recipient, code, detail, advice }
 }
 
-/// A summary of everything that may stand in one, in this style.
+/// A summary with every kind of line.
 fn summary(text_style: TextStyle) -> String {
     let mut counts = Counts::default();
     for (state, rows) in [(State::Accepted, 39_981), (State::Rejected, 12), (State::Unknown, 6), (State::Skipped, 1)] {
