@@ -1,15 +1,15 @@
-//! Charts as inline SVG, computed here: a page needs no script for them. Colours come from the page's styles, by class.
+//! Charts as inline SVG, which need no script. The page's styles colour them by class.
 
 use std::fmt::Write as _;
 
 use super::escape;
 
-/// One column of a chart: what is stacked, from the bottom up, each with its class, and what stands below it.
+/// One column of a chart: stacked parts, each with its class, and a title.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Column {
-    /// Class and height of each part.
+    /// Class and height of each part, from the bottom up.
     pub parts: Vec<(&'static str, f64)>,
-    /// What is told of it where the pointer rests.
+    /// Shown when the pointer rests on the column.
     pub title: String,
 }
 
@@ -19,7 +19,7 @@ const LEFT: f64 = 46.0;
 const BOTTOM: f64 = 26.0;
 const TOP: f64 = 10.0;
 
-/// A bar of so wide parts, each with its class: shares of one whole.
+/// A bar of parts that share one whole, each with its class.
 pub fn share_bar(parts: &[(&'static str, u64)]) -> String {
     let whole: u64 = parts.iter().map(|(_, part)| part).sum();
     let mut svg =
@@ -27,7 +27,7 @@ pub fn share_bar(parts: &[(&'static str, u64)]) -> String {
     let mut at = 0.0;
     for (class, part) in parts {
         let width = share(*part, whole) * 1000.0;
-        // Even one row of a hundred thousand is to be seen.
+        // One row of a hundred thousand must be visible.
         let seen = if *part > 0 { width.max(3.0) } else { 0.0 };
         rect(&mut svg, class, (at, 0.0), (seen, 14.0));
         at += width;
@@ -35,12 +35,12 @@ pub fn share_bar(parts: &[(&'static str, u64)]) -> String {
     svg + "</svg>"
 }
 
-/// Columns with a scale on the left; `labels` are spread from the first column to the last.
+/// Columns with a scale on the left; `labels` are spread evenly below them.
 pub fn columns(name: &str, columns: &[Column], labels: &[String], unit: &str) -> String {
     let height = |column: &Column| column.parts.iter().map(|(_, part)| part).sum::<f64>();
-    let most = columns.iter().map(height).fold(0.0, f64::max);
-    let step = step(most);
-    let top = (most / step).ceil().max(1.0) * step;
+    let max = columns.iter().map(height).fold(0.0, f64::max);
+    let step = step(max);
+    let top = (max / step).ceil().max(1.0) * step;
     let scale = (HEIGHT - TOP - BOTTOM) / top;
     let mut svg =
         format!("<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\">", escape(name));
@@ -89,7 +89,7 @@ pub fn columns(name: &str, columns: &[Column], labels: &[String], unit: &str) ->
     svg + "</svg>"
 }
 
-/// Columns that each have a label of their own below them.
+/// Columns, each with a label below.
 pub fn labelled(name: &str, all: &[(Column, String)], unit: &str) -> String {
     let plain: Vec<Column> = all.iter().map(|(column, _)| column.clone()).collect();
     let svg = columns(name, &plain, &[], unit);
@@ -107,22 +107,22 @@ pub fn labelled(name: &str, all: &[(Column, String)], unit: &str) -> String {
     svg.replace("</svg>", &(labels + "</svg>"))
 }
 
-/// A part of a whole, from 0 to 1; of nothing it is nothing.
+/// A part of a whole, from 0 to 1; 0 if the whole is 0.
 pub fn share(part: u64, whole: u64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
     let share = part as f64 / whole.max(1) as f64;
     share
 }
 
-/// The step of a scale up to `most`: 1, 2 or 5 and zeros, for three to five lines.
-fn step(most: f64) -> f64 {
-    let raw = (most / 4.0).max(0.05);
+/// The step of a scale up to `max`: 1, 2 or 5 times a power of ten, for three to five lines.
+fn step(max: f64) -> f64 {
+    let raw = (max / 4.0).max(0.05);
     let zeros = 10_f64.powf(raw.log10().floor());
     let steps = [1.0, 2.0, 5.0, 10.0].map(|digit| digit * zeros);
     steps.into_iter().find(|step| *step >= raw * 0.999).unwrap_or(raw)
 }
 
-/// A number as it stands at a scale: no more digits than it needs.
+/// A number on a scale, with no more digits than it needs.
 fn figure(number: f64) -> String {
     let text = if number >= 1000.0 { format!("{:.1}k", number / 1000.0) } else { format!("{number:.2}") };
     let (digits, k) = text.strip_suffix('k').map_or((text.as_str(), ""), |digits| (digits, "k"));
@@ -131,7 +131,7 @@ fn figure(number: f64) -> String {
 }
 
 fn count(number: usize) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "there are a few hundred columns at most")]
+    #[expect(clippy::cast_precision_loss, reason = "there are a few hundred columns at max")]
     let number = number as f64;
     number
 }
@@ -147,8 +147,8 @@ mod tests {
 
     #[test]
     fn scales_have_round_steps() {
-        for (most, wanted) in [(0.0, 0.05), (1.0, 0.5), (4.0, 1.0), (79.9, 20.0), (80.1, 50.0), (1000.0, 500.0)] {
-            assert!((step(most) - wanted).abs() < 1e-9, "{most}: {}", step(most));
+        for (max, wanted) in [(0.0, 0.05), (1.0, 0.5), (4.0, 1.0), (79.9, 20.0), (80.1, 50.0), (1000.0, 500.0)] {
+            assert!((step(max) - wanted).abs() < 1e-9, "{max}: {}", step(max));
         }
         assert_eq!(
             ["0", "0.05", "20", "1k", "1.5k"],

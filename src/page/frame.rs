@@ -1,4 +1,4 @@
-//! The frame of a page: head, policy, styles at the top and the script at the end.
+//! The frame of a page: head, policy and styles at the top, the script at the end.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -6,12 +6,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::escape;
 
-/// What a kind of page is made of.
+/// The parts of one kind of page.
 #[derive(Debug)]
 pub struct Frame {
     /// Style sheets, in order.
     styles: &'static [&'static str],
-    /// Scripts, in order; they become one.
+    /// Scripts, in order, joined into one.
     scripts: &'static [&'static str],
     /// The markup of the body, for [`fill`](super::fill).
     pub body: &'static str,
@@ -24,13 +24,13 @@ pub const PREVIEW: Frame = Frame {
     body: include_str!("assets/preview.html"),
 };
 
-/// The report of a run. It has no script: it is to be printed and forwarded.
+/// The report of a run. It has no script, because it is printed and forwarded.
 pub const REPORT: Frame =
     Frame { styles: &[include_str!("assets/page.css"), include_str!("assets/report.css")], scripts: &[], body: "" };
 
 impl Frame {
-    /// Everything before the body's content. The policy (Content Security Policy, level 3) lets in the page's own styles
-    /// and its own script, by their digests, and nothing else: no request leaves it, whatever stands in the data.
+    /// Everything before the body's content. The policy (Content Security Policy, level 3) allows the page's own styles
+    /// and script by their digests and nothing else, so that no data can make the page send a request.
     pub fn begin(&self, title: &str) -> String {
         let style = self.styles.concat();
         let script = self.script();
@@ -47,7 +47,7 @@ impl Frame {
         )
     }
 
-    /// Everything after it.
+    /// Everything after the body's content.
     pub fn end(&self) -> String {
         let script = self.script();
         let script = if script.is_empty() { script } else { format!("<script>{script}</script>\n") };
@@ -59,7 +59,7 @@ impl Frame {
     }
 }
 
-/// A source expression that lets in exactly this text.
+/// A source expression that allows exactly this text.
 fn digest(text: &str) -> String {
     format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)))
 }
@@ -85,7 +85,7 @@ mod tests {
                 {
                     assert!(!text.contains(never), "{never}");
                 }
-                // The one address is the name of a language, which nobody asks for.
+                // The only address is the namespace of SVG, which no browser loads.
                 let addresses = text.replace("http://www.w3.org/2000/svg", "");
                 assert!(!addresses.contains("http://") && !addresses.contains("src="), "{addresses}");
             }

@@ -1,13 +1,13 @@
-//! HTML pages as text: the frame of a page, message bubbles, charts, and data made safe to stand in a page.
+//! HTML pages as text: their frame, message bubbles, charts, and escaping of data.
 //!
-//! A page is one file that asks for nothing: styles and script stand in it, fonts are the system's, and its policy forbids
-//! everything else. Data stands in it as escaped text, or as JSON that [`script_json`] has made safe; the script makes text
-//! nodes of it and never markup.
+//! A page is one file that loads nothing: it contains its styles and its script, uses the system's fonts, and its
+//! policy forbids everything else. It contains data as escaped text, or as JSON that [`script_json`] has escaped; the
+//! script turns data into text nodes and never into markup.
 //!
-//! `assets/` holds what stands in the pages. `bubble.js` and `page.css` draw a message, and the sandbox's inbox includes
-//! the same two files.
+//! `assets/` holds the parts of the pages. `bubble.js` and `page.css` draw a message; the sandbox's inbox includes the
+//! same two files.
 //!
-//! Belongs here: markup. Does not belong here: where the data comes from, and writing files.
+//! Belongs here: markup. Does not belong here: collecting the data, and writing files.
 
 pub mod chart;
 mod frame;

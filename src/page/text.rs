@@ -1,10 +1,10 @@
-//! Data made safe to stand in a page.
+//! Escaping of data for a page.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-/// Text as it stands between tags and in quoted attributes: nothing in it is markup, and what would be invisible or turn
-/// the text around is written out.
+/// Escapes text for use between tags and in quoted attributes. Invisible and bidirectional characters are written as
+/// escapes.
 ///
 /// ```
 /// assert_eq!(rowcast::page::escape("<b title=\"x\">&"), "&lt;b title=&quot;x&quot;&gt;&amp;");
@@ -20,7 +20,7 @@ pub fn escape(text: &str) -> String {
             '\'' => safe.push_str("&#39;"),
             '\n' | '\t' => safe.push(c),
             c if c.is_control() => safe.extend(c.escape_unicode()),
-            // Bidirectional overrides and isolates would turn around what stands beside them.
+            // Bidirectional overrides and isolates would reorder the text beside them.
             '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}' => {
                 safe.extend(c.escape_unicode());
             }
@@ -30,8 +30,8 @@ pub fn escape(text: &str) -> String {
     safe
 }
 
-/// JSON as it may stand in a `<script>`: the same value, without a character that could end the script or begin a comment.
-/// Such characters occur in JSON's texts alone, where they can be written as `\uXXXX`.
+/// Escapes JSON for use in a `<script>`: the same value, without a character that could end the script or begin a
+/// comment. Such characters occur only in JSON strings, where `\uXXXX` can replace them.
 ///
 /// ```
 /// assert_eq!(rowcast::page::script_json(r#"{"a":"</script>"}"#), r#"{"a":"\u003c/script\u003e"}"#);
@@ -50,8 +50,8 @@ pub fn script_json(json: &str) -> String {
     safe
 }
 
-/// A page's markup with `{{name}}` filled in by escaped values, each once and from left to right: a value that looks like
-/// a name stays what it is.
+/// Replaces each `{{name}}` in a page's markup by its escaped value, in one pass: a value that looks like a placeholder
+/// is not replaced again.
 pub fn fill(markup: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::with_capacity(markup.len());
     let mut rest = markup;
@@ -75,18 +75,12 @@ pub struct ScriptJson<W: Write> {
 
 impl<W: Write> ScriptJson<W> {
     /// Begins the array in the script `id`.
-    ///
-    /// # Errors
-    /// The output cannot be written.
     pub fn begin(mut out: W, id: &str) -> io::Result<Self> {
         write!(out, "<script type=\"application/json\" id=\"{id}\">[")?;
         Ok(Self { out, items: 0, bytes: 0 })
     }
 
-    /// Writes an item, which is JSON.
-    ///
-    /// # Errors
-    /// The output cannot be written.
+    /// Writes an item; `item` is JSON.
     pub fn item(&mut self, json: &str) -> io::Result<()> {
         let safe = script_json(json);
         self.out.write_all(if self.items == 0 { b"\n" } else { b",\n" })?;
@@ -96,15 +90,12 @@ impl<W: Write> ScriptJson<W> {
         Ok(())
     }
 
-    /// The bytes of all items.
+    /// Bytes of all items so far.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
     /// Ends the array and the script.
-    ///
-    /// # Errors
-    /// The output cannot be written.
     pub fn end(mut self) -> io::Result<W> {
         self.out.write_all(b"]</script>\n")?;
         Ok(self.out)
