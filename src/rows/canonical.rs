@@ -1,8 +1,8 @@
-//! Canonical CSV: what lists that are no CSV are turned into. UTF-8, commas, and a first column with the line that each
-//! row has in the original, or, in place of a row, what is wrong there.
+//! Canonical CSV, the form to which other lists are converted: UTF-8, commas, and a first column with the line of each
+//! row in the original. A problem takes the place of its row.
 //!
-//! Belongs here: writing it within the limits of [`super::limits`], and taking a record of it apart. Does not belong here:
-//! what the original is.
+//! Belongs here: writing it within [`super::limits`], and interpreting a record of it. Does not belong here: the format
+//! of the original.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -14,17 +14,17 @@ use super::limits::{CELL_BYTES, COLUMNS, QUOTED_LINES, ROW_BYTES, excerpt};
 
 /// The name of the first column.
 const LINE: &str = "_line";
-/// What stands there for a problem.
+/// The value of the first column for a problem.
 const PROBLEM: &str = "!";
 
-/// Writes rows and problems of an original.
+/// Writes the rows and problems of a list.
 pub(super) struct Canonical<W: Write> {
     writer: Writer<W>,
     columns: usize,
 }
 
 impl<W: Write> Canonical<W> {
-    /// Writes the header, which has to name each column once. `place` is what a column is called in the original.
+    /// Writes the header, which must name each column once. `place` names a column in the terms of the original.
     pub(super) fn new(to: W, line: u64, names: &[String], place: impl Fn(usize) -> String) -> Result<Self, DataError> {
         check_names(line, names, place)?;
         let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(to);
@@ -33,7 +33,7 @@ impl<W: Write> Canonical<W> {
         Ok(Self { writer, columns: names.len() })
     }
 
-    /// A row, its missing cells empty; or, where it is beyond the limits, a problem in its place.
+    /// Writes a row, with empty cells for missing ones. A row beyond the limits becomes a problem.
     pub(super) fn row<'a>(&mut self, line: u64, cells: impl Iterator<Item = &'a str> + Clone) -> Result<(), DataError> {
         if let Some(problem) = beyond_limits(line, cells.clone()) {
             return self.problem(&problem);
@@ -49,19 +49,19 @@ impl<W: Write> Canonical<W> {
         self.writer.write_record(None::<&[u8]>)
     }
 
-    /// A problem in the place of a row.
+    /// Writes a problem in place of a row.
     pub(super) fn problem(&mut self, problem: &DataError) -> Result<(), DataError> {
         let text = serde_json::to_string(problem).unwrap_or_default();
         self.writer.write_record([PROBLEM, &text]).map_err(|error| cannot_write(&error.into()))
     }
 
-    /// Writes everything out.
+    /// Flushes the writer.
     pub(super) fn finish(mut self) -> Result<(), DataError> {
         self.writer.flush().map_err(|error| cannot_write(&error))
     }
 }
 
-/// The line of the original and the cells of a record, or the problem that stands in its place.
+/// The original line and the cells of a record, or the problem that it holds.
 pub(super) fn original(record: &ByteRecord) -> Result<(u64, ByteRecord), DataError> {
     let broken = || DataError::fatal(0, "the copy of the list is damaged; run the command again");
     let first = std::str::from_utf8(record.get(0).unwrap_or_default()).unwrap_or_default();
@@ -95,7 +95,7 @@ fn check_names(line: u64, names: &[String], place: impl Fn(usize) -> String) -> 
     Ok(())
 }
 
-/// What is too much in a row: the limits that hold for CSV, measured as CSV would have it.
+/// The problem of a row beyond the limits, measured as if it were written as CSV.
 fn beyond_limits<'a>(line: u64, cells: impl Iterator<Item = &'a str>) -> Option<DataError> {
     let mut row = 0;
     for (column, cell) in (1..).zip(cells) {
@@ -115,7 +115,7 @@ fn beyond_limits<'a>(line: u64, cells: impl Iterator<Item = &'a str>) -> Option<
             return Some(error.help("remove it"));
         }
     }
-    // Beside the cells there is the line, of at most twenty digits.
+    // The line number takes up to twenty digits.
     (row + 24 > ROW_BYTES).then(|| {
         let message = format!("a row of more than {} KiB", ROW_BYTES / 1024);
         DataError::at(line, message).help("is this a list of rows?")
@@ -128,7 +128,7 @@ fn lines_in(cell: &str) -> u64 {
     (0..bytes.len()).filter(ends).count() as u64
 }
 
-/// The disk is full, most likely.
+/// Most likely the disk is full.
 pub(super) fn cannot_write(error: &io::Error) -> DataError {
     DataError::fatal(0, format!("the copy of the list cannot be written: {error}")).help("TMPDIR names where it goes")
 }

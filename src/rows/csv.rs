@@ -1,4 +1,4 @@
-//! The reader: a header, then rows, then nothing; and what is wrong with each.
+//! Reads a header, then rows, with the problems of each.
 //!
 //! Belongs here: the rules of a header and of a row. Does not belong here: splitting the file, which [`super::records`]
 //! does, and quotes and lengths, which [`super::quotes`] checks.
@@ -22,18 +22,18 @@ use crate::model::{Header, Row, RowNumber};
 /// How to read a data file.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// The byte between cells. If not given, it is the one that Excel's `sep=` line names, or the one of `,` `;` tab `|`
-    /// that stands most often in the header line.
+    /// The delimiter. If not given, it is taken from Excel's `sep=` line, or is the most frequent of `,` `;` tab `|` in
+    /// the header line.
     pub delimiter: Option<u8>,
-    /// The first column is no column but the line of the original that the row was made from: see [`super::List`].
+    /// The first column is the line of each row in the original file, not data: see [`super::List`].
     pub lined: bool,
-    /// The encoding of the original, for what is said of a character that it does not have.
+    /// The encoding of the original, for the message on a character that it does not have.
     pub encoding: Option<Encoding>,
 }
 
-/// The rows of a data file, read one by one.
+/// Reads the rows of a data file one by one.
 ///
-/// An error that is not `fatal` stands in the place of its row, and the rows after it follow.
+/// An error that is not `fatal` takes the place of its row; the rows after it follow.
 ///
 /// ```
 /// use rowcast::rows::{Csv, Options};
@@ -49,12 +49,12 @@ pub struct Csv<R> {
     header: Header,
     delimiter: u8,
     records: Records<R>,
-    /// How many rows were given out, broken ones included.
+    /// Rows returned so far, faulty ones included.
     rows: u64,
     options: Options,
-    /// Empty rows that were read, and are rows only if one that is not empty follows.
+    /// Empty rows that count only if a row that is not empty follows.
     tail: Tail,
-    /// What follows them.
+    /// The record after them.
     after_tail: Option<(Begin, ByteRecord)>,
     done: bool,
 }
@@ -89,8 +89,7 @@ impl<R: Read> Csv<R> {
         Ok(Self { header, delimiter, records, rows: 0, options, tail, after_tail: None, done: false })
     }
 
-    /// How many rows of empty cells stood at the end, and the line of the first: they were left out. Known once the rows
-    /// have ended.
+    /// Number of empty rows left out at the end, and the line of the first. `None` before the last row was read.
     pub fn left_out(&self) -> Option<(u64, u64)> {
         Some((self.tail.rows(), self.tail.line()?)).filter(|_| self.done)
     }
@@ -100,22 +99,22 @@ impl<R: Read> Csv<R> {
         &self.header
     }
 
-    /// The byte between cells.
+    /// The delimiter.
     pub fn delimiter(&self) -> u8 {
         self.delimiter
     }
 
-    /// Gives back what the rows were read from. It may have been read beyond the last row given out.
+    /// Returns the source. It may have been read beyond the last row returned.
     pub fn into_inner(self) -> R {
         self.records.into_source()
     }
 
-    /// The records that were not read yet.
+    /// The reader of the remaining records.
     pub(super) fn into_records(self) -> Records<R> {
         self.records
     }
 
-    /// A row out of a record, if it has as many cells as the header has columns.
+    /// A record as a row, if it has as many cells as the header.
     fn row(&mut self, begin: Begin, record: ByteRecord) -> Result<Row, DataError> {
         self.rows += 1;
         let number = RowNumber(self.rows);
@@ -133,7 +132,7 @@ impl<R: Read> Csv<R> {
         if found == wanted { Ok(Row { number, line, cells }) } else { Err(self.wrong_count(number, line, &cells)) }
     }
 
-    /// A row with too few cells or too many, by its columns.
+    /// The error of a row with too few or too many cells.
     fn wrong_count(&self, number: RowNumber, line: u64, cells: &StringRecord) -> DataError {
         let (names, found) = (self.header.names(), cells.len());
         let message =
@@ -152,7 +151,7 @@ impl<R: Read> Csv<R> {
         ))
     }
 
-    /// The next record that holds anything. Empty ones wait for it.
+    /// The next record that is not empty. Empty ones are held until then.
     fn next_record(&mut self) -> Option<Result<(Begin, ByteRecord), DataError>> {
         loop {
             match self.records.read() {
@@ -163,7 +162,7 @@ impl<R: Read> Csv<R> {
             let (begin, record) = (self.records.begin()?, self.records.record());
             let bytes = record.as_slice().len();
             let line = if self.options.lined { record.get(0).map_or(0, <[u8]>::len) } else { 0 };
-            // In a list of one column an empty cell is written on purpose, `""`: what is left behind is a blank line.
+            // In a list of one column an empty cell `""` is intended; leftovers are blank lines.
             let one_column = self.header.names().len() == 1;
             let holds_something = bytes > line && !self.is_blank_line(&record);
             if one_column || holds_something || begin.stray.is_some() || self.tail.is_full() {
@@ -178,12 +177,12 @@ impl<R: Read> Csv<R> {
         }
     }
 
-    /// True for a line of spaces in a list of several columns. Not at the end, it is a row with too few cells.
+    /// True for a line of spaces in a list of several columns. In the middle it is a row with too few cells.
     fn is_blank_line(&self, record: &ByteRecord) -> bool {
         record.len() == 1 && self.header.names().len() > 1 && record.as_slice().trim_ascii().is_empty()
     }
 
-    /// An empty row that has turned out to stand in the middle of the list.
+    /// An empty row in the middle of the list.
     fn empty_row(&mut self, EmptyRow { line, cells }: EmptyRow) -> Result<Row, DataError> {
         self.rows += 1;
         let (number, cells) = (RowNumber(self.rows), StringRecord::from(vec![""; cells]));
@@ -196,7 +195,7 @@ impl<R: Read> Csv<R> {
 }
 
 impl<R: Read + Seek> Csv<R> {
-    /// The rows from this one on, which begins on a physical line at an offset of the file.
+    /// The rows from this one on, which begins at this physical line and file offset.
     pub(super) fn moved(self, row: RowNumber, (line, offset): (u64, u64)) -> io::Result<Self> {
         let mut file = self.records.into_source();
         file.seek(SeekFrom::Start(offset))?;
@@ -242,7 +241,7 @@ fn check_delimiter(given: u8) -> Result<u8, DataError> {
     Ok(given)
 }
 
-/// The column names: each there, and there once.
+/// Reads the column names, which must be present and unique.
 fn read_header(record: ByteRecord, begin: Begin, options: &Options) -> Result<Header, DataError> {
     let mut names = text_of(record, begin, options, None).map_err(|error| DataError { fatal: true, ..error })?;
     if options.lined {
@@ -266,7 +265,7 @@ fn read_header(record: ByteRecord, begin: Begin, options: &Options) -> Result<He
     Ok(Header::new(names.iter().map(str::to_owned)))
 }
 
-/// Where a column without a name stands: between which others.
+/// The neighbours of a column without a name.
 fn between(names: &StringRecord, column: usize) -> String {
     let name_at = |at: Option<usize>| at.and_then(|at| names.get(at)).filter(|name| !name.trim().is_empty());
     match (name_at(column.checked_sub(2)), name_at(Some(column))) {
@@ -277,7 +276,7 @@ fn between(names: &StringRecord, column: usize) -> String {
     }
 }
 
-/// The cells of a record as text, unless there is something in it that is not.
+/// The cells of a record as text, or the first problem.
 fn text_of(
     record: ByteRecord,
     begin: Begin,
@@ -319,7 +318,7 @@ fn text_of(
     })
 }
 
-/// The error with the cell of its column, what is no text in it replaced.
+/// Adds the cell of the error's column, with invalid bytes replaced.
 fn with_cell(error: DataError, record: &ByteRecord, header: Option<&Header>) -> DataError {
     let at = error.column.and_then(|column| column.checked_sub(1));
     let found = at.and_then(|at| Some((header?.names().get(at)?, record.get(at)?)));
@@ -329,14 +328,14 @@ fn with_cell(error: DataError, record: &ByteRecord, header: Option<&Header>) -> 
     }
 }
 
-/// The physical line of a byte in a record. Nothing but cells holds line breaks, so they are all there to be counted.
+/// The physical line of a byte in a record. Only cells hold line breaks, so counting those in the cells is enough.
 fn line_of(record: &ByteRecord, begin: Begin, at: usize, offset: usize) -> u64 {
     let before = record.iter().take(at).map(line_breaks).sum::<u64>();
     let within = record.get(at).and_then(|cell| cell.get(..offset)).map_or(0, line_breaks);
     begin.line + before + within
 }
 
-/// Why no more records can be read.
+/// Why reading stopped.
 fn cannot_go_on<R: Read>(records: &Records<R>, broken: Broken) -> DataError {
     match broken {
         Broken::List(error) => error,

@@ -1,8 +1,8 @@
-//! What spreadsheets and exports do to cells: text decoded twice, formulas that failed, numbers cut short, characters
-//! that nobody sees. Rows are not refused for it; what was found is told once for each column and kind.
+//! Damage that spreadsheets and exports do to cells: text decoded twice, failed formulas, shortened numbers, invisible
+//! characters. Damaged rows are not refused; each kind of damage is reported once per column.
 //!
-//! Belongs here: recognising it in a cell, and collecting it in constant memory. Does not belong here: what makes a field
-//! invalid, which its task says.
+//! Belongs here: recognising damage in a cell, and collecting it in constant memory. Does not belong here: what makes a
+//! field invalid, which its task decides.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use super::error::DataError;
 use super::limits::excerpt;
 use crate::model::{Header, Row, RowNumber};
 
-/// Rows that are named for each.
+/// Maximum row numbers per report.
 const NAMED: usize = 5;
 
-/// The kinds of damage, in the order in which they are told.
+/// The kinds of damage, in the order of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Mojibake,
@@ -25,7 +25,7 @@ enum Kind {
     Invisible,
 }
 
-/// What was found of one kind in one column.
+/// Damage of one kind in one column.
 #[derive(Debug)]
 struct Found {
     line: u64,
@@ -38,7 +38,7 @@ struct Found {
 /// A damaged cell.
 #[derive(Debug)]
 struct Sample {
-    /// As much of it as is shown.
+    /// The part of the cell to show.
     cell: String,
     /// What is wrong with it.
     what: String,
@@ -48,21 +48,22 @@ struct Sample {
 #[derive(Debug, Default)]
 pub struct Damage {
     found: BTreeMap<(usize, Kind), Found>,
-    /// Shortened numbers of the row in hand. If it is refused, most likely for them, they are not told once more.
+    /// Shortened numbers of the current row. If its task refuses the row, which is most likely because of them, they
+    /// are not reported again.
     shortened: Vec<(usize, Sample)>,
     row: Option<(RowNumber, u64)>,
 }
 
 impl Damage {
-    /// Looks at a row.
-    pub fn note(&mut self, row: &Row) {
+    /// Records the damage of a row.
+    pub fn record(&mut self, row: &Row) {
         self.settle();
-        // Nearly every row of nearly every list ends here: text without anything that could be damage.
+        // The common case: no byte of the row can be damage.
         if !may_be_damaged(row.cells.as_slice().as_bytes()) {
             return;
         }
         self.row = Some((row.number, row.line));
-        // In a list of names and places some cell of most rows is not ASCII, and most cells still are.
+        // Most cells are ASCII even in lists of names and places.
         let cells = row.cells.iter().enumerate().filter(|(_, cell)| may_be_damaged(cell.as_bytes()));
         for (column, cell) in cells {
             match damage_of(cell) {
@@ -73,7 +74,7 @@ impl Damage {
         }
     }
 
-    /// The row that was looked at last is refused by its task, which has said why.
+    /// The task of the last row has refused it, with a reason.
     pub fn refused(&mut self) {
         self.shortened.clear();
     }
@@ -94,16 +95,16 @@ impl Damage {
         }
     }
 
-    /// What was found, a line for each column and kind, at the place of the first.
+    /// One problem per column and kind, at the place of the first cell.
     pub fn report(&mut self, header: &Header) -> Vec<DataError> {
         self.settle();
-        let told = self.found.iter().map(|((column, kind), found)| {
+        let reported = self.found.iter().map(|((column, kind), found)| {
             let name = header.names().get(*column).map_or("", String::as_str);
             let message = format!("{}{}", found.sample.what, rows(found));
             let error = DataError { row: Some(found.first), ..DataError::at(found.line, message) };
             error.column(column + 1).cell(name, &*found.sample.cell).help(kind.cure())
         });
-        told.collect()
+        reported.collect()
     }
 }
 
@@ -133,9 +134,9 @@ impl Kind {
     }
 }
 
-/// True if there is anything at which damage could be seen: a character beyond ASCII, a `#`, an `E+`.
+/// True if the bytes may hold damage: a character beyond ASCII, a `#`, an `E+`.
 fn may_be_damaged(bytes: &[u8]) -> bool {
-    // One pass without branches over the few bytes of a row.
+    // One pass without branches.
     let (mut telling, mut before) = (false, 0);
     for &byte in bytes {
         telling |= byte >= 0x80 || byte == b'#' || (byte == b'+' && before | 0x20 == b'e');
@@ -146,7 +147,7 @@ fn may_be_damaged(bytes: &[u8]) -> bool {
 
 /// What is wrong with a cell.
 fn damage_of(cell: &str) -> Option<(Kind, Sample)> {
-    // Of a long cell, what stands around the byte `at`.
+    // The part of a long cell around byte `at`.
     let sample = |at: usize, what: String| Sample { cell: around(cell, at), what };
     let text = cell.trim();
     if is_failed(text) {
@@ -173,7 +174,7 @@ fn damage_of(cell: &str) -> Option<(Kind, Sample)> {
     Some((Kind::Invisible, sample(at, format!("the cell {how} with U+{:04X}", u32::from(c)))))
 }
 
-/// As much of a cell as a message can hold, with what stands at the byte `at`.
+/// The part of a cell around byte `at`, short enough for a message.
 fn around(cell: &str, at: usize) -> String {
     const BEFORE: usize = 30;
     match cell[..at].char_indices().rev().nth(BEFORE) {
@@ -214,19 +215,19 @@ fn is_shortened(text: &str) -> bool {
         .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Non-breaking and zero-width characters, the kinds that come with copies from web pages and contact lists.
+/// Non-breaking and zero-width characters, which come with text copied from web pages and contact lists.
 fn is_hidden(c: char) -> bool {
     matches!(c, '\u{a0}' | '\u{202f}' | '\u{2007}' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// True for a phone number and its like, from which such characters are taken anyway.
+/// True for phone numbers and similar, from which such characters are removed anyway.
 fn is_number(cell: &str) -> bool {
     let shown = |c: &char| !is_hidden(*c) && !c.is_whitespace();
     let mut shown = cell.chars().filter(shown).peekable();
     shown.peek().is_some() && shown.all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | '(' | ')'))
 }
 
-/// The text that was UTF-8 and was read as Windows-1252, perhaps twice.
+/// The original of UTF-8 text that was read as Windows-1252, once or twice.
 fn mended(cell: &str) -> Option<String> {
     let once = decoded(cell)?;
     let text = decoded(&once).unwrap_or(once);
@@ -239,7 +240,7 @@ fn decoded(text: &str) -> Option<String> {
     decoded.filter(|decoded| !decoded.is_ascii()).map(str::to_owned)
 }
 
-/// Characters that lists are written in. Without this `CAFÉ®` would be taken for a letter of phonetics.
+/// Characters that occur in lists. Without this check `CAFÉ®` would count as garbled.
 fn is_plausible(c: char) -> bool {
     matches!(c, '\0'..='\u{7f}' | '\u{a0}'..='\u{17f}' | '\u{370}'..='\u{47f}' | '\u{5d0}'..='\u{5ea}' | '\u{600}'..='\u{6ff}' | '\u{900}'..)
 }
@@ -250,7 +251,7 @@ mod tests {
 
     use super::*;
 
-    /// The text as it looks when its UTF-8 is read as Windows-1252.
+    /// The text as it looks if its UTF-8 is read as Windows-1252.
     fn spoilt(text: &str) -> String {
         WINDOWS_1252.decode_without_bom_handling(text.as_bytes()).0.into_owned()
     }
@@ -302,15 +303,15 @@ mod tests {
         let mut damage = Damage::default();
         for number in 1..=1000 {
             let cells = csv::StringRecord::from(vec!["+49", if number % 2 == 0 { "JosÃ©" } else { "#N/A" }]);
-            damage.note(&Row { number: RowNumber(number), line: number + 1, cells });
+            damage.record(&Row { number: RowNumber(number), line: number + 1, cells });
         }
-        let told: Vec<String> = damage
+        let reported: Vec<String> = damage
             .report(&header)
             .iter()
             .map(|error| format!("{} {}: {}", error.line, shown(error), error.message))
             .collect();
         assert_eq!(
-            told,
+            reported,
             [
                 "3 name = JosÃ©: garbled text, probably `José` (500 cells, rows 2, 4, 6, 8, 10 …)",
                 "2 name = #N/A: an error of Excel's (500 cells, rows 1, 3, 5, 7, 9 …)",

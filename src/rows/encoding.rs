@@ -1,7 +1,7 @@
-//! The encodings of lists: which one a file is in, and reading it as UTF-8.
+//! The encodings of lists: detecting one, and decoding to UTF-8.
 //!
-//! Belongs here: finding out by the bytes, and decoding, which keeps every line on its line. Does not belong here: what a
-//! user is told of it.
+//! Belongs here: detection by the bytes, and decoding, which keeps line numbers. Does not belong here: what the user
+//! reads about it.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -11,7 +11,7 @@ use encoding_rs::{Decoder, DecoderResult, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE
 
 use super::limits::CHUNK;
 
-/// An encoding that the WHATWG Encoding Standard knows, by one of its labels.
+/// An encoding of the WHATWG Encoding Standard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Encoding(&'static encoding_rs::Encoding);
 
@@ -27,12 +27,12 @@ impl Encoding {
 
 impl fmt::Display for Encoding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What people call it: the standard writes Windows's own in small letters.
+        // The usual spelling: the standard writes the names of Windows encodings in lower case.
         f.write_str(if *self == Self::WINDOWS_1252 { "Windows-1252" } else { self.name() })
     }
 }
 
-/// A name that no encoding has.
+/// The error for an unknown encoding name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "no encoding is called {0:?}; there are for example utf-8, utf-16le, utf-16be, windows-1252, windows-1251, \
@@ -49,12 +49,13 @@ impl FromStr for Encoding {
     }
 }
 
-/// The encoding that a byte order mark names.
+/// The encoding of a byte order mark.
 pub(super) fn by_mark(head: &[u8]) -> Option<Encoding> {
     encoding_rs::Encoding::for_bom(head).map(|(found, _)| Encoding(found))
 }
 
-/// UTF-16 without a mark: in a list, many characters are ASCII, so that every other byte is NUL, and none beside.
+/// Detects UTF-16 without a mark: most characters of a list are ASCII, so every other byte is NUL and the bytes between
+/// are not.
 pub(super) fn by_nuls(head: &[u8]) -> Option<Encoding> {
     let pairs = head.chunks_exact(2);
     let units = pairs.len();
@@ -71,16 +72,16 @@ pub(super) fn by_nuls(head: &[u8]) -> Option<Encoding> {
     }
 }
 
-/// What a scan of all bytes says.
+/// The result of scanning all bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scanned {
-    /// Valid to its end, or a mixture that the reader will complain of at its line.
+    /// Valid to its end, or a mixture that the reader will report at its line.
     Utf8,
-    /// No byte beyond ASCII is part of a valid character of UTF-8, and each is a character of Windows-1252.
+    /// No byte beyond ASCII belongs to a valid UTF-8 character, and each is a Windows-1252 character.
     Windows1252,
 }
 
-/// Looks at all bytes, until it is clear what they are.
+/// Scans bytes until the encoding is certain.
 pub(super) fn scan(mut reader: impl Read) -> io::Result<Scanned> {
     let (mut many_bytes, mut stray, mut impossible) = (false, false, false);
     let mut buffer = vec![0; CHUNK + 4];
@@ -123,8 +124,8 @@ pub(super) fn scan(mut reader: impl Read) -> io::Result<Scanned> {
     }
 }
 
-/// Reads bytes of an encoding as UTF-8, without the byte order mark. A sequence that the encoding does not have becomes
-/// the byte 0xFF, which is none of UTF-8's: the reader of rows finds it at its line and column.
+/// Decodes to UTF-8, without the byte order mark. A malformed sequence becomes the byte 0xFF, which UTF-8 does not
+/// have, so that the reader of rows reports its line and column.
 pub(super) struct Decoding<R> {
     inner: R,
     decoder: Decoder,
@@ -136,7 +137,7 @@ pub(super) struct Decoding<R> {
     finished: bool,
 }
 
-/// What takes the place of a malformed sequence.
+/// Replaces a malformed sequence.
 const MALFORMED: u8 = 0xff;
 
 impl<R: Read> Decoding<R> {
@@ -168,7 +169,7 @@ impl<R: Read> Decoding<R> {
             self.ended = read == 0;
         }
         self.given = 0;
-        // As much as the input can become, one more character, and the mark for a malformed one.
+        // Room for the decoded input, one more character, and the byte for a malformed sequence.
         self.output.resize(CHUNK * 3 + 16, 0);
         let (result, read, written) = self.decoder.decode_to_utf8_without_replacement(
             &self.input[self.taken..],

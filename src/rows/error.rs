@@ -1,37 +1,37 @@
-//! What is wrong with a data file, at a place the user can go to.
+//! Problems of a data file, each at a place that the user can open.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Cell, RowNumber};
 
-/// Something wrong with a data file, at a place the user can go to.
+/// A problem of a data file, at a place that the user can open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct DataError {
-    /// The physical line, counted from 1; 0 if the file could not be opened at all.
+    /// The physical line, counted from 1; 0 if the file could not be opened.
     pub line: u64,
-    /// The row, where the problem is one row's alone. It has used up its number.
+    /// The row, if the problem concerns one row. The row counts.
     pub row: Option<RowNumber>,
-    /// The column, counted from 1, where there is one to blame.
+    /// The column, counted from 1, if the problem concerns one.
     pub column: Option<usize>,
-    /// The cell to blame with its column, where it can be shown.
+    /// The cell and its column, if they can be shown.
     #[serde(default, skip_serializing_if = "<[Cell]>::is_empty")]
     pub cells: Box<[Cell]>,
     /// What is wrong.
     pub message: String,
-    /// A way out.
+    /// How to fix it.
     pub help: Option<String>,
-    /// Whether reading ends here. If not, the rows after this one can still be read.
+    /// Reading ends here. Otherwise the rows after this one can still be read.
     pub fatal: bool,
 }
 
 impl DataError {
-    /// A problem after which nothing more can be read.
+    /// A problem that ends reading.
     pub(super) fn fatal(line: u64, message: impl Into<String>) -> Self {
         Self { line, row: None, column: None, cells: Box::default(), message: message.into(), help: None, fatal: true }
     }
 
-    /// A problem after which reading goes on.
+    /// A problem after which reading continues.
     pub(super) fn at(line: u64, message: impl Into<String>) -> Self {
         Self { fatal: false, ..Self::fatal(line, message) }
     }
@@ -40,7 +40,7 @@ impl DataError {
         Self { column: Some(column), ..self }
     }
 
-    /// The cell to blame, in the column of this name.
+    /// Adds the cell of a column.
     pub(super) fn cell(self, column: impl Into<String>, text: impl Into<String>) -> Self {
         Self { cells: [Cell { column: column.into(), text: Some(text.into()) }].into(), ..self }
     }

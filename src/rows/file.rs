@@ -1,4 +1,4 @@
-//! Opening a data file, or saying why it cannot be opened.
+//! Opens a data file, or explains why it cannot.
 
 use std::fs::{self, File};
 use std::io;
@@ -7,15 +7,15 @@ use std::path::Path;
 use super::csv::{Csv, Options};
 use super::error::DataError;
 
-/// Opens a file that is UTF-8 CSV and reads its header. For a list of any kind see [`List`].
+/// Opens a UTF-8 CSV file and reads its header. [`List`](super::List) opens lists of any kind.
 pub fn open_file(path: &Path, options: &Options) -> Result<Csv<File>, DataError> {
     Csv::open(open(path)?, options)
 }
 
-/// Opens a file, or says why it cannot be opened.
+/// Opens a file, or explains why it cannot.
 pub(super) fn open(path: &Path) -> Result<File, DataError> {
     let cannot = |what: &str| DataError::fatal(0, format!("`{}` {what}", path.display()));
-    // Opening a directory succeeds on Unix and fails only when it is read, with a message nobody understands.
+    // Opening a directory succeeds on Unix. Only reading it fails, with a message that few users understand.
     let file = fs::metadata(path).and_then(|found| if found.is_dir() { Err(directory()) } else { File::open(path) });
     file.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => cannot("does not exist"),

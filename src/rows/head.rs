@@ -1,19 +1,19 @@
-//! What the first bytes of a data file tell: what kind of file it is, its byte order mark, its delimiter.
+//! Detection by the first bytes of a data file: its kind, byte order mark and delimiter.
 //!
 //! Belongs here: pure functions of those bytes. Does not belong here: reading them.
 
 use super::error::DataError;
 
-/// The delimiters that are recognised, the likelier first.
+/// The delimiters that are detected, likelier ones first.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// The byte order mark of UTF-8.
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// The way out of every encoding but UTF-8.
+/// How to fix every encoding except UTF-8.
 pub(super) const SAVE_AS_UTF8: &str = "save it as UTF-8; in Excel: Save As, \"CSV UTF-8\"";
 
-/// What kind of file it is.
+/// The kind of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Text with a delimiter.
@@ -22,11 +22,11 @@ pub(super) enum Kind {
     JsonLines,
     /// An Excel workbook, `.xlsx` or `.xlsm`.
     Workbook,
-    /// Something else that lists are kept in, by its name.
+    /// A kind that is not read, by name.
     Other(&'static str),
 }
 
-/// The kind of a file: by its first bytes, which cannot be renamed, and by its name where they leave it open.
+/// The kind of a file: by its first bytes, and by its name if the bytes do not decide.
 pub(super) fn kind_of(head: &[u8], name: &str) -> Kind {
     const OLE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
     let holds = |part: &[u8]| head.windows(part.len()).any(|window| window == part);
@@ -59,7 +59,7 @@ pub(super) fn kind_of(head: &[u8], name: &str) -> Kind {
     if by_content || by_name { Kind::JsonLines } else { Kind::Csv }
 }
 
-/// The delimiter that Excel's own first line names, and how many bytes that line has: `sep=;`.
+/// The delimiter in Excel's own first line, `sep=;`, and the length of that line in bytes.
 pub(super) fn sep_line(head: &[u8]) -> Option<(u8, usize)> {
     let quoted = head.starts_with(b"\"");
     let line = head.strip_prefix(b"\"").unwrap_or(head);
@@ -78,7 +78,7 @@ pub(super) fn sep_line(head: &[u8]) -> Option<(u8, usize)> {
     known.then_some((delimiter, head.len() - rest.len()))
 }
 
-/// What the first bytes say of a file's encoding.
+/// Refuses files whose first bytes show another encoding or format.
 pub(super) fn check_encoding(head: &[u8]) -> Result<(), DataError> {
     if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
         return Err(DataError::fatal(1, "the file is UTF-16, not UTF-8").help(SAVE_AS_UTF8));
@@ -90,13 +90,13 @@ pub(super) fn check_encoding(head: &[u8]) -> Result<(), DataError> {
     Ok(())
 }
 
-/// How many bytes of byte order marks the head begins with.
+/// Length of the byte order marks at the start, in bytes.
 pub(super) fn bom_length(head: &[u8]) -> usize {
-    // Some tools add a mark to text that has one; the csv crate would swallow the second, so none is left to it.
+    // Some tools add a mark to text that has one already.
     head.chunks(BOM.len()).take_while(|&chunk| chunk == BOM).count() * BOM.len()
 }
 
-/// The delimiter that stands most often in the header line, outside quotes; the comma if there is none.
+/// The most frequent delimiter in the header line, outside quotes; the comma if there is none.
 pub(super) fn detect_delimiter(head: &[u8]) -> u8 {
     let mut counts = [0_usize; DELIMITERS.len()];
     let (mut quoted, mut quote_may_open, mut begun) = (false, true, false);
@@ -118,9 +118,9 @@ pub(super) fn detect_delimiter(head: &[u8]) -> u8 {
         }
         begun = true;
     }
-    // The first of the greatest: `max_by_key` takes the last, so the candidates come in reverse.
-    let most = (0..DELIMITERS.len()).rev().max_by_key(|&at| counts[at]);
-    most.map_or(b',', |at| DELIMITERS[at])
+    // The first of equal counts wins: `max_by_key` takes the last, so the candidates are reversed.
+    let best = (0..DELIMITERS.len()).rev().max_by_key(|&at| counts[at]);
+    best.map_or(b',', |at| DELIMITERS[at])
 }
 
 /// A delimiter as a user would name it.

@@ -1,7 +1,7 @@
 //! JSON lines: an object per line, turned into canonical CSV. The columns are the keys of all objects, in the order in
 //! which they first appear.
 //!
-//! Belongs here: what a line of JSON gives. Does not belong here: encodings, and where the CSV goes.
+//! Belongs here: reading a line of JSON. Does not belong here: encodings, and where the CSV goes.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -19,7 +19,7 @@ use super::limits::COLUMNS;
 /// The most bytes of a line.
 const LINE_BYTES: u64 = 1024 * 1024;
 
-/// Turns JSON lines into canonical CSV. They are read twice, for the columns first: `open` opens them.
+/// Turns JSON lines into canonical CSV. The file is read twice, first for the columns; `open` opens it.
 pub(super) fn convert<R: Read>(open: impl Fn() -> Result<R, DataError>, to: impl Write) -> Result<(), DataError> {
     let columns = columns(Lines::new(open()?))?;
     let (names, line) = (&columns.names, columns.line);
@@ -56,7 +56,7 @@ fn columns<R: Read>(mut lines: Lines<R>) -> Result<Columns, DataError> {
                 return Err(problem);
             }
         }
-        // What is wrong with a line is told in the place of its row.
+        // Problems of a line are reported in place of its row.
         for (key, _) in object.map(|object| object.0).unwrap_or_default() {
             if columns.at.contains_key(&*key) {
                 continue;
@@ -137,19 +137,19 @@ fn row(line: u64, text: &[u8], columns: &Columns, cells: &mut [String]) -> Resul
     Ok(())
 }
 
-/// A number by its digits, as they are written: 0.10 stays 0.10. The one zero that programs put behind a whole number whose
-/// column has blanks is no digit of it.
+/// A number as it is written: 0.10 stays 0.10. The `.0` that programs append to whole numbers in columns with blanks is
+/// removed.
 fn number_text(json: &str) -> &str {
     json.strip_suffix(".0").unwrap_or(json)
 }
 
-/// What the parser says, without a line that is always 1.
+/// The parser's message without the line number, which is always 1.
 fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.split(" at line ").next().unwrap_or(&text).to_owned()
 }
 
-/// An object's keys and values in order, doubled ones too.
+/// An object's keys and values in order, duplicates included.
 struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Object<'de> {
@@ -176,11 +176,11 @@ impl<'de> Deserialize<'de> for Object<'de> {
     }
 }
 
-/// A key; borrowed where it has no escapes.
+/// A key; borrowed if it has no escapes.
 #[derive(serde::Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// The lines that hold anything, with their numbers. A line without end is a fault, after which there is no more.
+/// The lines that are not blank, with their numbers. A line beyond the limit is a fault and ends the iteration.
 struct Lines<R> {
     reader: BufReader<R>,
     buffer: Vec<u8>,
@@ -215,7 +215,7 @@ impl<R: Read> Lines<R> {
     }
 }
 
-/// A line without what surrounds its text: byte order marks, white space, the line break.
+/// A line without byte order marks, surrounding white space and line break.
 fn text_in(line: &[u8]) -> &[u8] {
     let mut text = line;
     while let Some(rest) = text.strip_prefix("\u{feff}".as_bytes()) {
@@ -311,19 +311,24 @@ mod tests {
 
     #[test]
     fn limits_hold() {
-        let told = |text: String| read(&text).last().unwrap().chars().take(60).collect::<String>();
-        assert_eq!(told(format!("{{\"a\":\"{}\"}}\n", "x".repeat(65_534))).len(), 60);
+        let text_of = |text: String| read(&text).last().unwrap().chars().take(60).collect::<String>();
+        assert_eq!(text_of(format!("{{\"a\":\"{}\"}}\n", "x".repeat(65_534))).len(), 60);
         assert!(
-            told(format!("{{\"a\":\"{}\"}}\n", "x".repeat(65_535))).starts_with("!1 row 1 a cell of more than 64 KiB")
+            text_of(format!("{{\"a\":\"{}\"}}\n", "x".repeat(65_535)))
+                .starts_with("!1 row 1 a cell of more than 64 KiB")
         );
         assert!(
-            told(format!("{{\"a\":\"{}\"}}\n", "x\\n".repeat(50))).starts_with("!1 row 1 a cell of more than 50 lines")
+            text_of(format!("{{\"a\":\"{}\"}}\n", "x\\n".repeat(50)))
+                .starts_with("!1 row 1 a cell of more than 50 lines")
         );
         assert!(
-            told(format!("{{\"a\":1}}\n{{\"a\":\"{}\"}}\n{{}}", "x".repeat(1 << 20)))
+            text_of(format!("{{\"a\":1}}\n{{\"a\":\"{}\"}}\n{{}}", "x".repeat(1 << 20)))
                 .starts_with("!2 row 2 a line of more than 1024 KiB")
         );
         let keys: Vec<String> = (0..513).map(|at| format!("\"k{at}\":{at}")).collect();
-        assert_eq!(told(format!("{{{}}}\n", keys.join(","))), "!!1 the 513th different key, `k512`, is one too many");
+        assert_eq!(
+            text_of(format!("{{{}}}\n", keys.join(","))),
+            "!!1 the 513th different key, `k512`, is one too many"
+        );
     }
 }

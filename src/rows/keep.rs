@@ -1,4 +1,4 @@
-//! Keeping what comes over a pipe: it is read more than once.
+//! Keeps a list from a pipe in a file, because lists are read more than once.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read, Write};
@@ -10,13 +10,13 @@ use super::head::{Kind, detect_delimiter, kind_of};
 use super::limits::CHUNK;
 use super::records::{Broken, Records};
 
-/// The most of a workbook: it cannot be followed while it comes, and Excel itself opens none so large.
+/// Maximum bytes of a workbook: it cannot be checked while it arrives, and Excel itself opens none so large.
 const WORKBOOK_BYTES: u64 = 1024 * 1024 * 1024;
-/// The most of a line of JSON.
+/// Maximum bytes of a line of JSON.
 const LINE_BYTES: usize = 1024 * 1024;
 
-/// Keeps what `from` gives in a file that its owner alone may read. What is no list (a cell without end) is not kept to
-/// its end: the disk has one.
+/// Copies `from` to a temporary file that only its owner may read. Stops at data beyond the limits of a list, so that
+/// an endless cell cannot fill the disk.
 pub fn keep(mut from: impl Read) -> io::Result<NamedTempFile> {
     let mut file = NamedTempFile::new()?;
     let mut head = Vec::new();
@@ -24,13 +24,13 @@ pub fn keep(mut from: impl Read) -> io::Result<NamedTempFile> {
     let kind = kind_of(&head, "");
     let encoding = by_mark(&head).or_else(|| by_nuls(&head));
     let delimiter = detect_delimiter(&head);
-    let mut kept = Kept { from: Cursor::new(head).chain(from), to: file.as_file_mut() };
+    let mut kept = Tee { from: Cursor::new(head).chain(from), to: file.as_file_mut() };
     match kind {
         Kind::Workbook => drop(io::copy(&mut kept.take(WORKBOOK_BYTES), &mut io::sink())?),
         Kind::Other(_) => drop(io::copy(&mut kept.take(CHUNK as u64), &mut io::sink())?),
         Kind::JsonLines => follow_lines(&mut kept)?,
         Kind::Csv => match encoding {
-            // The delimiter was looked for in bytes of two; for cells without end any will do.
+            // The delimiter was detected in undecoded bytes. For finding endless cells any delimiter works.
             Some(encoding) => follow_records(Decoding::new(kept, encoding), delimiter)?,
             None => follow_records(kept, delimiter)?,
         },
@@ -38,7 +38,7 @@ pub fn keep(mut from: impl Read) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// Reads records to their end, or to one that is beyond the limits. The reader of rows will come to the same one.
+/// Reads all records, up to one that is beyond the limits. The reader of rows will stop at the same one.
 fn follow_records(from: impl Read, delimiter: u8) -> io::Result<()> {
     let mut records = Records::new(Vec::new(), from, delimiter, (1, 0));
     loop {
@@ -50,7 +50,7 @@ fn follow_records(from: impl Read, delimiter: u8) -> io::Result<()> {
     }
 }
 
-/// Reads lines to their end, or to the one that has none.
+/// Reads all lines, up to one that is beyond the limit.
 fn follow_lines(from: &mut impl Read) -> io::Result<()> {
     let (mut buffer, mut line) = (vec![0; CHUNK], 0);
     loop {
@@ -68,13 +68,13 @@ fn follow_lines(from: &mut impl Read) -> io::Result<()> {
     }
 }
 
-/// Keeps what is read.
-struct Kept<'a, R> {
+/// Copies to a file what is read through it.
+struct Tee<'a, R> {
     from: R,
     to: &'a mut File,
 }
 
-impl<R: Read> Read for Kept<'_, R> {
+impl<R: Read> Read for Tee<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.from.read(buffer)?;
         self.to.write_all(&buffer[..read])?;

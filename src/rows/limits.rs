@@ -1,20 +1,20 @@
-//! The limits of a list: what is more is no list, and ends the reading of it.
+//! The limits of a list. Data beyond them is not a list and ends reading.
 
-/// How much is looked at to find encoding and delimiter, and how much is read at a time.
+/// Bytes that are read at a time, and that detection of encoding and delimiter uses.
 pub(super) const CHUNK: usize = 64 * 1024;
-/// The most columns of a file.
+/// Maximum columns of a file.
 pub(super) const COLUMNS: usize = 512;
-/// The most bytes of one cell, as written, quotes included.
+/// Maximum bytes of a cell as written, quotes included.
 pub(super) const CELL_BYTES: usize = 64 * 1024;
-/// The most bytes of one row, as written.
+/// Maximum bytes of a row as written.
 pub(super) const ROW_BYTES: usize = 256 * 1024;
-/// The most lines that a quoted cell may span.
+/// Maximum lines of a quoted cell.
 pub(super) const QUOTED_LINES: u64 = 50;
 
-/// As much of a cell as a message can hold.
+/// The start of a text, short enough for a message.
 pub(super) fn excerpt(text: &str) -> String {
-    const MOST: usize = 40;
-    match text.char_indices().nth(MOST) {
+    const LIMIT: usize = 40;
+    match text.char_indices().nth(LIMIT) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }

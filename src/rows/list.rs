@@ -1,9 +1,9 @@
-//! A list of any kind, made ready to be read as often as needed.
+//! A list of any kind, prepared to be read several times.
 //!
-//! UTF-8 CSV is left where it is. All else is written once, as UTF-8 CSV, to a file that its owner alone may read, and what
-//! is read, hashed and kept as a run's snapshot is that file: the same list gives the same bytes.
+//! UTF-8 CSV is read where it is. Any other list is written once as UTF-8 CSV to a file that only its owner may read.
+//! That copy is then read, hashed and kept as the run's snapshot: the same list gives the same bytes.
 //!
-//! Belongs here: telling kinds apart, and what the user should know of it. Does not belong here: how each kind is read.
+//! Belongs here: telling kinds apart, and remarks for the user. Does not belong here: reading each kind.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -23,10 +23,10 @@ use super::limits::{CHUNK, excerpt};
 use super::{jsonl, workbook};
 use crate::model::Header;
 
-/// How a list is to be read, where it is not to be found out.
+/// How to read a list; a setting that is left out is detected.
 #[derive(Debug, Clone, Default)]
-pub struct Reading {
-    /// The byte between the cells of CSV.
+pub struct ReadOptions {
+    /// The delimiter of CSV.
     pub delimiter: Option<u8>,
     /// The encoding of text.
     pub encoding: Option<Encoding>,
@@ -34,7 +34,7 @@ pub struct Reading {
     pub sheet: Option<String>,
 }
 
-/// What a list was before it was made ready.
+/// The original format of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// CSV.
@@ -55,16 +55,16 @@ impl fmt::Display for Format {
     }
 }
 
-/// What the user should know of how a list was read.
+/// A remark for the user on how a list was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remark {
-    /// Nothing to worry about.
+    /// For information.
     Note(String),
-    /// Something to look at.
+    /// Something to check.
     Warning(DataError),
 }
 
-/// A list, its header read.
+/// A list whose header was read.
 #[derive(Debug)]
 pub struct List {
     path: PathBuf,
@@ -73,39 +73,39 @@ pub struct List {
     format: Format,
     sheet: Option<String>,
     remarks: Vec<Remark>,
-    /// The copy that is read in the place of the original; it goes when nobody needs it any more.
+    /// The copy that is read instead of the original. It is deleted when the list is dropped.
     copy: Option<NamedTempFile>,
 }
 
 impl List {
-    /// Makes the list in a file ready. What comes over a pipe is kept first.
+    /// Prepares the list in a file. A pipe is first copied to a file.
     ///
     /// # Errors
-    /// It cannot be read, is of a kind that is not, or its header is wrong.
-    pub fn open(path: &Path, reading: &Reading) -> Result<Self, DataError> {
+    /// The file cannot be read, is of an unsupported kind, or has a faulty header.
+    pub fn open(path: &Path, options: &ReadOptions) -> Result<Self, DataError> {
         let file = open(path)?;
         let is_file = fs::metadata(path).is_ok_and(|found| found.is_file());
-        if is_file { Self::of_file(path, file, reading) } else { Self::of_pipe(file, reading) }
+        if is_file { Self::of_file(path, file, options) } else { Self::of_pipe(file, options) }
     }
 
-    /// Makes the list ready that comes over a pipe, such as standard input.
+    /// Prepares a list from a pipe, such as standard input.
     ///
     /// # Errors
     /// See [`Self::open`].
-    pub fn of_pipe(from: impl Read, reading: &Reading) -> Result<Self, DataError> {
+    pub fn of_pipe(from: impl Read, options: &ReadOptions) -> Result<Self, DataError> {
         let kept = keep(from).map_err(|error| DataError::fatal(0, format!("the list cannot be kept: {error}")))?;
         let file = open(kept.path())?;
-        let mut list = Self::of_file(Path::new(kept.path()), file, reading)?;
+        let mut list = Self::of_file(Path::new(kept.path()), file, options)?;
         list.copy.get_or_insert(kept);
         Ok(list)
     }
 
-    fn of_file(path: &Path, mut file: File, reading: &Reading) -> Result<Self, DataError> {
+    fn of_file(path: &Path, mut file: File, options: &ReadOptions) -> Result<Self, DataError> {
         let mut head = Vec::new();
         file.by_ref().take(CHUNK as u64).read_to_end(&mut head).map_err(|error| unreadable(&error))?;
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let known = by_mark(&head).or_else(|| by_nuls(&head));
-        let start = match reading.encoding.or(known).filter(|known| *known != Encoding::UTF_8) {
+        let start = match options.encoding.or(known).filter(|known| *known != Encoding::UTF_8) {
             Some(encoding) => {
                 let mut start = vec![0; 4096];
                 let read = Decoding::new(&head[..], encoding).read(&mut start).unwrap_or_default();
@@ -118,19 +118,19 @@ impl List {
             Kind::Csv => kind_of(&start, &name),
             other => other,
         };
-        does_not_apply(kind, reading)?;
+        does_not_apply(kind, options)?;
         match kind {
-            Kind::Csv => Self::of_csv(path, &head, &mut file, reading),
-            Kind::JsonLines => Self::of_json(path, &head, &mut file, reading),
-            Kind::Workbook => Self::of_workbook(file, reading),
+            Kind::Csv => Self::of_csv(path, &head, &mut file, options),
+            Kind::JsonLines => Self::of_json(path, &head, &mut file, options),
+            Kind::Workbook => Self::of_workbook(file, options),
             Kind::Other(what) => Err(DataError::fatal(1, format!("the file is {what}, which is not read"))
                 .help("save it as .xlsx or as \"CSV UTF-8\"")),
         }
     }
 
-    fn of_csv(path: &Path, head: &[u8], file: &mut File, reading: &Reading) -> Result<Self, DataError> {
-        let (encoding, guessed) = encoding_of(head, file, reading.encoding)?;
-        let options = Options { delimiter: reading.delimiter, ..Options::default() };
+    fn of_csv(path: &Path, head: &[u8], file: &mut File, options: &ReadOptions) -> Result<Self, DataError> {
+        let (encoding, guessed) = encoding_of(head, file, options.encoding)?;
+        let options = Options { delimiter: options.delimiter, ..Options::default() };
         if encoding == Encoding::UTF_8 {
             return Self::ready(path.to_owned(), options, Format::Csv, None);
         }
@@ -144,8 +144,8 @@ impl List {
         Ok(list)
     }
 
-    fn of_json(path: &Path, head: &[u8], file: &mut File, reading: &Reading) -> Result<Self, DataError> {
-        let (encoding, guessed) = encoding_of(head, file, reading.encoding)?;
+    fn of_json(path: &Path, head: &[u8], file: &mut File, options: &ReadOptions) -> Result<Self, DataError> {
+        let (encoding, guessed) = encoding_of(head, file, options.encoding)?;
         let copy = if encoding == Encoding::UTF_8 {
             copy(|to| jsonl::convert(|| open(path), to))?
         } else {
@@ -159,11 +159,11 @@ impl List {
         Ok(list)
     }
 
-    fn of_workbook(mut file: File, reading: &Reading) -> Result<Self, DataError> {
+    fn of_workbook(mut file: File, options: &ReadOptions) -> Result<Self, DataError> {
         file.rewind().map_err(|error| unreadable(&error))?;
         let mut found = None;
         let copy = copy(|to| {
-            found = Some(workbook::convert(file, reading.sheet.as_deref(), to)?);
+            found = Some(workbook::convert(file, options.sheet.as_deref(), to)?);
             Ok(())
         })?;
         let mut list = Self::ready(copy.path().to_owned(), lined(), Format::Workbook, Some(copy))?;
@@ -190,7 +190,7 @@ impl List {
         Ok(Self { path, options, header, format, sheet: None, remarks: Vec::new(), copy })
     }
 
-    /// What is said of an encoding that nobody named: how a cell reads in it.
+    /// The warning about a guessed encoding, with a cell as an example.
     fn guess(&self, encoding: Encoding) -> Result<DataError, DataError> {
         let help = "if that is not how it should read, name the encoding: --encoding macintosh, for example";
         let message = format!("the file is not UTF-8 and is read as {encoding}");
@@ -208,12 +208,12 @@ impl List {
         Ok(DataError::at(1, message).help(help))
     }
 
-    /// The file that is read: the original, or a copy of it as UTF-8 CSV.
+    /// The file to read: the original, or its copy as UTF-8 CSV.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// How that file is read.
+    /// How to read that file.
     pub fn options(&self) -> &Options {
         &self.options
     }
@@ -223,25 +223,25 @@ impl List {
         &self.header
     }
 
-    /// What the original is.
+    /// The format of the original.
     pub fn format(&self) -> Format {
         self.format
     }
 
-    /// The sheet that was read of a workbook.
+    /// The sheet that was read, if the list is a workbook.
     pub fn sheet(&self) -> Option<&str> {
         self.sheet.as_deref()
     }
 
-    /// What the user should know.
+    /// Remarks for the user.
     pub fn remarks(&self) -> &[Remark] {
         &self.remarks
     }
 
-    /// The rows from the first one on.
+    /// Reads the rows from the start.
     ///
     /// # Errors
-    /// The file cannot be opened any more.
+    /// The file can no longer be opened.
     pub fn rows(&self) -> Result<Csv<File>, DataError> {
         Csv::open(open(&self.path)?, &self.options)
     }
@@ -260,7 +260,7 @@ fn copy(write: impl FnOnce(&mut BufWriter<&mut File>) -> Result<(), DataError>) 
     Ok(copy)
 }
 
-/// The encoding of text, and whether it was guessed.
+/// The encoding of a text file, and whether it was guessed.
 fn encoding_of(head: &[u8], rest: &mut File, given: Option<Encoding>) -> Result<(Encoding, bool), DataError> {
     let marked = by_mark(head);
     if let (Some(given), Some(marked)) = (given, marked)
@@ -282,8 +282,8 @@ fn encoding_of(head: &[u8], rest: &mut File, given: Option<Encoding>) -> Result<
     })
 }
 
-/// A flag that means nothing for the kind of file is a mistake, and not to be passed over.
-fn does_not_apply(kind: Kind, reading: &Reading) -> Result<(), DataError> {
+/// Refuses a flag that does not apply to the kind of file, because it is a mistake.
+fn does_not_apply(kind: Kind, options: &ReadOptions) -> Result<(), DataError> {
     let (what, is_csv, is_book) = match kind {
         Kind::Csv => ("CSV", true, false),
         Kind::JsonLines => ("JSON lines", false, false),
@@ -294,13 +294,13 @@ fn does_not_apply(kind: Kind, reading: &Reading) -> Result<(), DataError> {
         let error = DataError::fatal(0, format!("{flag} is for {of}; the list is {what}"));
         Err(error.help(format!("leave {flag} out")))
     };
-    if reading.sheet.is_some() && !is_book {
+    if options.sheet.is_some() && !is_book {
         return refused("--sheet", "Excel workbooks");
     }
-    if reading.delimiter.is_some() && !is_csv {
+    if options.delimiter.is_some() && !is_csv {
         return refused("--delimiter", "CSV");
     }
-    if reading.encoding.is_some() && is_book {
+    if options.encoding.is_some() && is_book {
         return refused("--encoding", "text");
     }
     Ok(())

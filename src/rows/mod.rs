@@ -1,11 +1,11 @@
-//! The data file: a list in, rows out, in constant memory whatever the file holds.
+//! Data files: reads rows from a list in constant memory.
 //!
-//! UTF-8 CSV is read as it is. Every other list (UTF-16, Windows-1252, JSON lines, an Excel workbook) is turned into UTF-8
-//! CSV once, in a file of its own, and read from there ever after: see [`List`].
+//! UTF-8 CSV is read as it is. Any other list (UTF-16, Windows-1252, JSON lines, an Excel workbook) is converted once
+//! to a UTF-8 CSV file, and read from there: see [`List`].
 //!
-//! Belongs here: splitting a byte stream into [`Row`](crate::model::Row)s, finding out what is wrong with it and on which
-//! physical line, what spreadsheets do to cells, and taking snapshots of files with their digests.
-//! Does not belong here: what a cell means (a phone number, a date), recipes, and results, which have a room of their own.
+//! Belongs here: splitting a byte stream into [`Row`](crate::model::Row)s, problems with their physical lines, damage
+//! done by spreadsheets, and snapshots of files with their digests. Does not belong here: what a cell means (a phone
+//! number, a date), recipes, and results.
 
 mod canonical;
 mod csv;
@@ -18,9 +18,9 @@ mod jsonl;
 mod keep;
 mod limits;
 mod list;
-mod marks;
 mod quotes;
 mod records;
+mod seek_points;
 mod snapshot;
 mod tail;
 mod workbook;
@@ -31,6 +31,6 @@ pub use self::encoding::{Encoding, UnknownEncoding};
 pub use self::error::DataError;
 pub use self::file::open_file;
 pub use self::keep::keep;
-pub use self::list::{Format, List, Reading, Remark};
-pub use self::marks::{Mark, Marks};
+pub use self::list::{Format, List, ReadOptions, Remark};
+pub use self::seek_points::{SeekPoint, SeekPoints};
 pub use self::snapshot::{Digest, Digester, HashingReader, copy_with_digest, digest_file};

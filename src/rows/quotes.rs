@@ -1,7 +1,7 @@
-//! The quotes of a record, and how long it is: what csv-core passes over in silence.
+//! Checks of a record's quotes and lengths, which csv-core accepts in any form.
 //!
-//! Belongs here: finding text after a closing quote, a quote that is not closed, and what is beyond the limits. Does not
-//! belong here: splitting, which csv-core does.
+//! Belongs here: finding text after a closing quote, a quote that is not closed, and a record beyond the limits. Does
+//! not belong here: splitting, which csv-core does.
 
 use super::error::DataError;
 use super::limits::{CELL_BYTES, QUOTED_LINES, ROW_BYTES};
@@ -15,12 +15,12 @@ pub(super) struct Stray {
     pub(super) opened: u64,
 }
 
-/// What the bytes of a record tell.
+/// The result of measuring a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Measured {
     /// The first text that follows a closing quote.
     pub(super) stray: Option<Stray>,
-    /// How many lines end in the record, its own end included.
+    /// Number of line breaks, the one at the end of the record included.
     pub(super) lines: u64,
 }
 
@@ -32,9 +32,9 @@ struct Cell {
     line: u64,
 }
 
-/// Measures the bytes of a record, as written, which begins on a physical line.
+/// Measures a record as written that begins on this physical line.
 pub(super) fn measure(bytes: &[u8], delimiter: u8, line: u64) -> Result<Measured, DataError> {
-    // Nearly every record: nothing is quoted, and no cell can be too long.
+    // The common case: no quotes, and too short for any limit.
     if bytes.len() <= CELL_BYTES && !bytes.contains(&b'"') {
         let ends_line = bytes.last().is_some_and(|byte| is_line_break(*byte));
         return Ok(Measured { stray: None, lines: u64::from(ends_line) });
@@ -63,7 +63,7 @@ pub(super) fn measure(bytes: &[u8], delimiter: u8, line: u64) -> Result<Measured
     }
 }
 
-/// How many lines end in these bytes: LF, CRLF and a lone CR are one each.
+/// Number of line breaks: LF, CRLF and a lone CR count once each.
 pub(super) fn line_breaks(bytes: &[u8]) -> u64 {
     let ends_line = |&at: &usize| match bytes[at] {
         b'\r' => true,
@@ -77,7 +77,7 @@ pub(super) fn is_line_break(byte: u8) -> bool {
     matches!(byte, b'\r' | b'\n')
 }
 
-/// Where the quote stands that closes a cell; `now` is moved on to its line.
+/// The position of the quote that closes a cell. Advances `now` to its line.
 fn closing_quote(bytes: &[u8], cell: Cell, line: u64, now: &mut u64) -> Result<usize, DataError> {
     const IN_QUOTES: &str = " in quotes";
     let mut at = cell.begin + 1;
@@ -103,7 +103,7 @@ fn closing_quote(bytes: &[u8], cell: Cell, line: u64, now: &mut u64) -> Result<u
     }
 }
 
-/// The last place at which a cell may end.
+/// The last position at which a cell may end.
 fn limit(cell: Cell) -> usize {
     (cell.begin + CELL_BYTES).min(ROW_BYTES)
 }
@@ -112,7 +112,7 @@ fn too_long(cell: Cell, line: u64, how: &str) -> DataError {
     if limit(cell) < cell.begin + CELL_BYTES {
         return DataError::fatal(line, "a row of more than 256 KiB begins here").help("is this a CSV file?");
     }
-    // Nothing is read beyond the limit, so whether the quote is closed further on is not known.
+    // The file is not read beyond the limit, so the quote may be closed further on.
     let help = if how.is_empty() {
         "is this a CSV file?"
     } else {

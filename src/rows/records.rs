@@ -1,8 +1,8 @@
-//! The records of a CSV file one by one, split by csv-core, each with the place where it begins.
+//! Reads the records of a CSV file one by one, split by csv-core, each with its position in the file.
 //!
-//! csv-core prefers *a* reading over *no* reading: it would put every row after an unclosed quote into one cell, and read a
-//! file without line breaks into memory whole. [`Records`] holds the bytes of a record until it is complete, so that
-//! [`super::quotes`] can look at them, and reads no record that is beyond the limits.
+//! csv-core accepts anything: it would put every row after an unclosed quote into one cell, and needs memory for a
+//! whole file without line breaks. [`Records`] holds the bytes of a record until it is complete, so that
+//! [`super::quotes`] can check them, and stops at a record beyond the limits.
 
 use std::io::{self, Read};
 
@@ -13,7 +13,7 @@ use super::error::DataError;
 use super::limits::{CHUNK, ROW_BYTES};
 use super::quotes::{Stray, is_line_break, line_breaks, measure};
 
-/// Where a record begins, and what is wrong with its quotes.
+/// The position of a record, and a fault of its quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Begin {
     /// The physical line, counted from 1.
@@ -24,12 +24,12 @@ pub(super) struct Begin {
     pub(super) stray: Option<Stray>,
 }
 
-/// Why no more records can be read.
+/// Why reading stopped.
 #[derive(Debug)]
 pub(super) enum Broken {
     /// The file cannot be read.
     File(io::Error),
-    /// The file can be read, but not as a list.
+    /// The data is beyond what a list may hold.
     List(DataError),
 }
 
@@ -40,27 +40,28 @@ pub(super) struct Records<R> {
     ended: bool,
     splitter: Reader,
     delimiter: u8,
-    /// Bytes of the source: from `start` those of the next record, up to `filled`. The splitter has taken those before `taken`.
+    /// Bytes from the source, up to `filled`. The next record begins at `start`; the splitter has consumed the bytes
+    /// before `taken`.
     buffer: Vec<u8>,
     start: usize,
     taken: usize,
     filled: usize,
-    /// The physical line of the byte at `start`, its offset in the file, and the byte before it.
+    /// Physical line and file offset of the byte at `start`, and the byte before it.
     line: u64,
     offset: u64,
     before: u8,
     begin: Option<Begin>,
-    /// The cells of a record without their quotes, one after the other, and where each of them ends.
+    /// The unquoted cells of the last record, concatenated, and the end of each.
     text: Vec<u8>,
     ends: Vec<usize>,
     cells: usize,
 }
 
 impl<R: Read> Records<R> {
-    /// The records of `head`, whose first byte is on a physical line and at an offset of the file, and then of `source`.
+    /// Reads records from `head`, then from `source`. The first byte is at this physical line and file offset.
     pub(super) fn new(head: Vec<u8>, source: R, delimiter: u8, (line, offset): (u64, u64)) -> Self {
         let mut splitter = ReaderBuilder::new().delimiter(delimiter).build();
-        // The splitter would drop a byte order mark from its first bytes. Here such a mark is part of a cell.
+        // csv-core drops a byte order mark from its first input. After this line break, a mark is part of a cell.
         splitter.read_record(b"\n", &mut [0], &mut [0]);
         Self {
             source,
@@ -81,7 +82,7 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Reads the next record; `false` if there is none.
+    /// Reads the next record. Returns false at the end of the file.
     pub(super) fn read(&mut self) -> Result<bool, Broken> {
         self.begin = None;
         if !self.find_record()? {
@@ -100,7 +101,7 @@ impl<R: Read> Records<R> {
         Ok(true)
     }
 
-    /// Where the last record begins; after an error, the one that could not be read.
+    /// The position of the last record; after an error, of the record that could not be read.
     pub(super) fn begin(&self) -> Option<Begin> {
         self.begin
     }
@@ -117,7 +118,7 @@ impl<R: Read> Records<R> {
         record
     }
 
-    /// The physical line of the first byte that was not read.
+    /// The physical line after the last byte read.
     pub(super) fn line(&self) -> u64 {
         self.line + line_breaks(&self.buffer[self.start..self.filled])
     }
@@ -126,7 +127,7 @@ impl<R: Read> Records<R> {
         self.source
     }
 
-    /// Passes over line breaks, to the first byte of a record.
+    /// Skips line breaks up to the first byte of a record. Returns false at the end of the file.
     fn find_record(&mut self) -> Result<bool, Broken> {
         loop {
             while let Some(&byte) = self.buffer[self.start..self.filled].first()
@@ -154,7 +155,7 @@ impl<R: Read> Records<R> {
             if self.taken == self.filled && !self.ended {
                 self.fill()?;
             }
-            // The splitter understands an empty input as the end of the file.
+            // For csv-core an empty input means the end of the file.
             let input = &self.buffer[self.taken..self.filled];
             let (result, taken, written, cells) =
                 self.splitter.read_record(input, &mut self.text[text..], &mut self.ends[self.cells..]);
@@ -170,7 +171,7 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Reads on, with room for a record that fits into the limits.
+    /// Reads more bytes. The buffer grows only up to the limit of a record.
     fn fill(&mut self) -> Result<(), Broken> {
         let record = &self.buffer[self.start..self.filled];
         if record.len() > ROW_BYTES {
@@ -201,7 +202,7 @@ mod tests {
 
     use super::*;
 
-    /// Gives so many bytes at a time.
+    /// Returns this many bytes at a time.
     struct Pieces<'a>(&'a [u8], usize);
 
     impl Read for Pieces<'_> {
@@ -211,7 +212,7 @@ mod tests {
         }
     }
 
-    /// Where the records of a file begin that comes in pieces, and what is wrong with it.
+    /// The positions of the records of a file that is read in pieces, and its fault.
     fn noted(bytes: &[u8], size: usize) -> (Vec<Option<Begin>>, Option<DataError>) {
         let mut records = Records::new(Vec::new(), Pieces(bytes, size), b',', (1, 0));
         let mut begins = Vec::new();

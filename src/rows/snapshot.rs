@@ -1,4 +1,4 @@
-//! Snapshots and digests: a run keeps a copy of what it was given, and knows it again.
+//! Snapshots and digests: a run keeps a copy of its input and recognises it again.
 //!
 //! Belongs here: hashing a file while it is read or copied. Does not belong here: which files a run keeps, and where.
 
@@ -42,12 +42,12 @@ impl fmt::Display for Digest {
     }
 }
 
-/// Makes a digest of what it is given, piece by piece.
+/// Computes a digest piece by piece.
 #[derive(Debug, Default)]
 pub struct Digester(Sha256);
 
 impl Digester {
-    /// Takes in one more piece.
+    /// Adds a piece.
     pub fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
@@ -58,19 +58,19 @@ impl Digester {
     }
 }
 
-/// Hashes everything that is read through it, so that a pass over a file yields its digest as well.
+/// Hashes everything that is read through it, so that one pass over a file also gives its digest.
 pub struct HashingReader<R> {
     inner: R,
     hasher: Sha256,
 }
 
 impl<R: Read> HashingReader<R> {
-    /// A reader that has hashed nothing yet.
+    /// A reader that has hashed nothing.
     pub fn new(inner: R) -> Self {
         Self { inner, hasher: Sha256::new() }
     }
 
-    /// Reads what is left and gives the digest of the whole.
+    /// Reads the rest and returns the digest of the whole.
     pub fn finish(mut self) -> io::Result<Digest> {
         io::copy(&mut self, &mut io::sink())?;
         Ok(Digest::from_hasher(self.hasher))
@@ -90,7 +90,7 @@ pub fn digest_file(path: &Path) -> io::Result<Digest> {
     HashingReader::new(File::open(path)?).finish()
 }
 
-/// Copies `from` to the file `to`, syncs it and gives the digest of what was copied.
+/// Copies `from` to the file `to`, syncs it and returns the digest of the copy.
 pub fn copy_with_digest(from: &mut impl Read, to: &mut File) -> io::Result<Digest> {
     let mut from = HashingReader::new(from);
     io::copy(&mut from, to)?;

@@ -1,58 +1,57 @@
-//! The rows of empty cells that Excel leaves below a list: `;;;;` lines that nobody sees in the sheet.
+//! Rows of empty cells, such as the `;;;;` lines that Excel leaves below a list, invisible in the sheet.
 //!
-//! At the end of a list they are no rows. In its middle they are, so that nothing is passed over in silence. Which of the
-//! two they are is known only when the next row comes: until then they wait here, as runs of lines at an even distance,
-//! and not one by one.
+//! At the end of a list they do not count as rows. In its middle they do, so that nothing is skipped silently. The next
+//! row decides: until then they are held here, compressed to runs of evenly spaced lines.
 //!
-//! Belongs here: holding them back. Does not belong here: what is an empty row, which [`super::csv`] says.
+//! Belongs here: holding them back. Does not belong here: what makes a row empty, which [`super::csv`] decides.
 
 use std::collections::VecDeque;
 
-/// Runs that are kept. A list that takes more has its empty rows so far in its middle, as far as anybody can tell.
+/// Maximum runs. A list with more is assumed to have its empty rows in the middle.
 const RUNS: usize = 4096;
 
-/// Rows of empty cells on lines at an even distance.
+/// Rows of empty cells on evenly spaced lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Run {
+struct BlankRun {
     line: u64,
     step: u64,
     rows: u64,
     cells: usize,
 }
 
-/// An empty row that waits, or did.
+/// An empty row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct EmptyRow {
     /// Its physical line.
     pub(super) line: u64,
-    /// How many cells it has.
+    /// Its number of cells.
     pub(super) cells: usize,
 }
 
-/// Rows of empty cells that were read and not yet given out.
+/// Rows of empty cells that were read but not returned.
 #[derive(Debug, Default)]
 pub(super) struct Tail {
-    runs: VecDeque<Run>,
+    runs: VecDeque<BlankRun>,
     rows: u64,
 }
 
 impl Tail {
-    /// How many rows wait.
+    /// Number of rows held.
     pub(super) fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// The line of the first of them.
+    /// The line of the first row held.
     pub(super) fn line(&self) -> Option<u64> {
         self.runs.front().map(|run| run.line)
     }
 
-    /// True if no more rows can wait.
+    /// True if no more rows can be held.
     pub(super) fn is_full(&self) -> bool {
         self.runs.len() >= RUNS
     }
 
-    /// Lets a row wait.
+    /// Holds a row.
     pub(super) fn push(&mut self, row: EmptyRow) {
         self.rows += 1;
         let EmptyRow { line, cells } = row;
@@ -64,10 +63,10 @@ impl Tail {
                 return;
             }
         }
-        self.runs.push_back(Run { line, step: 0, rows: 1, cells });
+        self.runs.push_back(BlankRun { line, step: 0, rows: 1, cells });
     }
 
-    /// The first of the rows that wait.
+    /// Removes and returns the first row.
     pub(super) fn pop(&mut self) -> Option<EmptyRow> {
         let run = self.runs.front_mut()?;
         let row = EmptyRow { line: run.line, cells: run.cells };

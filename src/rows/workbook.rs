@@ -1,7 +1,7 @@
-//! Excel workbooks: one sheet, turned into canonical CSV. Cells are read as they are stored and not as they are shown; rows
-//! and columns that are hidden or filtered away are read too.
+//! Excel workbooks: turns one sheet into canonical CSV. Cells are read as stored, not as shown; hidden and filtered
+//! rows and columns are read too.
 //!
-//! Belongs here: choosing the sheet, and what a cell is as text. Does not belong here: taking the file apart, which the
+//! Belongs here: choosing the sheet, and turning a cell into text. Does not belong here: parsing the file, which the
 //! crate calamine does, and where the CSV goes.
 
 use std::fs::File;
@@ -13,18 +13,18 @@ use super::canonical::Canonical;
 use super::error::DataError;
 use super::limits::{COLUMNS, excerpt};
 
-/// What was read of a workbook.
+/// Which sheet was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Read {
     /// The sheet.
     pub(super) sheet: String,
-    /// The others that have data may be meant: their names.
+    /// The names of the other visible sheets.
     pub(super) others: Vec<String>,
 }
 
 type Cells<'a> = XlsxCellReader<'a, BufReader<File>>;
 
-/// Turns a sheet of a workbook into canonical CSV: the one that is named, or the first visible one that holds anything.
+/// Turns a sheet into canonical CSV: the one named `wanted`, or the first visible one that is not empty.
 pub(super) fn convert(file: File, wanted: Option<&str>, to: impl Write) -> Result<Read, DataError> {
     let mut book = Xlsx::new(BufReader::new(file)).map_err(|error| unreadable(1, &error))?;
     let sheets = book.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
@@ -68,15 +68,15 @@ struct SheetRow {
     cells: Vec<Result<String, String>>,
 }
 
-/// A cell: its row and column, counted from 0, and its text, or why it has none.
+/// A cell: zero-based row and column, and its text or why it has none.
 type SheetCell = (u32, u32, Result<String, String>);
 
-/// The rows of a sheet that hold anything.
+/// The rows of a sheet that are not empty.
 struct Rows<'a> {
     cells: Cells<'a>,
     /// The first cell of the next row.
     next: Option<SheetCell>,
-    /// There are no more cells; to ask for another is an error.
+    /// All cells were read; calamine fails if it is asked for more.
     ended: bool,
 }
 
@@ -99,7 +99,7 @@ impl Rows<'_> {
                     break;
                 }
             };
-            // Rows without anything in them are rows where others follow, as they are in CSV.
+            // Empty rows count as rows if others follow, as in CSV.
             for line in last + 1..row.line {
                 out.row(line, std::iter::empty())?;
             }
@@ -112,7 +112,7 @@ impl Rows<'_> {
         out.finish()
     }
 
-    /// The next row that holds anything.
+    /// The next row that is not empty.
     fn row(&mut self, after: u64) -> Result<Option<SheetRow>, DataError> {
         let mut cells: Vec<Result<String, String>> = Vec::new();
         let mut current = None;
@@ -140,7 +140,7 @@ impl Rows<'_> {
         Ok(current.map(|row| SheetRow { line: u64::from(row) + 1, cells }))
     }
 
-    /// The next cell that holds anything.
+    /// The next cell that is not empty.
     fn cell(&mut self, line: u64) -> Result<Option<SheetCell>, DataError> {
         if let Some(next) = self.next.take() {
             return Ok(Some(next));
@@ -159,7 +159,7 @@ impl Rows<'_> {
     }
 }
 
-/// The texts of a row, or what is wrong with the first cell that has none.
+/// The cells of a row as text, or the problem of the first cell that has none.
 fn cells_of(row: SheetRow, names: &[String]) -> Result<Vec<String>, DataError> {
     let (line, found) = (row.line, row.cells.len());
     let mut cells = Vec::with_capacity(found);
@@ -206,7 +206,7 @@ fn text_of(value: &DataRef<'_>) -> Result<String, String> {
     })
 }
 
-/// A number by its digits. Excel keeps fifteen (Microsoft, Excel specifications and limits: number precision).
+/// A number in digits. Excel keeps fifteen (Microsoft, Excel specifications and limits: number precision).
 fn number_text(number: f64) -> Result<String, String> {
     if number.is_finite() && number.abs() < 1e15 {
         // `{}` writes the fewest digits that read as the same number, and no exponent; zero has no sign.
@@ -215,7 +215,7 @@ fn number_text(number: f64) -> Result<String, String> {
     Err(format!("holds the number {number:e}: of more than 15 digits Excel has lost the last"))
 }
 
-/// A moment as ISO 8601 writes it: a day, a time of day, or both. A duration is hours, minutes and seconds.
+/// A date, a time of day, or both in ISO 8601. A duration is hours, minutes and seconds.
 fn moment_text(moment: &ExcelDateTime) -> String {
     let days = moment.as_f64();
     let (year, month, day, hour, minute, second, milli) = moment.to_ymd_hms_milli();
@@ -223,7 +223,7 @@ fn moment_text(moment: &ExcelDateTime) -> String {
     let time = format!("{hour:02}:{minute:02}:{second:02}{fraction}");
     let date = format!("{year:04}-{month:02}-{day:02}");
     if moment.is_duration() && days >= 0.0 {
-        // Rounded as the crate rounds moments, to the millisecond.
+        // Rounded to the millisecond, as calamine rounds dates.
         let seconds = (days * 86_400.0).round();
         return format!(
             "{:02}:{:02}:{:02}",

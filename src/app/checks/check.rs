@@ -185,7 +185,7 @@ fn check_all(
     let mut audience = EmptyAudience::default();
     let tally = check_rows(walk, plan, Take::default().with(State::Pending), checks, |finding, row| {
         if let Some(row) = row {
-            damage.note(row);
+            damage.record(row);
         }
         if let Finding::Ready(request, about) = &finding {
             first.get_or_insert_with(|| (*request).clone());

@@ -9,7 +9,7 @@ use crate::ledger::DataFacts;
 use crate::model::{Cell, Header, RowNumber};
 use crate::recipe::Recipe;
 use crate::rows::{
-    Csv, Damage, DataError, Format, HashingReader, List, Mark, Marks, Options, Reading, Remark, open_file,
+    Csv, Damage, DataError, Format, HashingReader, List, Options, ReadOptions, Remark, SeekPoint, SeekPoints, open_file,
 };
 
 use crate::app::{Note, Observer};
@@ -29,7 +29,7 @@ pub(crate) struct Data {
     /// Keeps the copy until the command ends, and knows what the original was.
     list: Option<List>,
     /// Places in a run's snapshot.
-    marks: Marks,
+    marks: SeekPoints,
 }
 
 impl Data {
@@ -49,7 +49,7 @@ impl Data {
             return Err(Problem::new("no data file").help(help).in_file(&recipe.source.path));
         };
         let reading =
-            Reading { delimiter: options.delimiter, encoding: options.encoding, sheet: options.sheet.clone() };
+            ReadOptions { delimiter: options.delimiter, encoding: options.encoding, sheet: options.sheet.clone() };
         let opened = if path.as_os_str() == "-" {
             List::of_pipe(io::stdin().lock(), &reading)
         } else {
@@ -81,7 +81,7 @@ impl Data {
             delimiter: list.options().delimiter.unwrap_or(b','),
             options: list.options().clone(),
             list: Some(list),
-            marks: Marks::default(),
+            marks: SeekPoints::default(),
         })
     }
 
@@ -92,7 +92,7 @@ impl Data {
             lined: facts.format.is_some(),
             encoding: facts.encoding.as_deref().and_then(|name| name.parse().ok()),
         };
-        let marks = untouched(&path, &facts.digest, |path| Marks::of(path, &options))?;
+        let marks = untouched(&path, &facts.digest, |path| SeekPoints::of(path, &options))?;
         let csv = open_file(&path, &options).map_err(|error| data_problem(&error, label(&facts.path)))?;
         let (header, delimiter) = (csv.header().clone(), csv.delimiter());
         Ok(Self { path, shown: facts.path.clone(), header, delimiter, options, list: None, marks })
@@ -105,7 +105,7 @@ impl Data {
     }
 
     /// Where in a run's snapshot reading may begin to come to a row.
-    pub(crate) fn mark(&self, row: RowNumber) -> Option<Mark> {
+    pub(crate) fn mark(&self, row: RowNumber) -> Option<SeekPoint> {
         self.marks.before(row)
     }
 

@@ -1,23 +1,23 @@
-//! The rules one by one, then properties that hold for any table and for any bytes.
+//! The rules one by one, then properties of any table and any bytes.
 
 use csv::{ReaderBuilder, Terminator, WriterBuilder};
 use proptest::prelude::*;
 
 use super::*;
 
-/// What a file gives, one line for each row or problem: `number@line cells`, `!line:column message`.
+/// The rows and problems of a file, one line each: `number@line cells`, `!line:column message`.
 fn read(bytes: &[u8]) -> Vec<String> {
     read_from(bytes, &Options::default())
 }
 
 fn read_from(reader: impl Read, options: &Options) -> Vec<String> {
     match Csv::open(reader, options) {
-        Ok(csv) => csv.map(|item| item.map_or_else(|error| problem(&error), |row| told(&row))).collect(),
+        Ok(csv) => csv.map(|item| item.map_or_else(|error| problem(&error), |row| text_of(&row))).collect(),
         Err(error) => vec![problem(&error)],
     }
 }
 
-fn told(row: &Row) -> String {
+fn text_of(row: &Row) -> String {
     format!("{}@{} {}", row.number, row.line, row.cells.iter().collect::<Vec<_>>().join("|"))
 }
 
@@ -27,7 +27,7 @@ fn problem(error: &DataError) -> String {
     format!("{}{}{place}{row} {}", if error.fatal { "!!" } else { "!" }, error.line, error.message)
 }
 
-/// Gives one byte at a time, and an interruption before each.
+/// Returns one byte at a time, and an interruption before each.
 struct Dripping<'a>(&'a [u8], bool);
 
 impl Read for Dripping<'_> {
@@ -136,7 +136,7 @@ fn every_rule() {
 }
 
 #[test]
-fn every_problem_has_a_way_out() {
+fn every_problem_has_a_hint() {
     let cases: [(&[u8], &str); 6] = [
         (b"a,b\n1,2,3\n", "put a cell that holds `,` in quotes; one too many is `3`"),
         (b"a\tb\n1\t2\t3\n", "put a cell that holds a tab in quotes; one too many is `3`"),
@@ -177,16 +177,16 @@ fn the_header_keeps_every_column() {
 #[test]
 fn limits_hold_to_the_byte() {
     let file = |cell: &str| format!("a,b\n0,0\n1,{cell}\n2,2\n");
-    let told = |cell: &str| read(file(cell).as_bytes()).iter().map(|line| line.chars().take(60).collect()).collect();
+    let text_of = |cell: &str| read(file(cell).as_bytes()).iter().map(|line| line.chars().take(60).collect()).collect();
     let lines = |count: usize| format!("\"{}\"", vec!["x"; count].join("\r\n"));
     let fits = |items: Vec<String>| items.len() == 3 && items[2].ends_with(" 2|2");
-    assert!(fits(told(&"x".repeat(65_536))));
-    assert!(fits(told(&format!("\"{}\"", "x".repeat(65_534)))));
-    assert!(fits(told(&lines(50))));
-    assert_eq!(told(&"x".repeat(65_537)), ["1@2 0|0", "!!3:2 a cell of more than 64 KiB begins here"]);
+    assert!(fits(text_of(&"x".repeat(65_536))));
+    assert!(fits(text_of(&format!("\"{}\"", "x".repeat(65_534)))));
+    assert!(fits(text_of(&lines(50))));
+    assert_eq!(text_of(&"x".repeat(65_537)), ["1@2 0|0", "!!3:2 a cell of more than 64 KiB begins here"]);
     let long = format!("\"{}\"", "x".repeat(65_536));
-    assert_eq!(told(&long), ["1@2 0|0", "!!3:2 a cell of more than 64 KiB in quotes begins here"]);
-    assert_eq!(told(&lines(51)), ["1@2 0|0", "!!3:2 the quote that opens here is still open 50 lines later"]);
+    assert_eq!(text_of(&long), ["1@2 0|0", "!!3:2 a cell of more than 64 KiB in quotes begins here"]);
+    assert_eq!(text_of(&lines(51)), ["1@2 0|0", "!!3:2 the quote that opens here is still open 50 lines later"]);
 
     let row = |cells: usize| vec!["x".repeat(1023); cells].join(",");
     assert_eq!(read(format!("a\n{}\n1\n", row(256)).as_bytes()).len(), 2);
@@ -198,7 +198,7 @@ fn limits_hold_to_the_byte() {
     assert_eq!(read(header(513).as_bytes()), ["!!1 513 columns, at most 512"]);
 }
 
-/// Gives its text, then one byte for ever, and counts.
+/// Returns its text, then one byte for ever, and counts.
 struct Endless<'a> {
     text: &'a [u8],
     then: u8,
@@ -239,7 +239,7 @@ fn what_never_ends_is_given_up_early() {
     assert_eq!(items, ["!!1:1 a cell of more than 64 KiB in quotes begins here"]);
 }
 
-/// Gives its text, then an error.
+/// Returns its text, then an error.
 struct Failing<'a>(&'a [u8]);
 
 impl Read for Failing<'_> {
@@ -260,7 +260,7 @@ fn an_error_of_the_file_ends_reading() {
     assert_eq!(items[CHUNK], format!("!!{} the file cannot be read: the disk is gone", CHUNK + 2));
 }
 
-/// How many lines end in a text, in other words than the reader's.
+/// Number of line breaks, computed in another way than the reader's.
 fn lines_in(bytes: &[u8]) -> u64 {
     let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n");
     text.matches('\n').count() as u64
@@ -288,7 +288,7 @@ proptest! {
         let mut bytes = if bom { b"\xef\xbb\xbf".to_vec() } else { Vec::new() };
         bytes.extend(writer.into_inner().unwrap());
 
-        // A single column has no delimiter in its header line to be detected.
+        // The header line of a single column has no delimiter to detect.
         let options = Options { delimiter: (names.len() == 1).then_some(delimiter), ..Options::default() };
         let csv = Csv::open(&bytes[..], &options).unwrap();
         prop_assert_eq!(csv.delimiter(), delimiter);
@@ -321,7 +321,7 @@ proptest! {
         }
         let ours: Vec<_> = csv.collect();
         let cut_short = ours.last().is_some_and(|item| item.as_ref().is_err_and(|error| error.fatal));
-        // A row of empty cells with a quote that closes too early is one to be told, even at the end.
+        // A row of empty cells with a quote that closes too early is reported, even at the end.
         let nothing = |item: &Result<Row, DataError>| item.as_ref().map_or(true, |row| row.cells.as_slice().is_empty());
         prop_assert!(cut_short || ours.len() >= theirs.len() && ours[theirs.len()..].iter().all(nothing));
         for (ours, theirs) in ours.iter().zip(theirs) {
@@ -331,7 +331,7 @@ proptest! {
     }
 }
 
-/// Bytes of which most mean something to a CSV reader.
+/// Bytes most of which are special to a CSV reader.
 fn any_bytes() -> impl Strategy<Value = Vec<u8>> {
     let telling = proptest::sample::select(&b"\"\"\",,;\r\n\n\nab \0\xe9\xef\xbb\xbf"[..]);
     proptest::collection::vec(prop_oneof![4 => telling, 1 => any::<u8>()], 0..400)

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::diag::{Place, Problem, Problems, cell_lines, did_you_mean};
 use crate::model::{Cell, Header, Mark};
 use crate::phone::{Country, PhoneError, e164, person};
-use crate::rows::{Csv, DataError, List, Reading, open_file};
+use crate::rows::{Csv, DataError, List, ReadOptions, open_file};
 
 use super::seen::Seen;
 
@@ -85,7 +85,7 @@ impl Suppressed {
         };
         let number = u32::try_from(self.lists.len()).unwrap_or(u32::MAX);
         self.lists.push(list.shown.clone());
-        let opened = List::open(&list.path, &Reading::default());
+        let opened = List::open(&list.path, &ReadOptions::default());
         let mut rows = match opened.and_then(|list| Ok((open_file(list.path(), list.options())?, list))) {
             // The copy that is read of a list that is not plain CSV goes with the list.
             Ok((rows, list)) => Kept { rows, _list: list },

@@ -5,7 +5,7 @@ use std::io;
 use crate::ledger::{Balance, Detail, LedgerReader, RunFile, RunFolder, Selection};
 use crate::model::{Counts, RowNumber};
 use crate::plan::Plan;
-use crate::rows::Mark;
+use crate::rows::SeekPoint;
 use crate::run::error::RunError;
 use crate::template::Condition;
 
@@ -53,7 +53,7 @@ pub fn find_row(
     plan: &Plan<'_>,
     only: Option<&Condition<'_>>,
     live: bool,
-    (wanted, mark): (RowNumber, Option<Mark>),
+    (wanted, mark): (RowNumber, Option<SeekPoint>),
 ) -> Result<Option<Member>, RunError> {
     let is_it = |member: &Result<Member, WalkError>| member.as_ref().map_or(true, |member| member.row.number == wanted);
     // To find a row of a part of the list, its rows have to be counted from the first.

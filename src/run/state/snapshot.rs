@@ -4,7 +4,7 @@ use std::fs::File;
 
 use crate::ledger::{RunFile, RunFolder};
 use crate::model::RowNumber;
-use crate::rows::{Csv, Mark, Options, open_file};
+use crate::rows::{Csv, Options, SeekPoint, open_file};
 use crate::run::error::RunError;
 
 use super::walk::WalkError;
@@ -15,7 +15,7 @@ pub struct Beginning {
     /// No row before this one is taken. Another than the first only where every row of the list belongs to the run.
     pub row: RowNumber,
     /// A place in the snapshot from which reading comes to that row, if one is known.
-    pub mark: Option<Mark>,
+    pub mark: Option<SeekPoint>,
 }
 
 impl Default for Beginning {
@@ -32,11 +32,11 @@ pub(in crate::run) type Rows = Csv<File>;
 pub(in crate::run) fn open_snapshot_at(
     folder: &RunFolder,
     run: &RunFile,
-    mark: Option<Mark>,
+    mark: Option<SeekPoint>,
 ) -> Result<Rows, RunError> {
     let rows = open_snapshot(folder, run)?;
     let Some(mark) = mark else { return Ok(rows) };
-    rows.from_mark(mark).map_err(|source| RunError::Io { path: folder.data(), source })
+    rows.from_seek_point(mark).map_err(|source| RunError::Io { path: folder.data(), source })
 }
 
 /// The rows of a run's snapshot.

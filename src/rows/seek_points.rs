@@ -1,6 +1,7 @@
-//! Where some rows of a file begin, so that a reader may start far behind its first row without reading those before.
+//! Positions of some rows of a file, so that a reader can start near a row without reading those before.
 //!
-//! Belongs here: finding such places while a file is hashed, and reading on from one. Does not belong here: which row is wanted.
+//! Belongs here: recording them while a file is hashed, and reading from one. Does not belong here: which row is
+//! wanted.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -10,25 +11,26 @@ use super::csv::{Csv, Options};
 use super::snapshot::{Digest, HashingReader};
 use crate::model::RowNumber;
 
-/// Rows from one mark to the next. Few enough to be read in no time, many enough that the marks of a large file are small.
+/// Rows between two seek points: few enough to read quickly, many enough that the points of a large file need little
+/// memory.
 const STRIDE: u64 = 4096;
 
-/// The place of a row in a file.
+/// The position of a row in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Mark {
+pub struct SeekPoint {
     row: u64,
-    /// The physical line on which it begins.
+    /// The physical line of its first byte.
     line: u64,
     /// Bytes of the file before it.
     offset: u64,
 }
 
-/// Places of rows in a file, in order.
+/// Seek points of a file, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Marks(Vec<Mark>);
+pub struct SeekPoints(Vec<SeekPoint>);
 
-impl Marks {
-    /// Goes through a file once for its digest and its marks. What can be read as a list up to some row has marks up to there.
+impl SeekPoints {
+    /// Reads a file once for its digest and its seek points. If the file is faulty, there are points up to the fault.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -36,45 +38,45 @@ impl Marks {
         let file = || Ok::<_, io::Error>(HashingReader::new(File::open(path)?));
         match Csv::open(file()?, options) {
             Ok(csv) => {
-                let (marks, reader) = marks_of(csv, STRIDE);
-                Ok((reader.finish()?, marks))
+                let (points, reader) = seek_points_of(csv, STRIDE);
+                Ok((reader.finish()?, points))
             }
             Err(_) => Ok((file()?.finish()?, Self::default())),
         }
     }
 
-    /// The last place from which reading on comes to a row.
-    pub fn before(&self, row: RowNumber) -> Option<Mark> {
-        let behind = self.0.partition_point(|mark| mark.row <= row.0);
+    /// The last seek point at or before a row.
+    pub fn before(&self, row: RowNumber) -> Option<SeekPoint> {
+        let behind = self.0.partition_point(|point| point.row <= row.0);
         self.0[..behind].last().copied()
     }
 }
 
-/// Reads on to the end, or to where the list breaks off, for where every so many rows begin.
-fn marks_of<R: Read>(csv: Csv<R>, stride: u64) -> (Marks, R) {
-    let (mut records, mut marks, mut rows) = (csv.into_records(), Vec::new(), 0);
+/// Reads to the end or to a fault, and records a seek point every `stride` rows.
+fn seek_points_of<R: Read>(csv: Csv<R>, stride: u64) -> (SeekPoints, R) {
+    let (mut records, mut points, mut rows) = (csv.into_records(), Vec::new(), 0);
     loop {
         let go_on = records.read().is_ok_and(|found| found);
-        // Every record is a row, empty ones too: those are only left out where none follows that is not.
+        // Every record counts as a row, empty ones too: they are left out only at the end of the list.
         if let Some(begin) = records.begin() {
             if rows % stride == 0 {
-                marks.push(Mark { row: rows + 1, line: begin.line, offset: begin.offset });
+                points.push(SeekPoint { row: rows + 1, line: begin.line, offset: begin.offset });
             }
             rows += 1;
         }
         if !go_on {
-            return (Marks(marks), records.into_source());
+            return (SeekPoints(points), records.into_source());
         }
     }
 }
 
 impl<R: Read + Seek> Csv<R> {
-    /// The same rows from a mark on, which was made of the same bytes with the same options.
+    /// The rows from a seek point on. The point must come from the same bytes and options.
     ///
     /// # Errors
-    /// The file cannot be read there.
-    pub fn from_mark(self, mark: Mark) -> io::Result<Self> {
-        self.moved(RowNumber(mark.row), (mark.line, mark.offset))
+    /// The file cannot be positioned there.
+    pub fn from_seek_point(self, point: SeekPoint) -> io::Result<Self> {
+        self.moved(RowNumber(point.row), (point.line, point.offset))
     }
 }
 
@@ -86,7 +88,7 @@ mod tests {
 
     use super::*;
 
-    /// A list as text: cells with what makes reading hard, empty rows, each way of ending a line.
+    /// A list as text: difficult cells, empty rows, every kind of line break.
     fn list() -> impl Strategy<Value = String> {
         let cell = prop_oneof![
             "[a-z]{0,4}",
@@ -106,18 +108,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn reading_from_a_mark_gives_the_rows_from_there_on(text in list(), stride in 1..5_u64) {
+        fn reading_from_a_seek_point_gives_the_rows_from_there_on(text in list(), stride in 1..5_u64) {
             let open = || Csv::open(Cursor::new(text.as_bytes()), &Options::default()).unwrap();
             let whole: Vec<_> = open().collect();
-            let (marks, _) = marks_of(open(), stride);
-            for mark in &marks.0 {
-                let rest: Vec<_> = open().from_mark(*mark).unwrap().collect();
-                let behind = usize::try_from(mark.row - 1).unwrap().min(whole.len());
-                prop_assert_eq!(&rest, &whole[behind..], "{:?}", mark);
+            let (points, _) = seek_points_of(open(), stride);
+            for point in &points.0 {
+                let rest: Vec<_> = open().from_seek_point(*point).unwrap().collect();
+                let behind = usize::try_from(point.row - 1).unwrap().min(whole.len());
+                prop_assert_eq!(&rest, &whole[behind..], "{:?}", point);
             }
             for row in 1..=whole.len() as u64 {
-                let mark = marks.before(RowNumber(row)).unwrap();
-                prop_assert!(mark.row <= row && row < mark.row + stride, "{:?} for row {}", mark, row);
+                let point = points.before(RowNumber(row)).unwrap();
+                prop_assert!(point.row <= row && row < point.row + stride, "{:?} for row {}", point, row);
             }
         }
     }
@@ -130,9 +132,9 @@ mod tests {
             std::fs::remove_file(&path).ok();
             let mut file = File::create_new(&path).unwrap();
             crate::rows::copy_with_digest(&mut text.as_bytes(), &mut file).unwrap();
-            let (digest, marks) = Marks::of(&path, &Options::default()).unwrap();
+            let (digest, points) = SeekPoints::of(&path, &Options::default()).unwrap();
             assert_eq!(digest, Digest::of(text), "{text:?}");
-            assert_eq!(marks.before(RowNumber(1)).is_some(), text.contains('1') || text.contains('\0'), "{text:?}");
+            assert_eq!(points.before(RowNumber(1)).is_some(), text.contains('1') || text.contains('\0'), "{text:?}");
         }
     }
 }
