@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::model::{FailureLimit, Reply, State};
+use crate::model::{FailureLimit, Reply, State, UnknownReason};
 
 /// A share of fewer rows than this says nothing.
 const ENOUGH_FOR_A_SHARE: u64 = 20;
@@ -75,7 +75,7 @@ impl Breaker {
             return None;
         }
         self.missed += 1;
-        if matches!(reply, Reply::Unknown { reason, .. } if reason == "malformed_200") {
+        if matches!(reply, Reply::Unknown { reason: UnknownReason::Malformed, .. }) {
             self.malformed += 1;
         }
         self.pattern(reply)
@@ -129,8 +129,8 @@ mod tests {
         (State::Accepted, Reply::Accepted { id: "x".to_owned(), recipient: None, status: None, held: false })
     }
 
-    fn unknown(reason: &str) -> (State, Reply) {
-        (State::Unknown, Reply::Unknown { reason: reason.to_owned(), message: String::new() })
+    fn unknown(reason: UnknownReason) -> (State, Reply) {
+        (State::Unknown, Reply::Unknown { reason, message: String::new() })
     }
 
     /// The number of rows after which one of the two trips.
@@ -175,7 +175,7 @@ mod tests {
         let accepted = |many| std::iter::repeat_n((accepted(), false), many);
         assert_eq!(trips_in_retry(accepted(50).chain(again(50)).chain(new(50, "132012"))), Some(120));
         // What is in doubt is counted among all rows, as ever.
-        let doubt = |many| std::iter::repeat_n((unknown("timeout"), false), many);
+        let doubt = |many| std::iter::repeat_n((unknown(UnknownReason::Timeout), false), many);
         assert_eq!(trips_in_retry(again(30).chain(doubt(10))), Some(40));
         let rare = (0..100).flat_map(|_| again(15).chain(doubt(1)));
         assert_eq!(trips_in_retry(rare), None);
@@ -183,9 +183,9 @@ mod tests {
 
     #[test]
     fn doubt_stops_the_run() {
-        assert_eq!(trips(None, repeat(50, &unknown("timeout"))), Some(10));
-        assert_eq!(trips(None, repeat(50, &unknown("malformed_200"))), Some(3));
-        let rare = (0..5000).map(|n| if n % 100 == 0 { unknown("timeout") } else { accepted() });
+        assert_eq!(trips(None, repeat(50, &unknown(UnknownReason::Timeout))), Some(10));
+        assert_eq!(trips(None, repeat(50, &unknown(UnknownReason::Malformed))), Some(3));
+        let rare = (0..5000).map(|n| if n % 100 == 0 { unknown(UnknownReason::Timeout) } else { accepted() });
         assert_eq!(trips(None, rare), None);
     }
 

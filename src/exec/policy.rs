@@ -89,7 +89,7 @@ mod tests {
                 message: String::new()
             }),
             text().prop_map(|message| Reply::Unreachable { message }),
-            text().prop_map(|reason| Reply::Unknown { reason, message: String::new() }),
+            text().prop_map(|reason| Reply::Unknown { reason: reason.into(), message: String::new() }),
             text().prop_map(|code| Reply::Fatal { code, message: String::new() }),
         ]
     }

@@ -170,7 +170,7 @@ mod tests {
                 Reply::Throttled { scope, after: Some(Duration::from_millis(7)), code, message: String::new() }
             }),
             text().prop_map(|message| Reply::Unreachable { message }),
-            (text(), text()).prop_map(|(reason, message)| Reply::Unknown { reason, message }),
+            (text(), text()).prop_map(|(reason, message)| Reply::Unknown { reason: reason.into(), message }),
             (text(), text()).prop_map(|(code, message)| Reply::Fatal { code, message }),
         ]
     }

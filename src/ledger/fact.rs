@@ -164,7 +164,7 @@ fn reply<'de, D: Deserializer<'de>>(from: D) -> Result<Reply, D::Error> {
             message: need(message, "message")?,
         },
         Kind::Unreachable => Reply::Unreachable { message: need(message, "message")? },
-        Kind::Unknown => Reply::Unknown { reason: need(reason, "reason")?, message: need(message, "message")? },
+        Kind::Unknown => Reply::Unknown { reason: need(reason, "reason")?.into(), message: need(message, "message")? },
         Kind::Fatal => Reply::Fatal { code: need(code, "code")?, message: need(message, "message")? },
     })
 }
@@ -299,7 +299,7 @@ mod tests {
                 message: text(),
             },
             Reply::Unreachable { message: text() },
-            Reply::Unknown { reason: text(), message: text() },
+            Reply::Unknown { reason: text().into(), message: text() },
             Reply::Fatal { code: text(), message: text() },
         ];
         for reply in [bare].into_iter().chain(replies) {

@@ -227,7 +227,7 @@ mod tests {
     }
 
     fn unknown() -> Reply {
-        Reply::Unknown { reason: "timeout".to_owned(), message: String::new() }
+        Reply::Unknown { reason: "timeout".into(), message: String::new() }
     }
 
     fn withdrawn(attempt: u32) -> Fact {

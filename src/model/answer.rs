@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Reply;
+use super::{Reply, UnknownReason};
 
 /// What a connector returns of one attempt: the reply that decides, and the facts that are kept beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,18 +48,18 @@ pub struct Note {
 impl Answer {
     /// What is said of a row that was in flight when its process ended.
     pub fn crashed() -> Self {
-        Self::in_doubt("crash", "the process ended while the row was in flight")
+        Self::in_doubt(UnknownReason::Crashed, "the process ended while the row was in flight")
     }
 
     /// What is said of a row that was in flight when the user gave up waiting.
     pub fn aborted() -> Self {
-        Self::in_doubt("aborted", "interrupted while in flight")
+        Self::in_doubt(UnknownReason::Aborted, "interrupted while in flight")
     }
 
-    fn in_doubt(reason: &str, message: &str) -> Self {
+    fn in_doubt(reason: UnknownReason, message: &str) -> Self {
         let advice = "Find out whether the message arrived before `rowcast retry --unknown`.".to_owned();
         Self {
-            reply: Reply::Unknown { reason: reason.to_owned(), message: message.to_owned() },
+            reply: Reply::Unknown { reason, message: message.to_owned() },
             note: Note { advice: Some(advice), ..Note::default() },
         }
     }

@@ -21,6 +21,7 @@ mod skip;
 mod standing;
 mod state;
 mod task;
+mod unknown_reason;
 mod value;
 mod via;
 
@@ -42,5 +43,6 @@ pub use skip::Skip;
 pub use standing::Standing;
 pub use state::{Counts, State};
 pub use task::{Build, Built, Entries, Field, FieldError, Given, Kind, Need, TaskEntry, short_name};
+pub use unknown_reason::UnknownReason;
 pub use value::{Number, Origin, Value};
 pub use via::{Routing, Via};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::State;
+use super::{State, UnknownReason};
 
 /// What a connector says of an attempt. Keep it small: a remote worker can later be just another connector.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,8 +50,8 @@ pub enum Reply {
     },
     /// The request may have arrived; there is no trustworthy answer. Never sent again unasked.
     Unknown {
-        /// A short word for programs: `timeout`, `no_response`, `truncated_2xx`, `malformed_200`, `http_5xx`, `crash` …
-        reason: String,
+        /// Why it is not known.
+        reason: UnknownReason,
         /// What happened.
         message: String,
     },
@@ -96,7 +96,7 @@ impl Reply {
         match self {
             Self::Accepted { .. } => "",
             Self::Unreachable { .. } => "unreachable",
-            Self::Unknown { reason, .. } => reason,
+            Self::Unknown { reason, .. } => reason.as_str(),
             Self::Rejected { code, .. } | Self::Throttled { code, .. } | Self::Fatal { code, .. } => code,
         }
     }

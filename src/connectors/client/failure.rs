@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use crate::model::{Answer, Note, Reply};
+use crate::model::{Answer, Note, Reply, UnknownReason};
 
 use super::body::Witness;
 
@@ -16,7 +16,7 @@ const CONFIRM_FIRST: &str = "Find out whether the message arrived before `rowcas
 /// An exchange that failed before the head of an answer was there.
 pub(super) fn broken(error: &reqwest::Error, witness: &Witness) -> Answer {
     if !witness.withdraw() && !was_refused_unprocessed(error) {
-        let reason = if error.is_timeout() { "timeout" } else { "no_response" };
+        let reason = if error.is_timeout() { UnknownReason::Timeout } else { UnknownReason::NoResponse };
         return unknown(reason, format!("the connection broke before an answer came: {}", in_words(error)));
     }
     if is_certificate(error) {
@@ -40,7 +40,7 @@ pub(super) fn late(timeout: Duration, witness: &Witness) -> Answer {
     if witness.withdraw() {
         unreachable(format!("no connection within {timeout:?}"))
     } else {
-        unknown("timeout", format!("no answer within {timeout:?}"))
+        unknown(UnknownReason::Timeout, format!("no answer within {timeout:?}"))
     }
 }
 
@@ -60,8 +60,8 @@ fn unreachable(message: String) -> Answer {
     advised(Reply::Unreachable { message }, CHECK_NETWORK)
 }
 
-fn unknown(reason: &str, message: String) -> Answer {
-    advised(Reply::Unknown { reason: reason.to_owned(), message }, CONFIRM_FIRST)
+fn unknown(reason: UnknownReason, message: String) -> Answer {
+    advised(Reply::Unknown { reason, message }, CONFIRM_FIRST)
 }
 
 fn advised(reply: Reply, advice: &str) -> Answer {

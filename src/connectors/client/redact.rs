@@ -111,7 +111,7 @@ impl Redactor {
             }
             Reply::Unreachable { message } => Reply::Unreachable { message: self.message(message) },
             Reply::Unknown { reason, message } => {
-                Reply::Unknown { reason: self.message(reason), message: self.message(message) }
+                Reply::Unknown { reason: self.message(reason.to_string()).into(), message: self.message(message) }
             }
             Reply::Fatal { code, message } => Reply::Fatal { code: self.message(code), message: self.message(message) },
         }

@@ -16,7 +16,7 @@ use sent::Sent;
 
 use super::codes::{CONFIRM_FIRST, Shared, Verdict, is_final, look_up};
 use crate::connectors::client::Extent;
-use crate::model::{Answer, Note, Reply, Scope, Uniform};
+use crate::model::{Answer, Note, Reply, Scope, Uniform, UnknownReason};
 
 /// The most bytes of a server's text that are kept.
 const KEPT: usize = 4096;
@@ -87,12 +87,12 @@ fn success(answer: &HttpAnswer<'_>, json: Option<&Value>) -> (Reply, Option<&'st
         return accepted(id, recipient, field(message, "message_status"));
     }
     let (reason, what) = match answer.extent {
-        Extent::Cut => ("truncated_2xx", "the answer was cut off"),
-        Extent::TooLong => ("malformed_200", "the answer is longer than any of this API"),
-        Extent::Whole => ("malformed_200", "the answer holds no message id"),
+        Extent::Cut => (UnknownReason::Truncated, "the answer was cut off"),
+        Extent::TooLong => (UnknownReason::Malformed, "the answer is longer than any of this API"),
+        Extent::Whole => (UnknownReason::Malformed, "the answer holds no message id"),
     };
     let message = format!("HTTP {}: {what}", answer.status);
-    (Reply::Unknown { reason: reason.to_owned(), message }, Some(CONFIRM_FIRST))
+    (Reply::Unknown { reason, message }, Some(CONFIRM_FIRST))
 }
 
 /// A message that was taken. Meta, Send messages: a paced template is held back or paused, and may be dropped later.
@@ -114,7 +114,7 @@ fn refusal(answer: &HttpAnswer<'_>, error: &GraphError<'_>, uniform: &Uniform) -
             Reply::Throttled { scope: Scope::Connection, after, code, message }
         }
         Verdict::ThrottledPair => Reply::Throttled { scope: Scope::Lane, after: answer.retry_after, code, message },
-        Verdict::Unknown => Reply::Unknown { reason: code, message },
+        Verdict::Unknown => Reply::Unknown { reason: UnknownReason::Code(code), message },
         Verdict::Fatal => Reply::Fatal { code, message },
         Verdict::FatalFor(shared) if is_uniform(shared, uniform) => Reply::Fatal { code, message },
         Verdict::FatalFor(_) | Verdict::Rejected => Reply::Rejected { code, message },
@@ -133,7 +133,7 @@ fn by_status(answer: &HttpAnswer<'_>, error: Option<&GraphError<'_>>) -> (Reply,
             (Reply::Fatal { code, message }, Some("Replace the access token; it is expired or invalid."))
         }
         // RFC 9110 §15.5.9 allows the client to repeat the request. It does not say that nothing was done with the first.
-        408 => (Reply::Unknown { reason: "http_408".to_owned(), message }, Some(CONFIRM_FIRST)),
+        408 => (Reply::Unknown { reason: "http_408".into(), message }, Some(CONFIRM_FIRST)),
         // RFC 9110 §15.5.20 and RFC 8470 §5.2: the server has refused to process the request.
         421 | 425 => (Reply::Unreachable { message }, Some("Check the network, then run `rowcast retry`.")),
         429 => {
@@ -151,9 +151,9 @@ fn by_status(answer: &HttpAnswer<'_>, error: Option<&GraphError<'_>>) -> (Reply,
         }
         500..=599 => {
             let reason = code.unwrap_or_else(|| "http_5xx".to_owned());
-            (Reply::Unknown { reason, message }, Some(CONFIRM_FIRST))
+            (Reply::Unknown { reason: UnknownReason::Code(reason), message }, Some(CONFIRM_FIRST))
         }
-        _ => (Reply::Unknown { reason: format!("http_{status}"), message }, Some(CONFIRM_FIRST)),
+        _ => (Reply::Unknown { reason: UnknownReason::Code(format!("http_{status}")), message }, Some(CONFIRM_FIRST)),
     }
 }
 

@@ -210,7 +210,7 @@ async fn retries_end_and_doubt_is_never_retried() {
         script.replies.insert((2, tried), throttled(Scope::Connection, 0));
         script.replies.insert((3, tried), Reply::Unreachable { message: String::new() });
     }
-    script.replies.insert((4, 1), Reply::Unknown { reason: "timeout".to_owned(), message: String::new() });
+    script.replies.insert((4, 1), Reply::Unknown { reason: "timeout".into(), message: String::new() });
     let script = Arc::new(script);
     // Enough others get through all the while: the way is open, and each try is charged to its row.
     let seen = run(jobs(500), &script, Policy { concurrency: Concurrency::fixed(4), ..policy() }).await;
