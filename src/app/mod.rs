@@ -6,7 +6,7 @@
 //! | to | call |
 //! |---|---|
 //! | check a recipe and its list | [`check`] |
-//! | see what would be sent | [`dry_run`] |
+//! | see what would be sent | [`DryRun::open`], [`DryRun::render`] |
 //! | send | [`Campaign::open`], [`Campaign::prepare`], [`Prepared::start`] |
 //! | continue a run, or retry its failed rows | [`Continuation::open`], [`Continuation::prepare`], [`Resumable::start`] |
 //! | read a run | [`OpenRun::open`] |
@@ -20,7 +20,7 @@ pub(crate) mod sessions;
 
 pub use checks::check::{CheckReport, check};
 pub use checks::preflight::Preflight;
-pub use checks::preview::{DryRun, PageOptions, dry_run};
+pub use checks::preview::{DryRun, PageOptions, Rendering};
 pub use error::{Error, ErrorKind};
 pub(crate) use inputs::NOT_KEPT;
 pub(crate) use inputs::data::data_problem;

@@ -8,9 +8,9 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::hostile::{Act, Hostile, answer, attempt, send};
-use super::{Access, CONNECTORS, ConnectorEntry, Inquiry, LookupError, LookupFailure};
+use super::{Access, CONNECTORS, Capabilities, ConnectorEntry, Inquiry, LookupError, LookupFailure, MessageTemplate};
 use crate::exec::Connector;
-use crate::model::{Allowance, Answer, Draft, Endpoint, Reply, Request, RowNumber};
+use crate::model::{Answer, Draft, Endpoint, Reply, Request, RowNumber, TaskEntry};
 
 const TOKEN: &str = "EAAGcanary0123456789ABCDEFGHIJ";
 
@@ -29,6 +29,12 @@ struct Sample {
     fatal: &'static [(&'static str, &'static str)],
     /// Answers that refuse this row.
     rejected: &'static [(&'static str, &'static str)],
+    /// An answer that refuses the token, if the connector can tell.
+    token_refused: Option<(&'static str, &'static str)>,
+    /// Answers after which the recipient is not to be written to again, if the connector can tell.
+    opt_outs: &'static [(&'static str, &'static str)],
+    /// Templates as the API describes them, if its accounts have any: the first is named `a`, in language `en`.
+    templates: Option<&'static str>,
 }
 
 const SAMPLES: &[Sample] = &[Sample {
@@ -62,6 +68,15 @@ const SAMPLES: &[Sample] = &[Sample {
         ("400 Bad Request", r#"{"error":{"code":131031}}"#),
     ],
     rejected: &[("400 Bad Request", r#"{"error":{"code":131026}}"#), ("404 Not Found", "")],
+    token_refused: Some(("401 Unauthorized", r#"{"error":{"code":190}}"#)),
+    opt_outs: &[
+        ("400 Bad Request", r#"{"error":{"code":131050}}"#),
+        ("400 Bad Request", r#"{"error":{"code":130403}}"#),
+    ],
+    templates: Some(
+        r#"[{"name":"a","language":"en","status":"APPROVED","components":[{"type":"BODY","text":"Hi {{1}}"}]},
+            {"name":"b","language":"de"}, {"x":1}]"#,
+    ),
 }];
 
 /// Every connector with its sample.
@@ -178,13 +193,9 @@ async fn the_token_stays_where_it_is() {
     }
 }
 
-/// What a connector makes of its questions, asked of `base`: the templates as text, and the allowance.
-async fn asked(
-    entry: &'static ConnectorEntry,
-    base: &str,
-) -> (Result<String, LookupError>, Result<Allowance, LookupError>) {
-    let settings = [("base-url", base), ("phone-number-id", "106540352242922")];
-    let endpoint = Endpoint::from(settings);
+/// What a connector makes of each question that it can ask, asked of `base`: the answer as text.
+async fn asked(entry: &'static ConnectorEntry, base: &str) -> Vec<Result<String, LookupError>> {
+    let endpoint = Endpoint::from([("base-url", base), (entry.sender_key, "106540352242922")]);
     // The questions block, and so does closing what asks them.
     let ask = move || {
         let inquiry = Inquiry {
@@ -193,11 +204,13 @@ async fn asked(
             token: &TOKEN.into(),
             timeout: Duration::from_millis(250),
         };
-        let lookup = (entry.lookup)(&inquiry).unwrap();
-        assert!(!format!("{lookup:?} {inquiry:?}").contains("canary"));
-        let templates = lookup.templates(None);
-        let raw = |template: &super::whatsapp::template_contract::Template| format!("{template:?} {}", template.raw());
-        (templates.map(|known| known.iter().map(raw).collect()), lookup.allowance(None))
+        assert!(!format!("{inquiry:?}").contains("canary"));
+        let Capabilities { templates, allowance, .. } = entry.capabilities;
+        let raw = |template: &dyn MessageTemplate| format!("{template:?} {}", template.raw());
+        let templates = templates
+            .map(|support| (support.fetch)(&inquiry, None).map(|known| known.templates().map(raw).collect::<String>()));
+        let allowance = allowance.map(|fetch| fetch(&inquiry, None).map(|allowance| format!("{allowance:?}")));
+        templates.into_iter().chain(allowance).collect()
     };
     tokio::task::spawn_blocking(ask).await.unwrap()
 }
@@ -210,8 +223,8 @@ async fn a_question_follows_no_redirect() {
             let location = format!("Location: {}/x\r\n", elsewhere.url());
             let redirect = answer(status, &location, "");
             let server = Hostile::start([Act::Request, redirect.clone(), Act::Request, redirect]).await;
-            let (templates, allowance) = asked(entry, &server.url()).await;
-            for error in [templates.unwrap_err(), allowance.unwrap_err()] {
+            for answer in asked(entry, &server.url()).await {
+                let error = answer.unwrap_err();
                 assert!(error.kind == LookupFailure::Refused && error.message.contains("redirect"), "{error:?}");
             }
         }
@@ -235,10 +248,10 @@ async fn a_question_never_gives_the_token_away() {
             ("", "", true),
         ] {
             let server = Hostile::start([Act::Request, Act::Echo(head, tail)]).await;
-            let (templates, allowance) = asked(entry, &server.url()).await;
-            assert!(server.requests()[0].head.contains(TOKEN), "the server has seen it");
-            assert_eq!(templates.is_err() && allowance.is_err(), refused, "{templates:?} {allowance:?}");
-            let shown = format!("{templates:?} {allowance:?}");
+            let answers = asked(entry, &server.url()).await;
+            assert!(server.requests().iter().all(|request| request.head.contains(TOKEN)), "the server has seen it");
+            assert_eq!(answers.iter().all(Result::is_err), refused || answers.is_empty(), "{answers:?}");
+            let shown = format!("{answers:?}");
             assert!(!shown.contains("canary") && !shown.contains(&TOKEN[..12]), "{shown}");
         }
     }
@@ -258,9 +271,9 @@ async fn a_question_is_bounded_in_time_and_size() {
             (&endless.url(), LookupFailure::NotUnderstood),
             (&nobody, LookupFailure::Unreachable),
         ] {
-            let (templates, allowance) = asked(entry, base).await;
-            let kinds = (templates.unwrap_err().kind, allowance.unwrap_err().kind);
-            assert_eq!(kinds, (kind, kind), "{base}");
+            for answer in asked(entry, base).await {
+                assert_eq!(answer.unwrap_err().kind, kind, "{base}");
+            }
         }
     }
 }
@@ -288,5 +301,58 @@ fn kinds_and_tasks_are_told_apart_by_their_names() {
         ids.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), entry.tasks.len());
+    }
+}
+
+/// A capability that is there has to know its own answers, and no others.
+#[tokio::test]
+async fn refusals_of_the_token_and_of_the_recipient_are_known() {
+    for (entry, sample) in subjects() {
+        let Capabilities { opt_out, token_check, .. } = entry.capabilities;
+        assert_eq!(
+            (token_check.is_some(), opt_out.is_some()),
+            (sample.token_refused.is_some(), !sample.opt_outs.is_empty())
+        );
+        let others = [sample.throttled, &sample.fatal[sample.fatal.len() - 1..], &sample.rejected[..1]].concat();
+        for (status, body) in sample.token_refused.iter().chain(sample.opt_outs).chain(&others) {
+            let reply = reply(entry, sample, status, body).await;
+            let is_token = sample.token_refused.is_some_and(|refused| refused == (*status, *body));
+            let is_opt_out = sample.opt_outs.contains(&(*status, *body));
+            assert_eq!(token_check.is_some_and(|check| check(&reply)), is_token, "{reply:?}");
+            assert_eq!(opt_out.is_some_and(|check| check(&reply)), is_opt_out, "{reply:?}");
+        }
+    }
+}
+
+#[test]
+fn templates_are_read_and_shown() {
+    for (entry, sample) in subjects() {
+        assert_eq!(entry.capabilities.templates.is_some(), sample.templates.is_some(), "{}", entry.kind);
+        assert_eq!(entry.capabilities.templates.is_some(), entry.tasks.iter().any(TaskEntry::sends_template));
+        let (Some(support), Some(text)) = (entry.capabilities.templates, sample.templates) else { continue };
+        assert!(entry.keys.iter().any(|key| key.name == support.account_key), "{}", support.account_key);
+        let all: Vec<serde_json::Value> = serde_json::from_str(text).unwrap();
+        let set = (support.parse)(all.clone());
+        let first = set.templates().next().unwrap();
+        assert_eq!((first.name(), first.language(), first.raw()), ("a", "en", &all[0]));
+        assert_eq!(set.templates().count() + set.unread(), all.len());
+        for template in set.templates() {
+            assert!(!template.variables().is_empty() && template.recipe().starts_with("task: "), "{template:?}");
+            let task = template.recipe().lines().next().unwrap().replace("task: ", "");
+            assert!(entry.tasks.iter().any(|entry| entry.short() == task && entry.sends_template()), "{task}");
+        }
+        assert_eq!(set.check(b"not a message"), crate::model::Breaches::default());
+    }
+}
+
+#[test]
+fn what_an_entry_names_is_there() {
+    for entry in CONNECTORS {
+        assert!(entry.keys.iter().any(|key| key.name == entry.sender_key), "{}", entry.sender_key);
+        assert!(!entry.token_variable.is_empty(), "{}", entry.kind);
+        for task in entry.tasks {
+            let names = |name: &str| task.fields.iter().any(|field| field.name == name);
+            assert!(names(task.recipient) && names(entry.sender_key), "{}", task.id);
+        }
     }
 }

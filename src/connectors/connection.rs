@@ -9,14 +9,15 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::capabilities::TemplateSet;
 use super::entry::{Access, CONNECTORS, ConnectorEntry, connector};
-use super::lookup::{self, Inquiry, Lookup, LookupError, LookupFailure};
+use super::lookup::{self, Inquiry, LookupError, LookupFailure};
 use super::renewal::{Renewal, Renewing};
 use super::surroundings::{check, is_template};
 use super::{Surroundings, TokenSource};
 use crate::diag::{Problem, Problems, Source, did_you_mean, locate};
 use crate::exec::Connector;
-use crate::model::{Endpoint, Rate};
+use crate::model::{Allowance, Endpoint, Rate};
 use crate::recipe::{ConnectionText, Key, Node, Reader, Shape};
 
 /// The keys that every connection has.
@@ -61,7 +62,7 @@ pub struct Connection {
     /// when it is added.
     pub account: Option<String>,
     /// The pinned copy of its templates, if it names one.
-    pub templates: Option<PathBuf>,
+    pub pinned: Option<PathBuf>,
     /// The file that it stands in.
     pub file: PathBuf,
 }
@@ -91,12 +92,12 @@ pub fn read_connection(
         rate => rate.parse().map(Some),
     });
     let endpoint = (entry.read)(&mut keys);
-    let account = (entry.account)(&mut keys);
+    let account = entry.capabilities.templates.and_then(|support| (support.account)(&mut keys));
     // A connector without templates does not have the key, which was refused above.
-    let templates = keys.text("templates").map(|file| text.source.beside(file));
+    let pinned = keys.text("templates").map(|file| text.source.beside(file));
     let (name, file) = (text.name.clone(), text.source.path.clone());
     let rate = rate.unwrap_or(Some(entry.rate));
-    Some(Connection { name, entry, endpoint, rate, token, account, templates, file })
+    Some(Connection { name, entry, endpoint, rate, token, account, pinned, file })
 }
 
 impl Connection {
@@ -108,9 +109,11 @@ impl Connection {
         let token = &self.find_token(surroundings)?;
         let access = Access { endpoint: &self.endpoint, token, timeout };
         let opened = (self.entry.open)(&access).map_err(|message| self.in_place(Problem::new(message)))?;
-        let TokenSource::File(file) = &self.token else { return Ok(opened) };
+        let (TokenSource::File(file), Some(is_refused)) = (&self.token, self.entry.capabilities.token_check) else {
+            return Ok(opened);
+        };
         let (entry, endpoint, file, token) = (self.entry, self.endpoint.clone(), file.clone(), token.clone());
-        Ok(Arc::new(Renewing::new(opened, Renewal { entry, endpoint, timeout, file, token })))
+        Ok(Arc::new(Renewing::new(opened, is_refused, Renewal { entry, endpoint, timeout, file, token })))
     }
 
     /// The token.
@@ -126,17 +129,44 @@ impl Connection {
         Problem { message, ..problem }.in_file(&self.file)
     }
 
-    /// Opens it to ask it something: finds the token and makes ready. Nothing is asked yet.
+    /// Asks the API for the templates of the account: all of them, or those of one name if there are any. This blocks.
     ///
     /// # Errors
-    /// Why it cannot be asked, and the way out.
-    pub fn lookup(&self, surroundings: &Surroundings) -> Result<Box<dyn Lookup>, LookupError> {
+    /// Why there is no answer, and what to do about it.
+    pub fn templates(
+        &self,
+        surroundings: &Surroundings,
+        name: Option<&str>,
+    ) -> Result<Arc<dyn TemplateSet>, LookupError> {
+        let support = self.entry.capabilities.templates.ok_or_else(|| self.cannot_say("templates"))?;
+        self.ask(surroundings, |inquiry| (support.fetch)(inquiry, name))
+    }
+
+    /// Asks the API what a sender may send: the connection's, or the one with this id. This blocks.
+    ///
+    /// # Errors
+    /// Why there is no answer, and what to do about it.
+    pub fn allowance(&self, surroundings: &Surroundings, sender: Option<&str>) -> Result<Allowance, LookupError> {
+        let fetch = self.entry.capabilities.allowance.ok_or_else(|| self.cannot_say("limits"))?;
+        self.ask(surroundings, |inquiry| fetch(inquiry, sender))
+    }
+
+    fn cannot_say(&self, what: &str) -> LookupError {
+        let message = format!("the API of a {} connection has no {what} that can be asked for", self.entry.kind);
+        LookupError::new(LookupFailure::NotConfigured, message)
+    }
+
+    fn ask<T>(
+        &self,
+        surroundings: &Surroundings,
+        question: impl FnOnce(&Inquiry<'_>) -> Result<T, LookupError>,
+    ) -> Result<T, LookupError> {
         let token = &self.token.find(surroundings).map_err(|problem| {
             let error = LookupError::new(LookupFailure::NoToken, problem.message);
             LookupError { help: problem.help, ..error }
         })?;
         let (endpoint, account) = (&self.endpoint, self.account.as_deref());
-        (self.entry.lookup)(&Inquiry { endpoint, account, token, timeout: lookup::TIMEOUT })
+        question(&Inquiry { endpoint, account, token, timeout: lookup::TIMEOUT })
     }
 
     /// Where the pinned copy of its templates is, or would be: the file that it names, else `<name>.templates.json` beside
@@ -145,7 +175,7 @@ impl Connection {
         let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
         let is_plain = self.name.chars().all(plain) && !self.name.starts_with('.');
         let beside = || is_plain.then(|| self.file.with_file_name(format!("{}.templates.json", self.name)));
-        self.templates.clone().or_else(beside)
+        self.pinned.clone().or_else(beside)
     }
 
     /// The files that it is read from: the one that it stands in, its token's and its templates'.
@@ -189,10 +219,16 @@ pub fn mask(text: &ConnectionText) -> ConnectionText {
     masked
 }
 
-/// The text as a copy of it may be kept: a literal token is replaced by `reference`, a template that names a variable.
-/// `None` if no token stands in it.
-pub fn without_token(text: &ConnectionText, reference: &str) -> Option<String> {
+/// The text as a copy of it may be kept: a literal token is replaced by a reference to the variable in which tokens of this
+/// kind of connection are looked for. `None` if no token stands in it.
+pub fn without_token(text: &ConnectionText) -> Option<String> {
     let (before, token, after) = around_token(text)?;
+    let kind = text.entries.iter().find_map(|(key, node)| match node {
+        Node::Text(kind) if key == "type" => connector(kind),
+        _ => None,
+    });
+    // A connection of an unknown kind is used by no run.
+    let reference = &kind.map_or_else(|| "{{ env.TOKEN }}".to_owned(), ConnectorEntry::token_reference);
     let quoted =
         ['"', '\''].into_iter().find_map(|quote| Some((before.strip_suffix(quote)?, after.strip_prefix(quote)?)));
     let in_a_block = before.trim_end_matches([' ', '\t']).ends_with('\n');

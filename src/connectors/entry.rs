@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::lookup::{Inquiry, Lookup, LookupError};
+use super::capabilities::Capabilities;
 use super::whatsapp;
 use crate::exec::Connector;
-use crate::model::{Endpoint, Rate, Reply, TaskEntry};
+use crate::model::{Endpoint, Rate, TaskEntry};
 use crate::recipe::{Key, Reader};
 
 /// Every connector.
@@ -27,20 +27,24 @@ pub struct ConnectorEntry {
     pub rate: Rate,
     /// Reads its keys, which hold no secret, and reports what is wrong with them. A wrong value is left out.
     pub read: fn(keys: &mut Reader<'_>) -> Endpoint,
-    /// Who sends over a connection with these settings, as a recipient sees it: two connections of one sender have the same, however
-    /// their settings are written.
+    /// Names the sender of a connection with these settings, as a recipient sees it: two connections of one sender have the same
+    /// name, however their settings are written.
     pub sender: fn(&Endpoint) -> String,
-    /// Reads the id of the account that its templates belong to, and reports what is wrong with it. It is kept apart from
-    /// the endpoint: no request is built from it, and a run is the same run with and without it.
-    pub account: fn(keys: &mut Reader<'_>) -> Option<String>,
-    /// True if the API refused the token, and nothing but the token.
-    pub is_token_refused: fn(&Reply) -> bool,
-    /// True if the API said never to write to this recipient again: by the recipient's own wish, or by the business's.
-    pub is_opt_out: fn(&Reply) -> bool,
-    /// Opens a connection to ask it something. Nothing is asked yet.
-    pub lookup: fn(inquiry: &Inquiry<'_>) -> Result<Box<dyn Lookup>, LookupError>,
+    /// The setting, and the input field of its tasks, that says who sends.
+    pub sender_key: &'static str,
+    /// The environment variable in which a run looks for the token if its own connection does not say where it is.
+    pub token_variable: &'static str,
     /// Opens a connection. The error is a sentence for people, without the token.
     pub open: fn(access: &Access<'_>) -> Result<Arc<dyn Connector>, String>,
+    /// What only some APIs can do.
+    pub capabilities: Capabilities,
+}
+
+impl ConnectorEntry {
+    /// The template by which a connection refers to its token: `{{ env.TOKEN }}`.
+    pub fn token_reference(&self) -> String {
+        format!("{{{{ env.{} }}}}", self.token_variable)
+    }
 }
 
 /// What it takes to open a connection.

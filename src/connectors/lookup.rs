@@ -1,36 +1,17 @@
-//! What a connection can be asked before anything is sent: its templates, and what its sender may send.
+//! Asking an API before anything is sent: the parameters of a question, and why one has no answer.
 //!
-//! Belongs here: the questions, and why one has no answer. Does not belong here: how an API is asked, which its connector
-//! knows, and what is done with the answers.
+//! Does not belong here: how an API is asked, which is a capability of its connector, and what is done with the answers.
 
-use std::fmt;
 use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::whatsapp::template_contract::Templates;
-use crate::model::{Allowance, Endpoint};
+use crate::model::Endpoint;
 
 /// How long one question may take.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// An open connection that can be asked. The questions block: they are for plain threads.
-pub trait Lookup: fmt::Debug + Send {
-    /// The templates of the connection's account: all of them, or those of one name. If there is none of that name, it is
-    /// all of them, so that a near name can be found.
-    ///
-    /// # Errors
-    /// Why there is no answer.
-    fn templates(&self, name: Option<&str>) -> Result<Templates, LookupError>;
-
-    /// What the sender may send: the connection's, or another one of the account by its id.
-    ///
-    /// # Errors
-    /// Why there is no answer.
-    fn allowance(&self, sender: Option<&str>) -> Result<Allowance, LookupError>;
-}
-
-/// What it takes to ask.
+/// Parameters of a lookup.
 #[derive(Debug)]
 pub struct Inquiry<'a> {
     /// The settings that requests are built from.
@@ -51,7 +32,7 @@ pub struct LookupError {
     pub kind: LookupFailure,
     /// What went wrong.
     pub message: String,
-    /// The way out.
+    /// What to do about it.
     pub help: Option<String>,
 }
 

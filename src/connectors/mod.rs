@@ -4,11 +4,13 @@
 //! here: when a request is sent, how often, and what becomes of its row.
 
 mod auth;
+mod capabilities;
 pub mod client;
 mod connection;
 mod entry;
 pub mod fields;
 mod lookup;
+mod pinned;
 mod renewal;
 mod surroundings;
 mod token;
@@ -20,9 +22,11 @@ mod conformance;
 mod hostile;
 
 pub use auth::Auth;
+pub use capabilities::{Capabilities, FetchAllowance, FetchTemplates, MessageTemplate, TemplateSet, TemplateSupport};
 pub use client::redacted;
 pub use connection::{CONNECTION_KEYS, Connection, mask, read_connection, without_token};
 pub use entry::{Access, CONNECTORS, ConnectorEntry, connector};
-pub use lookup::{Inquiry, Lookup, LookupError, LookupFailure};
+pub use lookup::{Inquiry, LookupError, LookupFailure};
+pub use pinned::PinnedTemplates;
 pub use surroundings::{ENV_FILE, Surroundings};
 pub use token::TokenSource;

@@ -33,8 +33,7 @@ pub(super) struct Renewal {
 }
 
 impl Renewing {
-    pub(super) fn new(connector: Arc<dyn Connector>, renewal: Renewal) -> Self {
-        let is_refused = renewal.entry.is_token_refused;
+    pub(super) fn new(connector: Arc<dyn Connector>, is_refused: fn(&Reply) -> bool, renewal: Renewal) -> Self {
         Self { current: RwLock::new(connector), renewal: Mutex::new(Some(renewal)), is_refused }
     }
 
@@ -118,7 +117,7 @@ mod tests {
             rate: None,
             token: TokenSource::File(file.clone()),
             account: None,
-            templates: None,
+            pinned: None,
             file: "connections.yaml".into(),
         };
         let opened = connection.open(&Surroundings::default(), Duration::from_secs(5)).unwrap();

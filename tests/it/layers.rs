@@ -114,3 +114,33 @@ fn the_layers_are_those_of_the_architecture() {
         assert!(line.ends_with(&format!("| {imports} |")), "ARCHITECTURE.md says of {room}: {line}");
     }
 }
+
+/// Rooms that know an API by name: its connector, and the sandbox that plays it.
+const KNOW_AN_API: [&str; 2] = ["connectors", "sandbox"];
+
+/// The code of a file: without comments, and without the tests at its end.
+fn code(text: &str) -> String {
+    let code = text.split("\n#[cfg(test)]\n").next().unwrap_or_default();
+    code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn no_other_room_knows_an_api_by_name() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let shown = path.display().to_string();
+        let room = path.components().nth(1).unwrap().as_os_str().to_string_lossy().into_owned();
+        let is_test = path.ends_with("tests.rs") || path.components().any(|part| part.as_os_str() == "tests");
+        if is_test || KNOW_AN_API.contains(&room.as_str()) {
+            continue;
+        }
+        for line in code(&text).lines() {
+            let lower = line.to_lowercase();
+            let names_it = ["whatsapp", "graph.facebook", "waba"].iter().any(|name| lower.contains(name));
+            if names_it {
+                wrong.push(format!("{shown}: {}", line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -26,8 +26,14 @@ pub struct PageOptions {
     pub rows: u64,
 }
 
-/// What a dry run found.
+/// A dry run: what a run would send, without token or network.
 pub struct DryRun {
+    options: RunOptions,
+    inputs: Inputs,
+}
+
+/// What a dry run found.
+pub struct Rendering {
     /// How many rows are ready, skipped and invalid.
     pub tally: Tally,
     /// Where the templates are from, or why they were not checked.
@@ -36,28 +42,39 @@ pub struct DryRun {
     pub valid: bool,
 }
 
-/// Renders every row and sends nothing. `observer` sees each of them, byte for byte as a run would send it.
-pub fn dry_run(options: &RunOptions, page: Option<&PageOptions>, observer: &mut dyn Observer) -> Result<DryRun, Error> {
-    let mut inputs = Inputs::read(&options.source, observer)?;
-    settings(&mut inputs, &options.send)?;
-    redirect_to_test_number(&mut inputs, options.to.as_deref())?;
-    let catalog = TemplateCatalog::gather(&inputs, all_pinned(&inputs.connections)?, LookupPolicy::DryRun)?;
-    let mut page = page.map(|page| PreviewFile::begin(page, &inputs)).transpose()?;
-    let look = |finding: &Finding<'_>, row: Option<&Row>| {
-        if let Some(page) = &mut page {
-            page.add(finding, row);
-        }
-    };
-    let examined = Examined::new(&inputs, &catalog, (&options.runs_dir, options.sandbox.is_some()), look, observer)?;
-    let Examined { checked, recipe_is_valid, .. } = &examined;
-    let templates = catalog.notes(|via| checked.uses(via));
-    // A dry run tells how the list is, whatever a run would do about it.
-    let report = DryRun { tally: checked.tally, templates, valid: checked.tally.allows(false) && *recipe_is_valid };
-    drop(examined);
-    if let Some(page) = page {
-        page.finish(catalog.shown(&inputs.recipe).as_ref())?;
+impl DryRun {
+    /// Reads what `options` name.
+    pub fn open(options: RunOptions, observer: &mut dyn Observer) -> Result<Self, Error> {
+        let mut inputs = Inputs::read(&options.source, observer)?;
+        settings(&mut inputs, &options.send)?;
+        redirect_to_test_number(&mut inputs, options.to.as_deref())?;
+        Ok(Self { options, inputs })
     }
-    Ok(report)
+
+    /// The environment variable that holds the token, where a command names it.
+    pub fn token_variable(&self) -> &'static str {
+        self.inputs.connections.entry().token_variable
+    }
+
+    /// Renders every row. `observer` sees each request as a run would send it, byte for byte; `page` shows the messages.
+    pub fn render(&self, page: Option<&PageOptions>, observer: &mut dyn Observer) -> Result<Rendering, Error> {
+        let Self { options, inputs } = self;
+        let catalog = TemplateCatalog::gather(inputs, all_pinned(&inputs.connections)?, LookupPolicy::DryRun)?;
+        let mut page = page.map(|page| PreviewFile::begin(page, inputs)).transpose()?;
+        let look = |finding: &Finding<'_>, row: Option<&Row>| {
+            if let Some(page) = &mut page {
+                page.add(finding, row);
+            }
+        };
+        let place = (&*options.runs_dir, options.sandbox.is_some());
+        let Examined { checked, recipe_is_valid, .. } = Examined::new(inputs, &catalog, place, look, observer)?;
+        if let Some(page) = page {
+            page.finish(catalog.shown(&inputs.recipe).as_ref())?;
+        }
+        let templates = catalog.notes(|via| checked.uses(via));
+        // A dry run tells how the list is, whatever a run would do about it.
+        Ok(Rendering { tally: checked.tally, templates, valid: checked.tally.allows(false) && recipe_is_valid })
+    }
 }
 
 /// A page being written beside its target. It appears when it is whole.

@@ -8,8 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::connectors::whatsapp::template_contract::{Pinned, Template, Templates};
-use crate::connectors::{Connection, LookupError, Surroundings};
+use crate::connectors::{Connection, LookupError, MessageTemplate, PinnedTemplates, Surroundings, TemplateSet};
 use crate::diag::{Problem, visible};
 use crate::model::{Allowance, Contract, Via};
 use crate::recipe::{Node, Recipe};
@@ -42,7 +41,7 @@ pub(crate) struct TemplateCatalog {
 #[derive(Debug, Clone)]
 struct ConnectionTemplates {
     name: String,
-    templates: Option<Arc<Templates>>,
+    templates: Option<Arc<dyn TemplateSet>>,
     /// Where they are from, or why they are not known.
     note: String,
 }
@@ -64,7 +63,11 @@ impl TemplateCatalog {
     ///
     /// # Errors
     /// A pinned copy is there and cannot be read.
-    pub(crate) fn gather(inputs: &Inputs, pinned: Vec<Option<Pinned>>, policy: LookupPolicy) -> Result<Self, Error> {
+    pub(crate) fn gather(
+        inputs: &Inputs,
+        pinned: Vec<Option<PinnedTemplates>>,
+        policy: LookupPolicy,
+    ) -> Result<Self, Error> {
         if !inputs.task.sends_template() {
             return Ok(Self::default());
         }
@@ -105,20 +108,22 @@ impl TemplateCatalog {
         let mut all = self.each.iter().filter_map(|known| known.templates.as_deref()).peekable();
         all.peek()?;
         let name = constant_name(recipe);
-        let wanted = all.flat_map(Templates::iter).filter(|template| name.is_none_or(|name| template.name == name));
+        let wanted =
+            all.flat_map(TemplateSet::templates).filter(|template| name.is_none_or(|name| template.name() == name));
         let by_name: Map<String, Value> = wanted.map(named).collect::<BTreeMap<_, _>>().into_iter().collect();
         Some(by_name.into())
     }
 }
 
-fn of_copy(connection: &Connection, pinned: Pinned) -> Result<ConnectionTemplates, Error> {
+fn of_copy(connection: &Connection, pinned: PinnedTemplates) -> Result<ConnectionTemplates, Error> {
     if connection.account.as_ref().is_some_and(|account| *account != pinned.account) {
-        let message = "the copy of the templates is of another account than the connection's `waba-id`";
+        let key = connection.entry.capabilities.templates.map_or("account", |support| support.account_key);
+        let message = format!("the copy of the templates is of another account than the connection's `{key}`");
         let problem = Problem::new(message).help("`rowcast templates pull` makes it anew");
         return Err(problem.in_file(&connection.pinned_templates().unwrap_or_default()).into());
     }
     let note = format!("every message fits the copy that was pulled {}", pinned.age(Timestamp::now()));
-    Ok(ConnectionTemplates { name: connection.name.clone(), templates: Some(Arc::new(pinned.templates)), note })
+    Ok(ConnectionTemplates { name: connection.name.clone(), templates: Some(pinned.templates), note })
 }
 
 fn of_api(inputs: &Inputs, connection: &Connection, policy: LookupPolicy) -> ConnectionTemplates {
@@ -134,22 +139,22 @@ fn of_api(inputs: &Inputs, connection: &Connection, policy: LookupPolicy) -> Con
     match found {
         Ok(templates) => ConnectionTemplates {
             name,
-            templates: Some(Arc::new(templates)),
+            templates: Some(templates),
             note: "every message fits what the API has now".to_owned(),
         },
         Err(why) => ConnectionTemplates { name, templates: None, note: format!("not checked: {why}") },
     }
 }
 
-fn named(template: &Template) -> (String, Value) {
-    (format!("{}/{}", template.name, template.language), template.raw().clone())
+fn named(template: &dyn MessageTemplate) -> (String, Value) {
+    (format!("{}/{}", template.name(), template.language()), template.raw().clone())
 }
 
 /// The copies of all connections' templates, by their places, where there are any.
 ///
 /// # Errors
 /// One cannot be read, or a connection names one that is not there.
-pub(crate) fn all_pinned(connections: &Connections) -> Result<Vec<Option<Pinned>>, Problem> {
+pub(crate) fn all_pinned(connections: &Connections) -> Result<Vec<Option<PinnedTemplates>>, Problem> {
     connections.iter().map(|(_, connection)| pinned(connection)).collect()
 }
 
@@ -157,13 +162,14 @@ pub(crate) fn all_pinned(connections: &Connections) -> Result<Vec<Option<Pinned>
 ///
 /// # Errors
 /// It cannot be read, or the connection names one that is not there.
-pub(crate) fn pinned(connection: &Connection) -> Result<Option<Pinned>, Problem> {
+pub(crate) fn pinned(connection: &Connection) -> Result<Option<PinnedTemplates>, Problem> {
+    let Some(support) = connection.entry.capabilities.templates else { return Ok(None) };
     let Some(path) = connection.pinned_templates() else { return Ok(None) };
     match fs::read(&path) {
-        Ok(text) => Pinned::read(&text)
+        Ok(text) => PinnedTemplates::read(&text, &support)
             .map(Some)
             .map_err(|why| Problem::new(why).help("`rowcast templates pull` writes it anew").in_file(&path)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && connection.templates.is_none() => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && connection.pinned.is_none() => Ok(None),
         Err(error) => Err(Problem::new(error.to_string()).help("`rowcast templates pull` writes it").in_file(&path)),
     }
 }
@@ -175,15 +181,14 @@ pub(crate) fn allowance(inputs: &Inputs, connection: &Connection, policy: Lookup
         LookupPolicy::Offline => return Err("--offline".to_owned()),
         LookupPolicy::DryRun | LookupPolicy::Sandbox => return Err("nobody is asked".to_owned()),
     }
-    let sender = match inputs.recipe.input.iter().find(|(field, _)| field == "phone-number-id") {
+    let sender = match inputs.recipe.input.iter().find(|(field, _)| field == connection.entry.sender_key) {
         Some((_, Node::Text(id) | Node::Number(id))) if is_template(id) => {
             return Err("each row names its own number".to_owned());
         }
         Some((_, Node::Text(id) | Node::Number(id))) => Some(id.as_str()),
         _ => None,
     };
-    let asked = connection.lookup(&inputs.surroundings).and_then(|lookup| lookup.allowance(sender));
-    asked.map_err(|error| reason(&error))
+    connection.allowance(&inputs.surroundings, sender).map_err(|error| reason(&error))
 }
 
 /// The templates of the account that has `name`, or all of them.
@@ -191,8 +196,8 @@ pub(crate) fn ask(
     connection: &Connection,
     surroundings: &Surroundings,
     name: Option<&str>,
-) -> Result<Templates, LookupError> {
-    connection.lookup(surroundings)?.templates(name)
+) -> Result<Arc<dyn TemplateSet>, LookupError> {
+    connection.templates(surroundings, name)
 }
 
 /// Why a question has no answer, in one line.

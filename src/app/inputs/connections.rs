@@ -87,7 +87,7 @@ impl Connections {
                 rate: Some(entry.rate),
                 token: TokenSource::Missing,
                 account: None,
-                templates: None,
+                pinned: None,
                 file: facts.file.clone().unwrap_or_else(|| recipe.to_owned()),
             };
             Ok(Known::new(connection, facts.share.unwrap_or(1)))

@@ -74,7 +74,7 @@ impl Inputs {
         }
         problems.iter().for_each(|problem| observer.problem(problem));
         if loses_token {
-            observer.note(&Note::TokenNotKept { variable: "WHATSAPP_TOKEN" });
+            observer.note(&Note::TokenNotKept { variable: inputs.connections.entry().token_variable });
         }
         Ok(inputs)
     }

@@ -66,7 +66,7 @@ pub(super) fn at_key(problem: Problem, source: &Source, key: &str) -> Problem {
 pub(super) fn without_secret(source: &Source, recipe: &Recipe) -> String {
     let ConnectionRef::Inline(entries) = &recipe.connection else { return source.text.to_string() };
     let connection = ConnectionText { source: source.clone(), ..inline(recipe, entries) };
-    without_token(&connection, "{{ env.WHATSAPP_TOKEN }}").unwrap_or_else(|| source.text.to_string())
+    without_token(&connection).unwrap_or_else(|| source.text.to_string())
 }
 
 /// The text of a connection that is written in the recipe itself.

@@ -55,6 +55,11 @@ impl OpenRun {
         Ok(Self { folder, run, live, inputs, runs_dir: runs_dir.to_owned() })
     }
 
+    /// The environment variable that holds the token, where a command names it.
+    pub fn token_variable(&self) -> &'static str {
+        self.inputs.connections.entry().token_variable
+    }
+
     /// The header of the run's list.
     pub fn header(&self) -> &Header {
         &self.inputs.data.header

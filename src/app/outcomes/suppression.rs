@@ -20,7 +20,11 @@ pub fn opted_out(open: &OpenRun) -> Result<BTreeSet<String>, Error> {
     }
     let view = open.view()?;
     let (recipients, mut missing) = (view.recipients(), None);
-    let is_opt_out = open.inputs.connections.entry().is_opt_out;
+    let entry = open.inputs.connections.entry();
+    let is_opt_out = entry
+        .capabilities
+        .opt_out
+        .ok_or_else(|| Problem::new(format!("the API of a {} connection reports no opt-outs", entry.kind)))?;
     let mut people = BTreeSet::new();
     project((view.folder, view.run), &view.plan, view.only.as_ref(), false, |member| {
         let refused = member.standing.answer.as_ref().is_some_and(|answer| is_opt_out(&answer.reply));

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::app::Error;
 use crate::app::inputs::connections::Connections;
 use crate::app::inputs::options::SandboxOptions;
-use crate::connectors::whatsapp::template_contract::Pinned;
+use crate::connectors::PinnedTemplates;
 use crate::diag::Problem;
 use crate::model::Rate;
 use crate::sandbox::{Config, Sandbox, Templates};
@@ -21,9 +21,9 @@ impl Rehearsal {
     pub(crate) fn start(
         connections: &mut Connections,
         options: &SandboxOptions,
-        pinned: &[Option<Pinned>],
+        pinned: &[Option<PinnedTemplates>],
     ) -> Result<Self, Error> {
-        let known = pinned.iter().flatten().flat_map(|pinned| pinned.templates.iter());
+        let known = pinned.iter().flatten().flat_map(|pinned| pinned.templates.templates());
         let known: Vec<Value> = known.map(|template| template.raw().clone()).collect();
         let known = Templates::read(&Value::Array(known)).or_else(|_| Templates::read(&json!([])));
         let token = format!("sandbox-{:016x}", fastrand::u64(..));

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::app::{Error, Note, Observer, PageOptions, RunOptions};
+use crate::app::{DryRun, Error, Note, Observer, PageOptions, RunOptions};
 use crate::cli::args::RunArgs;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
@@ -22,8 +22,9 @@ const SHOWN: u64 = 3;
 /// Runs the command.
 pub(in crate::cli) fn dry_run(args: &RunArgs) -> Result<Exit, Error> {
     let page = args.html.clone().map(|path| PageOptions { path, rows: args.html_rows });
-    let mut printer = Printer { args, shown: 0, reader: Ok(true) };
-    let found = crate::app::dry_run(&RunOptions::from(args), page.as_ref(), &mut printer)?;
+    let dry_run = DryRun::open(RunOptions::from(args), &mut Terminal)?;
+    let mut printer = Printer { args, token_variable: dry_run.token_variable(), shown: 0, reader: Ok(true) };
+    let found = dry_run.render(page.as_ref(), &mut printer)?;
     if let Some(page) = &page {
         printer.data(&format!("page: {}\n", visible(&page.path.display().to_string())));
     }
@@ -40,6 +41,8 @@ pub(in crate::cli) fn dry_run(args: &RunArgs) -> Result<Exit, Error> {
 /// Prints each row as it is found.
 struct Printer<'a> {
     args: &'a RunArgs,
+    /// Where the commands of `--curl` have the token.
+    token_variable: &'static str,
     shown: u64,
     /// Whether standard output is still read, or why it cannot be written. The checks go on all the same.
     reader: Result<bool, Error>,
@@ -76,7 +79,7 @@ impl Printer<'_> {
     fn page(&mut self, finding: &Finding<'_>) -> Option<String> {
         let Finding::Ready(request, _) = finding else { return None };
         if self.args.curl {
-            return Some(curl(request));
+            return Some(curl(request, self.token_variable));
         }
         self.shown += 1;
         (self.shown <= SHOWN).then(|| pretty(request))

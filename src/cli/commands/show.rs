@@ -80,7 +80,7 @@ fn show_row(story: &RowStory) -> String {
             if let Some(name) = connection {
                 page.line("connection", name);
             }
-            page.line("request", curl(request).trim_end());
+            page.line("request", curl(request, open.token_variable()).trim_end());
         }
         Rendered::Skipped(reason) => page.line("skipped", &reason.to_string()),
         Rendered::Invalid(errors) => {

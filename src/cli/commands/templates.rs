@@ -2,12 +2,12 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::connectors::whatsapp::template_contract::{Header, Pattern, Pinned, Template, Templates};
-use crate::connectors::{Connection, Surroundings, read_connection};
+use crate::connectors::{Connection, MessageTemplate, PinnedTemplates, Surroundings, TemplateSet, read_connection};
 use crate::diag::{Problem, Problems, did_you_mean, visible};
 use crate::files::atomic;
 use crate::recipe::{connection_names, find_connection};
@@ -25,12 +25,12 @@ pub(in crate::cli) fn templates(args: &TemplatesArgs) -> Result<Exit, Error> {
         TemplatesCommand::List { connection, whose, pinned, json } => {
             let (connection, surroundings) = connect(connection.as_deref(), whose)?;
             let templates = known(&connection, &surroundings, *pinned)?;
-            if *json { list_json(&templates) } else { list(&templates) }
+            if *json { list_json(&*templates) } else { list(&*templates) }
         }
         TemplatesCommand::Show { name, language, connection, whose, pinned } => {
             let (connection, surroundings) = connect(connection.as_deref(), whose)?;
             let templates = known(&connection, &surroundings, *pinned)?;
-            show(&templates, name, language.as_deref())?
+            show(&*templates, name, language.as_deref())?
         }
         TemplatesCommand::Pull { connection, whose, output } => {
             let (connection, surroundings) = connect(connection.as_deref(), whose)?;
@@ -67,7 +67,7 @@ fn connect(name: Option<&str>, whose: &WhoseArgs) -> Result<(Connection, Surroun
 }
 
 /// The templates, from the copy or from the API.
-fn known(connection: &Connection, surroundings: &Surroundings, from_copy: bool) -> Result<Templates, Error> {
+fn known(connection: &Connection, surroundings: &Surroundings, from_copy: bool) -> Result<Arc<dyn TemplateSet>, Error> {
     if !from_copy {
         return fetch(connection, surroundings);
     }
@@ -79,7 +79,7 @@ fn known(connection: &Connection, surroundings: &Surroundings, from_copy: bool) 
     Ok(copy.templates)
 }
 
-fn fetch(connection: &Connection, surroundings: &Surroundings) -> Result<Templates, Error> {
+fn fetch(connection: &Connection, surroundings: &Surroundings) -> Result<Arc<dyn TemplateSet>, Error> {
     let templates = ask(connection, surroundings, None).map_err(|error| {
         let problem = Problem::new(visible(&format!("connection `{}`: {error}", connection.name)));
         error.help.as_deref().map_or(problem.clone(), |help| problem.help(visible(help))).in_file(&connection.file)
@@ -90,17 +90,17 @@ fn fetch(connection: &Connection, surroundings: &Surroundings) -> Result<Templat
     Ok(templates)
 }
 
-fn list(templates: &Templates) -> String {
+fn list(templates: &dyn TemplateSet) -> String {
     let rows: Vec<[String; 5]> = templates
-        .iter()
+        .templates()
         .map(|template| {
-            let known = |word: &Option<String>| word.clone().unwrap_or_else(|| "?".to_owned());
+            let known = |word: Option<&str>| word.unwrap_or("?").to_owned();
             [
-                template.name.clone(),
-                template.language.clone(),
-                known(&template.status),
-                known(&template.category),
-                variables(template),
+                template.name().to_owned(),
+                template.language().to_owned(),
+                known(template.status()),
+                known(template.category()),
+                template.variables(),
             ]
             .map(|cell| visible(&cell))
         })
@@ -124,45 +124,28 @@ fn console_width(text: &str) -> usize {
     ::console::measure_text_width(text)
 }
 
-/// What a message has to bring: `header image, body 2, button 1`.
-fn variables(template: &Template) -> String {
-    let mut parts = Vec::new();
-    match &template.header {
-        Header::Text(pattern) if !pattern.variables().is_empty() => parts.push(format!("header {}", pattern.listed())),
-        Header::Media(medium) => parts.push(format!("header {}", medium.word())),
-        Header::Location => parts.push("header location".to_owned()),
-        Header::None | Header::Text(_) | Header::Other(_) => {}
-    }
-    if !template.body.variables().is_empty() {
-        parts.push(format!("body {}", template.body.listed()));
-    }
-    let buttons = template.buttons.iter().enumerate().filter(|(_, button)| button.is_filled());
-    parts.extend(buttons.map(|(place, button)| format!("button {place} {}", button.kind)));
-    if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
-}
-
-fn list_json(templates: &Templates) -> String {
-    let line = |template: &Template| {
+fn list_json(templates: &dyn TemplateSet) -> String {
+    let line = |template: &dyn MessageTemplate| {
         let line = json!({
-            "name": template.name, "language": template.language, "status": template.status,
-            "category": template.category, "variables": variables(template), "template": template.raw(),
+            "name": template.name(), "language": template.language(), "status": template.status(),
+            "category": template.category(), "variables": template.variables(), "template": template.raw(),
         });
         format!("{line}\n")
     };
-    templates.iter().map(line).fold(String::new(), |text, line| text + &line)
+    templates.templates().map(line).fold(String::new(), |text, line| text + &line)
 }
 
-fn show(templates: &Templates, name: &str, language: Option<&str>) -> Result<String, Error> {
-    let found = templates.named(name);
+fn show(templates: &dyn TemplateSet, name: &str, language: Option<&str>) -> Result<String, Error> {
+    let found: Vec<_> = templates.templates().filter(|template| template.name() == name).collect();
     if found.is_empty() {
-        let names = templates.iter().map(|template| template.name.as_str());
+        let names = templates.templates().map(MessageTemplate::name);
         let problem = Problem::new(format!("no template `{name}`{}", did_you_mean(name, names)));
         return Err(problem.help("`rowcast templates list` lists them").into());
     }
-    let wanted: Vec<&Template> =
-        found.iter().filter(|template| language.is_none_or(|language| template.language == language)).collect();
+    let is_wanted = |template: &&dyn MessageTemplate| language.is_none_or(|language| template.language() == language);
+    let wanted: Vec<_> = found.iter().copied().filter(is_wanted).collect();
     if wanted.is_empty() {
-        let languages: Vec<&str> = found.iter().map(|template| template.language.as_str()).collect();
+        let languages: Vec<&str> = found.iter().map(|template| template.language()).collect();
         let language = language.unwrap_or_default();
         let hint = did_you_mean(language, languages.iter().copied());
         let problem = Problem::new(format!("the template {name} is not in {language}{hint}"));
@@ -171,7 +154,7 @@ fn show(templates: &Templates, name: &str, language: Option<&str>) -> Result<Str
     Ok(wanted.into_iter().map(page).collect::<Vec<_>>().join("\n"))
 }
 
-fn page(template: &Template) -> String {
+fn page(template: &dyn MessageTemplate) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
         for (at, value) in value.lines().enumerate() {
@@ -179,24 +162,13 @@ fn page(template: &Template) -> String {
             text.extend([format!("{name:<11} {}\n", visible(value))]);
         }
     };
-    line("template", &format!("{} ({})", template.name, template.language));
-    line("status", template.status.as_deref().unwrap_or("not known"));
-    line("category", template.category.as_deref().unwrap_or("not known"));
-    match &template.header {
-        Header::None => {}
-        Header::Text(pattern) => line("header", pattern.text()),
-        Header::Media(medium) => line("header", medium.word()),
-        Header::Location => line("header", "location"),
-        Header::Other(format) => line("header", &format.to_lowercase()),
+    line("template", &format!("{} ({})", template.name(), template.language()));
+    line("status", template.status().unwrap_or("not known"));
+    line("category", template.category().unwrap_or("not known"));
+    for (name, value) in template.parts() {
+        line(name, &value);
     }
-    line("body", template.body.text());
-    line("footer", template.footer.as_deref().unwrap_or_default());
-    for (place, button) in template.buttons.iter().enumerate() {
-        let what = button.url.as_ref().map(Pattern::text).or(button.phone.as_deref()).unwrap_or_default();
-        line("button", &format!("{place} {}: {} {what}", button.kind, button.text));
-    }
-    line("not checked", &template.others.join(", "));
-    line("variables", &variables(template));
+    line("variables", &template.variables());
     format!("{text}\n{}", template.recipe())
 }
 
@@ -205,12 +177,16 @@ fn pull(connection: &Connection, surroundings: &Surroundings, output: Option<&Pa
         let problem = Problem::new("the connection's name is no file name").help("say where with -o FILE");
         return Err(problem.into());
     };
+    let Some(support) = connection.entry.capabilities.templates else {
+        let problem = Problem::new(format!("the API of a {} connection has no templates", connection.entry.kind));
+        return Err(problem.into());
+    };
     let templates = fetch(connection, surroundings)?;
     let account = connection.account.clone().unwrap_or_default();
-    let copy = Pinned { pulled_at: Timestamp::now(), account, templates };
+    let copy = PinnedTemplates { pulled_at: Timestamp::now(), account, templates };
     let cannot = |error: io::Error| Problem::new(format!("cannot be written: {error}")).in_file(&path);
-    atomic::write(&path, copy.text().as_bytes()).map_err(cannot)?;
-    let (count, shown) = (copy.templates.len(), visible(&path.display().to_string()));
+    atomic::write(&path, copy.text(&support).as_bytes()).map_err(cannot)?;
+    let (count, shown) = (copy.templates.templates().count(), visible(&path.display().to_string()));
     let noun = if count == 1 { "template" } else { "templates" };
     console::tell(&format!("{count} {noun} in {shown}: from now on every check reads this copy\n"));
     Ok(Exit::Done)

@@ -68,7 +68,7 @@ fn text(question: &Question<'_>) -> String {
         let endpoint = |key| connection.endpoint.get(key).map(visible).unwrap_or_default();
         let to = if *sandbox { "a sandbox on this machine".to_owned() } else { endpoint("base-url") };
         let name = visible(&connection.name);
-        text.extend(["connection  ", &name, " (", &to, ", number ", &endpoint("phone-number-id"), ")\n"]);
+        text.extend(["connection  ", &name, " (", &to, ", number ", &endpoint(connection.entry.sender_key), ")\n"]);
     }
     if connections.len() > CONNECTIONS {
         text.extend(["            and ", &(connections.len() - CONNECTIONS).to_string(), " more\n"]);
@@ -107,7 +107,7 @@ mod tests {
             rate: None,
             token: TokenSource::Missing,
             account: None,
-            templates: None,
+            pinned: None,
             file: "connections.yaml".into(),
         };
         let body = serde_json::to_vec(&serde_json::json!({ HOSTILE: HOSTILE })).unwrap();

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use super::connector::WhatsApp;
 use super::id::id;
+use super::template_contract::Templates;
 use super::{API_VERSION, BASE_URL, lookup, tasks::TASKS};
 use crate::connectors::auth::Auth;
+use crate::connectors::capabilities::{Capabilities, TemplateSupport};
 use crate::connectors::client::{HttpClient, base_url, is_local};
 use crate::connectors::entry::{Access, ConnectorEntry};
 use crate::exec::Connector;
@@ -24,16 +26,29 @@ pub(in crate::connectors) const ENTRY: ConnectorEntry = ConnectorEntry {
     rate: RATE,
     read,
     sender,
-    account,
-    is_token_refused,
-    is_opt_out,
-    lookup: lookup::open,
+    sender_key: PHONE_NUMBER_ID,
+    token_variable: "WHATSAPP_TOKEN",
     open,
+    capabilities: Capabilities {
+        templates: Some(TemplateSupport {
+            account_key: WABA_ID,
+            account,
+            parse: |templates| Arc::new(Templates::new(templates)),
+            fetch: |inquiry, name| Ok(Arc::new(lookup::templates(inquiry, name)?)),
+        }),
+        allowance: Some(lookup::allowance),
+        opt_out: Some(is_opt_out),
+        token_check: Some(is_token_refused),
+    },
 };
+
+const PHONE_NUMBER_ID: &str = "phone-number-id";
+
+const WABA_ID: &str = "waba-id";
 
 const KEYS: &[Key] = &[
     Key::optional(
-        "phone-number-id",
+        PHONE_NUMBER_ID,
         Shape::Digits,
         "The id of the number that sends: digits, from the WhatsApp Manager; it is not the phone number. A recipe's `input` \
          overrides it.",
@@ -54,7 +69,7 @@ const KEYS: &[Key] = &[
     )
     .or(BASE_URL),
     Key::optional(
-        "waba-id",
+        WABA_ID,
         Shape::Digits,
         "The id of the WhatsApp Business Account that the templates belong to. With it a check holds every row to the template \
          that the API has.",
@@ -87,16 +102,16 @@ fn read(keys: &mut Reader<'_>) -> Endpoint {
     let version = keys.parsed("api-version", api_version).unwrap_or_else(|| API_VERSION.to_owned());
     set("api-version", Some(version));
     let sender =
-        keys.parsed("phone-number-id", |text| id(text, "the number's id, digits alone; it is not the phone number"));
+        keys.parsed(PHONE_NUMBER_ID, |text| id(text, "the number's id, digits alone; it is not the phone number"));
     // One that was given, even wrong, is not missing too.
-    set("phone-number-id", sender.or_else(|| keys.get("phone-number-id").map(|_| "0".to_owned())));
+    set(PHONE_NUMBER_ID, sender.or_else(|| keys.get(PHONE_NUMBER_ID).map(|_| "0".to_owned())));
     set("default-country", keys.parsed("default-country", country));
     settings.into_iter().collect()
 }
 
 /// The number, by its id. A server on this machine is not Meta's, whatever its address and port.
 fn sender(endpoint: &Endpoint) -> String {
-    let number = endpoint.get("phone-number-id").unwrap_or_default();
+    let number = endpoint.get(PHONE_NUMBER_ID).unwrap_or_default();
     let local = endpoint.get("base-url").is_some_and(is_local);
     format!("{}{number}", if local { "local " } else { "" })
 }
@@ -113,7 +128,7 @@ fn api_version(text: &str) -> Result<String, String> {
 
 /// The WhatsApp Business Account, which templates belong to.
 fn account(keys: &mut Reader<'_>) -> Option<String> {
-    keys.parsed("waba-id", |text| id(text, "the id of the WhatsApp Business Account, digits alone"))
+    keys.parsed(WABA_ID, |text| id(text, "the id of the WhatsApp Business Account, digits alone"))
 }
 
 fn country(text: &str) -> Result<String, String> {

@@ -18,7 +18,7 @@ use super::template_contract::Templates;
 use super::{API_VERSION, BASE_URL};
 use crate::connectors::auth::Auth;
 use crate::connectors::client::{Extent, HttpClient, Refused};
-use crate::connectors::lookup::{Inquiry, Lookup, LookupError, LookupFailure};
+use crate::connectors::lookup::{Inquiry, LookupError, LookupFailure};
 use crate::model::Allowance;
 
 /// The most bytes of one page. A template has some kilobytes, and a page a hundred templates.
@@ -47,20 +47,30 @@ struct Meta {
     sender: Option<String>,
 }
 
-/// Opens a connection to ask it something.
-pub(super) fn open(inquiry: &Inquiry<'_>) -> Result<Box<dyn Lookup>, LookupError> {
-    let Inquiry { endpoint, account, token, timeout } = *inquiry;
-    let refused = |message: String| LookupError::new(LookupFailure::NotConfigured, message);
-    let base = endpoint.get("base-url").unwrap_or(BASE_URL);
-    let http = HttpClient::open(base, &Auth::Bearer(token.clone()), timeout).map_err(refused)?;
-    let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| refused(error.to_string()))?;
-    let version = endpoint.get("api-version").unwrap_or(API_VERSION);
-    let root = format!("{}/{version}", base.trim_end_matches('/'));
-    let sender = endpoint.get("phone-number-id").map(str::to_owned);
-    Ok(Box::new(Meta { http, runtime, root, account: account.map(str::to_owned), sender }))
+/// The templates of the connection's account: all of them, or those of one name if there are any.
+pub(super) fn templates(inquiry: &Inquiry<'_>, name: Option<&str>) -> Result<Templates, LookupError> {
+    Meta::open(inquiry)?.templates(name)
 }
 
-impl Lookup for Meta {
+/// What the connection's number may send, or another one of the account by its id.
+pub(super) fn allowance(inquiry: &Inquiry<'_>, sender: Option<&str>) -> Result<Allowance, LookupError> {
+    Meta::open(inquiry)?.allowance(sender)
+}
+
+impl Meta {
+    /// Makes ready to ask. Nothing is asked yet.
+    fn open(inquiry: &Inquiry<'_>) -> Result<Self, LookupError> {
+        let Inquiry { endpoint, account, token, timeout } = *inquiry;
+        let refused = |message: String| LookupError::new(LookupFailure::NotConfigured, message);
+        let base = endpoint.get("base-url").unwrap_or(BASE_URL);
+        let http = HttpClient::open(base, &Auth::Bearer(token.clone()), timeout).map_err(refused)?;
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| refused(error.to_string()))?;
+        let version = endpoint.get("api-version").unwrap_or(API_VERSION);
+        let root = format!("{}/{version}", base.trim_end_matches('/'));
+        let sender = endpoint.get("phone-number-id").map(str::to_owned);
+        Ok(Self { http, runtime, root, account: account.map(str::to_owned), sender })
+    }
+
     fn templates(&self, name: Option<&str>) -> Result<Templates, LookupError> {
         let Some(account) = &self.account else {
             let message = "the connection has no `waba-id`, which templates belong to";

@@ -3,17 +3,18 @@
 use serde_json::json;
 
 use super::*;
+use crate::connectors::capabilities::TemplateSet;
 use crate::connectors::hostile::{Act, Hostile, answer};
 use crate::model::{DailyLimit, Endpoint};
 
 /// What an open connection to `base` says to a question.
-async fn ask<T: Send + 'static>(base: String, question: impl FnOnce(&dyn Lookup) -> T + Send + 'static) -> T {
+async fn ask<T: Send + 'static>(base: String, question: impl FnOnce(&Meta) -> T + Send + 'static) -> T {
     let settings = [("base-url", base.as_str()), ("phone-number-id", "1065"), ("api-version", "v23.0")];
     let endpoint = Endpoint::from(settings);
     let asked = tokio::task::spawn_blocking(move || {
         let token = &"EAAGcanary0123456789".into();
         let inquiry = Inquiry { endpoint: &endpoint, account: Some("102"), token, timeout: Duration::from_secs(5) };
-        question(&*open(&inquiry).unwrap())
+        question(&Meta::open(&inquiry).unwrap())
     });
     asked.await.unwrap()
 }
@@ -54,7 +55,7 @@ async fn pages_are_followed_by_their_cursor() {
     .await;
     let templates = ask(server.url(), |lookup| lookup.templates(None)).await.unwrap();
     assert_eq!(names(&templates), ["a de", "b de", "b en"]);
-    assert_eq!(templates.unread(), 1);
+    assert_eq!(TemplateSet::unread(&templates), 1);
     let path = "GET /v23.0/102/message_templates?limit=100";
     let asked = [path, &format!("{path}&after=two%26%3D"), &format!("{path}&after=three")];
     assert_eq!(questions(&server), asked.map(|asked| format!("{asked} HTTP/1.1")));
@@ -172,7 +173,7 @@ fn what_is_not_configured_is_not_asked() {
     let endpoint = Endpoint::from([("base-url", "http://127.0.0.1:9")]);
     let token = &"EAAGcanary0123456789".into();
     let inquiry = Inquiry { endpoint: &endpoint, account: None, token, timeout: Duration::from_secs(1) };
-    let lookup = open(&inquiry).unwrap();
+    let lookup = Meta::open(&inquiry).unwrap();
     for error in [
         lookup.templates(None).unwrap_err(),
         lookup.allowance(None).unwrap_err(),

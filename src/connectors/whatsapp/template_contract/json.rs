@@ -11,8 +11,3 @@ pub(super) fn text<'a>(object: &'a Value, key: &str) -> Option<&'a str> {
 pub(super) fn entries<'a>(object: &'a Value, key: &str) -> &'a [Value] {
     object.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
-
-/// True for an object that is not empty: a template is one.
-pub(super) fn is_object(value: &Value) -> bool {
-    value.as_object().is_some_and(|object| !object.is_empty())
-}

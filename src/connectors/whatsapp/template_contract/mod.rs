@@ -8,8 +8,8 @@ mod check;
 mod json;
 mod message;
 mod pattern;
-mod pinned;
 mod sample;
+mod shown;
 mod standing;
 mod template;
 
@@ -20,7 +20,6 @@ use serde_json::Value;
 
 pub use button::{Button, Takes};
 pub use pattern::Pattern;
-pub use pinned::Pinned;
 pub use template::{Header, Medium, Template};
 
 use crate::connectors::fields::quoted;
@@ -65,23 +64,8 @@ impl Templates {
         self.by_name.values().flatten()
     }
 
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.by_name.values().map(Vec::len).sum()
-    }
-
-    /// True if there are none.
-    pub fn is_empty(&self) -> bool {
-        self.by_name.is_empty()
-    }
-
-    /// How many could not be read: they have no name or no language.
-    pub fn unread(&self) -> usize {
-        self.unread
-    }
-
     /// The languages of a template, none if there is no such template.
-    pub fn named(&self, name: &str) -> &[Template] {
+    fn named(&self, name: &str) -> &[Template] {
         self.by_name.get(name).map_or(&[], Vec::as_slice)
     }
 
@@ -89,7 +73,7 @@ impl Templates {
     ///
     /// # Errors
     /// What is not there, with what is there instead.
-    pub fn get(&self, name: &str, language: &str) -> Result<&Template, FieldError> {
+    fn get(&self, name: &str, language: &str) -> Result<&Template, FieldError> {
         let languages = self.named(name);
         if let Some(found) = languages.iter().find(|template| template.language == language) {
             return Ok(found);

@@ -146,23 +146,6 @@ fn rows_with_the_same_mistake_are_told_the_same() {
     assert_eq!(one, said("order_update", "en", json!([texts("body", &["Jürgen", "8"])])));
 }
 
-#[test]
-fn a_pinned_copy_comes_back_and_others_are_refused() {
-    let pinned = Pinned {
-        pulled_at: "2026-11-20T08:00:00Z".parse().unwrap(),
-        account: "102".to_owned(),
-        templates: templates(),
-    };
-    let again = Pinned::read(pinned.text().as_bytes()).unwrap();
-    assert_eq!((again.text(), again.templates.len()), (pinned.text(), templates().len()));
-    assert_eq!(pinned.age("2026-11-22T09:00:00Z".parse().unwrap()), "2 days ago");
-    for wrong in
-        ["", "{}", "[]", r#"{"format":"rowcast-templates-9"}"#, r#"{"format":"rowcast-templates-1","templates":7}"#]
-    {
-        assert!(Pinned::read(wrong.as_bytes()).is_err(), "{wrong}");
-    }
-}
-
 fn any_json() -> impl Strategy<Value = Value> {
     let key = prop_oneof![
         Just("type"),
