@@ -9,7 +9,7 @@ use rowcast::connectors::client::Extent;
 use rowcast::connectors::whatsapp::classify::{HttpAnswer, classify};
 use rowcast::files::private_file;
 use rowcast::ledger::{Fact, Ledger, Recorded};
-use rowcast::model::{Addressee, Answer, Mode, RowNumber, Uniform};
+use rowcast::model::{Addressee, Answer, FieldVariation, Mode, RowNumber};
 
 mod row;
 
@@ -51,8 +51,8 @@ fn rows_to_requests(bencher: Bencher<'_, '_>, name: &str) {
 /// Reading an answer.
 #[divan::bench(args = [200, 400])]
 fn classify_an_answer(bencher: Bencher<'_, '_>, status: u16) {
-    let (body, uniform) = (if status == 200 { ACCEPTED } else { REFUSED }, Uniform::default());
-    bencher.bench(|| answer(black_box(body), status, &uniform));
+    let (body, variation) = (if status == 200 { ACCEPTED } else { REFUSED }, FieldVariation::default());
+    bencher.bench(|| answer(black_box(body), status, &variation));
 }
 
 /// Intents and outcomes of so many rows in one commit, synced.
@@ -64,8 +64,12 @@ fn commit_a_group(bencher: Bencher<'_, '_>, size: u64) {
     private_file(&path).expect("the folder is empty");
     let mut ledger = Ledger::create(&path).expect("the disk has room");
     ledger.begin_session(Mode::Run, 1, "bench", 0).expect("the disk has room");
-    let recorded =
-        Recorded { answer: answer(ACCEPTED, 200, &Uniform::default()).into(), last: true, ms: 20, withdrawn: false };
+    let recorded = Recorded {
+        answer: answer(ACCEPTED, 200, &FieldVariation::default()).into(),
+        last: true,
+        ms: 20,
+        withdrawn: false,
+    };
     let person: Arc<str> = "+491512345678".into();
     let to = Addressee { recipient: Some(Arc::clone(&person)), person: Some(person), ..Addressee::default() };
     let mut begin = 1;
@@ -83,6 +87,6 @@ fn commit_a_group(bencher: Bencher<'_, '_>, size: u64) {
         .bench_local_refs(|group| ledger.commit(group).expect("the disk has room"));
 }
 
-fn answer(body: &[u8], status: u16, uniform: &Uniform) -> Answer {
-    classify(&HttpAnswer { status, retry_after: None, body, extent: Extent::Whole }, uniform)
+fn answer(body: &[u8], status: u16, variation: &FieldVariation) -> Answer {
+    classify(&HttpAnswer { status, retry_after: None, body, extent: Extent::Whole }, variation)
 }

@@ -37,7 +37,7 @@ pub use failure_limit::FailureLimit;
 pub use mark::Mark;
 pub use rate::Rate;
 pub use reply::{Reply, Scope};
-pub use request::{Draft, Lane, Marks, Request, Uniform};
+pub use request::{Draft, FieldVariation, Lane, Marks, Request};
 pub use row::{Cell, Header, RESULT_COLUMNS, Row, RowNumber};
 pub use skip::Skip;
 pub use standing::Standing;

@@ -51,8 +51,8 @@ pub struct Request {
     pub draft: Draft,
     /// The connection that it goes over.
     pub via: Via,
-    /// What this request has in common with every other of its recipe.
-    pub uniform: Arc<Uniform>,
+    /// Which fields of its recipe differ from row to row.
+    pub variation: Arc<FieldVariation>,
     /// What tells its row from others, where the recipe says so.
     pub marks: Marks,
 }
@@ -60,7 +60,7 @@ pub struct Request {
 impl Request {
     /// A request that nothing is known of but its row and what is sent.
     pub fn new(row: RowNumber, line: u64, draft: Draft) -> Self {
-        Self { row, line, draft, via: Via::default(), uniform: Arc::default(), marks: Marks::default() }
+        Self { row, line, draft, via: Via::default(), variation: Arc::default(), marks: Marks::default() }
     }
 
     /// What an intent records of it. Shares the texts and copies none.
@@ -79,26 +79,26 @@ pub struct Marks {
     pub once: Option<Mark>,
 }
 
-/// What is the same for every row of a recipe, because it is written there without a template or not at all.
+/// Which input fields of a recipe differ from row to row. All others are written there without a template, or not at all.
 ///
 /// A connector asks it whether a refusal concerns this row alone: "template not found" stops the run if every row names
 /// the same template, and concerns one row if each names its own.
 #[derive(Debug, Default)]
-pub struct Uniform {
+pub struct FieldVariation {
     /// Input fields whose value differs from row to row.
     pub varying_values: BTreeSet<String>,
     /// List fields whose number of entries differs from row to row.
     pub varying_lengths: BTreeSet<String>,
 }
 
-impl Uniform {
-    /// True if every row gives `field` the same value; a field that no row gives counts.
-    pub fn value(&self, field: &str) -> bool {
+impl FieldVariation {
+    /// True if every row gives `field` the same value. A field that no row gives is constant.
+    pub fn is_constant(&self, field: &str) -> bool {
         !self.varying_values.contains(field)
     }
 
     /// True if every row gives the list `field` the same number of entries.
-    pub fn length(&self, field: &str) -> bool {
+    pub fn has_constant_length(&self, field: &str) -> bool {
         !self.varying_lengths.contains(field)
     }
 }

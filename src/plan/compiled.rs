@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::diag::Problems;
 use crate::model::{
-    Built, Endpoint, FieldError, Given, Header, Mark, Marks, Request, RowNumber, TaskEntry, Uniform, Value, Via,
+    Built, Endpoint, FieldError, FieldVariation, Given, Header, Mark, Marks, Request, RowNumber, TaskEntry, Value, Via,
 };
 use crate::recipe::{Node, Recipe, Unique};
 use crate::template::{Condition, Constants, Templates, Text, Zone};
@@ -28,7 +28,7 @@ pub(super) struct Compiled<'e> {
     pub(super) unique: Option<Text<'e>>,
     pub(super) once: Option<Text<'e>>,
     pub(super) zone: Option<Zone<'e>>,
-    uniform: Arc<Uniform>,
+    variation: Arc<FieldVariation>,
     pub(super) constants: Arc<Constants>,
     /// What is wrong with every row, whatever it holds.
     pub(super) of_every_row: Vec<FieldError>,
@@ -60,7 +60,7 @@ impl<'e> Compiled<'e> {
         let once = recipe.audience.once.as_ref().map(|node| key("once", node));
         let zone = recipe.send.timezone.as_deref().filter(|_| recipe.send.window.is_some());
         let zone = zone.map(|text| Zone::compile(engine, text, source, &constants, problems));
-        let uniform = Arc::new(templates.uniform());
+        let variation = Arc::new(templates.variation());
         // What is wrong whatever the row holds is found without any row: with one value, with another and with none.
         let wrong_with = |text| (task.build)(&templates.probe(text), endpoint).err().unwrap_or_default();
         let [mut of_every_row, other, none] = ["1", "2", ""].map(wrong_with);
@@ -75,7 +75,7 @@ impl<'e> Compiled<'e> {
             unique,
             once,
             zone,
-            uniform,
+            variation,
             constants,
             of_every_row,
             redirected_to: None,
@@ -95,8 +95,8 @@ impl<'e> Compiled<'e> {
         let built = (self.task.build)(&input, &self.endpoint).and_then(|built| self.redirect(input, built));
         match built {
             Ok(Built { draft, warnings }) if errors.is_empty() => {
-                let (via, uniform) = (self.via, Arc::clone(&self.uniform));
-                Verdict::Ready(Request { row, line, draft, via, uniform, marks }, warnings)
+                let (via, variation) = (self.via, Arc::clone(&self.variation));
+                Verdict::Ready(Request { row, line, draft, via, variation, marks }, warnings)
             }
             Ok(_) => Verdict::Invalid(errors),
             Err(more) => {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use minijinja::{Error, ErrorKind, Expression, Template};
 
 use crate::diag::{Problem, Problems, Source, Step, locate};
-use crate::model::{FieldError, Given, Number, Origin, Row, RowNumber, Uniform, Value};
+use crate::model::{FieldError, FieldVariation, Given, Number, Origin, Row, RowNumber, Value};
 use crate::recipe::Node;
 
 use super::filled::Filled;
@@ -95,12 +95,12 @@ impl<'e> Templates<'e> {
         self.fields.iter().map(|(name, leaf)| (name.as_str(), Cow::Owned(leaf.filled_with(text)))).collect()
     }
 
-    /// What is the same for every row.
-    pub fn uniform(&self) -> Uniform {
+    /// Which fields differ from row to row.
+    pub fn variation(&self) -> FieldVariation {
         let names = |varies: fn(&Leaf<'_>) -> bool| {
             self.fields.iter().filter(|(_, leaf)| varies(leaf)).map(|(name, _)| name.clone()).collect()
         };
-        Uniform {
+        FieldVariation {
             varying_values: names(|leaf| !leaf.is_constant()),
             varying_lengths: names(|leaf| !leaf.is_constant() && !matches!(leaf, Leaf::List(_))),
         }

@@ -25,7 +25,7 @@ use secrecy::ExposeSecret;
 use tokio::time::{Instant, timeout_at};
 
 use super::auth::Auth;
-use crate::model::{Answer, Body, Draft, Request, Uniform};
+use crate::model::{Answer, Body, Draft, FieldVariation, Request};
 
 pub(super) use address::{base_url, is_local, proxy};
 pub(super) use get::Refused;
@@ -89,7 +89,7 @@ pub enum Extent {
 }
 
 /// Decides what an answer means. Its texts need not be free of secrets, the client sees to that.
-pub type Judge = fn(response: &Response, uniform: &Uniform) -> Answer;
+pub type Judge = fn(response: &Response, variation: &FieldVariation) -> Answer;
 
 /// Sends requests with one connection's credentials to one origin.
 pub struct HttpClient {
@@ -140,7 +140,7 @@ impl HttpClient {
     /// Sends a request once and says what became of it; `judge` decides what an answer means.
     pub async fn send(&self, request: &Request, judge: Judge) -> Answer {
         let answer = match self.exchange(&request.draft).await {
-            Ok(response) => judge(&response, &request.uniform),
+            Ok(response) => judge(&response, &request.variation),
             Err(answer) => answer,
         };
         self.redactor.clean(answer)

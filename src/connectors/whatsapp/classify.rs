@@ -16,7 +16,7 @@ use sent::Sent;
 
 use super::codes::{CONFIRM_FIRST, Shared, Verdict, is_final, look_up};
 use crate::connectors::client::Extent;
-use crate::model::{Answer, Note, Reply, Scope, Uniform, UnknownReason};
+use crate::model::{Answer, FieldVariation, Note, Reply, Scope, UnknownReason};
 
 /// The most bytes of a server's text that are kept.
 const KEPT: usize = 4096;
@@ -34,16 +34,16 @@ pub struct HttpAnswer<'a> {
     pub extent: Extent,
 }
 
-/// Decides what an answer means. `uniform` tells whether a refusal that speaks of shared content would meet every row.
-pub fn classify(answer: &HttpAnswer<'_>, uniform: &Uniform) -> Answer {
+/// Decides what an answer means. `variation` tells whether a refusal that speaks of shared content would meet every row.
+pub fn classify(answer: &HttpAnswer<'_>, variation: &FieldVariation) -> Answer {
     match Sent::read(answer) {
         Some(sent) => sent.accepted(answer.status),
-        None => look_closer(answer, uniform),
+        None => look_closer(answer, variation),
     }
 }
 
 /// What an answer means that is not plainly that of a message that was taken.
-fn look_closer(answer: &HttpAnswer<'_>, uniform: &Uniform) -> Answer {
+fn look_closer(answer: &HttpAnswer<'_>, variation: &FieldVariation) -> Answer {
     let json = match answer.extent {
         Extent::Whole => serde_json::from_slice::<Value>(answer.body).ok(),
         Extent::Cut | Extent::TooLong => None,
@@ -55,7 +55,7 @@ fn look_closer(answer: &HttpAnswer<'_>, uniform: &Uniform) -> Answer {
             let message = format!("HTTP {}: a redirect, which is never followed", answer.status);
             (Reply::Fatal { code: "redirect".to_owned(), message }, Some("Check `base-url` in the connection."))
         }
-        (400..=599, Some(error)) => refusal(answer, error, uniform),
+        (400..=599, Some(error)) => refusal(answer, error, variation),
         _ => by_status(answer, None),
     };
     let understood = match &reply {
@@ -103,7 +103,11 @@ fn accepted(id: String, recipient: Option<String>, status: Option<String>) -> (R
 }
 
 /// A 4xx or 5xx answer with an error object: its code decides, as Meta asks (Error codes), not the status.
-fn refusal(answer: &HttpAnswer<'_>, error: &GraphError<'_>, uniform: &Uniform) -> (Reply, Option<&'static str>) {
+fn refusal(
+    answer: &HttpAnswer<'_>,
+    error: &GraphError<'_>,
+    variation: &FieldVariation,
+) -> (Reply, Option<&'static str>) {
     let Some(number) = error.code else { return by_status(answer, Some(error)) };
     let Some((verdict, advice)) = look_up(number, error.subcode) else { return by_status(answer, Some(error)) };
     let code = number.to_string();
@@ -116,7 +120,7 @@ fn refusal(answer: &HttpAnswer<'_>, error: &GraphError<'_>, uniform: &Uniform) -
         Verdict::ThrottledPair => Reply::Throttled { scope: Scope::Lane, after: answer.retry_after, code, message },
         Verdict::Unknown => Reply::Unknown { reason: UnknownReason::Code(code), message },
         Verdict::Fatal => Reply::Fatal { code, message },
-        Verdict::FatalFor(shared) if is_uniform(shared, uniform) => Reply::Fatal { code, message },
+        Verdict::FatalFor(shared) if is_shared(shared, variation) => Reply::Fatal { code, message },
         Verdict::FatalFor(_) | Verdict::Rejected => Reply::Rejected { code, message },
     };
     (reply, Some(advice))
@@ -158,14 +162,14 @@ fn by_status(answer: &HttpAnswer<'_>, error: Option<&GraphError<'_>>) -> (Reply,
 }
 
 /// True if every row has the same of what a refusal speaks of, so that it would meet every row.
-fn is_uniform(shared: Shared, uniform: &Uniform) -> bool {
-    let template = || uniform.value("name") && uniform.value("language-code");
+fn is_shared(shared: Shared, variation: &FieldVariation) -> bool {
+    let template = || variation.is_constant("name") && variation.is_constant("language-code");
     match shared {
         Shared::Template => template(),
-        Shared::Media => uniform.value("id-or-link"),
+        Shared::Media => variation.is_constant("id-or-link"),
         Shared::Parameters => {
             let lists = ["header-parameters", "body-parameters", "button-parameters"];
-            template() && lists.into_iter().all(|list| uniform.length(list))
+            template() && lists.into_iter().all(|list| variation.has_constant_length(list))
         }
     }
 }

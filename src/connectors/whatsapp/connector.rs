@@ -6,7 +6,7 @@ use super::classify::{HttpAnswer, classify};
 use super::wait::wait;
 use crate::connectors::client::{HttpClient, Response};
 use crate::exec::{Connector, Sending};
-use crate::model::{Answer, Attempt, Request, Uniform};
+use crate::model::{Answer, Attempt, FieldVariation, Request};
 
 /// An open connection to the Cloud API.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ impl Connector for WhatsApp {
     }
 }
 
-fn judge(response: &Response, uniform: &Uniform) -> Answer {
+fn judge(response: &Response, variation: &FieldVariation) -> Answer {
     let answer = HttpAnswer {
         status: response.status,
         // Who has taken a message asks nobody to wait.
@@ -26,5 +26,5 @@ fn judge(response: &Response, uniform: &Uniform) -> Answer {
         body: &response.body,
         extent: response.extent,
     };
-    classify(&answer, uniform)
+    classify(&answer, variation)
 }

@@ -164,17 +164,21 @@ fn errors_name_the_entry() {
 }
 
 #[test]
-fn what_is_uniform_is_known() {
+fn what_varies_is_known() {
     let recipe = recipe(
         "  name: promo\n  language-code: \"{{ lang }}\"\n  body-parameters: [\"{{ phone }}\"]\n  tags: \"{{ tags | split(',') }}\"\n",
     );
     let engine = Engine::new(None);
     let mut problems = Problems::default();
     let templates = Templates::compile(&engine, &recipe.input, &recipe.source, &constants(&recipe), &mut problems);
-    let uniform = templates.uniform();
-    assert_eq!(uniform.varying_values, ["language-code", "body-parameters", "tags"].map(str::to_owned).into());
-    assert_eq!(uniform.varying_lengths, ["language-code", "tags"].map(str::to_owned).into());
-    assert!(uniform.value("name") && uniform.value("header-parameters") && uniform.length("body-parameters"));
+    let variation = templates.variation();
+    assert_eq!(variation.varying_values, ["language-code", "body-parameters", "tags"].map(str::to_owned).into());
+    assert_eq!(variation.varying_lengths, ["language-code", "tags"].map(str::to_owned).into());
+    assert!(
+        variation.is_constant("name")
+            && variation.is_constant("header-parameters")
+            && variation.has_constant_length("body-parameters")
+    );
     assert!(templates.is_constant("name") && !templates.is_constant("body-parameters[0]"));
 }
 

@@ -30,7 +30,7 @@ fn written(folder: &tempfile::TempDir, length: usize) -> std::path::PathBuf {
     path
 }
 
-fn judge(response: &Response, _: &Uniform) -> Answer {
+fn judge(response: &Response, _: &FieldVariation) -> Answer {
     Reply::Rejected { code: response.status.to_string(), message: String::new() }.into()
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn judge(_: &Response, _: &Uniform) -> Answer {
+fn judge(_: &Response, _: &FieldVariation) -> Answer {
     Reply::Rejected { code: "read".to_owned(), message: String::new() }.into()
 }
 

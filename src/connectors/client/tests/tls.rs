@@ -49,7 +49,7 @@ fn trusting(base: &str) -> HttpClient {
     HttpClient::open_with(base, &bearer(), PATIENT, move |client| client.tls_certs_only([certificate.clone()])).unwrap()
 }
 
-fn status(response: &Response, _: &Uniform) -> Answer {
+fn status(response: &Response, _: &FieldVariation) -> Answer {
     Reply::Rejected { code: response.status.to_string(), message: String::new() }.into()
 }
 

@@ -4,11 +4,11 @@ use super::*;
 use crate::model::State;
 
 fn answer(status: u16, body: &str) -> Answer {
-    answer_to(status, body, &Uniform::default())
+    answer_to(status, body, &FieldVariation::default())
 }
 
-fn answer_to(status: u16, body: &str, uniform: &Uniform) -> Answer {
-    classify(&HttpAnswer { status, retry_after: None, body: body.as_bytes(), extent: Extent::Whole }, uniform)
+fn answer_to(status: u16, body: &str, variation: &FieldVariation) -> Answer {
+    classify(&HttpAnswer { status, retry_after: None, body: body.as_bytes(), extent: Extent::Whole }, variation)
 }
 
 fn error(code: impl std::fmt::Display) -> String {
@@ -31,9 +31,9 @@ fn brief(answer: &Answer) -> String {
 }
 
 /// A recipe in which these fields differ from row to row, and the number of entries of these lists.
-fn varying(values: &[&str], lengths: &[&str]) -> Uniform {
+fn varying(values: &[&str], lengths: &[&str]) -> FieldVariation {
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    Uniform { varying_values: owned(values), varying_lengths: owned(lengths) }
+    FieldVariation { varying_values: owned(values), varying_lengths: owned(lengths) }
 }
 
 #[test]
@@ -117,8 +117,9 @@ fn a_body_that_was_not_read_whole_proves_little() {
         (429, "throttled http_429", "throttled http_429"),
         (500, "unknown http_5xx", "unknown http_5xx"),
     ] {
-        let read =
-            |extent| brief(&classify(&HttpAnswer { status, retry_after: None, body, extent }, &Uniform::default()));
+        let read = |extent| {
+            brief(&classify(&HttpAnswer { status, retry_after: None, body, extent }, &FieldVariation::default()))
+        };
         assert_eq!((read(Extent::Cut).as_str(), read(Extent::TooLong).as_str()), (cut, too_long), "{status}");
     }
 }
@@ -201,7 +202,7 @@ fn codes_that_are_none() {
 
 #[test]
 fn shared_content_makes_a_refusal_fatal() {
-    let same = Uniform::default();
+    let same = FieldVariation::default();
     for code in [132_001, 132_007, 132_015, 132_016, 131_063, 131_055, 134_100, 134_102, 132_068, 132_069] {
         assert_eq!(brief(&answer_to(400, &error(code), &same)), format!("fatal {code}"));
         for field in ["name", "language-code"] {
@@ -253,7 +254,7 @@ fn the_server_may_ask_for_a_longer_or_shorter_wait() {
     for (status, code) in [(400, "131057"), (400, "130429"), (429, "999")] {
         let body = error(code);
         let answer = HttpAnswer { status, retry_after: wait, body: body.as_bytes(), extent: Extent::Whole };
-        let got = classify(&answer, &Uniform::default());
+        let got = classify(&answer, &FieldVariation::default());
         assert_eq!(brief(&got), format!("throttled 7s {code}"));
     }
 }
@@ -262,7 +263,7 @@ fn the_server_may_ask_for_a_longer_or_shorter_wait() {
 fn server_text_is_cut() {
     let bytes = [0xFF_u8; 10_000];
     let whole = HttpAnswer { status: 502, retry_after: None, body: &bytes, extent: Extent::Whole };
-    let raw = classify(&whole, &Uniform::default()).note.raw.unwrap();
+    let raw = classify(&whole, &FieldVariation::default()).note.raw.unwrap();
     assert!((4000..=4096).contains(&raw.len()));
     let long = format!(r#"{{"error":{{"code":100,"message":"{}"}}}}"#, "ä".repeat(10_000));
     assert_eq!(answer(400, &long).reply.message().len(), 4096);
@@ -297,7 +298,7 @@ proptest! {
         body in bodies(),
         extent in prop_oneof![Just(Extent::Whole), Just(Extent::Cut), Just(Extent::TooLong)],
     ) {
-        let got = classify(&HttpAnswer { status, retry_after: None, body: &body, extent }, &Uniform::default());
+        let got = classify(&HttpAnswer { status, retry_after: None, body: &body, extent }, &FieldVariation::default());
         let json = serde_json::from_slice::<Value>(&body).ok().filter(|_| extent == Extent::Whole);
         match &got.reply {
             Reply::Accepted { id, .. } => {
@@ -362,7 +363,7 @@ proptest! {
     #[test]
     fn the_quick_way_is_the_long_way(body in nearly_sent(), status in prop_oneof![Just(200), Just(201), Just(400)]) {
         let answer = HttpAnswer { status, retry_after: None, body: body.as_bytes(), extent: Extent::Whole };
-        let uniform = Uniform::default();
-        prop_assert_eq!(classify(&answer, &uniform), look_closer(&answer, &uniform));
+        let variation = FieldVariation::default();
+        prop_assert_eq!(classify(&answer, &variation), look_closer(&answer, &variation));
     }
 }
