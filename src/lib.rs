@@ -26,7 +26,7 @@
 //! ```
 //! use std::time::Duration;
 //!
-//! use rowcast::connectors::{Surroundings, read_connection};
+//! use rowcast::connectors::{Environment, read_connection};
 //! use rowcast::diag::{Problems, Source};
 //! use rowcast::model::{Attempt, Reply, RunToken};
 //! use rowcast::plan::{Plan, Verdict};
@@ -44,7 +44,7 @@
 //! input: { to: '{{ phone }}', body: 'Hello {{ name }}', preview-url: false }
 //! ")).unwrap();
 //!
-//! let (engine, mut problems, env) = (Engine::new(None), Problems::default(), Surroundings::fixed([("TOKEN", "secret")]));
+//! let (engine, mut problems, env) = (Engine::new(None), Problems::default(), Environment::fixed([("TOKEN", "secret")]));
 //! let text = find_connection(&Source::new("connections.yaml", connections), "acme").unwrap();
 //! let connection = read_connection(&text, &env, &mut problems).unwrap();
 //! let mut rows = Csv::open("phone,name\n+4915123456789,Ann\n".as_bytes(), &Options::default()).unwrap();

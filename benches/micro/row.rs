@@ -1,6 +1,6 @@
 //! From the bytes of a list to requests, with nothing that runs beside: what is timed here, and what a test counts.
 
-use rowcast::connectors::{Surroundings, read_connection};
+use rowcast::connectors::{Environment, read_connection};
 use rowcast::diag::{Problems, Source};
 use rowcast::model::{Request, Row};
 use rowcast::plan::{Plan, Verdict};
@@ -57,7 +57,7 @@ pub(crate) fn with_plan<R>(case: Case, go: impl FnOnce(&Plan<'_>) -> R) -> R {
     let connection =
         "bench: { type: whatsapp, token: '{{ env.TOKEN }}', phone-number-id: '106', base-url: 'http://127.0.0.1:9' }";
     let recipe = parse(&Source::new("bench.yaml", case.recipe)).expect("the recipe is right");
-    let (engine, mut problems, env) = (Engine::new(None), Problems::default(), Surroundings::fixed([("TOKEN", "t")]));
+    let (engine, mut problems, env) = (Engine::new(None), Problems::default(), Environment::fixed([("TOKEN", "t")]));
     let text = find_connection(&Source::new("connections.yaml", connection), "bench").expect("there is one");
     let connection = read_connection(&text, &env, &mut problems).expect("the connection is right");
     let task = connection.entry.tasks.iter().find(|task| task.short() == recipe.task).expect("there is such a task");

@@ -11,10 +11,10 @@ use secrecy::SecretString;
 
 use super::capabilities::TemplateSet;
 use super::entry::{Access, CONNECTORS, ConnectorEntry, connector};
+use super::environment::{check, is_template};
 use super::lookup::{self, Inquiry, LookupError, LookupFailure};
 use super::renewal::{Renewal, Renewing};
-use super::surroundings::{check, is_template};
-use super::{Surroundings, TokenSource};
+use super::{Environment, TokenSource};
 use crate::diag::{Problem, Problems, Source, did_you_mean, locate};
 use crate::exec::Connector;
 use crate::model::{Allowance, Endpoint, Rate};
@@ -73,10 +73,10 @@ pub struct Connection {
 /// errors reported, it is not to be opened.
 pub fn read_connection(
     text: &ConnectionText,
-    surroundings: &Surroundings,
+    environment: &Environment,
     problems: &mut Problems,
 ) -> Option<Connection> {
-    let text = &fill(&mask(text), surroundings, problems);
+    let text = &fill(&mask(text), environment, problems);
     let mut keys = text.reader(CONNECTION_KEYS, problems);
     let kinds = || CONNECTORS.iter().map(|entry| entry.kind);
     let kind = keys.required_text("type", &format!("known types: {}", kinds().collect::<Vec<_>>().join(", ")))?;
@@ -105,8 +105,8 @@ impl Connection {
     ///
     /// # Errors
     /// Why it cannot be opened, and the way out.
-    pub fn open(&self, surroundings: &Surroundings, timeout: Duration) -> Result<Arc<dyn Connector>, Problem> {
-        let token = &self.find_token(surroundings)?;
+    pub fn open(&self, environment: &Environment, timeout: Duration) -> Result<Arc<dyn Connector>, Problem> {
+        let token = &self.find_token(environment)?;
         let access = Access { endpoint: &self.endpoint, token, timeout };
         let opened = (self.entry.open)(&access).map_err(|message| self.in_place(Problem::new(message)))?;
         let (TokenSource::File(file), Some(is_refused)) = (&self.token, self.entry.capabilities.token_check) else {
@@ -120,8 +120,8 @@ impl Connection {
     ///
     /// # Errors
     /// Why it is not there, and the way out.
-    pub fn find_token(&self, surroundings: &Surroundings) -> Result<SecretString, Problem> {
-        self.token.find(surroundings).map_err(|problem| self.in_place(problem))
+    pub fn find_token(&self, environment: &Environment) -> Result<SecretString, Problem> {
+        self.token.find(environment).map_err(|problem| self.in_place(problem))
     }
 
     fn in_place(&self, problem: Problem) -> Problem {
@@ -135,20 +135,20 @@ impl Connection {
     /// Why there is no answer, and what to do about it.
     pub fn templates(
         &self,
-        surroundings: &Surroundings,
+        environment: &Environment,
         name: Option<&str>,
     ) -> Result<Arc<dyn TemplateSet>, LookupError> {
         let support = self.entry.capabilities.templates.ok_or_else(|| self.cannot_say("templates"))?;
-        self.ask(surroundings, |inquiry| (support.fetch)(inquiry, name))
+        self.ask(environment, |inquiry| (support.fetch)(inquiry, name))
     }
 
     /// Asks the API what a sender may send: the connection's, or the one with this id. This blocks.
     ///
     /// # Errors
     /// Why there is no answer, and what to do about it.
-    pub fn allowance(&self, surroundings: &Surroundings, sender: Option<&str>) -> Result<Allowance, LookupError> {
+    pub fn allowance(&self, environment: &Environment, sender: Option<&str>) -> Result<Allowance, LookupError> {
         let fetch = self.entry.capabilities.allowance.ok_or_else(|| self.cannot_say("limits"))?;
-        self.ask(surroundings, |inquiry| fetch(inquiry, sender))
+        self.ask(environment, |inquiry| fetch(inquiry, sender))
     }
 
     fn cannot_say(&self, what: &str) -> LookupError {
@@ -158,10 +158,10 @@ impl Connection {
 
     fn ask<T>(
         &self,
-        surroundings: &Surroundings,
+        environment: &Environment,
         question: impl FnOnce(&Inquiry<'_>) -> Result<T, LookupError>,
     ) -> Result<T, LookupError> {
-        let token = &self.token.find(surroundings).map_err(|problem| {
+        let token = &self.token.find(environment).map_err(|problem| {
             let error = LookupError::new(LookupFailure::NoToken, problem.message);
             LookupError { help: problem.help, ..error }
         })?;
@@ -260,15 +260,15 @@ fn offset(text: &str, (line, column): (usize, usize)) -> usize {
     begin + text[begin..].chars().take(column.saturating_sub(1)).map(char::len_utf8).sum::<usize>()
 }
 
-/// The same text with the variables of the surroundings in it. The token waits until it is needed; what cannot be filled
+/// The same text with the variables of the environment in it. The token waits until it is needed; what cannot be filled
 /// in is reported and left out.
-fn fill(text: &ConnectionText, surroundings: &Surroundings, problems: &mut Problems) -> ConnectionText {
+fn fill(text: &ConnectionText, environment: &Environment, problems: &mut Problems) -> ConnectionText {
     let mut keys = text.reader(CONNECTION_KEYS, problems);
     let mut filled = text.clone();
     filled.entries = Vec::with_capacity(text.entries.len());
     for (key, node) in keys.entries() {
         let node = match node {
-            Node::Text(value) if key != "token" && is_template(value) => match surroundings.fill(value) {
+            Node::Text(value) if key != "token" && is_template(value) => match environment.fill(value) {
                 Ok(value) => Node::Text(value),
                 Err(problem) => {
                     report(&mut keys, key, problem);

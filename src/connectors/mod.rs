@@ -8,11 +8,11 @@ mod capabilities;
 pub mod client;
 mod connection;
 mod entry;
+mod environment;
 pub mod fields;
 mod lookup;
 mod pinned;
 mod renewal;
-mod surroundings;
 mod token;
 pub mod whatsapp;
 
@@ -26,7 +26,7 @@ pub use capabilities::{Capabilities, FetchAllowance, FetchTemplates, MessageTemp
 pub use client::redacted;
 pub use connection::{CONNECTION_KEYS, Connection, mask, read_connection, without_token};
 pub use entry::{Access, CONNECTORS, ConnectorEntry, connector};
+pub use environment::{ENV_FILE, Environment};
 pub use lookup::{Inquiry, LookupError, LookupFailure};
 pub use pinned::PinnedTemplates;
-pub use surroundings::{ENV_FILE, Surroundings};
 pub use token::TokenSource;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::entry::{Access, ConnectorEntry};
-use super::{Surroundings, TokenSource};
+use super::{Environment, TokenSource};
 use crate::exec::{Connector, Sending};
 use crate::model::{Answer, Attempt, Endpoint, Reply, Request, Scope};
 
@@ -57,7 +57,7 @@ impl Renewing {
 impl Renewal {
     /// The connector with the token that the file holds now, if that is another one.
     fn open(self) -> Option<Arc<dyn Connector>> {
-        let token = TokenSource::File(self.file).find(&Surroundings::default()).ok()?;
+        let token = TokenSource::File(self.file).find(&Environment::default()).ok()?;
         if token.expose_secret() == self.token.expose_secret() {
             return None;
         }
@@ -120,7 +120,7 @@ mod tests {
             pinned: None,
             file: "connections.yaml".into(),
         };
-        let opened = connection.open(&Surroundings::default(), Duration::from_secs(5)).unwrap();
+        let opened = connection.open(&Environment::default(), Duration::from_secs(5)).unwrap();
         write(&file, later);
         let url = format!("{}/v23.0/1065/messages", server.url());
         let draft = Draft::new("POST", url, Bytes::from_static(b"{}"));

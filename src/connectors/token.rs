@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Surroundings;
-use super::surroundings::is_template;
+use super::Environment;
+use super::environment::is_template;
 use crate::diag::Problem;
 
 /// Where a token comes from.
@@ -29,12 +29,12 @@ impl TokenSource {
     ///
     /// # Errors
     /// Why there is none, and the way out; never anything of it.
-    pub(super) fn find(&self, surroundings: &Surroundings) -> Result<SecretString, Problem> {
+    pub(super) fn find(&self, environment: &Environment) -> Result<SecretString, Problem> {
         match self {
             Self::Missing => Err(Problem::new("no `token`")
                 .help("write `token: \"{{ env.WHATSAPP_TOKEN }}\"` and set that variable, or `token-file: PATH`")),
             Self::Text(text) if is_template(text.expose_secret()) => {
-                let filled = SecretString::from(surroundings.fill(text.expose_secret())?);
+                let filled = SecretString::from(environment.fill(text.expose_secret())?);
                 plausible(&filled, "`token`")
             }
             Self::Text(text) => plausible(text, "`token`"),
@@ -99,8 +99,8 @@ mod tests {
     use super::*;
 
     fn find(source: &TokenSource) -> Result<String, String> {
-        let surroundings = Surroundings::fixed([("TOKEN", " EAAGcanary\n"), ("EMPTY", "")]);
-        source.find(&surroundings).map(|token| token.expose_secret().to_owned()).map_err(|problem| {
+        let environment = Environment::fixed([("TOKEN", " EAAGcanary\n"), ("EMPTY", "")]);
+        source.find(&environment).map(|token| token.expose_secret().to_owned()).map_err(|problem| {
             let text = format!("{problem:?}");
             assert!(!text.contains("canary"), "{text}");
             [problem.message, problem.help.unwrap_or_default()].join(" | ")

@@ -66,7 +66,7 @@ pub enum Place {
     },
     /// In a file as a whole.
     File(PathBuf),
-    /// On the command line or in the surroundings.
+    /// On the command line or in the environment.
     Nowhere,
 }
 

@@ -96,7 +96,7 @@ fn definitions(common: &'static [Key], kinds: &[ConnectionKind]) -> Map<String, 
         let keys: Vec<Key> = common.iter().chain(kind.keys).copied().collect();
         let mut connection = mapping(&keys, |key| match key.shape {
             Shape::Kind => Some(vec![json!({ "const": kind.kind })]),
-            // What is no secret may come from the surroundings too.
+            // What is no secret may come from the environment too.
             shape => Some([shaped(shape), vec![reference("template")]].concat()),
         });
         if let Some(rate) = connection.get_mut("properties").and_then(|keys| keys.get_mut("rate")) {

@@ -44,7 +44,7 @@ pub(super) enum Leaf<'e> {
     Map(Vec<(String, Leaf<'e>)>),
 }
 
-/// What compiling needs to know of its surroundings.
+/// What compiling needs to know of its environment.
 pub(super) struct Compiler<'a, 'e> {
     engine: &'e Engine,
     source: &'a Source,

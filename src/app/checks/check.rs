@@ -71,7 +71,7 @@ pub fn check(options: &CheckOptions, observer: &mut dyn Observer) -> Result<Chec
 /// What would keep `run` from sending. A check may pass without a token: it can run on another machine.
 fn refusals_ahead(inputs: &Inputs, checked: &Checked, runs_dir: &Path) -> Result<Vec<String>, Problem> {
     let used = inputs.connections.iter().filter(|(via, _)| checked.uses(*via)).map(|(_, connection)| connection);
-    let token = |connection: &Connection| connection.find_token(&inputs.surroundings).err();
+    let token = |connection: &Connection| connection.find_token(&inputs.environment).err();
     let missing = used.filter_map(token).map(|problem| format!("`run` needs a token: {}", problem.message));
     let intended = intended(inputs, checked, false)?;
     let sent = intended.and_then(|intended| foretell(runs_dir, &intended));

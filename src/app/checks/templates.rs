@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::connectors::{Connection, LookupError, MessageTemplate, PinnedTemplates, Surroundings, TemplateSet};
+use crate::connectors::{Connection, Environment, LookupError, MessageTemplate, PinnedTemplates, TemplateSet};
 use crate::diag::{Problem, visible};
 use crate::model::{Allowance, Contract, Via};
 use crate::recipe::{Node, Recipe};
@@ -132,7 +132,7 @@ fn of_api(inputs: &Inputs, connection: &Connection, policy: LookupPolicy) -> Con
         LookupPolicy::DryRun => Err("a dry run asks nobody, and there is no copy of them".to_owned()),
         LookupPolicy::Sandbox => Err("a rehearsal asks nobody, and there is no copy of them".to_owned()),
         LookupPolicy::Api => {
-            ask(connection, &inputs.surroundings, constant_name(&inputs.recipe)).map_err(|error| reason(&error))
+            ask(connection, &inputs.environment, constant_name(&inputs.recipe)).map_err(|error| reason(&error))
         }
     };
     let name = connection.name.clone();
@@ -188,16 +188,16 @@ pub(crate) fn allowance(inputs: &Inputs, connection: &Connection, policy: Lookup
         Some((_, Node::Text(id) | Node::Number(id))) => Some(id.as_str()),
         _ => None,
     };
-    connection.allowance(&inputs.surroundings, sender).map_err(|error| reason(&error))
+    connection.allowance(&inputs.environment, sender).map_err(|error| reason(&error))
 }
 
 /// The templates of the account that has `name`, or all of them.
 pub(crate) fn ask(
     connection: &Connection,
-    surroundings: &Surroundings,
+    environment: &Environment,
     name: Option<&str>,
 ) -> Result<Arc<dyn TemplateSet>, LookupError> {
-    connection.templates(surroundings, name)
+    connection.templates(environment, name)
 }
 
 /// Why a question has no answer, in one line.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::connectors::{Connection, ConnectorEntry, Surroundings, TokenSource, connector, read_connection};
+use crate::connectors::{Connection, ConnectorEntry, Environment, TokenSource, connector, read_connection};
 use crate::diag::{Problem, Problems};
 use crate::ledger::{ConnectionFacts, RunFile};
 use crate::model::{Rate, Routing, Via};
@@ -43,7 +43,7 @@ impl Connections {
         recipe: &Recipe,
         name: Option<&str>,
         file: Option<&Path>,
-        surroundings: &Surroundings,
+        environment: &Environment,
         problems: &mut Problems,
     ) -> Option<Self> {
         let (texts, routing) = match texts(recipe, name, file) {
@@ -53,7 +53,7 @@ impl Connections {
                 return None;
             }
         };
-        let read = texts.iter().filter_map(|text| read_connection(text, surroundings, problems));
+        let read = texts.iter().filter_map(|text| read_connection(text, environment, problems));
         let each: Vec<Known> = read
             .map(|connection| {
                 let share = share(connection.rate);
@@ -102,7 +102,7 @@ impl Connections {
         run: &RunFile,
         recipe: &Recipe,
         file: Option<&Path>,
-        surroundings: &Surroundings,
+        environment: &Environment,
         problems: &mut Problems,
     ) {
         let names: Vec<String> = run.connections().map(|facts| facts.name.clone()).collect();
@@ -119,7 +119,7 @@ impl Connections {
             }
         };
         for ((known, facts), text) in self.each.iter_mut().zip(run.connections()).zip(&texts) {
-            if let Some(found) = read_connection(text, surroundings, problems) {
+            if let Some(found) = read_connection(text, environment, problems) {
                 known.connection = Connection { endpoint: facts.endpoint.clone(), ..found };
             }
         }

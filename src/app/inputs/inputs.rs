@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::connectors::Surroundings;
+use crate::connectors::Environment;
 use crate::diag::{Problem, Problems, did_you_mean};
 use crate::ledger::{RecipeFacts, RunFile, RunFolder, Selection};
 use crate::model::TaskEntry;
@@ -27,7 +27,7 @@ pub(crate) struct Inputs {
     /// The recipe's text as it may be kept: without a secret.
     pub(crate) recipe_copy: String,
     pub(crate) connections: Connections,
-    pub(crate) surroundings: Surroundings,
+    pub(crate) environment: Environment,
     pub(crate) task: &'static TaskEntry,
     pub(crate) vars: Vec<(String, Node)>,
     pub(crate) selection: Selection,
@@ -51,9 +51,9 @@ impl Inputs {
         let source = read_source(&options.recipe)?;
         let recipe = read_recipe(&source)?;
         let mut problems = Problems::default();
-        let surroundings = Surroundings::read(options.secrets.env_file.as_deref())?;
+        let environment = Environment::read(options.secrets.env_file.as_deref())?;
         let file = options.secrets.connections.as_deref();
-        let connections = Connections::read(&recipe, options.connection.as_deref(), file, &surroundings, &mut problems);
+        let connections = Connections::read(&recipe, options.connection.as_deref(), file, &environment, &mut problems);
         let recipe_copy = without_secret(&source, &recipe);
         let loses_token = recipe_copy != *source.text && connections.as_ref().is_some_and(Connections::are_inline);
         let task = connections.as_ref().and_then(|known| task(&recipe, known.entry().tasks, &mut problems));
@@ -66,7 +66,7 @@ impl Inputs {
         };
         let (Some(connections), Some(task), Some(data)) = (connections, task, data) else { return Err(problems) };
         let selection = options.selection.clone();
-        let inputs = Self::new(recipe, recipe_copy, connections, surroundings, task, &options.vars, selection, data);
+        let inputs = Self::new(recipe, recipe_copy, connections, environment, task, &options.vars, selection, data);
         if problems.has_errors() {
             // The recipe's own problems are told in the same go. Its rows wait for a connection to be checked with.
             inputs.plan(&mut problems);
@@ -108,11 +108,11 @@ impl Inputs {
         let mut problems = Problems::default();
         let Some(task) = task(&recipe, connections.entry().tasks, &mut problems) else { return Err(problems) };
         let copy = without_secret(&source, &recipe);
-        let surroundings = Surroundings::fixed([]);
+        let environment = Environment::fixed([]);
         let before = run.recipes.len() - usize::from(recipe_path.is_none() && !run.recipes.is_empty());
         let earlier = (1..).zip(&run.recipes[..before]);
         let earlier = earlier.map(|of| EarlierRecipe::read((folder, run), of, connections.entry().tasks)).collect();
-        let inputs = Self::new(recipe, copy, connections, surroundings, task, &run.vars, run.selection.clone(), data);
+        let inputs = Self::new(recipe, copy, connections, environment, task, &run.vars, run.selection.clone(), data);
         let written = run.recipes.last().and_then(|recipe| recipe.path.parent()).unwrap_or(Path::new(""));
         Ok(Self { home: written.to_owned(), test: run.test.clone(), earlier, ..inputs })
     }
@@ -120,13 +120,13 @@ impl Inputs {
     /// Finds the tokens of a run's connections, and the rates that they allow now, where they stand today. What requests are
     /// built from stays what the run is bound to.
     pub(crate) fn find_secrets(&mut self, run: &RunFile, secrets: &SecretOptions) -> Result<(), Problems> {
-        self.surroundings = Surroundings::read(secrets.env_file.as_deref())?;
+        self.environment = Environment::read(secrets.env_file.as_deref())?;
         let mut problems = Problems::default();
         self.connections.find_again(
             run,
             &self.recipe,
             secrets.connections.as_deref(),
-            &self.surroundings,
+            &self.environment,
             &mut problems,
         );
         if problems.has_errors() { Err(problems) } else { Ok(()) }
@@ -137,7 +137,7 @@ impl Inputs {
         recipe: Recipe,
         recipe_copy: String,
         connections: Connections,
-        surroundings: Surroundings,
+        environment: Environment,
         task: &'static TaskEntry,
         vars: &[(String, String)],
         selection: Selection,
@@ -146,7 +146,7 @@ impl Inputs {
         let vars = merged(&recipe, vars);
         let home = recipe.source.folder().to_owned();
         let (test, earlier) = (None, Vec::new());
-        Self { recipe, home, recipe_copy, connections, surroundings, task, vars, selection, test, data, earlier }
+        Self { recipe, home, recipe_copy, connections, environment, task, vars, selection, test, data, earlier }
     }
 
     /// Why a run cannot go on, with what its user cannot know: that the token was in the recipe and is not in its copy.

@@ -38,7 +38,7 @@ pub(super) fn open_senders(inputs: &Inputs, is_used: impl Fn(Via) -> bool) -> Re
         if !is_used(via) {
             return Ok(None);
         }
-        let connector = connection.open(&inputs.surroundings, timeout(send))?;
+        let connector = connection.open(&inputs.environment, timeout(send))?;
         Ok(Some(Sender { name: connection.name.clone(), connector, policy: policy(send, connection.rate, used) }))
     };
     inputs.connections.iter().map(sender).collect()

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::connectors::{Connection, MessageTemplate, PinnedTemplates, Surroundings, TemplateSet, read_connection};
+use crate::connectors::{Connection, Environment, MessageTemplate, PinnedTemplates, TemplateSet, read_connection};
 use crate::diag::{Problem, Problems, did_you_mean, visible};
 use crate::files::atomic;
 use crate::recipe::{connection_names, find_connection};
@@ -23,18 +23,18 @@ use crate::cli::terminal::console;
 pub(in crate::cli) fn templates(args: &TemplatesArgs) -> Result<Exit, Error> {
     let text = match &args.command {
         TemplatesCommand::List { connection, whose, pinned, json } => {
-            let (connection, surroundings) = connect(connection.as_deref(), whose)?;
-            let templates = known(&connection, &surroundings, *pinned)?;
+            let (connection, environment) = connect(connection.as_deref(), whose)?;
+            let templates = known(&connection, &environment, *pinned)?;
             if *json { list_json(&*templates) } else { list(&*templates) }
         }
         TemplatesCommand::Show { name, language, connection, whose, pinned } => {
-            let (connection, surroundings) = connect(connection.as_deref(), whose)?;
-            let templates = known(&connection, &surroundings, *pinned)?;
+            let (connection, environment) = connect(connection.as_deref(), whose)?;
+            let templates = known(&connection, &environment, *pinned)?;
             show(&*templates, name, language.as_deref())?
         }
         TemplatesCommand::Pull { connection, whose, output } => {
-            let (connection, surroundings) = connect(connection.as_deref(), whose)?;
-            return pull(&connection, &surroundings, output.as_deref());
+            let (connection, environment) = connect(connection.as_deref(), whose)?;
+            return pull(&connection, &environment, output.as_deref());
         }
     };
     console::data(&text)?;
@@ -42,7 +42,7 @@ pub(in crate::cli) fn templates(args: &TemplatesArgs) -> Result<Exit, Error> {
 }
 
 /// The connection that is meant: the one that is named, or the only one there is.
-fn connect(name: Option<&str>, whose: &WhoseArgs) -> Result<(Connection, Surroundings), Error> {
+fn connect(name: Option<&str>, whose: &WhoseArgs) -> Result<(Connection, Environment), Error> {
     let path = whose.secrets.connections.as_deref().unwrap_or(Path::new("connections.yaml"));
     let source = read_source(path)?;
     let names = connection_names(&source)?;
@@ -54,22 +54,22 @@ fn connect(name: Option<&str>, whose: &WhoseArgs) -> Result<(Connection, Surroun
             return Err(Error::usage(problem));
         }
     };
-    let surroundings = Surroundings::read(whose.secrets.env_file.as_deref())?;
+    let environment = Environment::read(whose.secrets.env_file.as_deref())?;
     let mut problems = Problems::default();
-    let connection = read_connection(&find_connection(&source, name)?, &surroundings, &mut problems);
+    let connection = read_connection(&find_connection(&source, name)?, &environment, &mut problems);
     match connection {
         Some(connection) if !problems.has_errors() => {
             console::problems(&problems);
-            Ok((connection, surroundings))
+            Ok((connection, environment))
         }
         _ => Err(problems.into()),
     }
 }
 
 /// The templates, from the copy or from the API.
-fn known(connection: &Connection, surroundings: &Surroundings, from_copy: bool) -> Result<Arc<dyn TemplateSet>, Error> {
+fn known(connection: &Connection, environment: &Environment, from_copy: bool) -> Result<Arc<dyn TemplateSet>, Error> {
     if !from_copy {
-        return fetch(connection, surroundings);
+        return fetch(connection, environment);
     }
     let copy = pinned(connection)?.ok_or_else(|| {
         let problem = Problem::new(format!("there is no copy of the templates of `{}`", connection.name));
@@ -79,8 +79,8 @@ fn known(connection: &Connection, surroundings: &Surroundings, from_copy: bool) 
     Ok(copy.templates)
 }
 
-fn fetch(connection: &Connection, surroundings: &Surroundings) -> Result<Arc<dyn TemplateSet>, Error> {
-    let templates = ask(connection, surroundings, None).map_err(|error| {
+fn fetch(connection: &Connection, environment: &Environment) -> Result<Arc<dyn TemplateSet>, Error> {
+    let templates = ask(connection, environment, None).map_err(|error| {
         let problem = Problem::new(visible(&format!("connection `{}`: {error}", connection.name)));
         error.help.as_deref().map_or(problem.clone(), |help| problem.help(visible(help))).in_file(&connection.file)
     })?;
@@ -172,7 +172,7 @@ fn page(template: &dyn MessageTemplate) -> String {
     format!("{text}\n{}", template.recipe())
 }
 
-fn pull(connection: &Connection, surroundings: &Surroundings, output: Option<&Path>) -> Result<Exit, Error> {
+fn pull(connection: &Connection, environment: &Environment, output: Option<&Path>) -> Result<Exit, Error> {
     let Some(path) = output.map(Path::to_owned).or_else(|| connection.pinned_templates()) else {
         let problem = Problem::new("the connection's name is no file name").help("say where with -o FILE");
         return Err(problem.into());
@@ -181,7 +181,7 @@ fn pull(connection: &Connection, surroundings: &Surroundings, output: Option<&Pa
         let problem = Problem::new(format!("the API of a {} connection has no templates", connection.entry.kind));
         return Err(problem.into());
     };
-    let templates = fetch(connection, surroundings)?;
+    let templates = fetch(connection, environment)?;
     let account = connection.account.clone().unwrap_or_default();
     let copy = PinnedTemplates { pulled_at: Timestamp::now(), account, templates };
     let cannot = |error: io::Error| Problem::new(format!("cannot be written: {error}")).in_file(&path);

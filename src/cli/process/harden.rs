@@ -46,7 +46,7 @@ mod tests {
     use std::process::Command;
 
     use super::*;
-    use crate::connectors::Surroundings;
+    use crate::connectors::Environment;
 
     const CHILD: &str = "cli::process::harden::tests::child_that_panics";
     const ASKED: &str = "ROWCAST_TEST_PANIC";
@@ -63,10 +63,10 @@ mod tests {
         let source = crate::diag::Source::new("c.yaml", format!("{{ type: whatsapp, token: {OWN} }}"));
         let crate::recipe::Node::Map(entries) = crate::recipe::Node::parse(&source).unwrap() else { unreachable!() };
         let text = crate::recipe::ConnectionText { name: "c".to_owned(), source, path: Vec::new(), entries };
-        let surroundings = Surroundings::fixed([]);
+        let environment = Environment::fixed([]);
         let mut problems = crate::diag::Problems::default();
-        let connection = crate::connectors::read_connection(&text, &surroundings, &mut problems).unwrap();
-        let opened = connection.open(&surroundings, std::time::Duration::from_secs(1));
+        let connection = crate::connectors::read_connection(&text, &environment, &mut problems).unwrap();
+        let opened = connection.open(&environment, std::time::Duration::from_secs(1));
         assert!(opened.is_err(), "opened {OWN} and {META}\u{1b}]0;pwn\u{7}");
     }
 

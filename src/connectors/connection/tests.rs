@@ -13,11 +13,11 @@ const GOOD: &str = r#"
 
 /// The connection `acme` of a file, and its problems as people see them.
 fn read(keys: &str) -> (Option<Connection>, String) {
-    let surroundings = Surroundings::fixed([("PHONE_ID", "1065"), ("RATE", "5/s"), ("HOST", "http://example.com")]);
+    let environment = Environment::fixed([("PHONE_ID", "1065"), ("RATE", "5/s"), ("HOST", "http://example.com")]);
     let source = Source::new("conf/connections.yaml", format!("acme:\n{}\n", keys.trim_matches('\n')));
     let text = find_connection(&source, "acme").unwrap();
     let mut problems = Problems::default();
-    let connection = read_connection(&text, &surroundings, &mut problems);
+    let connection = read_connection(&text, &environment, &mut problems);
     (connection, problems.into_iter().map(|problem| render(&problem, false)).collect::<Vec<_>>().join("\n"))
 }
 
@@ -176,7 +176,7 @@ fn a_literal_token_works_is_warned_about_and_never_shown() {
       |
       = help: write `token: "{{ env.WHATSAPP_TOKEN }}"` and set that variable, or `token-file: PATH`
     "#);
-    assert!(connection.open(&Surroundings::default(), Duration::from_secs(1)).is_ok());
+    assert!(connection.open(&Environment::default(), Duration::from_secs(1)).is_ok());
     assert!(!format!("{connection:?}").contains("canary"));
     let (_, inline) = read("  {type: whatsapp, token: EAAGcanary0123456789, rte: 5}");
     assert!(inline.contains("unknown key `rte`") && !inline.contains("canary"), "{inline}");
@@ -239,7 +239,7 @@ fn a_token_is_asked_for_only_when_the_connection_is_opened() {
     ] {
         let (connection, problems) = read(keys);
         assert_eq!(problems, "");
-        let problem = connection.unwrap().open(&Surroundings::default(), Duration::from_secs(1)).map(drop).unwrap_err();
+        let problem = connection.unwrap().open(&Environment::default(), Duration::from_secs(1)).map(drop).unwrap_err();
         assert!(problem.message.starts_with(message), "{}", problem.message);
         assert!(render(&problem, false).contains("conf/connections.yaml"));
     }
@@ -250,8 +250,8 @@ fn a_sandbox_takes_the_place_of_the_api() {
     let sandbox = read(GOOD).0.unwrap().for_sandbox("http://127.0.0.1:4000", "sandbox-token");
     assert_eq!(sandbox.endpoint.get("base-url"), Some("http://127.0.0.1:4000"));
     assert_eq!(sandbox.endpoint.get("phone-number-id"), Some("106540352242922"));
-    assert!(sandbox.open(&Surroundings::default(), Duration::from_secs(1)).is_ok());
+    assert!(sandbox.open(&Environment::default(), Duration::from_secs(1)).is_ok());
     let elsewhere = sandbox.for_sandbox("http://example.com", "sandbox-token");
-    let problem = elsewhere.open(&Surroundings::default(), Duration::from_secs(1)).map(drop).unwrap_err();
+    let problem = elsewhere.open(&Environment::default(), Duration::from_secs(1)).map(drop).unwrap_err();
     assert!(problem.message.contains("write https"), "{}", problem.message);
 }

@@ -1,4 +1,4 @@
-//! What a connection may take from its surroundings: environment variables and the `.env` file, as `{{ env.NAME }}`.
+//! The environment of a connection: environment variables and the `.env` file, as `{{ env.NAME }}`.
 //!
 //! Belongs here: looking a name up, and putting its value into a text. Does not belong here: changing the environment of
 //! this process, which other threads read and children inherit.
@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use minijinja::value::Object;
-use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value, context};
+use minijinja::{AutoEscape, Error, UndefinedBehavior, Value, context};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::diag::Problem;
@@ -20,9 +20,9 @@ pub const ENV_FILE: &str = ".env";
 
 /// Environment variables, and those of the `.env` file that the environment does not have. Any may be a secret.
 #[derive(Debug, Clone, Default)]
-pub struct Surroundings(Arc<BTreeMap<String, SecretString>>);
+pub struct Environment(Arc<BTreeMap<String, SecretString>>);
 
-impl Surroundings {
+impl Environment {
     /// The environment of this process, completed by `env_file`, or by `.env` in the working folder if there is one.
     ///
     /// # Errors
@@ -89,8 +89,8 @@ fn wrong_template(error: &Error) -> Problem {
     Problem::new(format!("not a template: {what}")).help("write \"{{ env.NAME }}\" for the environment variable NAME")
 }
 
-fn engine() -> Environment<'static> {
-    let mut engine = Environment::new();
+fn engine() -> minijinja::Environment<'static> {
+    let mut engine = minijinja::Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
     engine.set_auto_escape_callback(|_| AutoEscape::None);
     engine.set_fuel(Some(10_000));
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     fn fill(text: &str) -> Result<String, String> {
-        let vars = Surroundings::fixed([("TOKEN", "abc"), ("EMPTY", ""), ("NESTED", "{{ env.TOKEN }}")]);
+        let vars = Environment::fixed([("TOKEN", "abc"), ("EMPTY", ""), ("NESTED", "{{ env.TOKEN }}")]);
         vars.fill(text).map_err(|problem| problem.message)
     }
 
@@ -188,16 +188,16 @@ mod tests {
         std::fs::File::create(&file)
             .and_then(|mut to| std::io::Write::write_all(&mut to, b"PATH=x\nROWCAST_TEST_ONLY=y\n"))
             .unwrap();
-        let surroundings = Surroundings::read(Some(&file)).unwrap();
-        assert_ne!(surroundings.get("PATH"), Some("x"));
-        assert_eq!(surroundings.get("ROWCAST_TEST_ONLY"), Some("y"));
-        let missing = Surroundings::read(Some(&folder.path().join("no.env"))).unwrap_err();
+        let environment = Environment::read(Some(&file)).unwrap();
+        assert_ne!(environment.get("PATH"), Some("x"));
+        assert_eq!(environment.get("ROWCAST_TEST_ONLY"), Some("y"));
+        let missing = Environment::read(Some(&folder.path().join("no.env"))).unwrap_err();
         assert!(missing.message.starts_with("cannot be read: "), "{}", missing.message);
     }
 
     #[test]
     fn values_are_never_shown() {
-        let surroundings = Surroundings::fixed([("TOKEN", "canary")]);
-        assert!(!format!("{surroundings:?}").contains("canary"));
+        let environment = Environment::fixed([("TOKEN", "canary")]);
+        assert!(!format!("{environment:?}").contains("canary"));
     }
 }
