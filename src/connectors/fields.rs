@@ -11,7 +11,7 @@ mod decimal;
 use std::fmt;
 
 use crate::diag::did_you_mean;
-use crate::model::{Field, FieldError, Given, Kind, Number, Origin, Value};
+use crate::model::{Field, FieldError, InputField, Kind, Number, Origin, Value};
 
 pub use decimal::Decimal;
 
@@ -31,7 +31,7 @@ pub const fn optional(name: &'static str, kind: Kind, doc: &'static str) -> Fiel
 /// Reads the fields of one row's input and collects everything that is wrong with them.
 #[derive(Debug)]
 pub struct Fields<'a> {
-    input: &'a [Given<'a>],
+    input: &'a [InputField<'a>],
     table: &'static [Field],
     problems: Vec<FieldError>,
     warnings: Vec<FieldError>,
@@ -39,7 +39,7 @@ pub struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// Begins to read `input`, whose fields are those of `table`.
-    pub fn new(input: &'a [Given<'a>], table: &'static [Field]) -> Self {
+    pub fn new(input: &'a [InputField<'a>], table: &'static [Field]) -> Self {
         let mut fields = Self { input, table, problems: Vec::new(), warnings: Vec::new() };
         for (name, _) in input {
             if !table.iter().any(|field| field.name == *name) {

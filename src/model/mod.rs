@@ -42,7 +42,7 @@ pub use row::{Cell, Header, RESULT_COLUMNS, Row, RowNumber};
 pub use skip::Skip;
 pub use standing::Standing;
 pub use state::{Counts, State};
-pub use task::{Build, Built, Entries, Field, FieldError, Given, Kind, Need, TaskEntry, short_name};
+pub use task::{Build, Built, Entries, Field, FieldError, InputField, Kind, Need, TaskEntry, short_name};
 pub use unknown_reason::UnknownReason;
 pub use value::{Number, Origin, Value};
 pub use via::{Routing, Via};

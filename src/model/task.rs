@@ -34,10 +34,10 @@ pub enum Need {
 }
 
 /// A field of a row's rendered input, by its name. A value that is the same for every row is the recipe's own.
-pub type Given<'a> = (&'a str, Cow<'a, Value>);
+pub type InputField<'a> = (&'a str, Cow<'a, Value>);
 
 /// Builds the request of a rendered input, or reports everything that is wrong with it. Pure.
-pub type Build = fn(input: &[Given<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>>;
+pub type Build = fn(input: &[InputField<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>>;
 
 impl TaskEntry {
     /// The short name, `send-text-message`.

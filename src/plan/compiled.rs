@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use crate::diag::Problems;
 use crate::model::{
-    Built, Endpoint, FieldError, FieldVariation, Given, Header, Mark, Marks, Request, RowNumber, TaskEntry, Value, Via,
+    Built, Endpoint, FieldError, FieldVariation, Header, InputField, Mark, Marks, Request, RowNumber, TaskEntry, Value,
+    Via,
 };
 use crate::recipe::{Node, Recipe, Unique};
 use crate::template::{Condition, Constants, Templates, Text, Zone};
@@ -111,7 +112,7 @@ impl<'e> Compiled<'e> {
     }
 
     /// The request as it goes in a test.
-    fn redirect(&self, mut input: Vec<Given<'_>>, built: Built) -> Result<Built, Vec<FieldError>> {
+    fn redirect(&self, mut input: Vec<InputField<'_>>, built: Built) -> Result<Built, Vec<FieldError>> {
         let Some(number) = &self.redirected_to else { return Ok(built) };
         for (_, value) in input.iter_mut().filter(|(field, _)| *field == self.task.recipient) {
             *value = Cow::Owned(Value::Text(number.clone()));

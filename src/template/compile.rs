@@ -8,7 +8,7 @@ use std::sync::Arc;
 use minijinja::{Error, ErrorKind, Expression, Template};
 
 use crate::diag::{Problem, Problems, Source, Step, locate};
-use crate::model::{FieldError, FieldVariation, Given, Number, Origin, Row, RowNumber, Value};
+use crate::model::{FieldError, FieldVariation, InputField, Number, Origin, Row, RowNumber, Value};
 use crate::recipe::Node;
 
 use super::filled::Filled;
@@ -77,7 +77,7 @@ impl<'e> Templates<'e> {
 
     /// The input of one row, and every field that does not render with its reason. In the input something stands in for
     /// those, so that the others can be checked.
-    pub fn render(&self, scope: &minijinja::Value) -> (Vec<Given<'_>>, Vec<FieldError>) {
+    pub fn render(&self, scope: &minijinja::Value) -> (Vec<InputField<'_>>, Vec<FieldError>) {
         let mut errors = Vec::new();
         let mut input = Vec::with_capacity(self.fields.len());
         for (name, leaf) in &self.fields {
@@ -91,7 +91,7 @@ impl<'e> Templates<'e> {
     }
 
     /// The input with `text` for everything that a template fills, to find what is wrong whatever the row holds.
-    pub fn probe(&self, text: &str) -> Vec<Given<'_>> {
+    pub fn probe(&self, text: &str) -> Vec<InputField<'_>> {
         self.fields.iter().map(|(name, leaf)| (name.as_str(), Cow::Owned(leaf.filled_with(text)))).collect()
     }
 

@@ -4,7 +4,7 @@ use super::TEMPLATE_OUTPUTS;
 use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
 use super::template::{LANGUAGE_CODE, NAME, Template};
 use crate::connectors::fields::{Fields, required};
-use crate::model::{Built, Endpoint, Field, FieldError, Given, Kind, Need, TaskEntry};
+use crate::model::{Built, Endpoint, Field, FieldError, InputField, Kind, Need, TaskEntry};
 
 pub(super) const TASK: TaskEntry = TaskEntry {
     id: "TASK_SEND_AUTHENTICATION_TEMPLATE_MESSAGE",
@@ -24,7 +24,7 @@ const ONE_TIME_PASSWORD: Field = Field {
     ..required("one-time-password", Kind::Text, "The password, at most 15 characters, no white space.")
 };
 
-fn build(input: &[Given<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+fn build(input: &[InputField<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
     let mut template = Template::read(&mut fields);

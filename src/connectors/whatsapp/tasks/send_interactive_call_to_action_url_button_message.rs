@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
 use super::{OUTPUTS, link};
 use crate::connectors::fields::{Fields, optional, quoted, required};
-use crate::model::{Built, Endpoint, Field, FieldError, Given, Kind, TaskEntry};
+use crate::model::{Built, Endpoint, Field, FieldError, InputField, Kind, TaskEntry};
 
 pub(super) const TASK: TaskEntry = TaskEntry {
     id: "TASK_SEND_INTERACTIVE_CALL_TO_ACTION_URL_BUTTON_MESSAGE",
@@ -66,7 +66,7 @@ struct Button<'a> {
     url: &'a str,
 }
 
-fn build(input: &[Given<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+fn build(input: &[InputField<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
     let interactive = Interactive {

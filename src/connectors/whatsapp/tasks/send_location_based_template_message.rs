@@ -7,7 +7,7 @@ use super::parameters::BODY_PARAMETERS;
 use super::place::{ADDRESS, LATITUDE, LOCATION_NAME, LONGITUDE, Place};
 use super::template::{Header, LANGUAGE_CODE, NAME, Template};
 use crate::connectors::fields::Fields;
-use crate::model::{Built, Endpoint, Field, FieldError, Given, Need, TaskEntry};
+use crate::model::{Built, Endpoint, Field, FieldError, InputField, Need, TaskEntry};
 
 pub(super) const TASK: TaskEntry = TaskEntry {
     id: "TASK_SEND_LOCATION_BASED_TEMPLATE_MESSAGE",
@@ -32,7 +32,7 @@ const FIELDS: &[Field] = &[
     BUTTON_PARAMETERS,
 ];
 
-fn build(input: &[Given<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+fn build(input: &[InputField<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
     let mut template = Template::read(&mut fields);

@@ -4,7 +4,7 @@ use super::OUTPUTS;
 use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
 use super::place::{ADDRESS, LATITUDE, LOCATION_NAME, LONGITUDE, Place};
 use crate::connectors::fields::Fields;
-use crate::model::{Built, Endpoint, Field, FieldError, Given, TaskEntry};
+use crate::model::{Built, Endpoint, Field, FieldError, InputField, TaskEntry};
 
 pub(super) const TASK: TaskEntry = TaskEntry {
     id: "TASK_SEND_LOCATION_MESSAGE",
@@ -18,7 +18,7 @@ pub(super) const TASK: TaskEntry = TaskEntry {
 
 const FIELDS: &[Field] = &[PHONE_NUMBER_ID, TO, LATITUDE, LONGITUDE, LOCATION_NAME, ADDRESS];
 
-fn build(input: &[Given<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+fn build(input: &[InputField<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
     let place = Place::read(&mut fields);

@@ -7,7 +7,7 @@ use super::media::{FILENAME, ID_OR_LINK, MEDIA_TYPE, Media};
 use super::parameters::BODY_PARAMETERS;
 use super::template::{Header, LANGUAGE_CODE, NAME, Template};
 use crate::connectors::fields::{Fields, required};
-use crate::model::{Built, Endpoint, Field, FieldError, Given, Kind, Need, TaskEntry};
+use crate::model::{Built, Endpoint, Field, FieldError, InputField, Kind, Need, TaskEntry};
 
 pub(super) const TASK: TaskEntry = TaskEntry {
     id: "TASK_SEND_MEDIA_BASED_TEMPLATE_MESSAGE",
@@ -31,7 +31,7 @@ const FIELDS: &[Field] = &[
     BUTTON_PARAMETERS,
 ];
 
-fn build(input: &[Given<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+fn build(input: &[InputField<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
     let mut template = Template::read(&mut fields);

@@ -4,7 +4,7 @@ use super::OUTPUTS;
 use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
 use super::media::{FILENAME, ID_OR_LINK, MEDIA_TYPE, Media};
 use crate::connectors::fields::{Fields, optional, required};
-use crate::model::{Built, Endpoint, Field, FieldError, Given, Kind, TaskEntry};
+use crate::model::{Built, Endpoint, Field, FieldError, InputField, Kind, TaskEntry};
 
 pub(super) const TASK: TaskEntry = TaskEntry {
     id: "TASK_SEND_MEDIA_MESSAGE",
@@ -28,7 +28,7 @@ const FIELDS: &[Field] = &[
     FILENAME,
 ];
 
-fn build(input: &[Given<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+fn build(input: &[InputField<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
     let media_type = fields.choice(MEDIA_TYPE);

@@ -6,7 +6,7 @@ use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
 use super::parameters::{self, BODY_PARAMETERS, HEADER_PARAMETERS};
 use super::template::{Header, LANGUAGE_CODE, NAME, Template};
 use crate::connectors::fields::Fields;
-use crate::model::{Built, Endpoint, Field, FieldError, Given, Need, TaskEntry};
+use crate::model::{Built, Endpoint, Field, FieldError, InputField, Need, TaskEntry};
 
 pub(super) const TASK: TaskEntry = TaskEntry {
     id: "TASK_SEND_TEXT_BASED_TEMPLATE_MESSAGE",
@@ -21,7 +21,7 @@ pub(super) const TASK: TaskEntry = TaskEntry {
 const FIELDS: &[Field] =
     &[PHONE_NUMBER_ID, TO, NAME, LANGUAGE_CODE, HEADER_PARAMETERS, BODY_PARAMETERS, BUTTON_PARAMETERS];
 
-fn build(input: &[Given<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+fn build(input: &[InputField<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
     let mut template = Template::read(&mut fields);

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::OUTPUTS;
 use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
 use crate::connectors::fields::{Fields, required};
-use crate::model::{Built, Endpoint, Field, FieldError, Given, Kind, TaskEntry};
+use crate::model::{Built, Endpoint, Field, FieldError, InputField, Kind, TaskEntry};
 
 pub(super) const TASK: TaskEntry = TaskEntry {
     id: "TASK_SEND_TEXT_MESSAGE",
@@ -30,7 +30,7 @@ struct Text<'a> {
     preview_url: bool,
 }
 
-fn build(input: &[Given<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
+fn build(input: &[InputField<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
     let text =

@@ -12,7 +12,7 @@ use crate::diag::{Problems, Source as Text};
 use crate::exec::{Clock, Concurrency, Connector, Looking, Sending};
 use crate::ledger::{ConnectionFacts, DataFacts, Detail, Ledger, RecipeFacts, Selection};
 use crate::model::{
-    Answer, Attempt, Built, Draft, Endpoint, Field, Given, Kind, Reply, Request, Routing, Scope, State, TaskEntry,
+    Answer, Attempt, Built, Draft, Endpoint, Field, InputField, Kind, Reply, Request, Routing, Scope, State, TaskEntry,
     Value,
 };
 use crate::recipe::{Recipe, parse};
@@ -30,7 +30,7 @@ const TASK: TaskEntry = TaskEntry {
     recipient: "to",
     needs: &[],
     outputs: &[],
-    build: |input: &[Given<'_>], _| {
+    build: |input: &[InputField<'_>], _| {
         let Some(Value::Text(to)) = input.first().map(|(_, value)| &**value) else { return Err(Vec::new()) };
         let draft = Draft { lane: Some(to.as_str().into()), ..Draft::new("POST", String::new(), Bytes::new()) };
         Ok(Built { draft, warnings: Vec::new() })
