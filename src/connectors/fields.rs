@@ -201,8 +201,8 @@ pub struct NotText<'a>(&'a Value);
 impl NotText<'_> {
     /// What is said of a value that must not be printed.
     fn brief(self) -> String {
-        let way_out = if matches!(self.0, Value::Number(_) | Value::Bool(_)) { "; put it in quotes" } else { "" };
-        format!("wanted text, got {}{way_out}", self.0.describe())
+        let hint = if matches!(self.0, Value::Number(_) | Value::Bool(_)) { "; put it in quotes" } else { "" };
+        format!("wanted text, got {}{hint}", self.0.describe())
     }
 }
 

@@ -15,7 +15,7 @@ pub enum PhoneError {
     )]
     Shortened(String),
     /// A program has turned the number into a decimal; read as digits, its fraction would make another number.
-    #[error("{text:?} ends in {ending}: {}", way_out(text, ending))]
+    #[error("{text:?} ends in {ending}: {}", hint(text, ending))]
     Decimal {
         /// What was given.
         text: String,
@@ -89,7 +89,7 @@ pub enum PhoneError {
 }
 
 /// What to do about a decimal: anchored to the end of the cell, because the same may stand in the middle of another number.
-fn way_out(text: &str, ending: &str) -> String {
+fn hint(text: &str, ending: &str) -> String {
     let cut = ending.len();
     let grouped = text.matches(['.', ',']).count() > 1;
     let digits = if grouped { ". If the zeros are digits of the number, write it without points" } else { "" };

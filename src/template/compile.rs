@@ -12,7 +12,7 @@ use crate::model::{FieldError, FieldVariation, InputField, Number, Origin, Row, 
 use crate::recipe::Node;
 
 use super::filled::Filled;
-use super::output::{plain, reason, render_capped, way_out};
+use super::output::{hint, plain, reason, render_capped};
 use super::{Constants, Engine, Scope, names};
 
 /// Takes the place of a value that a template has yet to give, so that what is around it can be checked.
@@ -208,7 +208,7 @@ impl<'a, 'e> Compiler<'a, 'e> {
             _ => String::new(),
         };
         let message = format!("template: {}{of}", reason(error));
-        let problem = Problem { help: way_out(error).map(str::to_owned), ..Problem::new(message) };
+        let problem = Problem { help: hint(error).map(str::to_owned), ..Problem::new(message) };
         self.problems.push(at_leaf(problem, self.source, path, near));
         Leaf::Broken
     }

@@ -91,7 +91,7 @@ pub(super) fn reason(error: &Error) -> String {
 }
 
 /// The way out of what is wrong with a template, where there is more to say than what is wrong.
-pub(super) fn way_out(error: &Error) -> Option<&'static str> {
+pub(super) fn hint(error: &Error) -> Option<&'static str> {
     let detail = error.detail().unwrap_or_default();
     match error.kind() {
         ErrorKind::SyntaxError if detail.contains(", expected end of variable block") => {

@@ -76,13 +76,13 @@ impl Forecast {
             && people > limit
         {
             let (over, of) = (thousands(people - limit), thousands(people));
-            let way_out = match self.numbers.len() {
+            let hint = match self.numbers.len() {
                 1 => format!(". Send --limit {limit} now, the rest with --offset {limit} tomorrow"),
                 _ => String::new(),
             };
             cautions.push(format!(
                 "{over} of {of} recipients do not fit into 24 hours: the number may write to {} new ones, less those it has \
-                 written to today{way_out}",
+                 written to today{hint}",
                 thousands(limit)
             ));
         }

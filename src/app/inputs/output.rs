@@ -39,7 +39,7 @@ pub(crate) fn output_beside(output: Option<&Path>, folder: &RunFolder, run: &Run
 }
 
 fn is_free(output: &Path, needed: impl IntoIterator<Item = PathBuf>) -> Result<(), Problem> {
-    let refused = |why: String, way_out| Err(Problem::new(format!("--output: {why}")).help(way_out));
+    let refused = |why: String, hint| Err(Problem::new(format!("--output: {why}")).help(hint));
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
         return refused(format!("the folder {} does not exist", folder.display()), "create it, or name another place");

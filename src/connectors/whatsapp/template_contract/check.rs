@@ -53,8 +53,8 @@ impl Report<'_> {
             match &template.header {
                 Header::Text(pattern) => self.texts(HEADER, "the header of ", pattern, sent.header(), LONGEST_HEADER),
                 header => {
-                    if let Some(way_out) = way_out(header) {
-                        self.error(NAME, format!("{title} {way_out}"));
+                    if let Some(hint) = hint(header) {
+                        self.error(NAME, format!("{title} {hint}"));
                     }
                 }
             }
@@ -76,14 +76,14 @@ impl Report<'_> {
                     Top::Media(medium) => ("media-type", medium.described()),
                     Top::Location => ("latitude", "a location"),
                 };
-                let way_out = match (header, top) {
+                let hint = match (header, top) {
                     (Header::None, Top::Text) => "has no header: leave it out".to_owned(),
                     (Header::None, _) => format!("has no header: use the task {TEXT_TASK}"),
                     (header, _) => {
-                        way_out(header).unwrap_or_else(|| format!("has a text as its header: use the task {TEXT_TASK}"))
+                        hint(header).unwrap_or_else(|| format!("has a text as its header: use the task {TEXT_TASK}"))
                     }
                 };
-                self.error(field, format!("{given} given for the header, but {title} {way_out}"));
+                self.error(field, format!("{given} given for the header, but {title} {hint}"));
             }
         }
     }
@@ -205,7 +205,7 @@ fn value<'m>(pattern: &Pattern, given: &'m [Parameter<'_>], place: usize) -> Opt
 const TEXT_TASK: &str = "send-text-based-template-message";
 
 /// What a header that is not text wants. `None` if it wants nothing that is known.
-fn way_out(header: &Header) -> Option<String> {
+fn hint(header: &Header) -> Option<String> {
     match header {
         Header::Media(medium) => Some(format!(
             "has {} as its header: use the task send-media-based-template-message with media-type {}",

@@ -15,7 +15,7 @@ pub(super) fn of(template: &Template) -> Breaches {
     match template.status.as_deref() {
         Some("APPROVED") => {}
         Some(status) => {
-            let message = format!("{title} is {status}: {}", way_out(status));
+            let message = format!("{title} is {status}: {}", hint(status));
             said.errors.push(FieldError::new(NAME, message));
         }
         None => said.warnings.push(FieldError::new(NAME, format!("{title} has no status: is it approved?"))),
@@ -47,7 +47,7 @@ pub(super) fn of(template: &Template) -> Breaches {
 }
 
 /// What to do about a template that is not approved (Meta, Template management: status; Template quality).
-fn way_out(status: &str) -> &'static str {
+fn hint(status: &str) -> &'static str {
     match status {
         "PENDING" => "Meta reviews it still; wait until it is approved",
         "IN_APPEAL" => "its rejection is being appealed; wait, or use another template",
