@@ -29,7 +29,7 @@ pub const CONNECTION_KEYS: &[Key] = &[
         "The access token, by reference to the environment or the `.env` file. A token in plain text works and is warned \
          about. This or `token-file`.",
     )
-    .such_as(&["{{ env.WHATSAPP_TOKEN }}"]),
+    .examples(&["{{ env.WHATSAPP_TOKEN }}"]),
     Key::optional(
         "token-file",
         Shape::Text,
@@ -42,7 +42,7 @@ pub const CONNECTION_KEYS: &[Key] = &[
         Shape::RateOrUnlimited,
         "The most that this connection sends, whatever a recipe says; `unlimited` lifts it.",
     )
-    .such_as(&["80/s", "unlimited"]),
+    .examples(&["80/s", "unlimited"]),
 ];
 
 /// A connection that was read. It holds its token only if that stands in the text.

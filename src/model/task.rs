@@ -91,7 +91,7 @@ pub struct Field {
 impl Field {
     /// The same field with a value to show.
     #[must_use]
-    pub const fn such_as(self, example: &'static str) -> Self {
+    pub const fn example(self, example: &'static str) -> Self {
         Self { example: Some(example), ..self }
     }
 

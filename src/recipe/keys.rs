@@ -94,36 +94,36 @@ impl Key {
 
     /// The same key with values to show.
     #[must_use]
-    pub const fn such_as(self, examples: &'static [&'static str]) -> Self {
+    pub const fn examples(self, examples: &'static [&'static str]) -> Self {
         Self { examples, ..self }
     }
 }
 
 /// The keys of a recipe.
 pub const RECIPE_KEYS: &[Key] = &[
-    Key::required("version", Shape::Version, "The form of this file. There is version 1 alone.").such_as(&["1"]),
+    Key::required("version", Shape::Version, "The form of this file. There is version 1 alone.").examples(&["1"]),
     Key::optional(
         "name",
         Shape::Name,
         "Names the run folders. Letters, digits, `-`, `_` and `.`, at most 64, not beginning with a dot or a \
          dash. Default: the file's name.",
     )
-    .such_as(&["order-update"]),
+    .examples(&["order-update"]),
     Key::required(
         "connection",
         Shape::Connection,
         "Who sends: a name from `connections.yaml`, or the same mapping written here. A template lets each row name its own; a \
          list of names shares the rows out by their recipients. `--connection` overrides it.",
     )
-    .such_as(&["acme", "{{ brand }}"]),
+    .examples(&["acme", "{{ brand }}"]),
     Key::required("task", Shape::Task, "What to do for each row: the id of a task or its short name.")
-        .such_as(&["send-text-message"]),
+        .examples(&["send-text-message"]),
     Key::optional(
         "data",
         Shape::Text,
         "The list, relative to this file; `-` is standard input. `-d FILE` overrides it.",
     )
-    .such_as(&["contacts.csv"]),
+    .examples(&["contacts.csv"]),
     Key::optional(
         "vars",
         Shape::Constants,
@@ -134,25 +134,25 @@ pub const RECIPE_KEYS: &[Key] = &[
         Shape::Condition,
         "One expression that gives true or false. Rows for which it is false are skipped. Default: all rows.",
     )
-    .such_as(&["{{ opted_in == 'yes' }}"]),
+    .examples(&["{{ opted_in == 'yes' }}"]),
     Key::optional(
         "unique",
         Shape::Either(&Shape::Template, &Shape::Boolean),
         "What makes two rows one: the later one is skipped. A template, or `false` for never. Default: the recipient.",
     )
-    .such_as(&["{{ order_id }}"]),
+    .examples(&["{{ order_id }}"]),
     Key::optional(
         "suppress",
         Shape::OneOrMore(&Shape::Either(&Shape::Text, &Shape::Mapping(SUPPRESS_KEYS))),
         "Lists of people who are not written to, relative to this file.",
     )
-    .such_as(&["opted-out.csv"]),
+    .examples(&["opted-out.csv"]),
     Key::optional(
         "once",
         Shape::Template,
         "A key that no two runs of a runs folder send to: rows that any of them has sent, or may have, are skipped.",
     )
-    .such_as(&["spring/{{ phone | e164 }}"]),
+    .examples(&["spring/{{ phone | e164 }}"]),
     Key::required(
         "input",
         Shape::Input,
@@ -167,16 +167,16 @@ pub const RECIPE_KEYS: &[Key] = &[
 
 /// The keys of a list of `suppress`.
 const SUPPRESS_KEYS: &[Key] = &[
-    Key::required("file", Shape::Text, "The list, relative to this file.").such_as(&["crm.csv"]),
-    Key::optional("column", Shape::Text, "The column that has the phone numbers.").such_as(&["Mobile"]),
+    Key::required("file", Shape::Text, "The list, relative to this file.").examples(&["crm.csv"]),
+    Key::optional("column", Shape::Text, "The column that has the phone numbers.").examples(&["Mobile"]),
 ];
 
 /// The keys of a stage that says more than how far it goes.
 const STAGE_KEYS: &[Key] = &[
     Key::required("upto", Shape::RowsOrShare, "How far the stage goes, in rows or as a share of those that are sent.")
-        .such_as(&["10%"]),
+        .examples(&["10%"]),
     Key::optional("max-failures", Shape::RowsOrShare, "Stop when more rows of this stage were not accepted.")
-        .such_as(&["2%"]),
+        .examples(&["2%"]),
 ];
 
 /// The keys of `send`.
@@ -187,14 +187,14 @@ pub const SEND_KEYS: &[Key] = &[
         "Rows in flight at most, and so the most that can be in doubt after a crash. Without it 64, and up to 1000 where the \
          API answers so slowly that the rate needs more. Several connections share it.",
     )
-    .such_as(&["64"]),
+    .examples(&["64"]),
     Key::optional(
         "rate",
         Shape::Rate,
         "At most so many requests per `s`, `m`, `h` or `d`. The unit is required. Never above the connection's rate, which \
          is the default; each of several connections has it for itself.",
     )
-    .such_as(&["80/s", "1000/h"]),
+    .examples(&["80/s", "1000/h"]),
     Key::optional(
         "retries",
         Shape::Whole { min: 0 },
@@ -212,13 +212,13 @@ pub const SEND_KEYS: &[Key] = &[
         Shape::RowsOrShare,
         "Stop when more than so many rows, or so large a share of the rows tried (from 20 rows on), were not accepted.",
     )
-    .such_as(&["5%", "20"]),
+    .examples(&["5%", "20"]),
     Key::optional(
         "not-after",
         Shape::Moment,
         "Send nothing after this moment; what is left is skipped.",
     )
-    .such_as(&["2026-12-01T18:00:00Z"]),
+    .examples(&["2026-12-01T18:00:00Z"]),
     Key::optional(
         "stages",
         Shape::List(&Shape::Either(&Shape::RowsOrShare, &Shape::Mapping(STAGE_KEYS))),
@@ -229,19 +229,19 @@ pub const SEND_KEYS: &[Key] = &[
         Shape::Duration,
         "How long to wait between two stages. Without it Rowcast asks.",
     )
-    .such_as(&["30m"]),
+    .examples(&["30m"]),
     Key::optional(
         "window",
         Shape::OneOrMore(&Shape::Text),
         "The hours in which rows are sent, by the clocks of `timezone`. Outside them the run waits.",
     )
-    .such_as(&["Mon-Fri 09:00-18:00"]),
+    .examples(&["Mon-Fri 09:00-18:00"]),
     Key::optional(
         "timezone",
         Shape::Text,
         "Whose clocks `window` goes by: a zone, a column with one, or `\"{{ phone | timezone }}\"`, the zone of the number's country.",
     )
-    .such_as(&["Europe/Berlin"]),
+    .examples(&["Europe/Berlin"]),
 ];
 
 #[cfg(test)]

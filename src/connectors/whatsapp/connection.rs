@@ -53,14 +53,14 @@ const KEYS: &[Key] = &[
         "The id of the number that sends: digits, from the WhatsApp Manager; it is not the phone number. A recipe's `input` \
          overrides it.",
     )
-    .such_as(&["106540352242922"]),
+    .examples(&["106540352242922"]),
     Key::optional(
         "default-country",
         Shape::Pattern("^[A-Za-z]{2}$"),
         "The country of numbers that are written without a country code: two letters of ISO 3166. Without it such numbers \
          are refused.",
     )
-    .such_as(&["DE"]),
+    .examples(&["DE"]),
     Key::optional("api-version", Shape::Pattern(r"^v[0-9]+\.[0-9]+$"), "The version of the Graph API.").or(API_VERSION),
     Key::optional(
         "base-url",
@@ -74,14 +74,14 @@ const KEYS: &[Key] = &[
         "The id of the WhatsApp Business Account that the templates belong to. With it a check holds every row to the template \
          that the API has.",
     )
-    .such_as(&["102290129340398"]),
+    .examples(&["102290129340398"]),
     Key::optional(
         "templates",
         Shape::Text,
         "A copy of the templates, relative to this file, as `rowcast templates pull` writes it. A check reads it instead of \
          asking the API. Default: `NAME.templates.json` beside this file, if it is there.",
     )
-    .such_as(&["acme.templates.json"]),
+    .examples(&["acme.templates.json"]),
 ];
 
 /// What Meta allows a number unless it is raised (Meta, Throughput: 80 messages per second by default).

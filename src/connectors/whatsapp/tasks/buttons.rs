@@ -13,7 +13,7 @@ pub(super) const BUTTON_PARAMETERS: Field = optional(
     "The variables of the template's buttons: texts index;type;value, or mappings of index, type and value. \
      A type is quick_reply, url or copy_code.",
 )
-.such_as("[\"0;url;{{ order_id }}\"]");
+.example("[\"0;url;{{ order_id }}\"]");
 
 /// The text form, as it may stand in a recipe.
 const FORM: &str = r"^\s*[0-9]\s*;\s*(quick_reply|url|copy_code)\s*;.+$";

@@ -13,7 +13,7 @@ use crate::phone::{self, Country, Line, Phone};
 /// The number that sends, by its id.
 pub(super) const PHONE_NUMBER_ID: Field =
     optional("phone-number-id", Kind::Word, "Id of the phone number that sends. Default: the connection's.")
-        .such_as("\"106540352242922\"");
+        .example("\"106540352242922\"");
 
 /// The recipient.
 pub(super) const TO: Field = required(
@@ -21,7 +21,7 @@ pub(super) const TO: Field = required(
     Kind::Text,
     "The recipient's phone number, with + and country code unless the connection has a default-country.",
 )
-.such_as("\"{{ phone }}\"");
+.example("\"{{ phone }}\"");
 
 /// From whom a message goes to whom. A part that could not be read is empty, and reported.
 pub(super) struct Envelope<'a> {

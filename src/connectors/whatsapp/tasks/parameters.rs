@@ -12,7 +12,7 @@ pub(super) const HEADER_PARAMETERS: Field = optional(
     Kind::List(Entries { most: Some(1), form: None, keys: NAMED }),
     "The variable of the template's text header: a list with one text, or with one mapping of name and text.",
 )
-.such_as("[\"{{ title }}\"]");
+.example("[\"{{ title }}\"]");
 
 /// The variables of the body.
 pub(super) const BODY_PARAMETERS: Field = optional(
@@ -20,7 +20,7 @@ pub(super) const BODY_PARAMETERS: Field = optional(
     Kind::List(Entries { most: None, form: None, keys: NAMED }),
     "The variables of the template's body, in order: texts, or mappings of name and text.",
 )
-.such_as("[\"{{ first_name }}\"]");
+.example("[\"{{ first_name }}\"]");
 
 /// A variable by its name.
 const NAMED: &[Field] = &[

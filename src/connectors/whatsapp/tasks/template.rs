@@ -13,13 +13,13 @@ use crate::model::{Field, Kind};
 pub(super) const NAME: Field = Field {
     max: Some(512),
     ..required("name", Kind::Word, "The name of the template: lower-case letters, digits and _.")
-        .such_as("order_update")
+        .example("order_update")
 };
 
 /// The template's language.
 pub(super) const LANGUAGE_CODE: Field =
     required("language-code", Kind::Word, "The language of the template, as the template has it: en_US, not en_us.")
-        .such_as("en_US");
+        .example("en_US");
 
 /// The content of a template message (Meta, Send template messages). `components` of a template without variables is
 /// left out.
