@@ -45,7 +45,7 @@ pub const CONNECTION_KEYS: &[Key] = &[
     .examples(&["80/s", "unlimited"]),
 ];
 
-/// A connection that was read. It holds its token only if that stands in the text.
+/// A connection as it was read. It holds its token only if the text does.
 #[derive(Debug, Clone)]
 pub struct Connection {
     /// Its name, or `inline`.
@@ -54,23 +54,23 @@ pub struct Connection {
     pub entry: &'static ConnectorEntry,
     /// Its settings that are no secret.
     pub endpoint: Endpoint,
-    /// The most that it sends, whatever a recipe says; `None` is unlimited.
+    /// Its maximum rate, which no recipe can raise; `None` is unlimited.
     pub rate: Option<Rate>,
     /// Where its token comes from.
     pub token: TokenSource,
-    /// The account that its templates belong to, by its id. No part of the endpoint, so that a run stays the same run
-    /// when it is added.
+    /// The id of the account that its templates belong to. It is not part of the endpoint: a run stays the same run when the
+    /// account is added.
     pub account: Option<String>,
     /// The pinned copy of its templates, if it names one.
     pub pinned: Option<PathBuf>,
-    /// The file that it stands in.
+    /// The file that defines it.
     pub file: PathBuf,
 }
 
 /// Reads a connection and reports everything that is wrong with it.
 ///
-/// `None` only if its kind is not known. Otherwise defaults stand in for what is wrong, so that more can be checked; with
-/// errors reported, it is not to be opened.
+/// Returns `None` only if its kind is unknown. Otherwise defaults replace wrong values, so that more can be checked. A
+/// connection with reported errors must not be opened.
 pub fn read_connection(
     text: &ConnectionText,
     environment: &Environment,
@@ -101,10 +101,7 @@ pub fn read_connection(
 }
 
 impl Connection {
-    /// Opens it: finds the token and makes ready to send. Nothing is sent.
-    ///
-    /// # Errors
-    /// Why it cannot be opened, and the way out.
+    /// Finds the token and opens the connection. Sends nothing.
     pub fn open(&self, environment: &Environment, timeout: Duration) -> Result<Arc<dyn Connector>, Problem> {
         let token = &self.find_token(environment)?;
         let access = Access { endpoint: &self.endpoint, token, timeout };
@@ -117,9 +114,6 @@ impl Connection {
     }
 
     /// The token.
-    ///
-    /// # Errors
-    /// Why it is not there, and the way out.
     pub fn find_token(&self, environment: &Environment) -> Result<SecretString, Problem> {
         self.token.find(environment).map_err(|problem| self.in_place(problem))
     }
@@ -169,8 +163,8 @@ impl Connection {
         question(&Inquiry { endpoint, account, token, timeout: lookup::TIMEOUT })
     }
 
-    /// Where the pinned copy of its templates is, or would be: the file that it names, else `<name>.templates.json` beside
-    /// the file that it stands in. `None` if its name cannot be the name of a file.
+    /// The path of the pinned copy of its templates, which may not exist: the file that it names, else `<name>.templates.json`
+    /// beside the file that defines it. `None` if its name cannot be a file name.
     pub fn pinned_templates(&self) -> Option<PathBuf> {
         let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
         let is_plain = self.name.chars().all(plain) && !self.name.starts_with('.');
@@ -178,13 +172,13 @@ impl Connection {
         self.pinned.clone().or_else(beside)
     }
 
-    /// The files that it is read from: the one that it stands in, its token's and its templates'.
+    /// The files that it is read from: its definition, its token and its templates.
     pub fn files(&self) -> impl Iterator<Item = PathBuf> {
         let token = if let TokenSource::File(path) = &self.token { Some(path.clone()) } else { None };
         [Some(self.file.clone()), token, self.pinned_templates()].into_iter().flatten()
     }
 
-    /// The proxy that its requests go through, without user and password, if there is one: the user is shown it first.
+    /// The proxy of its requests, without user and password, if there is one. The user sees it before anything is sent.
     pub fn proxy(&self) -> Option<String> {
         super::client::proxy(self.endpoint.get("base-url")?)
     }
@@ -199,7 +193,7 @@ impl Connection {
     }
 }
 
-/// The token that stands in the text itself, if one does.
+/// The literal token in the text, if it has one.
 fn literal_token(text: &ConnectionText) -> Option<&str> {
     let (_, node) = text.entries.iter().find(|(key, _)| key == "token")?;
     match node {
@@ -208,8 +202,8 @@ fn literal_token(text: &ConnectionText) -> Option<&str> {
     }
 }
 
-/// The same text with its literal token crossed out, because problems show the lines they are about. As many characters
-/// as before, so that every place stays where it is.
+/// Masks the literal token in the text, because problems quote the lines that they are about. The text keeps its length, so
+/// that places in it stay valid.
 pub fn mask(text: &ConnectionText) -> ConnectionText {
     let mut masked = text.clone();
     if let Some((before, token, after)) = around_token(text) {
@@ -239,11 +233,11 @@ pub fn without_token(text: &ConnectionText) -> Option<String> {
             [before, "\"", reference, "\"", after].concat()
         }
     };
-    // A word that is so short is no real token, and may stand in the text for other reasons.
+    // A short word is a placeholder, and the text may use it elsewhere.
     Some(if token.len() < 12 { copy } else { copy.replace(token, reference) })
 }
 
-/// The literal token in the text, with what stands before and behind it.
+/// The text split at its literal token: before, token, after.
 fn around_token(text: &ConnectionText) -> Option<(&str, &str, &str)> {
     let token = literal_token(text)?;
     let path = [text.path.as_slice(), &["token".into()]].concat();
@@ -254,14 +248,14 @@ fn around_token(text: &ConnectionText) -> Option<(&str, &str, &str)> {
     Some((before, token, after))
 }
 
-/// The byte at a line and column of a text, both from 1, the column in characters.
+/// The byte offset of a line and column, both one-based, the column in characters.
 fn offset(text: &str, (line, column): (usize, usize)) -> usize {
     let begin = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum::<usize>();
     begin + text[begin..].chars().take(column.saturating_sub(1)).map(char::len_utf8).sum::<usize>()
 }
 
-/// The same text with the variables of the environment in it. The token waits until it is needed; what cannot be filled
-/// in is reported and left out.
+/// Fills in the variables of the environment, except in the token, which is filled in when it is needed. A value that cannot
+/// be filled in is reported and left out.
 fn fill(text: &ConnectionText, environment: &Environment, problems: &mut Problems) -> ConnectionText {
     let mut keys = text.reader(CONNECTION_KEYS, problems);
     let mut filled = text.clone();

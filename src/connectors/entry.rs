@@ -1,4 +1,4 @@
-//! The table of connectors: the only place that knows which there are.
+//! The table of connectors, the only place that lists them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,13 +17,13 @@ pub static CONNECTORS: &[ConnectorEntry] = &[whatsapp::ENTRY];
 /// One kind of connection, as plain data with function pointers.
 #[derive(Debug)]
 pub struct ConnectorEntry {
-    /// What `type` says in a connection.
+    /// The value of `type` in a connection.
     pub kind: &'static str,
-    /// What such a connection can do.
+    /// Its tasks.
     pub tasks: &'static [TaskEntry],
-    /// Its keys beside those that every connection has.
+    /// Its keys, in addition to those of every connection.
     pub keys: &'static [Key],
-    /// The most that a connection sends unless it says otherwise.
+    /// The default of a connection's maximum rate.
     pub rate: Rate,
     /// Reads its keys, which hold no secret, and reports what is wrong with them. A wrong value is left out.
     pub read: fn(keys: &mut Reader<'_>) -> Endpoint,
@@ -47,14 +47,14 @@ impl ConnectorEntry {
     }
 }
 
-/// What it takes to open a connection.
+/// Parameters for opening a connection.
 #[derive(Debug)]
 pub struct Access<'a> {
     /// The settings that are no secret.
     pub endpoint: &'a Endpoint,
     /// The token.
     pub token: &'a SecretString,
-    /// The most time that one request may take.
+    /// The maximum duration of one request.
     pub timeout: Duration,
 }
 

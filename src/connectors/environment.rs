@@ -34,7 +34,7 @@ impl Environment {
             Err(error) if env_file.is_none() && error.kind() == ErrorKind::NotFound => BTreeMap::new(),
             Err(error) => return Err(Problem::new(format!("cannot be read: {error}")).in_file(path)),
         };
-        // A variable that is not text cannot be meant: a token is.
+        // Tokens are text, so a variable that is not text is of no use.
         let environment = std::env::vars_os().filter_map(|(name, value)| {
             let (name, value) = (name.into_string().ok()?, value.into_string().ok()?);
             Some((name, SecretString::from(value)))
@@ -97,14 +97,14 @@ fn engine() -> minijinja::Environment<'static> {
     engine
 }
 
-/// The variables of a `.env` file. Of a name that is given twice the first counts, as elsewhere.
+/// The variables of a `.env` file. The first value of a name counts, as in other programs.
 fn parse(text: &str) -> Result<BTreeMap<String, SecretString>, String> {
     let text = text.trim_start_matches('\u{feff}');
     let mut vars = BTreeMap::new();
     for var in dotenvy::from_read_iter(text.as_bytes()) {
         match var {
             Ok((name, value)) => vars.entry(name).or_insert(value.into()),
-            // The line may hold a secret, so that its number has to do.
+            // The line may hold a secret, so the message gives its number only.
             Err(dotenvy::Error::LineParse(line, _)) => {
                 let before = text.find(&line).map_or("", |at| &text[..at]);
                 let number = before.matches('\n').count() + 1;
@@ -116,7 +116,7 @@ fn parse(text: &str) -> Result<BTreeMap<String, SecretString>, String> {
     Ok(vars)
 }
 
-/// The variables as templates see them. It notes which one was asked for and is not set: the engine's error does not tell.
+/// The variables as templates see them. It records the name of an unset variable, which the engine's error does not tell.
 #[derive(Debug)]
 struct Env {
     vars: Arc<BTreeMap<String, SecretString>>,

@@ -3,8 +3,8 @@
 //! Belongs here: the kinds of values and what is said about a value that is none. Does not belong here: rules that only
 //! one task has; a task adds its problems with [`Fields::problem`].
 //!
-//! Every problem of a row is reported, so reading goes on after the first. A required field that cannot be read gives an
-//! empty value, and [`Fields::finish`] sees to it that nothing built from one ever leaves.
+//! Reading continues after a problem, so that all problems of a row are reported. A required field that cannot be read gives
+//! an empty value; [`Fields::finish`] then returns the problems instead of the request built from it.
 
 mod decimal;
 
@@ -15,7 +15,7 @@ use crate::model::{Field, FieldError, InputField, Kind, Number, Origin, Value};
 
 pub use decimal::Decimal;
 
-/// What is said about a required field that is not given.
+/// The message for a required field that is empty.
 pub const REQUIRED: &str = "required, but empty";
 
 /// A field that must be given.
@@ -38,7 +38,7 @@ pub struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Begins to read `input`, whose fields are those of `table`.
+    /// Starts reading `input`, whose fields `table` describes.
     pub fn new(input: &'a [InputField<'a>], table: &'static [Field]) -> Self {
         let mut fields = Self { input, table, problems: Vec::new(), warnings: Vec::new() };
         for (name, _) in input {
@@ -199,7 +199,7 @@ impl<'a> Fields<'a> {
 pub struct NotText<'a>(&'a Value);
 
 impl NotText<'_> {
-    /// What is said of a value that must not be printed.
+    /// The message for a value that must not be printed.
     fn brief(self) -> String {
         let hint = if matches!(self.0, Value::Number(_) | Value::Bool(_)) { "; put it in quotes" } else { "" };
         format!("wanted text, got {}{hint}", self.0.describe())
@@ -216,8 +216,8 @@ impl fmt::Display for NotText<'_> {
     }
 }
 
-/// A value as text: a text, a whole number by its digits, or any number that an expression printed. A decimal that
-/// stands in a recipe is not: YAML has already forgotten whether `1.10` was a price or a version.
+/// A value as text: a text, a whole number by its digits, or any number that an expression printed. A decimal in a recipe is
+/// refused: YAML does not say whether `1.10` was a price or a version.
 pub fn text(value: &Value) -> Result<&str, NotText<'_>> {
     match value {
         Value::Null => Ok(""),
@@ -230,7 +230,7 @@ pub fn text(value: &Value) -> Result<&str, NotText<'_>> {
 /// How many characters a text has, if they are more than `most`. Characters are Unicode scalar values; how the API counts
 /// is not documented.
 pub fn longer_than(text: &str, most: usize) -> Option<usize> {
-    // No text has more characters than bytes, which spares most texts the counting.
+    // A text has at most as many characters as bytes, so most texts need no counting.
     (text.len() > most).then(|| text.chars().count()).filter(|count| *count > most)
 }
 

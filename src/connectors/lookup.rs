@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use crate::model::Endpoint;
 
-/// How long one question may take.
+/// The maximum duration of one question.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Parameters of a lookup.
@@ -20,7 +20,7 @@ pub struct Inquiry<'a> {
     pub account: Option<&'a str>,
     /// The token.
     pub token: &'a SecretString,
-    /// The most time that one question may take.
+    /// The maximum duration of one question.
     pub timeout: Duration,
 }
 
@@ -28,7 +28,7 @@ pub struct Inquiry<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct LookupError {
-    /// What sort of reason it is.
+    /// The kind of failure.
     pub kind: LookupFailure,
     /// What went wrong.
     pub message: String,
@@ -36,18 +36,18 @@ pub struct LookupError {
     pub help: Option<String>,
 }
 
-/// The sorts of reasons for which a question has no answer.
+/// The kinds of failures of a lookup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LookupFailure {
-    /// The connection does not say what to ask for.
+    /// The connection lacks a setting that the question needs.
     NotConfigured,
-    /// There is no token to ask with.
+    /// The connection has no token.
     NoToken,
     /// No answer came.
     Unreachable,
     /// The API said no.
     Refused,
-    /// The answer makes no sense.
+    /// The answer could not be read.
     NotUnderstood,
 }
 

@@ -1,5 +1,4 @@
-//! The pinned copy: an account's templates as they were when somebody pulled them, as a text that can be kept, compared and
-//! reviewed.
+//! The pinned copy of an account's templates, made by `rowcast templates pull`: a text that can be kept, compared and reviewed.
 //!
 //! Belongs here: its format. Does not belong here: where the file is, and when it is read.
 

@@ -1,7 +1,7 @@
-//! A token that is renewed while a run goes on: whoever renews it writes the token file anew.
+//! Renews a token during a run, from a token file that another program writes.
 //!
-//! When the API refuses the token, its file is read again, once in a session. If it holds another, the refused row may go
-//! again: the refusal is proof that it was not sent. It costs the row an attempt and goes through the pacer like any other.
+//! When the API refuses the token, the file is read again, once per session. If it holds another token, the refused row may be
+//! sent again: the refusal proves that it was not sent. The row uses up an attempt and waits for the pacer like any other.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -17,12 +17,12 @@ use crate::model::{Answer, Attempt, Endpoint, Reply, Request, Scope};
 /// A connector that can be given another token.
 pub(super) struct Renewing {
     current: RwLock<Arc<dyn Connector>>,
-    /// What it takes to open it again; gone once it was tried.
+    /// Parameters for opening it again; taken by the first try.
     renewal: Mutex<Option<Renewal>>,
     is_refused: fn(&Reply) -> bool,
 }
 
-/// What it takes to open a connector with another token.
+/// Parameters for opening a connector with another token.
 pub(super) struct Renewal {
     pub(super) entry: &'static ConnectorEntry,
     pub(super) endpoint: Endpoint,
@@ -41,10 +41,10 @@ impl Renewing {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// True if there is another token than the one that `used` was sent with.
+    /// True if the current token is another than the one that `used` has.
     fn is_renewed(&self, used: &Arc<dyn Connector>) -> bool {
         let mut renewal = self.renewal.lock().unwrap_or_else(PoisonError::into_inner);
-        // Rows that were in flight together are refused together; the first of them has seen to it.
+        // Rows in flight are refused together; the first of them has renewed the token.
         if !Arc::ptr_eq(used, &self.current()) {
             return true;
         }
@@ -55,7 +55,7 @@ impl Renewing {
 }
 
 impl Renewal {
-    /// The connector with the token that the file holds now, if that is another one.
+    /// A connector with the file's current token, unless that is the old one.
     fn open(self) -> Option<Arc<dyn Connector>> {
         let token = TokenSource::File(self.file).find(&Environment::default()).ok()?;
         if token.expose_secret() == self.token.expose_secret() {

@@ -25,10 +25,7 @@ pub enum TokenSource {
 const MOST: u64 = 8 * 1024;
 
 impl TokenSource {
-    /// The token.
-    ///
-    /// # Errors
-    /// Why there is none, and the way out; never anything of it.
+    /// The token. An error never contains any part of it.
     pub(super) fn find(&self, environment: &Environment) -> Result<SecretString, Problem> {
         match self {
             Self::Missing => Err(Problem::new("no `token`")
@@ -56,11 +53,11 @@ fn plausible(token: &SecretString, origin: &str) -> Result<SecretString, Problem
     Ok(token.into())
 }
 
-/// The content of a token file, if nobody else can read it.
+/// The content of a token file that only its owner can read.
 fn read(path: &Path) -> Result<SecretString, Problem> {
     let shown = path.display();
     let unreadable = |error: &std::io::Error| Problem::new(format!("token file `{shown}`: {error}"));
-    // A link would move the question of who may read it, and write it, to another place.
+    // The mode of a link says nothing about who can read or replace its target.
     let kind = path.symlink_metadata().map_err(|error| unreadable(&error))?.file_type();
     if !kind.is_file() {
         let what = if kind.is_symlink() { "a symbolic link" } else { "not a file" };
@@ -73,7 +70,7 @@ fn read(path: &Path) -> Result<SecretString, Problem> {
     Ok(text.into())
 }
 
-/// Refuses a file that others than its owner may touch. Whoever can read a file of mode 0600 is its owner or root.
+/// Refuses a file with permissions for group or others. Only its owner and root can read a file of mode 0600.
 #[cfg(unix)]
 fn refuse_shared(file: &File, path: &Path) -> std::io::Result<Result<(), Problem>> {
     use std::os::unix::fs::PermissionsExt;
@@ -88,7 +85,7 @@ fn refuse_shared(file: &File, path: &Path) -> std::io::Result<Result<(), Problem
     Ok(Err(problem.help(format!("chmod 600 {shown}"))))
 }
 
-/// Elsewhere a user's files are the user's by default, and there is no mode to look at.
+/// Other systems have no mode, and protect a user's files by default.
 #[cfg(not(unix))]
 fn refuse_shared(_: &File, _: &Path) -> std::io::Result<Result<(), Problem>> {
     Ok(Ok(()))

@@ -1,9 +1,9 @@
-//! How much a sender may send, as its API says.
+//! The limits of a sender, as its API reports them.
 
 use std::num::NonZeroU32;
 
-/// What an API allows a sender. A part is `None` where the API did not say, or said a word that is not known; then the word
-/// is in `unclear`. Nothing is ever guessed.
+/// The limits of a sender. A part is `None` if the API did not report it, or reported an unknown word, which is then in
+/// `unclear`. Nothing is guessed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowance {
     /// Messages a second.
@@ -16,15 +16,15 @@ pub struct Allowance {
     pub number: Option<String>,
     /// The name that recipients see.
     pub name: Option<String>,
-    /// What was said and not understood, for people: `throughput level "TURBO"`.
+    /// Reported values that are unknown, for people: `throughput level "TURBO"`.
     pub unclear: Vec<String>,
 }
 
 /// Recipients a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DailyLimit {
-    /// At most so many.
+    /// At most this number.
     AtMost(u64),
-    /// As many as there are.
+    /// Any number.
     Unlimited,
 }

@@ -25,7 +25,7 @@ pub struct Note {
     /// One line of advice for the user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
-    /// The API said never to try this recipient again with this: not even when asked for refused rows.
+    /// The API said never to write to this recipient again; `retry --rejected` leaves the row out too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub never_again: bool,
     /// The API's title of the error, where `Reply` carries the details.
@@ -46,12 +46,12 @@ pub struct Note {
 }
 
 impl Answer {
-    /// What is said of a row that was in flight when its process ended.
+    /// The answer for a row that was in flight when its process ended.
     pub fn crashed() -> Self {
         Self::in_doubt(UnknownReason::Crashed, "the process ended while the row was in flight")
     }
 
-    /// What is said of a row that was in flight when the user gave up waiting.
+    /// The answer for a row that was in flight when the user gave up waiting.
     pub fn aborted() -> Self {
         Self::in_doubt(UnknownReason::Aborted, "interrupted while in flight")
     }

@@ -1,12 +1,12 @@
-//! What the API itself expects of a request, found out before anything is sent: the template that a message names, say.
+//! What the API expects of a request, such as the template that a message names, known before anything is sent.
 
 use std::fmt;
 
 use super::FieldError;
 
-/// Something that a finished request can be held to. Pure: whatever it knows was asked of the API beforehand.
+/// A rule of the API that requests are checked against. Pure: its facts were fetched from the API beforehand.
 pub trait Contract: fmt::Debug + Send + Sync {
-    /// What is wrong with a request's body, by the task's fields (`body-parameters[2]`).
+    /// The problems of a request's body, by the task's fields (`body-parameters[2]`).
     fn check(&self, body: &[u8]) -> Breaches;
 }
 

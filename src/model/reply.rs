@@ -14,7 +14,7 @@ pub enum Reply {
     Accepted {
         /// The API's id of the message, never empty.
         id: String,
-        /// Who the API says the recipient is; may differ from the number that was sent to.
+        /// The recipient according to the API; it may differ from the number in the request.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         recipient: Option<String>,
         /// The API's word on the message, if it gave one.
@@ -33,7 +33,7 @@ pub enum Reply {
     },
     /// Refused before sending; the same request may go again after a wait.
     Throttled {
-        /// Who has to wait.
+        /// The rows that have to wait.
         scope: Scope,
         /// How long at least, if the API said so.
         #[serde(default, skip_serializing_if = "Option::is_none", with = "millis")]
@@ -64,7 +64,7 @@ pub enum Reply {
     },
 }
 
-/// Who a throttling concerns.
+/// The rows that a throttling concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::{Addressee, Body, Mark, RowNumber, Via};
 
-/// The person whom a request reaches, whatever the spelling of the number: rows of one lane are never in flight together,
-/// and a person who was written to once is not written to again by the same list.
+/// Ordering key: the normalised recipient. Requests with one lane are never in flight together, and a list sends to a lane
+/// only once.
 pub type Lane = Arc<str>;
 
 /// A request that knows no row yet: what a task builds from its input.

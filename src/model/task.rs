@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Draft, Endpoint, Value};
 
-/// One thing a connection can do. Tables of these are the only place that knows which tasks exist.
+/// One thing a connection can do. Tables of entries are the only place that lists the tasks.
 #[derive(Debug, Clone, Copy)]
 pub struct TaskEntry {
     /// The id, `TASK_SEND_TEXT_MESSAGE`.
@@ -33,7 +33,7 @@ pub enum Need {
     Template,
 }
 
-/// A field of a row's rendered input, by its name. A value that is the same for every row is the recipe's own.
+/// A field of a row's rendered input: name and value. A value that is the same for every row is borrowed from the recipe.
 pub type InputField<'a> = (&'a str, Cow<'a, Value>);
 
 /// Builds the request of a rendered input, or reports everything that is wrong with it. Pure.
@@ -60,7 +60,7 @@ pub fn short_name(id: &str) -> String {
     id.strip_prefix("TASK_").unwrap_or(id).to_lowercase().replace('_', "-")
 }
 
-/// A request with what should be said about it.
+/// A request and its warnings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Built {
     /// The request.
@@ -99,7 +99,7 @@ impl Field {
     pub fn shown(&self) -> String {
         match (self.example, self.kind) {
             (Some(example), _) => example.to_owned(),
-            // The first of an enum may be the one that says that there is nothing.
+            // The first value may be `none`, which makes a poor example.
             (None, Kind::Enum(values)) => {
                 values.iter().find(|value| **value != "none").copied().unwrap_or_default().to_owned()
             }
@@ -136,7 +136,7 @@ pub enum Kind {
 /// What the entries of a list are: texts, or mappings that say the same in more words.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Entries {
-    /// At most so many.
+    /// The maximum number of entries.
     pub most: Option<usize>,
     /// What a text looks like, as a regular expression in the common ground of Rust's and JavaScript's; any, if none.
     pub form: Option<&'static str>,
@@ -149,7 +149,7 @@ pub struct Entries {
 pub struct FieldError {
     /// The field, with the entry where there is one: `body-parameters[1].name`. Entries are counted from 0.
     pub field: String,
-    /// What is wrong, with the value and a way out.
+    /// What is wrong, with the value and a hint.
     pub message: String,
 }
 

@@ -1,8 +1,8 @@
-//! Which of a run's connections a row goes by, and what decides it.
+//! The connection that sends a row, and the rule that chooses it.
 
 use serde::{Deserialize, Serialize};
 
-/// A connection of a run, by its place among them, counted from 0. A run that has one has none but the first.
+/// Zero-based index of a connection within its run; always 0 in a run with a single connection.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Via(pub u16);
 
@@ -22,6 +22,6 @@ pub enum Routing {
     One,
     /// Each row names its own: the recipe's `connection` is a template.
     ByRow,
-    /// They are dealt out by their recipients: whoever was written to by one number hears from it the next time too.
+    /// The recipient decides, so that a person gets all messages from the same number.
     ByRecipient,
 }

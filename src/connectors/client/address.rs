@@ -12,7 +12,7 @@ use reqwest::Url;
 /// # Errors
 /// Why it is not taken, for people. The text is not repeated: it may hold a password.
 pub(in crate::connectors) fn base_url(text: &str) -> Result<String, String> {
-    // The parser drops white space and line breaks wherever they stand (WHATWG URL, basic URL parser); a reader would not.
+    // The parser ignores white space and line breaks everywhere (WHATWG URL, basic URL parser); a reader does not.
     if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err("a URL holds no white space".to_owned());
     }
@@ -44,8 +44,8 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     address.map_or(host == "localhost", |address| address.is_loopback())
 }
 
-/// The proxy that stands between this machine and `base`, if the environment or the system names one: its address without
-/// user and password. The same rules as the client's own.
+/// The proxy for requests to `base`, if the environment or the system names one: its address without user and password. It
+/// follows the rules of the client itself.
 pub(in crate::connectors) fn proxy(base: &str) -> Option<String> {
     let url = Url::parse(base).ok()?;
     if is_loopback(&url) {

@@ -1,12 +1,12 @@
-//! Notices that the machine was asleep: the connections that it kept are gone, and nobody has told.
+//! Detects that the machine was asleep: its idle connections are closed by then, without notice.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-/// A clock that is set jumps too; to open connections anew does no harm. Below this it is only being adjusted.
+/// A smaller jump is an adjustment of the clock. A clock that is set jumps too: opening connections again does no harm.
 const JUMP: Duration = Duration::from_secs(5);
 
-/// The time on the wall, which goes on in sleep, and the time since the start, which does not.
+/// The wall clock, which continues during sleep, and the monotonic clock, which does not.
 pub(super) type Moment = (SystemTime, Instant);
 
 /// Compares the two clocks from one request to the next.
@@ -21,7 +21,7 @@ impl Awake {
         Self { last: Mutex::new(clock()), clock: Box::new(clock) }
     }
 
-    /// True if the machine has slept since this was last asked.
+    /// True if the machine has slept since the last call.
     pub(super) fn has_slept(&self) -> bool {
         let (wall, steady) = (self.clock)();
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);

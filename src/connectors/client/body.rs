@@ -1,7 +1,7 @@
-//! A request body that tells whether it was ever asked for its bytes: the proof that a row was not sent.
+//! A request body that records whether the HTTP library asked for its bytes: the proof that a row was not sent.
 //!
-//! No kind of error tells a request that left from one that did not: a reset while the head was written looks like one
-//! after the whole body arrived. But a body that was never polled cannot have left, whatever else went wrong.
+//! No error tells a sent request from an unsent one: a reset while the head is written looks like one after the whole body
+//! arrived. But a body that was never polled cannot have left this machine.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub(super) enum Payload {
     Form(Box<Form>),
 }
 
-/// The one who saw whether a body was given.
+/// Records whether a body was given.
 #[derive(Clone)]
 pub(super) struct Witness(Arc<AtomicU8>);
 
@@ -53,7 +53,7 @@ pub(super) enum NotGiven {
 impl Witnessed {
     /// A body and its witness.
     pub(super) fn new(payload: Payload) -> (Self, Witness) {
-        // A request without a body is complete with its head, and nobody asks an empty body for anything.
+        // A request without a body is complete with its head: the library never polls an empty body.
         let state = if payload.left() == 0 { GIVEN } else { KEPT };
         let witness = Witness(Arc::new(AtomicU8::new(state)));
         (Self { payload, witness: witness.clone() }, witness)
@@ -72,7 +72,7 @@ impl Payload {
 impl Witness {
     /// True if the body was not given and, from now on, never will be.
     ///
-    /// To look is not enough: the connection runs as a task of its own and could ask for the bytes a moment later.
+    /// Reading the state is not enough: the connection is a task of its own and could ask for the bytes a moment later.
     pub(super) fn withdraw(&self) -> bool {
         self.0.compare_exchange(KEPT, WITHDRAWN, Ordering::SeqCst, Ordering::SeqCst) != Err(GIVEN)
     }

@@ -1,4 +1,4 @@
-//! What it means for a row when there is no answer to read.
+//! What a row's outcome is when no answer came.
 //!
 //! Belongs here: the decision between "certainly not sent" and "perhaps sent", and the words for both. Does not belong
 //! here: answers that have a status, which the connector reads.
@@ -13,7 +13,7 @@ use super::body::Witness;
 const CHECK_NETWORK: &str = "Check the network, then run `rowcast retry`.";
 const CONFIRM_FIRST: &str = "Find out whether the message arrived before `rowcast retry --unknown`.";
 
-/// An exchange that failed before the head of an answer was there.
+/// The outcome of an exchange that failed before the head of an answer came.
 pub(super) fn broken(error: &reqwest::Error, witness: &Witness) -> Answer {
     if !witness.withdraw() && !was_refused_unprocessed(error) {
         let reason = if error.is_timeout() { UnknownReason::Timeout } else { UnknownReason::NoResponse };
@@ -35,7 +35,7 @@ pub(super) fn broken(error: &reqwest::Error, witness: &Witness) -> Answer {
     })
 }
 
-/// An exchange of which nothing was heard within its time.
+/// The outcome of an exchange without an answer in time.
 pub(super) fn late(timeout: Duration, witness: &Witness) -> Answer {
     if witness.withdraw() {
         unreachable(format!("no connection within {timeout:?}"))
@@ -44,13 +44,13 @@ pub(super) fn late(timeout: Duration, witness: &Witness) -> Answer {
     }
 }
 
-/// A request that this client does not send, whatever the network is like.
+/// The outcome of a request that this client refuses to send.
 pub(super) fn refused(code: &str, message: impl Into<String>) -> Answer {
     let reply = Reply::Fatal { code: code.to_owned(), message: message.into() };
     advised(reply, "Check `base-url` in the connection.")
 }
 
-/// A request whose files are not those that were checked: nothing of it was sent.
+/// The outcome of a request whose files are not those that were checked. Nothing of it was sent.
 pub(super) fn unsendable(message: String) -> Answer {
     let reply = Reply::Rejected { code: "file".to_owned(), message };
     advised(reply, "Put the file back as it was checked, then run `rowcast retry --rejected`.")
@@ -70,7 +70,7 @@ fn advised(reply: Reply, advice: &str) -> Answer {
 
 /// True if the server said that it has processed nothing of the request: `REFUSED_STREAM` (RFC 9113 §8.7).
 ///
-/// GOAWAY would prove the same for streams above its last id, but the error does not tell on which side of it ours was.
+/// GOAWAY proves the same for streams above its last id, but the error does not tell whether ours was one of them.
 fn was_refused_unprocessed(error: &reqwest::Error) -> bool {
     causes(error)
         .filter_map(|cause| cause.downcast_ref::<h2::Error>())

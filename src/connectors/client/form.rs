@@ -1,5 +1,5 @@
-//! A form of type `multipart/form-data` while it is sent: its files are read piece by piece, so that their size is no
-//! matter of memory.
+//! A form of type `multipart/form-data` while it is sent. Its files are read in pieces, so that memory does not grow with
+//! their size.
 
 use std::collections::VecDeque;
 use std::fs::{self, File};
@@ -164,7 +164,7 @@ fn escaped(name: &str) -> String {
     name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// A media type, which stands in a line of its own.
+/// A media type, if it fits into a header line.
 fn media(media_type: &str) -> Result<&str, String> {
     let is_plain = !media_type.is_empty() && media_type.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     if is_plain { Ok(media_type) } else { Err(format!("{media_type:?} is not a media type")) }

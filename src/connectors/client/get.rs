@@ -1,4 +1,4 @@
-//! Asking instead of sending: a GET, which changes nothing and may fail without any row being in doubt.
+//! GET requests, which change nothing: a failure leaves no row in doubt.
 //!
 //! The rules are those of sending: one origin, no redirect, one try, and bounds on time and size.
 
@@ -10,21 +10,21 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{HttpClient, Response, failure, read_body};
 
-/// Why nothing was answered.
+/// Why a question has no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::connectors) enum Refused {
-    /// This client does not ask that.
+    /// This client refused to ask.
     Here(String),
     /// No answer came.
     NoAnswer(String),
 }
 
 impl HttpClient {
-    /// Asks for `url` and reads at most `most` bytes of the answer, all within `time` and the client's own time limit.
+    /// Asks for `url` and reads at most `max` bytes of the answer, within `time` and the client's own time limit.
     ///
     /// # Errors
     /// There is no answer.
-    pub(in crate::connectors) async fn get(&self, url: Url, most: usize, time: Duration) -> Result<Response, Refused> {
+    pub(in crate::connectors) async fn get(&self, url: Url, max: usize, time: Duration) -> Result<Response, Refused> {
         if url.origin() != self.base.origin() {
             return Err(Refused::Here("the request is for another host than the connection's".to_owned()));
         }
@@ -32,7 +32,7 @@ impl HttpClient {
         let deadline = Instant::now() + time;
         let request = self.bare_request(Method::GET, url, None);
         match timeout_at(deadline, self.client().execute(request)).await {
-            Ok(Ok(response)) => Ok(read_body(response, most, deadline).await),
+            Ok(Ok(response)) => Ok(read_body(response, max, deadline).await),
             Ok(Err(error)) if error.is_timeout() => Err(Refused::NoAnswer(format!("no answer within {time:?}"))),
             Ok(Err(error)) => {
                 let cause = self.redactor.message(failure::in_words(&error));

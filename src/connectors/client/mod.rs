@@ -1,4 +1,4 @@
-//! The HTTP client of every connector that speaks HTTP: one request, one try, and the truth about what became of it.
+//! The HTTP client of every connector that speaks HTTP: it sends a request once and tells truly what became of it.
 //!
 //! Belongs here: connections, TLS, time limits, size limits, the token's header, and what it means that no answer came.
 //! Does not belong here: what an answer says, which its API's connector knows; when to send and whether to try again.
@@ -37,20 +37,20 @@ use awake::{Awake, clocks};
 use body::{Payload, Witnessed};
 use form::Form;
 
-/// The most bytes of an answer's body that are read. The APIs' answers to a message are far below.
-const MOST: usize = 64 * 1024;
+/// The maximum number of bytes that are read of an answer's body. The APIs' answers to a message are far smaller.
+const MAX_BODY: usize = 64 * 1024;
 
-/// A connection that was idle for longer is not used again. Servers close idle connections, and a request that is written
-/// at that moment ends in doubt: better to open a new one than to use one that is about to be closed.
+/// The maximum idle time of a connection. Servers close idle connections, and a request that is written at that moment ends in
+/// doubt, so a new connection is safer than one that is about to be closed.
 const IDLE: Duration = Duration::from_secs(4);
 
-/// Who has not answered for so long when a connection is opened, does not.
+/// The maximum time for opening a connection.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// As good as no limit. A longer one might not fit on the clock.
+/// The maximum time limit. A longer one might overflow the clock.
 const FOREVER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The name that we give ourselves, to proxies too.
+/// The name of this client, also for proxies.
 const NAME: HeaderValue = HeaderValue::from_static(concat!("rowcast/", env!("CARGO_PKG_VERSION")));
 
 const JSON: HeaderValue = HeaderValue::from_static(Draft::JSON);
@@ -65,7 +65,7 @@ const OURS: [HeaderName; 6] = [
     header::UPGRADE,
 ];
 
-/// An answer, as far as it was read. A server may have put the token into it, so that it is never shown as it is.
+/// An answer, as far as it was read. It may contain the token, so it is never shown as it is.
 pub struct Response {
     /// The status.
     pub status: u16,
@@ -84,11 +84,11 @@ pub enum Extent {
     Whole,
     /// The connection or the time ended before the body did.
     Cut,
-    /// More came than any answer has; the rest was not read.
+    /// The body is longer than any answer of the API; the rest was not read.
     TooLong,
 }
 
-/// Decides what an answer means. Its texts need not be free of secrets, the client sees to that.
+/// Decides what an answer means. The client removes secrets from the texts that it returns.
 pub type Judge = fn(response: &Response, variation: &FieldVariation) -> Answer;
 
 /// Sends requests with one connection's credentials to one origin.
@@ -96,12 +96,12 @@ pub struct HttpClient {
     client: RwLock<Client>,
     /// Makes another client like it, with no connection open.
     renew: Box<dyn Fn() -> reqwest::Result<Client> + Send + Sync>,
-    /// What every request carries, the credentials with it. A copy of them is cheaper than what the library does with headers of its
-    /// own: it adds them one by one.
+    /// The headers of every request, credentials included. Copying them is cheaper than default headers of the library, which it
+    /// adds one by one.
     headers: HeaderMap,
     awake: Awake,
     base: Url,
-    /// The URL of the last request, as text and taken apart: mostly the next one has the same.
+    /// The URL of the last request, as text and parsed: most requests have the same URL as the one before.
     last: Mutex<Option<(String, Url)>>,
     timeout: Duration,
     redactor: Arc<Redactor>,
@@ -146,8 +146,8 @@ impl HttpClient {
         self.redactor.clean(answer)
     }
 
-    /// The client, without its idle connections if the machine was asleep: the other end has long closed them, and a
-    /// request that is written into one ends in doubt.
+    /// The client. If the machine was asleep, it is a new one without idle connections: the server has closed those, and a request
+    /// that is written into one ends in doubt.
     fn client(&self) -> Client {
         if self.awake.has_slept()
             && let Ok(fresh) = (self.renew)()
@@ -215,14 +215,14 @@ impl HttpClient {
 
         let deadline = Instant::now() + self.timeout;
         match timeout_at(deadline, self.client().execute(request)).await {
-            Ok(Ok(response)) => Ok(read_body(response, MOST, deadline).await),
+            Ok(Ok(response)) => Ok(read_body(response, MAX_BODY, deadline).await),
             Ok(Err(error)) => Err(failure::broken(&error, &witness)),
             Err(_) => Err(failure::late(self.timeout, &witness)),
         }
     }
 }
 
-/// The client holds the token, so it shows its address alone.
+/// Shows the address alone, because the client holds the token.
 impl fmt::Debug for HttpClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpClient").field("base", &self.base.as_str()).finish_non_exhaustive()
@@ -240,7 +240,7 @@ fn builder(base: &Url, timeout: Duration) -> ClientBuilder {
         .pool_idle_timeout(IDLE)
         .tcp_nodelay(true);
     if is_loopback(base) {
-        // A proxy does not reach this machine's own ports, and would be shown the token of a plain connection.
+        // A proxy cannot reach this machine's own ports, and would see the token of a plain connection.
         client = client.no_proxy();
     }
     match base.scheme() {
@@ -250,7 +250,7 @@ fn builder(base: &Url, timeout: Duration) -> ClientBuilder {
     }
 }
 
-/// What every request carries.
+/// The headers of every request.
 fn headers(auth: &Auth) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, JSON), (ACCEPT, JSON), (USER_AGENT, NAME)]);
     if let Some((name, value)) = auth.header() {
@@ -284,15 +284,15 @@ fn media_type(text: &str) -> Result<HeaderValue, Box<Answer>> {
         .map_err(|_| Box::new(failure::refused("content-type", format!("{text:?} is not a media type"))))
 }
 
-/// Reads a body until it ends, has more than `most` bytes, breaks or is late. From here on there is an answer, whatever happens.
-async fn read_body(mut response: reqwest::Response, most: usize, deadline: Instant) -> Response {
+/// Reads a body until it ends, exceeds `max` bytes, breaks or is late. Whatever happens, there is an answer from here on.
+async fn read_body(mut response: reqwest::Response, max: usize, deadline: Instant) -> Response {
     let status = response.status().as_u16();
     let headers = std::mem::take(response.headers_mut());
     let mut body = Vec::new();
     let extent = loop {
         match timeout_at(deadline, response.chunk()).await {
-            Ok(Ok(Some(chunk))) if body.len() + chunk.len() > most => {
-                body.extend_from_slice(&chunk[..most - body.len()]);
+            Ok(Ok(Some(chunk))) if body.len() + chunk.len() > max => {
+                body.extend_from_slice(&chunk[..max - body.len()]);
                 break Extent::TooLong;
             }
             Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),

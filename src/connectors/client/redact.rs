@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::model::{Answer, Note, Reply};
 
-/// What stands where a secret stood.
+/// The replacement for a secret.
 const REDACTED: &str = "[redacted]";
 
 /// The most bytes of a message that are kept.
@@ -23,13 +23,13 @@ const MESSAGE: usize = 1024;
 /// The most bytes of an answer's body that are kept.
 const RAW: usize = 4096;
 
-/// A shorter token is a placeholder. To look for it would do harm: it would be found in every other message id.
+/// A shorter token is a placeholder and is not searched for: it would be found in many message ids.
 const SHORTEST: usize = 8;
 
-/// So many characters of a token are enough to be treated as all of it: the rest may be cut off or masked.
+/// A prefix of this many characters counts as the token: a server may cut off or mask the rest.
 const PREFIX: usize = 12;
 
-/// The redactors of the connections that were opened, for texts that come from nowhere in particular.
+/// The redactors of all opened connections, for texts that belong to no connection.
 static KNOWN: RwLock<Vec<Arc<Redactor>>> = RwLock::new(Vec::new());
 
 /// Keeps a redactor for [`redacted`].
@@ -37,8 +37,7 @@ pub(super) fn remember(redactor: &Arc<Redactor>) {
     KNOWN.write().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(redactor));
 }
 
-/// A text without the token of any connection that was opened, and without what looks like one. For a panic's words,
-/// which nobody has looked at before.
+/// Redacts the tokens of all opened connections, and whatever looks like a token. For panic messages.
 pub fn redacted(text: String) -> String {
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
     let text = known.iter().fold(text, |text, redactor| redactor.message(text));
@@ -85,8 +84,7 @@ impl Redactor {
         self.text(text, MESSAGE)
     }
 
-    /// A text that is to be kept whole, a template's say: without the token and without what looks like one. The word
-    /// `bearer` may stand in it.
+    /// Redacts a text that is kept whole, such as a template: the token and whatever looks like one, but not the word `bearer`.
     pub fn content(&self, text: String) -> String {
         let text = match &self.token {
             Some(token) => replace(token, text),
@@ -131,8 +129,8 @@ impl Redactor {
         }
     }
 
-    /// A message id without the token. What only looks like a token stays: ids are base64 and may hold any letters, and
-    /// an id that was changed is lost.
+    /// Redacts the token in a message id, and nothing that only looks like a token: ids are base64 and may hold any letters, and
+    /// a changed id is lost.
     fn id(&self, id: String) -> String {
         cut(replace(&self.own, id), MESSAGE)
     }

@@ -4,15 +4,14 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 
-/// Nobody waits longer for one answer: what asks for more is a fault, or a pause of the whole run, which is decided
+/// The maximum wait that one answer can ask for. A longer one is a fault, or a pause of the whole run, which is decided
 /// elsewhere.
 pub(in crate::connectors) const LONGEST: Duration = Duration::from_secs(15 * 60);
 
 /// The wait that `Retry-After` asks for, in seconds or as a date (RFC 9110 §10.2.3), at most a quarter of an hour.
 ///
-/// A date is measured against the answer's own `Date`, because the two come from one clock and ours may be another; `now`
-/// stands in for a `Date` that is missing. A time in the past is no wait. What cannot be read is as if it were not there,
-/// and of several the longest counts.
+/// A date is compared with the answer's own `Date`, because both come from the server's clock; `now` replaces a missing `Date`.
+/// A time in the past means no wait. Values that cannot be read are ignored, and the longest of several counts.
 pub(in crate::connectors) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let sent = headers.get(DATE).and_then(date).unwrap_or(now);
     let wait = |value| seconds(value).or_else(|| Some(date(value)?.duration_since(sent).unwrap_or_default()));

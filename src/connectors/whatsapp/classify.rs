@@ -3,8 +3,8 @@
 //! Belongs here: the decision, as a function of values. Does not belong here: the network, and hiding what is secret in
 //! a server's text, which the caller does.
 //!
-//! Two rules stand above all others. A row is accepted only with a message id in hand. And a row may be tried again only
-//! if the API itself says that it was refused: everything doubtful is unknown.
+//! Two rules come first. A row is accepted only if the answer has a message id. A row may be tried again only if the API
+//! itself says that it refused the message: every doubt is `unknown`.
 
 mod sent;
 
@@ -42,7 +42,7 @@ pub fn classify(answer: &HttpAnswer<'_>, variation: &FieldVariation) -> Answer {
     }
 }
 
-/// What an answer means that is not plainly that of a message that was taken.
+/// Decides an answer that the fast path does not recognise as accepted.
 fn look_closer(answer: &HttpAnswer<'_>, variation: &FieldVariation) -> Answer {
     let json = match answer.extent {
         Extent::Whole => serde_json::from_slice::<Value>(answer.body).ok(),
@@ -161,7 +161,7 @@ fn by_status(answer: &HttpAnswer<'_>, error: Option<&GraphError<'_>>) -> (Reply,
     }
 }
 
-/// True if every row has the same of what a refusal speaks of, so that it would meet every row.
+/// True if all rows share the content that a refusal is about, so that it would meet every row.
 fn is_shared(shared: Shared, variation: &FieldVariation) -> bool {
     let template = || variation.is_constant("name") && variation.is_constant("language-code");
     match shared {
@@ -174,7 +174,7 @@ fn is_shared(shared: Shared, variation: &FieldVariation) -> bool {
     }
 }
 
-/// What is read of the API's error object. Every part of it is optional.
+/// The API's error object. Each part is optional.
 #[derive(Default)]
 struct GraphError<'a> {
     code: Option<i64>,

@@ -11,7 +11,7 @@ pub(super) const CONFIRM_FIRST: &str = "Find out whether the message arrived bef
 /// What a code says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Refused before sending: this connection waits, at least so long if a time is known.
+    /// Refused before sending: this connection waits, at least for the given time if there is one.
     Throttled(Option<Duration>),
     /// Refused before sending: this recipient waits.
     ThrottledPair,

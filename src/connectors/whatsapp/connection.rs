@@ -84,7 +84,7 @@ const KEYS: &[Key] = &[
     .examples(&["acme.templates.json"]),
 ];
 
-/// What Meta allows a number unless it is raised (Meta, Throughput: 80 messages per second by default).
+/// The default throughput of a number (Meta, Throughput: 80 messages per second).
 const RATE: Rate = Rate {
     count: match NonZeroU32::new(80) {
         Some(count) => count,
@@ -93,7 +93,7 @@ const RATE: Rate = Rate {
     per: Duration::from_secs(1),
 };
 
-/// Reads the settings that are no secret. A wrong one is reported, and its default stands in for it.
+/// Reads the settings that are no secret. A wrong one is reported and replaced by its default.
 fn read(keys: &mut Reader<'_>) -> Endpoint {
     let mut settings = BTreeMap::new();
     let mut set = |key: &str, value: Option<String>| settings.extend(value.map(|value| (key.to_owned(), value)));
@@ -103,13 +103,13 @@ fn read(keys: &mut Reader<'_>) -> Endpoint {
     set("api-version", Some(version));
     let sender =
         keys.parsed(PHONE_NUMBER_ID, |text| id(text, "the number's id, digits alone; it is not the phone number"));
-    // One that was given, even wrong, is not missing too.
+    // A wrong id is not reported as missing too.
     set(PHONE_NUMBER_ID, sender.or_else(|| keys.get(PHONE_NUMBER_ID).map(|_| "0".to_owned())));
     set("default-country", keys.parsed("default-country", country));
     settings.into_iter().collect()
 }
 
-/// The number, by its id. A server on this machine is not Meta's, whatever its address and port.
+/// The id of the number. A server on this machine is never Meta's, whatever its port.
 fn sender(endpoint: &Endpoint) -> String {
     let number = endpoint.get(PHONE_NUMBER_ID).unwrap_or_default();
     let local = endpoint.get("base-url").is_some_and(is_local);

@@ -21,7 +21,7 @@ impl Connector for WhatsApp {
 fn judge(response: &Response, variation: &FieldVariation) -> Answer {
     let answer = HttpAnswer {
         status: response.status,
-        // Who has taken a message asks nobody to wait.
+        // An answer that took a message does not ask for a wait.
         retry_after: if response.status < 400 { None } else { wait(&response.headers, SystemTime::now()) },
         body: &response.body,
         extent: response.extent,

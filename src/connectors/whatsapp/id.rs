@@ -1,6 +1,6 @@
 //! The API's ids. An id becomes part of a URL, so it consists of digits alone.
 
-/// True for a text that may stand in a URL as an id.
+/// True for a text that is safe in a URL as an id.
 pub(super) fn is_id(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }

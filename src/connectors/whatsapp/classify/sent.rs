@@ -1,4 +1,4 @@
-//! The answer that nearly every message gets, read in one go. Whatever is not exactly that is looked at more closely.
+//! Fast path for the answer that nearly every message gets. Any other answer is decided by `classify`.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -16,7 +16,7 @@ pub(super) struct Sent {
     messages: First<Message>,
     #[serde(default)]
     contacts: First<Contact>,
-    /// With an error beside them the ids are nothing to go by at a glance.
+    /// An answer with an error is left to the slow path, whatever ids it has.
     #[serde(default)]
     error: Option<IgnoredAny>,
 }
@@ -66,7 +66,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for First<T> {
 }
 
 impl Sent {
-    /// Reads an answer, if it is one that leaves no question.
+    /// Reads an answer, if it is plainly one of an accepted message.
     pub(super) fn read(answer: &HttpAnswer<'_>) -> Option<Self> {
         if !matches!((answer.status, answer.extent), (200..=299, Extent::Whole)) {
             return None;

@@ -39,7 +39,7 @@ const LIMIT: &str = "100";
 /// An open connection that can be asked.
 struct Meta {
     http: HttpClient,
-    /// Everything is asked from this thread: connections live as long as it does.
+    /// Runs the questions on the calling thread, and keeps their connections.
     runtime: Runtime,
     /// Base URL and version.
     root: String,
@@ -58,7 +58,7 @@ pub(super) fn allowance(inquiry: &Inquiry<'_>, sender: Option<&str>) -> Result<A
 }
 
 impl Meta {
-    /// Makes ready to ask. Nothing is asked yet.
+    /// Opens a client. Asks nothing yet.
     fn open(inquiry: &Inquiry<'_>) -> Result<Self, LookupError> {
         let Inquiry { endpoint, account, token, timeout } = *inquiry;
         let refused = |message: String| LookupError::new(LookupFailure::NotConfigured, message);
@@ -177,7 +177,7 @@ impl Meta {
     }
 }
 
-/// The client holds the token, so it shows its address alone.
+/// Shows the address alone, because the client holds the token.
 impl fmt::Debug for Meta {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Meta").field("root", &self.root).field("account", &self.account).finish_non_exhaustive()

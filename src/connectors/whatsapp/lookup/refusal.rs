@@ -49,7 +49,7 @@ fn advice(code: i64, subcode: Option<i64>) -> String {
     .to_owned()
 }
 
-/// A sentence as the fragment that a way out is.
+/// A sentence of advice as a hint: lower case, without the full stop.
 fn lower(sentence: &str) -> String {
     let sentence = sentence.trim_end_matches('.');
     let mut chars = sentence.chars();

@@ -1,4 +1,4 @@
-//! What every message has around its content: the number that sends, the recipient and the URL.
+//! The parts that all messages share: the sending number, the recipient and the URL.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub(super) const TO: Field = required(
 )
 .example("\"{{ phone }}\"");
 
-/// From whom a message goes to whom. A part that could not be read is empty, and reported.
+/// The sender and recipient of a message. A part that could not be read is empty, and was reported.
 pub(super) struct Envelope<'a> {
     endpoint: &'a Endpoint,
     sender: &'a str,
@@ -49,7 +49,7 @@ impl<'a> Envelope<'a> {
         };
         let base = endpoint.get("base-url").unwrap_or(BASE_URL).trim_end_matches('/');
         let version = endpoint.get("api-version").unwrap_or(API_VERSION);
-        // Most bodies fit, which spares the vector its growing.
+        // Most bodies fit, so that the vector does not grow.
         let mut body = Vec::with_capacity(512);
         serde_json::to_writer(&mut body, &Message { to: to.as_str(), kind, content })
             .map_err(|error| vec![FieldError::new("input", error.to_string())])?;

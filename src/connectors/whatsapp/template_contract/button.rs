@@ -10,7 +10,7 @@ use super::pattern::Pattern;
 pub struct Button {
     /// The API's word for what it is, in lower case: `url`, `quick_reply`, `phone_number`.
     pub kind: String,
-    /// What stands on it.
+    /// Its label.
     pub text: String,
     /// The URL that it opens, if it opens one.
     pub url: Option<Pattern>,

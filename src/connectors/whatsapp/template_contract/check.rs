@@ -1,5 +1,5 @@
-//! Holds one message to its template: header, variables and buttons. What is wrong is said by the tasks' fields, in the same words
-//! for every row, so that rows with the same mistake are told together.
+//! Compares one message with its template: header, variables and buttons. A problem names the task's field and has the same
+//! words for every row, so that rows with the same mistake are reported together.
 
 use super::button::{Button, Takes};
 use super::message::{Component, Parameter, Sent, Top};
@@ -32,7 +32,7 @@ pub(super) fn check(template: &Template, sent: &Sent<'_>) -> Breaches {
     report.said
 }
 
-/// What is found.
+/// The problems found so far.
 struct Report<'t> {
     template: &'t Template,
     said: Breaches,

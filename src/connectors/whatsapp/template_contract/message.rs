@@ -1,4 +1,4 @@
-//! What is read of a template message's body. Everything is borrowed, since every row is read.
+//! The parts of a template message's body that the check reads. They are borrowed, because every row is checked.
 
 use std::borrow::Cow;
 

@@ -32,11 +32,11 @@ use message::Sent;
 pub struct Templates {
     by_name: BTreeMap<String, Vec<Template>>,
     unread: usize,
-    /// What was said about templates that are not there: to find a near name takes long.
+    /// Errors about missing templates, kept because finding a similar name is slow.
     missed: Mutex<HashMap<(String, String), FieldError>>,
 }
 
-/// Missing templates for which a near name is looked for. A list in which each row names another is not worth more.
+/// The maximum number of missing templates for which a similar name is searched.
 const MISSED: usize = 256;
 
 impl Templates {

@@ -1,5 +1,5 @@
-//! What is to be said about every message of a template, whatever the message holds: its status, and what of it cannot be
-//! filled or is not checked.
+//! Problems that every message of a template has, whatever its content: the template's status, and parts that cannot be filled
+//! or are not checked.
 
 use super::button::Takes;
 use super::template::{Header, Template};
@@ -8,7 +8,7 @@ use crate::model::{Breaches, FieldError};
 /// The field that names the template.
 pub(super) const NAME: &str = "name";
 
-/// What is to be said.
+/// The problems of every message of a template.
 pub(super) fn of(template: &Template) -> Breaches {
     let mut said = Breaches::default();
     let title = &template.title;

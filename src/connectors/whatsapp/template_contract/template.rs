@@ -1,4 +1,4 @@
-//! One template as the API describes it, read leniently: whatever is not known is kept, and said to be unchecked.
+//! One template as the API describes it. It is read leniently: unknown parts are kept and reported as unchecked.
 //!
 //! Source: Meta, Template management and Template components. Component types come in upper case, examples have them in
 //! lower case too; `parameter_format` is absent in older answers.
@@ -24,24 +24,24 @@ pub struct Template {
     pub category: Option<String>,
     /// True if its variables have names instead of numbers.
     pub is_named: bool,
-    /// What stands above the text.
+    /// Its header.
     pub header: Header,
     /// The text.
     pub body: Pattern,
-    /// What stands below the text.
+    /// Its footer, if it has one.
     pub footer: Option<String>,
     /// The buttons, in their order.
     pub buttons: Vec<Button>,
     /// Parts that are not checked, by the API's words: `CAROUSEL`.
     pub others: Vec<String>,
-    /// What is said about every message of it.
+    /// Problems that every message of it has.
     pub(super) standing: Breaches,
     /// `the template order_update (en)`, for messages.
     pub(super) title: String,
     raw: Value,
 }
 
-/// What stands above a template's text.
+/// The header of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Header {
     /// Nothing.
