@@ -10,7 +10,7 @@
 //! | 5 edge | [`cli`] |
 //! | 4 application | [`app`] |
 //! | 3 composition | [`run`] |
-//! | 2 outside world | [`connectors`], [`rows`], [`ledger`], [`results`], [`report`], [`plan`] |
+//! | 2 outside world | [`connectors`], [`rows`], [`ledger`], [`run_folder`], [`results`], [`report`], [`plan`] |
 //! | 1 pure core | [`recipe`], [`template`], [`exec`] |
 //! | 0 ground | [`model`], [`diag`], [`phone`], [`schedule`], [`page`], [`files`], [`sandbox`] |
 //!
@@ -79,6 +79,7 @@ pub mod report;
 pub mod results;
 pub mod rows;
 pub mod run;
+pub mod run_folder;
 pub mod sandbox;
 pub mod schedule;
 pub mod template;

@@ -1,8 +1,9 @@
 //! Why the application could not do what it was asked.
 
 use crate::diag::{Problem, Problems};
-use crate::ledger::{FolderError, LedgerError};
+use crate::ledger::LedgerError;
 use crate::run::{RunError, WalkError};
+use crate::run_folder::FolderError;
 
 /// The kind of an [`Error`]: what a front end makes its exit code or HTTP status of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! The ledger: the durable record of a run, and the folder it lives in. The only truth; all else is derived.
+//! The ledger: the durable record of a run. The only truth; all else is derived.
 //!
 //! `ledger.db` is SQLite, so that other programs can read it while a run writes:
 //!
@@ -14,20 +14,15 @@
 //! While a session works, `ballast` lies beside it: room that is given back when the disk is full, for the outcomes of what
 //! is in flight.
 //!
-//! Belongs here: storage, the fold, the run folder, its lock and `run.json`. Does not belong here: deciding what to send.
+//! Belongs here: storage and the fold. Does not belong here: deciding what to send, and the folder of a run.
 
 mod balance;
 mod ballast;
 mod brief;
 mod fact;
 mod fold;
-mod folder;
-mod lock;
 mod reader;
-mod run_file;
-mod runs;
 mod standings;
-mod starts;
 mod store;
 
 pub use balance::{Balance, Sum};
@@ -35,11 +30,6 @@ pub use ballast::ballast_bytes;
 pub use brief::Detail;
 pub use fact::{Fact, Recorded};
 pub use fold::{deciding_session, fold};
-pub use folder::{FolderError, RunFolder};
-pub use lock::{Holder, Lock, LockError};
 pub use reader::{LedgerReader, Reached, SessionRow};
-pub use run_file::{ConnectionFacts, DataFacts, RecipeFacts, RunFile, Selection};
-pub use runs::{Runs, find_run, list_runs};
 pub use standings::Standings;
-pub use starts::{OlderCopy, Starts};
 pub use store::{Ledger, LedgerError};

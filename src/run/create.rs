@@ -6,10 +6,11 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::files::private_file;
-use crate::ledger::{Fact, Holder, Ledger, Lock, RunFile, RunFolder, Starts};
+use crate::ledger::{Fact, Ledger};
 use crate::model::{Mode, RunToken};
 use crate::rows::copy_with_digest;
 use crate::run::check::left_out::{LeftOut, LeftRow};
+use crate::run_folder::{Holder, Lock, RunFile, RunFolder, Starts};
 
 use super::error::RunError;
 

@@ -1,7 +1,8 @@
 //! Why a run cannot begin or go on.
 
-use crate::ledger::{FolderError, LedgerError, LockError};
+use crate::ledger::LedgerError;
 use crate::run::state::walk::WalkError;
+use crate::run_folder::{FolderError, LockError};
 
 /// Why a run cannot begin or go on.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +43,7 @@ pub enum RunError {
     Tampered(std::path::PathBuf),
     /// The run folder is a restored backup.
     #[error(transparent)]
-    OlderCopy(#[from] crate::ledger::OlderCopy),
+    OlderCopy(#[from] crate::run_folder::OlderCopy),
     /// The operating system refused a thread or a timer.
     #[error("the system gave no threads: {0}")]
     System(std::io::Error),

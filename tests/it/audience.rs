@@ -1,7 +1,7 @@
 //! Who is left out: duplicates, people who said no, and what another run has sent.
 
-use rowcast::ledger::Lock;
 use rowcast::run::holder;
+use rowcast::run_folder::Lock;
 use rowcast::sandbox::Sandbox;
 
 #[cfg(target_os = "linux")]

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use rowcast::ledger::Lock;
+use rowcast::run_folder::Lock;
 
 use crate::support::running::eventually;
 use crate::support::terminal::OnTerminal;

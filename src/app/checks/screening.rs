@@ -4,9 +4,9 @@ use std::path::Path;
 
 use crate::diag::Problem;
 use crate::files::{private_file, private_folders};
-use crate::ledger::{Lock, LockError};
 use crate::recipe::Unique;
 use crate::run::{RunError, Screen, SuppressList, SuppressLists, holder};
+use crate::run_folder::{Lock, LockError};
 
 use crate::app::inputs::Inputs;
 use crate::app::{Error, ErrorKind};
@@ -47,7 +47,7 @@ pub(crate) fn screen(inputs: &Inputs, runs_dir: &Path, sandbox: bool) -> Result<
 pub(crate) fn screen_again(
     inputs: &Inputs,
     runs_dir: &Path,
-    run: &crate::ledger::RunFile,
+    run: &crate::run_folder::RunFile,
     revised: bool,
 ) -> Result<Option<Screen>, Error> {
     let audience = &inputs.recipe.audience;

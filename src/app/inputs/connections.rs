@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use crate::connectors::{Connection, ConnectorEntry, Environment, TokenSource, connector, read_connection};
 use crate::diag::{Problem, Problems};
-use crate::ledger::{ConnectionFacts, RunFile};
 use crate::model::{Rate, Routing, Via};
 use crate::phone::Country;
 use crate::plan::Target;
 use crate::recipe::{ConnectionRef, ConnectionText, Recipe, find_connections};
+use crate::run_folder::{ConnectionFacts, RunFile};
 use crate::template::Engine;
 
 use super::source::{inline, read_source};

@@ -5,12 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::diag::{Place, Problem, Problems, cell_lines};
-use crate::ledger::DataFacts;
 use crate::model::{Cell, Header, RowNumber};
 use crate::recipe::Recipe;
 use crate::rows::{
     Csv, Damage, DataError, Format, HashingReader, List, Options, ReadOptions, Remark, SeekPoint, SeekPoints, open_file,
 };
+use crate::run_folder::DataFacts;
 
 use crate::app::{Note, Observer};
 

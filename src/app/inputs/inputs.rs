@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use crate::connectors::Environment;
 use crate::diag::{Problem, Problems, did_you_mean};
-use crate::ledger::{RecipeFacts, RunFile, RunFolder, Selection};
 use crate::model::TaskEntry;
 use crate::plan::Plan;
 use crate::recipe::{Node, Recipe};
 use crate::rows::{Digest, digest_file};
+use crate::run_folder::{RecipeFacts, RunFile, RunFolder, Selection};
 use crate::template::Condition;
 
 use crate::app::{Error, Note, Observer};

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::ledger::Selection;
 use crate::model::State;
 use crate::recipe::Send;
 use crate::rows::Encoding;
+use crate::run_folder::Selection;
 use crate::sandbox::Fault;
 
 /// A recipe, and what it is run with.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::connectors::ENV_FILE;
 use crate::diag::Problem;
-use crate::ledger::{RunFile, RunFolder};
+use crate::run_folder::{RunFile, RunFolder};
 
 use super::Inputs;
 use super::options::RunOptions;

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use crate::app::{Error, Observer};
 use crate::diag::Problem;
-use crate::ledger::{Fact, LedgerReader, find_run};
+use crate::ledger::{Fact, LedgerReader};
 use crate::model::{Request, Row, RowNumber, Skip, Standing};
 use crate::plan::{CellTrace, Verdict};
 use crate::run::{Member, find_row};
+use crate::run_folder::find_run;
 
 use super::open_run::{OpenRun, Revision};
 

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use crate::app::inputs::Inputs;
 use crate::app::{Error, Observer};
 use crate::diag::Problems;
-use crate::ledger::{Lock, RunFile, RunFolder, find_run};
 use crate::model::Header;
 use crate::plan::Plan;
 use crate::run::Recipients;
+use crate::run_folder::{Lock, RunFile, RunFolder, find_run};
 use crate::template::Condition;
 
 /// Which of a run's recipes is compiled: `retry --recipe` adds one.

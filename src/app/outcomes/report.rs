@@ -8,9 +8,9 @@ use crate::app::Error;
 use crate::app::inputs::output::output_beside;
 use crate::diag::Problem;
 use crate::files::atomic;
-use crate::ledger::RunFile;
 use crate::report::{RunPage, run_page};
 use crate::run::statistics;
+use crate::run_folder::RunFile;
 
 use super::next_steps::{Refused, next_commands};
 use super::open_run::OpenRun;

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use crate::app::Observer;
 use crate::diag::Problem;
 use crate::files::AtomicFile;
-use crate::ledger::{Ledger, LedgerError, Starts};
+use crate::ledger::{Ledger, LedgerError};
 use crate::plan::Plan;
 use crate::results::{CsvResults, Results};
 use crate::run::{Member, Projected, RunError, project};
+use crate::run_folder::Starts;
 
 use super::open_run::RunView;
 

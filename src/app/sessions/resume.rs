@@ -19,7 +19,7 @@ use crate::app::{Error, Note, Observer};
 use crate::connectors::Connection;
 use crate::diag::{Problem, Problems};
 use crate::exec::Stop;
-use crate::ledger::{Detail, Ledger, LedgerError, LedgerReader, Lock, RunFile, RunFolder, Starts, find_run};
+use crate::ledger::{Detail, Ledger, LedgerError, LedgerReader};
 use crate::model::{Counts, Mode, State};
 use crate::report::Reporter;
 use crate::rows::{Csv, HashingReader};
@@ -27,6 +27,7 @@ use crate::run::{
     Again, Beginning, Checks, RunError, Screen, Sender, Session, Survey, Take, Walk, check_rows, holder, leave_out,
     remember, survey, work,
 };
+use crate::run_folder::{Lock, RunFile, RunFolder, Starts, find_run};
 
 use super::rehearsal::{Rehearsal, refuse_stray_options};
 use super::senders::{open_senders, warn_of_kept_rate};

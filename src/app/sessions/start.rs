@@ -22,7 +22,6 @@ use crate::connectors::Connection;
 use crate::diag::{Problem, Problems};
 use crate::exec::Stop;
 use crate::files::private_folders;
-use crate::ledger::{DataFacts, Lock, RunFile};
 use crate::model::{Counts, Mode, Request, Routing, State, Via};
 use crate::plan::Plan;
 use crate::report::Reporter;
@@ -30,6 +29,7 @@ use crate::run::{
     Approver, Beginning, Finding, Intended, LeftOut, NewRun, RunError, Sender, Session, Shortage, Take, Tally, create,
     shortage, work,
 };
+use crate::run_folder::{DataFacts, Lock, RunFile};
 use crate::template::Condition;
 
 use super::rehearsal::Rehearsal;

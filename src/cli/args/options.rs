@@ -1,7 +1,7 @@
 //! Arguments become the application's options.
 
 use crate::app::{CheckOptions, ResumeOptions, RetryOptions, RunOptions, SandboxOptions, SecretOptions, SourceOptions};
-use crate::ledger::Selection;
+use crate::run_folder::Selection;
 
 use super::{BehaviourArgs, CheckArgs, ResumeArgs, RetryArgs, RunArgs, SecretArgs, SourceArgs};
 

@@ -1,10 +1,10 @@
 //! `rowcast runs`: the runs of a folder, the oldest first.
 
 use crate::diag::Problem;
-use crate::ledger::{Runs, list_runs};
 use crate::model::{Counts, State};
 use crate::report::counts_line;
 use crate::run::standing_counts;
+use crate::run_folder::{Runs, list_runs};
 
 use crate::app::Error;
 use crate::cli::args::RunsArgs;

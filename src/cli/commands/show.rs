@@ -9,10 +9,11 @@ use crate::cli::terminal::console;
 use crate::cli::terminal::curl::curl;
 use crate::cli::terminal::observer::Terminal;
 use crate::diag::visible;
-use crate::ledger::{Fact, LedgerReader, RunFile, RunFolder, SessionRow, find_run};
+use crate::ledger::{Fact, LedgerReader, SessionRow};
 use crate::model::{Answer, Header, Reply, Row, RowNumber, Standing, State};
 use crate::report::counts_line;
 use crate::run::standing_counts;
+use crate::run_folder::{RunFile, RunFolder, find_run};
 
 /// Runs the command.
 pub(in crate::cli) fn show(args: &ShowArgs) -> Result<Exit, Error> {

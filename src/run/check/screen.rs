@@ -7,10 +7,11 @@ use std::io;
 use std::path::Path;
 
 use crate::diag::Problems;
-use crate::ledger::{LedgerReader, RunFolder, list_runs};
+use crate::ledger::LedgerReader;
 use crate::model::{Addressee, Mark, Marks, Request, RowNumber, Skip};
 use crate::recipe::Unique;
 use crate::run::error::RunError;
+use crate::run_folder::{RunFolder, list_runs};
 
 use super::seen::Seen;
 use super::suppressed::{SuppressLists, Suppressed};

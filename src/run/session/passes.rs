@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::exec::{Halt, Policy, PutBack, Stop, execute, let_go};
-use crate::ledger::{Detail, LedgerReader, RunFile, RunFolder};
+use crate::ledger::{Detail, LedgerReader};
 use crate::model::{Counts, Event, FailureLimit, Mode, Rest, RowNumber, StageEnd};
 use crate::plan::Plan;
 use crate::report::stage_line;
@@ -19,6 +19,7 @@ use crate::run::check::suppressed::{SuppressLists, Suppressed};
 use crate::run::error::RunError;
 use crate::run::state::snapshot::{Beginning, Rows, open_snapshot_at};
 use crate::run::state::walk::{Take, Walk, WalkError};
+use crate::run_folder::{RunFile, RunFolder};
 use crate::schedule::{Stage, distance, moment};
 use crate::template::Condition;
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::exec::{Halt, Stop};
-use crate::ledger::{Ledger, RunFile, RunFolder};
+use crate::ledger::Ledger;
 use crate::model::{Counts, Event, Mode, Rate, RowNumber, Start};
 use crate::plan::Plan;
 use crate::report::Reporter;
@@ -13,6 +13,7 @@ use crate::run::check::suppressed::SuppressLists;
 use crate::run::error::RunError;
 use crate::run::state::snapshot::Beginning;
 use crate::run::state::walk::Take;
+use crate::run_folder::{RunFile, RunFolder};
 use crate::template::Condition;
 
 use super::desk::{Closed, Desk};

@@ -3,11 +3,10 @@
 
 use std::path::Path;
 
-use crate::ledger::{
-    ConnectionFacts, Detail, LedgerReader, Lock, RecipeFacts, RunFile, RunFolder, Selection, list_runs,
-};
+use crate::ledger::{Detail, LedgerReader};
 use crate::model::{Counts, State};
 use crate::run::error::RunError;
+use crate::run_folder::{ConnectionFacts, Lock, RecipeFacts, RunFile, RunFolder, Selection, list_runs};
 
 /// The states of rows that somebody has got, or may have.
 const REACHED: [State; 4] = [State::Accepted, State::Held, State::Unknown, State::Sending];

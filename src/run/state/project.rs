@@ -2,11 +2,12 @@
 
 use std::io;
 
-use crate::ledger::{Balance, Detail, LedgerReader, RunFile, RunFolder, Selection};
+use crate::ledger::{Balance, Detail, LedgerReader};
 use crate::model::{Counts, RowNumber};
 use crate::plan::Plan;
 use crate::rows::SeekPoint;
 use crate::run::error::RunError;
+use crate::run_folder::{RunFile, RunFolder, Selection};
 use crate::template::Condition;
 
 use super::snapshot::{Beginning, open_snapshot_at};

@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
-use crate::ledger::{LedgerReader, RunFolder, deciding_session};
+use crate::ledger::{LedgerReader, deciding_session};
 use crate::model::{Addressee, Row};
 use crate::plan::{Plan, Verdict};
 use crate::run::error::RunError;
+use crate::run_folder::RunFolder;
 
 use super::walk::Member;
 

@@ -2,10 +2,10 @@
 
 use std::fs::File;
 
-use crate::ledger::{RunFile, RunFolder};
 use crate::model::RowNumber;
 use crate::rows::{Csv, Options, SeekPoint, open_file};
 use crate::run::error::RunError;
+use crate::run_folder::{RunFile, RunFolder};
 
 use super::walk::WalkError;
 

@@ -1,8 +1,9 @@
 //! The figures of a run, for its page: one pass over the rows and where they stand, one over the facts of the ledger.
 
-use crate::ledger::{Fact, LedgerReader, RunFile, RunFolder};
+use crate::ledger::{Fact, LedgerReader};
 use crate::report::{Figures, SessionFigures};
 use crate::run::error::RunError;
+use crate::run_folder::{RunFile, RunFolder};
 use crate::template::Condition;
 
 use super::project::project;

@@ -2,10 +2,11 @@
 
 use std::ops::RangeInclusive;
 
-use crate::ledger::{Balance, Detail, LedgerReader, RunFile, RunFolder, Selection, Standings};
+use crate::ledger::{Balance, Detail, LedgerReader, Standings};
 use crate::model::{Counts, RowNumber, Standing, State};
 use crate::plan::Plan;
 use crate::run::error::RunError;
+use crate::run_folder::{RunFile, RunFolder, Selection};
 use crate::template::Condition;
 
 use super::snapshot::open_snapshot;

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::*;
 use crate::diag::{Problems, Source as Text};
 use crate::exec::{Clock, Concurrency, Connector, Looking, Sending};
-use crate::ledger::{ConnectionFacts, DataFacts, Detail, Ledger, RecipeFacts, Selection};
+use crate::ledger::{Detail, Ledger};
 use crate::model::{
     Answer, Attempt, Built, Draft, Endpoint, Field, InputField, Kind, Reply, Request, Routing, Scope, State, TaskEntry,
     Value,
@@ -21,6 +21,7 @@ use crate::rows::Options;
 use crate::run::check::left_out::LeftOut;
 use crate::run::session::lines::Sender;
 use crate::run::session::session::{Ended, Session, work};
+use crate::run_folder::{ConnectionFacts, DataFacts, RecipeFacts, Selection};
 use crate::template::Engine;
 
 const TASK: TaskEntry = TaskEntry {
