@@ -26,6 +26,16 @@ pub struct Job {
 }
 
 impl Job {
+    /// The row's state after the last attempt of this execution was answered with `reply`. If an earlier attempt may have
+    /// arrived, an attempt that was not sent does not settle that: the row stays `unknown`. `ledger::fold` decides the same
+    /// from the recorded attempts.
+    pub(super) fn final_state(&self, reply: &Reply) -> State {
+        match reply.state() {
+            State::Failed if self.in_doubt => State::Unknown,
+            state => state,
+        }
+    }
+
     /// What the row is after so many attempts of this execution, none of which was sent and none the last.
     pub(super) fn state_after(&self, attempts: u32) -> State {
         match self.was {

@@ -143,10 +143,7 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
         desk.send(Signal::Waiting { row, attempt, wait: in_time, answer, took, stored }).await.ok()?;
         if in_time.is_some() { End::Again(wait, said) } else { End::PutBack(wait, said) }
     } else {
-        let state = match said.reply.state() {
-            State::Failed if job.in_doubt => State::Unknown,
-            state => state,
-        };
+        let state = job.final_state(&said.reply);
         desk.send(Signal::Finished { row, line, attempt, state, answer, took, stored }).await.ok()?;
         End::Finished(state, said)
     };
