@@ -13,7 +13,7 @@ use super::conditions::Trip;
 use super::lanes::{Lanes, Waiting};
 use super::slots::Slots;
 use super::worker::{End, Report, Shared, send_row, wait_until};
-use super::{Cause, Clock, Halt, Job, Pause, Pulse, PutBack, Signal, Stop, Way};
+use super::{Cause, Clock, Halt, Job, Link, Pause, Pulse, PutBack, Signal, Stop};
 
 /// Rows that wait for a retry or for their lane, at most. When there are as many, no new row is taken: memory must not
 /// grow with the list.
@@ -35,12 +35,12 @@ const LONGEST_THROTTLING: Duration = Duration::from_secs(10 * 60);
 /// Everything goes over one connection; a run that has several has an execution for each, at the same time.
 pub async fn execute(
     feed: mpsc::Receiver<Job>,
-    way: Way,
+    link: Link,
     clock: Arc<dyn Clock>,
     desk: mpsc::Sender<Signal>,
     stop: Stop,
 ) -> PutBack {
-    let Way { run, via, connector, policy, conditions } = way;
+    let Link { run, via, connector, policy, conditions } = link;
     let slots = Slots::new(policy.concurrency);
     let shared = Arc::new(Shared { run, connector, policy, conditions, clock, desk, stop });
     let (report, reports) = mpsc::unbounded_channel();

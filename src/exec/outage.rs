@@ -27,11 +27,11 @@ pub(super) struct Outage {
 
 /// What a row that did not get out says of the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum Reachability {
     /// An accident: the row is tried again like any other.
     Open,
     /// Closed for everybody: the row waits so long, and the try is not charged to it.
-    Closed(Duration),
+    Down(Duration),
     /// Closed for good.
     GivenUp,
 }
@@ -50,28 +50,28 @@ impl Outage {
     }
 
     /// A row did not get out. `roll` is a random number in 0..1.
-    pub(super) fn unreachable(&mut self, retries: u32, now: Instant, roll: f64) -> Way {
+    pub(super) fn unreachable(&mut self, retries: u32, now: Instant, roll: f64) -> Reachability {
         let wait = |probes: u32| FIRST.saturating_mul(1 << probes.min(6)).min(LONGEST).mul_f64(0.5 + roll / 2.0);
         self.streak += 1;
         let Some(outage) = &mut self.now else {
             if self.streak < STREAK {
-                return Way::Open;
+                return Reachability::Open;
             }
             self.now = Some(Now { since: now, probes: 0, next_probe: now + wait(0) });
-            return Way::Closed(wait(0));
+            return Reachability::Down(wait(0));
         };
         if now < outage.next_probe {
             // It was in flight with those that found out.
-            return Way::Closed(outage.next_probe - now);
+            return Reachability::Down(outage.next_probe - now);
         }
         outage.probes += 1;
         let over = if self.reached { now - outage.since >= PATIENCE } else { outage.probes >= retries };
         if over {
             self.given_up = true;
-            return Way::GivenUp;
+            return Reachability::GivenUp;
         }
         outage.next_probe = now + wait(outage.probes);
-        Way::Closed(outage.next_probe - now)
+        Reachability::Down(outage.next_probe - now)
     }
 
     /// True once there is no point in going on: nothing was ever reached and as many probes as a row has retries have
@@ -97,12 +97,12 @@ mod tests {
         let mut moments = Vec::new();
         loop {
             match outage.unreachable(retries, now, 1.0) {
-                Way::Open => {}
-                Way::Closed(wait) => {
+                Reachability::Open => {}
+                Reachability::Down(wait) => {
                     now += wait;
                     moments.push((now - start).as_secs());
                 }
-                Way::GivenUp => return moments,
+                Reachability::GivenUp => return moments,
             }
         }
     }
@@ -127,7 +127,7 @@ mod tests {
     fn a_single_broken_connection_is_no_outage() {
         let mut outage = Outage::default();
         for _ in 0..100 {
-            assert_eq!(outage.unreachable(3, Instant::now(), 0.5), Way::Open);
+            assert_eq!(outage.unreachable(3, Instant::now(), 0.5), Reachability::Open);
             assert_eq!(outage.next_probe(), None);
             outage.reached();
         }
@@ -138,9 +138,9 @@ mod tests {
         let start = Instant::now();
         let mut outage = Outage::default();
         outage.reached();
-        let ways: Vec<Way> = (0..64).map(|_| outage.unreachable(3, start, 1.0)).collect();
-        assert_eq!(ways[..3], [Way::Open, Way::Open, Way::Closed(FIRST)]);
-        assert!(ways[3..].iter().all(|way| *way == Way::Closed(FIRST)));
+        let found: Vec<Reachability> = (0..64).map(|_| outage.unreachable(3, start, 1.0)).collect();
+        assert_eq!(found[..3], [Reachability::Open, Reachability::Open, Reachability::Down(FIRST)]);
+        assert!(found[3..].iter().all(|one| *one == Reachability::Down(FIRST)));
         assert_eq!(outage.next_probe(), Some(start + FIRST));
         outage.reached();
         assert_eq!(outage.next_probe(), None);

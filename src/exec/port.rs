@@ -23,7 +23,7 @@ pub trait Connector: Send + Sync {
 
 /// One of a run's connections, as an execution sends over it.
 #[derive(Clone)]
-pub struct Way {
+pub struct Link {
     /// The run's token.
     pub run: RunToken,
     /// Which.

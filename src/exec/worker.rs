@@ -10,7 +10,7 @@ use crate::model::{Answer, Attempt, Reply, RunToken, Scope, State};
 
 use super::conditions::Known;
 use super::lanes::Waiting;
-use super::outage::Way;
+use super::outage::Reachability;
 use super::{Clock, Conditions, Connector, Job, Policy, Signal, Stop, Waiter};
 
 /// What every worker of an execution shares.
@@ -164,12 +164,12 @@ fn next_wait(shared: &Shared, reply: &Reply, epoch: u64, tried: u32, free: &mut 
     let Known { pacer, outage, budget, .. } = &mut *known;
     if matches!(reply, Reply::Unreachable { .. }) {
         match outage.unreachable(policy.retries, now, fastrand::f64()) {
-            Way::Open => {}
-            Way::Closed(wait) => {
+            Reachability::Open => {}
+            Reachability::Down(wait) => {
                 *free += 1;
                 return Some(wait);
             }
-            Way::GivenUp => return None,
+            Reachability::GivenUp => return None,
         }
     } else {
         outage.reached();

@@ -89,8 +89,8 @@ fn policy() -> Policy {
     Policy { concurrency: Concurrency::fixed(16), rate: None, retries: 3, max_failures: None, not_after: None }
 }
 
-fn way(connector: Arc<dyn Connector>, policy: Policy, conditions: Conditions) -> Way {
-    Way { run: RunToken([0; 16]), via: Via::default(), connector, policy, conditions }
+fn link(connector: Arc<dyn Connector>, policy: Policy, conditions: Conditions) -> Link {
+    Link { run: RunToken([0; 16]), via: Via::default(), connector, policy, conditions }
 }
 
 /// Runs the jobs to the end. `refuse_from`: the desk cannot store that intent nor any after it.
@@ -146,7 +146,7 @@ async fn run_under(
         seen
     });
     let clock = Arc::new(Wall(Instant::now()));
-    let put_back = execute(jobs_in, way(script, policy, conditions), clock, desk, stop).await;
+    let put_back = execute(jobs_in, link(script, policy, conditions), clock, desk, stop).await;
     feeding.abort();
     Seen { put_back, ..desk_task.await.unwrap() }
 }
@@ -386,7 +386,7 @@ async fn a_panic_in_a_worker_ends_the_run_instead_of_hanging_it() {
     let stop = Stop::default();
     let policy = Policy { concurrency: Concurrency::fixed(2), ..policy() };
     let (conditions, clock) = (Conditions::new(&policy), Arc::new(Wall(Instant::now())));
-    execute(jobs_in, way(Arc::new(Broken(20)), policy, conditions), clock, desk, stop.clone()).await;
+    execute(jobs_in, link(Arc::new(Broken(20)), policy, conditions), clock, desk, stop.clone()).await;
     assert!((20..30).contains(&desk_task.await.unwrap()));
     assert!(matches!(stop.reason(), Some(Halt::Stopped(reason)) if reason.contains("bug")));
 }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::exec::{Conditions, Connector, Halt, Policy, Stop, Way};
+use crate::exec::{Conditions, Connector, Halt, Link, Policy, Stop};
 use crate::model::{RunToken, Via};
 
 /// One connection of a session.
@@ -20,7 +20,7 @@ pub struct Sender {
 /// One connection at work.
 pub(super) struct Line {
     pub(super) name: String,
-    pub(super) way: Way,
+    pub(super) link: Link,
     /// Asks for the end of what goes by it: that of the session, if there is no other.
     pub(super) stop: Stop,
 }
@@ -37,7 +37,7 @@ pub(super) fn lines(senders: Vec<Option<Sender>>, run: RunToken, stop: &Stop) ->
         let conditions = first.as_ref().map_or_else(|| Conditions::new(&policy), |first| first.beside(&policy));
         first.get_or_insert_with(|| conditions.clone());
         let stop = if several { stop.part() } else { stop.clone() };
-        Some(Line { name, way: Way { run, via: Via(via), connector, policy, conditions }, stop })
+        Some(Line { name, link: Link { run, via: Via(via), connector, policy, conditions }, stop })
     };
     senders.into_iter().zip(0..).map(&mut line).collect()
 }

@@ -95,7 +95,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             let ceiling = stage.and_then(|stage| self.timetable.own_ceiling(&stage)).or(max_failures);
             if ceiling != limit {
                 limit = ceiling;
-                self.lines.iter().flatten().for_each(|line| line.way.conditions.count_anew(limit));
+                self.lines.iter().flatten().for_each(|line| line.link.conditions.count_anew(limit));
             }
             if let Some(stage) = stage.filter(|stage| stage.number != number) {
                 number = stage.number;
@@ -138,7 +138,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
 
     /// The rules that all connections have in common.
     fn policy(&self) -> Option<&Policy> {
-        self.lines.iter().flatten().map(|line| &line.way.policy).next()
+        self.lines.iter().flatten().map(|line| &line.link.policy).next()
     }
 
     /// Rows of the run that were tried to the end.
@@ -162,7 +162,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
         // Fewer for each where there are many: what waits takes memory.
         let room = FEED.min((FEED * 8).div_ceil(self.lines.len()));
         let room = if plan.fixed_zone().is_none() && self.timetable.window.is_some() { FEED_BY_ZONE } else { room };
-        let in_flight: usize = self.lines.iter().flatten().map(|line| line.way.policy.concurrency.least).sum();
+        let in_flight: usize = self.lines.iter().flatten().map(|line| line.link.policy.concurrency.least).sum();
         let (signals, desk_end) = mpsc::channel(in_flight * 2 + FEED);
         let feeds = self.lines.iter().map(|line| line.as_ref().map(|line| (line, mpsc::channel(room))));
         let (outlets, executions): (Vec<_>, Vec<_>) = feeds
@@ -192,10 +192,10 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             let to_desk = signals.clone();
             let feeder = scope.spawn(move || feeder.feed(walk, outlets, &to_desk));
             let mut sending = JoinSet::new();
-            for (Line { way, stop, .. }, feed_end) in executions.into_iter().flatten() {
+            for (Line { link, stop, .. }, feed_end) in executions.into_iter().flatten() {
                 let clock = Arc::clone(&timetable.clock);
                 sending
-                    .spawn_on(execute(feed_end, way.clone(), clock, signals.clone(), stop.clone()), runtime.handle());
+                    .spawn_on(execute(feed_end, link.clone(), clock, signals.clone(), stop.clone()), runtime.handle());
             }
             drop(signals);
             let put_back = runtime.block_on(sending.join_all()).into_iter().fold(PutBack::default(), PutBack::and);
