@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::model::{Lane, Left, Reply, Scope, State, Via};
 
-use super::conditions::Trip;
+use super::connection_state::Trip;
 use super::lanes::{Lanes, Waiting};
 use super::slots::Slots;
 use super::worker::{End, Report, Shared, send_row, wait_until};
@@ -40,9 +40,9 @@ pub async fn execute(
     desk: mpsc::Sender<Signal>,
     stop: Stop,
 ) -> PutBack {
-    let Link { run, via, connector, policy, conditions } = link;
+    let Link { run, via, connector, policy, state } = link;
     let slots = Slots::new(policy.concurrency);
-    let shared = Arc::new(Shared { run, connector, policy, conditions, clock, desk, stop });
+    let shared = Arc::new(Shared { run, connector, policy, state, clock, desk, stop });
     let (report, reports) = mpsc::unbounded_channel();
     let dispatcher = Dispatcher {
         via,
@@ -90,7 +90,7 @@ impl Dispatcher {
                 let _ = self.shared.desk.send(Signal::Tick { via: self.via, pulse: None }).await;
                 return self.put_back;
             }
-            let probe = self.shared.conditions.known().outage.next_probe();
+            let probe = self.shared.state.lock().outage.next_probe();
             let room = !stopping && self.in_flight < if probe.is_some() { 1 } else { self.limit() };
             let gate = self.gate_opens();
             let gate = probe.map_or(gate, |probe| probe.max(gate));
@@ -127,34 +127,34 @@ impl Dispatcher {
 
     /// Rows that may be in flight now.
     fn limit(&self) -> usize {
-        let rate = self.shared.conditions.known().pacer.rate(Instant::now());
+        let rate = self.shared.state.lock().pacer.rate(Instant::now());
         self.slots.limit(rate)
     }
 
     /// When the next row may come to the gate.
     fn gate_opens(&self) -> Instant {
         let now = Instant::now();
-        let turn = self.shared.conditions.known().next_turn(now);
+        let turn = self.shared.state.lock().next_turn(now);
         turn.checked_sub(LEAD).unwrap_or(now)
     }
 
     /// Tells how things are going. A desk that is busy has more important things to do.
     fn tick(&self, exhausted: bool) {
         let now = Instant::now();
-        let known = self.shared.conditions.known();
+        let inner = self.shared.state.lock();
         // Where others are in flight, or may come, a row that waits for its next try keeps nobody waiting.
         let retry = self.waiting.first_key_value().filter(|_| exhausted && self.in_flight == 0);
         let causes = [
-            (known.outage.next_probe(), Cause::Unreachable),
-            (known.pacer.paused_until(now), Cause::Throttled),
+            (inner.outage.next_probe(), Cause::Unreachable),
+            (inner.pacer.paused_until(now), Cause::Throttled),
             (retry.map(|((at, _), _)| *at), Cause::Retry),
-            (Some(known.pacer.estimate(now, 0)), Cause::Pace),
+            (Some(inner.pacer.estimate(now, 0)), Cause::Pace),
         ];
         let pause = causes.into_iter().find_map(|(until, cause)| {
             let wait = until?.saturating_duration_since(now);
             (wait >= Duration::from_secs(1)).then_some(Pause { wait, cause })
         });
-        let pulse = Some(Pulse { rate: known.pacer.rate(now), pause });
+        let pulse = Some(Pulse { rate: inner.pacer.rate(now), pause });
         let _ = self.shared.desk.try_send(Signal::Tick { via: self.via, pulse });
     }
 
@@ -163,7 +163,7 @@ impl Dispatcher {
         while !self.shared.stop.is_draining() && self.in_flight < self.limit() && !self.is_full() {
             let now = Instant::now();
             let is_due = self.waiting.first_key_value().is_some_and(|((at, _), _)| *at <= now);
-            if is_due || self.shared.conditions.known().outage.next_probe().is_some() || self.gate_opens() > now {
+            if is_due || self.shared.state.lock().outage.next_probe().is_some() || self.gate_opens() > now {
                 return;
             }
             let Ok(job) = feed.try_recv() else { return };
@@ -193,7 +193,7 @@ impl Dispatcher {
             return;
         }
         self.in_flight += 1;
-        self.shared.conditions.known().at_gate += 1;
+        self.shared.state.lock().waiting_for_pacer += 1;
         tokio::spawn(send_row(Arc::clone(&self.shared), waiting, self.report.clone()));
     }
 
@@ -240,14 +240,14 @@ impl Dispatcher {
                 let answered = !matches!(reply, Reply::Unknown { .. } | Reply::Unreachable { .. });
                 self.slots.finished(answered.then(|| begun.elapsed()));
                 self.note_throttling(reply);
-                if self.shared.conditions.known().outage.is_given_up() {
+                if self.shared.state.lock().outage.is_given_up() {
                     self.shared.stop.drain(Halt::Stopped(format!("the API cannot be reached: {}", reply.message())));
                 }
                 if let Reply::Fatal { code, message } = reply {
                     self.shared.stop.drain(Halt::Stopped(format!("{code}: {message}")));
                 }
                 let again = waiting.job.is_refused_again(reply);
-                match self.shared.conditions.note(state, reply, again) {
+                match self.shared.state.note(state, reply, again) {
                     Some(Trip::Run(reason)) => self.shared.stop.whole().drain(Halt::Stopped(reason)),
                     Some(Trip::Connection(reason)) => self.shared.stop.drain(Halt::Stopped(reason)),
                     None => {}

@@ -5,7 +5,7 @@
 
 mod breaker;
 mod budget;
-mod conditions;
+mod connection_state;
 mod departures;
 mod dispatch;
 mod job;
@@ -17,7 +17,7 @@ mod port;
 mod slots;
 mod worker;
 
-pub use conditions::Conditions;
+pub use connection_state::ConnectionState;
 pub use dispatch::execute;
 pub use job::{Job, PutBack};
 pub use pace::Pacer;

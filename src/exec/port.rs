@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::model::{Addressee, Answer, Attempt, Left, Request, RowNumber, RunToken, State, Via};
 
-use super::{Conditions, Policy};
+use super::{ConnectionState, Policy};
 
 /// The future of one attempt.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
@@ -33,7 +33,7 @@ pub struct Link {
     /// The rules.
     pub policy: Policy,
     /// What earlier executions over it have learnt, and their pace.
-    pub conditions: Conditions,
+    pub state: ConnectionState,
 }
 
 /// A future that ends when there is reason to look at a clock again.

@@ -8,17 +8,17 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::model::{Answer, Attempt, Reply, RunToken, Scope, State};
 
-use super::conditions::Known;
+use super::connection_state::Inner;
 use super::lanes::Waiting;
 use super::outage::Reachability;
-use super::{Clock, Conditions, Connector, Job, Policy, Signal, Stop, Waiter};
+use super::{Clock, ConnectionState, Connector, Job, Policy, Signal, Stop, Waiter};
 
 /// What every worker of an execution shares.
 pub(super) struct Shared {
     pub(super) run: RunToken,
     pub(super) connector: Arc<dyn Connector>,
     pub(super) policy: Policy,
-    pub(super) conditions: Conditions,
+    pub(super) state: ConnectionState,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) desk: mpsc::Sender<Signal>,
     pub(super) stop: Stop,
@@ -54,7 +54,7 @@ pub(super) enum End {
 pub(super) async fn send_row(shared: Arc<Shared>, waiting: Box<Waiting>, report: mpsc::UnboundedSender<Report>) {
     let begun = Instant::now();
     let mut slot = Slot { waiting: Some(waiting), end: End::Panicked, begun, report: &report };
-    let mut gate = Gate { conditions: &shared.conditions, passed: false };
+    let mut gate = Gate { state: &shared.state, passed: false };
     if let Some(waiting) = slot.waiting.as_deref_mut() {
         slot.end = attempt(&shared, waiting, &mut gate).await.unwrap_or(End::Unrecorded);
     }
@@ -80,7 +80,7 @@ impl Drop for Slot<'_> {
 
 /// A row on its way to the pacer. It counts as one that will ask for its turn until it has, or never will.
 struct Gate<'a> {
-    conditions: &'a Conditions,
+    state: &'a ConnectionState,
     passed: bool,
 }
 
@@ -88,17 +88,17 @@ impl Gate<'_> {
     /// Takes the next turn of the pacer. Counting and taking are one: in between the row would stand in the queue twice.
     fn take_turn(&mut self) -> (Instant, u64) {
         self.passed = true;
-        let mut known = self.conditions.known();
-        known.at_gate = known.at_gate.saturating_sub(1);
-        known.pacer.turn(Instant::now())
+        let mut inner = self.state.lock();
+        inner.waiting_for_pacer = inner.waiting_for_pacer.saturating_sub(1);
+        inner.pacer.turn(Instant::now())
     }
 }
 
 impl Drop for Gate<'_> {
     fn drop(&mut self) {
         if !self.passed {
-            let mut known = self.conditions.known();
-            known.at_gate = known.at_gate.saturating_sub(1);
+            let mut inner = self.state.lock();
+            inner.waiting_for_pacer = inner.waiting_for_pacer.saturating_sub(1);
         }
     }
 }
@@ -160,8 +160,8 @@ fn waiter() -> (Waiter, oneshot::Receiver<()>) {
 fn next_wait(shared: &Shared, reply: &Reply, epoch: u64, tried: u32, free: &mut u32) -> Option<Duration> {
     let now = Instant::now();
     let policy = &shared.policy;
-    let mut known = shared.conditions.known();
-    let Known { pacer, outage, budget, .. } = &mut *known;
+    let mut inner = shared.state.lock();
+    let Inner { pacer, outage, budget, .. } = &mut *inner;
     if matches!(reply, Reply::Unreachable { .. }) {
         match outage.unreachable(policy.retries, now, fastrand::f64()) {
             Reachability::Open => {}
@@ -206,7 +206,7 @@ async fn turn(shared: &Shared, job: &Job, gate: &mut Gate<'_>) -> Result<u64, &'
             return Err("its window closed before it was sent");
         }
         // From here to the request nothing is waited for: what counts as left does leave.
-        match shared.conditions.known().pacer.leave(Instant::now()) {
+        match shared.state.lock().pacer.leave(Instant::now()) {
             Ok(()) => return Ok(epoch),
             Err(free) => at = free,
         }

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 
 use super::*;
-use crate::exec::{Concurrency, Conditions, Connector, Looking, Policy, Sending};
+use crate::exec::{Concurrency, ConnectionState, Connector, Looking, Policy, Sending};
 use crate::model::{Answer, Attempt, Draft, FailureLimit, Rate, Request, RowNumber, RunToken, State};
 
 /// Answers by row and try; what is not scripted is accepted after `latency`.
@@ -89,18 +89,18 @@ fn policy() -> Policy {
     Policy { concurrency: Concurrency::fixed(16), rate: None, retries: 3, max_failures: None, not_after: None }
 }
 
-fn link(connector: Arc<dyn Connector>, policy: Policy, conditions: Conditions) -> Link {
-    Link { run: RunToken([0; 16]), via: Via::default(), connector, policy, conditions }
+fn link(connector: Arc<dyn Connector>, policy: Policy, state: ConnectionState) -> Link {
+    Link { run: RunToken([0; 16]), via: Via::default(), connector, policy, state }
 }
 
 /// Runs the jobs to the end. `refuse_from`: the desk cannot store that intent nor any after it.
 async fn run_with(jobs: Vec<Job>, script: Arc<Script>, policy: Policy, stop: Stop, refuse_from: usize) -> Seen {
-    let conditions = Conditions::new(&policy);
-    run_under(conditions, jobs, script, policy, stop, refuse_from).await
+    let state = ConnectionState::new(&policy);
+    run_under(state, jobs, script, policy, stop, refuse_from).await
 }
 
 async fn run_under(
-    conditions: Conditions,
+    state: ConnectionState,
     jobs: Vec<Job>,
     script: Arc<Script>,
     policy: Policy,
@@ -146,7 +146,7 @@ async fn run_under(
         seen
     });
     let clock = Arc::new(Wall(Instant::now()));
-    let put_back = execute(jobs_in, link(script, policy, conditions), clock, desk, stop).await;
+    let put_back = execute(jobs_in, link(script, policy, state), clock, desk, stop).await;
     feeding.abort();
     Seen { put_back, ..desk_task.await.unwrap() }
 }
@@ -385,8 +385,8 @@ async fn a_panic_in_a_worker_ends_the_run_instead_of_hanging_it() {
     });
     let stop = Stop::default();
     let policy = Policy { concurrency: Concurrency::fixed(2), ..policy() };
-    let (conditions, clock) = (Conditions::new(&policy), Arc::new(Wall(Instant::now())));
-    execute(jobs_in, link(Arc::new(Broken(20)), policy, conditions), clock, desk, stop.clone()).await;
+    let (state, clock) = (ConnectionState::new(&policy), Arc::new(Wall(Instant::now())));
+    execute(jobs_in, link(Arc::new(Broken(20)), policy, state), clock, desk, stop.clone()).await;
     assert!((20..30).contains(&desk_task.await.unwrap()));
     assert!(matches!(stop.reason(), Some(Halt::Stopped(reason)) if reason.contains("bug")));
 }

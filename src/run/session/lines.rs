@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::exec::{Conditions, Connector, Halt, Link, Policy, Stop};
+use crate::exec::{ConnectionState, Connector, Halt, Link, Policy, Stop};
 use crate::model::{RunToken, Via};
 
 /// One connection of a session.
@@ -31,13 +31,13 @@ pub(super) struct Line {
 /// is theirs too.
 pub(super) fn lines(senders: Vec<Option<Sender>>, run: RunToken, stop: &Stop) -> Vec<Option<Line>> {
     let several = senders.len() > 1;
-    let mut first: Option<Conditions> = None;
+    let mut first: Option<ConnectionState> = None;
     let mut line = |(sender, via): (Option<Sender>, u16)| {
         let Sender { name, connector, policy } = sender?;
-        let conditions = first.as_ref().map_or_else(|| Conditions::new(&policy), |first| first.beside(&policy));
-        first.get_or_insert_with(|| conditions.clone());
+        let state = first.as_ref().map_or_else(|| ConnectionState::new(&policy), |first| first.beside(&policy));
+        first.get_or_insert_with(|| state.clone());
         let stop = if several { stop.part() } else { stop.clone() };
-        Some(Line { name, link: Link { run, via: Via(via), connector, policy, conditions }, stop })
+        Some(Line { name, link: Link { run, via: Via(via), connector, policy, state }, stop })
     };
     senders.into_iter().zip(0..).map(&mut line).collect()
 }

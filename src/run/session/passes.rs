@@ -95,7 +95,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             let ceiling = stage.and_then(|stage| self.timetable.own_ceiling(&stage)).or(max_failures);
             if ceiling != limit {
                 limit = ceiling;
-                self.lines.iter().flatten().for_each(|line| line.link.conditions.count_anew(limit));
+                self.lines.iter().flatten().for_each(|line| line.link.state.count_anew(limit));
             }
             if let Some(stage) = stage.filter(|stage| stage.number != number) {
                 number = stage.number;

@@ -1,4 +1,4 @@
-//! Stages and windows: executions one after the other under the same conditions, and moments after which nothing leaves.
+//! Stages and windows: executions one after the other under the same state, and moments after which nothing leaves.
 
 use super::*;
 
@@ -40,9 +40,9 @@ async fn a_try_that_would_come_after_the_window_is_put_back() {
 #[tokio::test(start_paused = true)]
 async fn one_execution_after_the_other_keeps_the_rate() {
     let script = Arc::new(Script::default());
-    let conditions = Conditions::new(&paced(10));
+    let state = ConnectionState::new(&paced(10));
     for _ in 0..8 {
-        run_under(conditions.clone(), jobs(5), Arc::clone(&script), paced(10), Stop::default(), usize::MAX).await;
+        run_under(state.clone(), jobs(5), Arc::clone(&script), paced(10), Stop::default(), usize::MAX).await;
     }
     let log = script.log.lock().unwrap();
     assert_eq!(log.len(), 40);
@@ -62,13 +62,13 @@ async fn failures_are_counted_over_executions_until_they_are_counted_anew() {
     }
     let script = Arc::new(script);
     let policy = Policy { max_failures: Some(FailureLimit::Rows(3)), concurrency: Concurrency::fixed(1), ..policy() };
-    let conditions = Conditions::new(&policy);
+    let state = ConnectionState::new(&policy);
     for (rows, anew, stops) in [(3, false, false), (3, true, false), (1, false, true)] {
         if anew {
-            conditions.count_anew(policy.max_failures);
+            state.count_anew(policy.max_failures);
         }
         let stop = Stop::default();
-        run_under(conditions.clone(), jobs(rows), Arc::clone(&script), policy.clone(), stop.clone(), usize::MAX).await;
+        run_under(state.clone(), jobs(rows), Arc::clone(&script), policy.clone(), stop.clone(), usize::MAX).await;
         assert_eq!(stop.is_draining(), stops);
     }
 }
@@ -89,10 +89,10 @@ async fn what_is_too_late_is_left_out_only_if_it_was_certainly_not_sent() {
     let slow =
         Policy { not_after: Some(EPOCH + Duration::from_millis(990)), concurrency: Concurrency::fixed(1), ..paced(1) };
     for (at, was) in states.into_iter().enumerate() {
-        let conditions = Conditions::new(&slow);
-        conditions.known().pacer.turn(Instant::now());
+        let state = ConnectionState::new(&slow);
+        state.lock().pacer.turn(Instant::now());
         let jobs = vec![Job { was, ..job(1, "") }];
-        let seen = run_under(conditions, jobs, Arc::default(), slow.clone(), Stop::default(), usize::MAX).await;
+        let seen = run_under(state, jobs, Arc::default(), slow.clone(), Stop::default(), usize::MAX).await;
         let expected = if at < 2 { (vec![1], HashMap::new()) } else { (Vec::new(), HashMap::from([(1, was)])) };
         assert_eq!((seen.late, seen.kept), expected, "{was}");
         assert_eq!((seen.intents, seen.withdrawn), (vec![(1, 1)], vec![1]));

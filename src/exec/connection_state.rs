@@ -15,8 +15,8 @@ use super::{Pacer, Policy};
 
 /// What executions over one connection hand on to each other. Clones are the same.
 #[derive(Debug, Clone)]
-pub struct Conditions {
-    known: Arc<Mutex<Known>>,
+pub struct ConnectionState {
+    inner: Arc<Mutex<Inner>>,
     limit: Arc<Mutex<Limit>>,
 }
 
@@ -30,23 +30,23 @@ pub(super) enum Trip {
 }
 
 #[derive(Debug)]
-pub(super) struct Known {
+pub(super) struct Inner {
     pub(super) pacer: Pacer,
     pub(super) outage: Outage,
     pub(super) budget: Budget,
     pub(super) breaker: Breaker,
     /// Rows on their way to the pacer that have not yet asked it for their turn.
-    pub(super) at_gate: u32,
+    pub(super) waiting_for_pacer: u32,
 }
 
-impl Known {
+impl Inner {
     /// When a further row would have its turn, behind those that are on their way.
     pub(super) fn next_turn(&self, now: Instant) -> Instant {
-        self.pacer.estimate(now, self.at_gate)
+        self.pacer.estimate(now, self.waiting_for_pacer)
     }
 }
 
-impl Conditions {
+impl ConnectionState {
     /// Nothing is known but the rules.
     pub fn new(policy: &Policy) -> Self {
         Self::with(policy, Arc::new(Mutex::new(Limit::new(policy.max_failures))))
@@ -62,25 +62,25 @@ impl Conditions {
     fn with(policy: &Policy, limit: Arc<Mutex<Limit>>) -> Self {
         let (pacer, breaker) = (Pacer::new(policy.rate), Breaker::new());
         let (outage, budget) = (Outage::default(), Budget::default());
-        Self { known: Arc::new(Mutex::new(Known { pacer, outage, budget, breaker, at_gate: 0 })), limit }
+        Self { inner: Arc::new(Mutex::new(Inner { pacer, outage, budget, breaker, waiting_for_pacer: 0 })), limit }
     }
 
     /// From now on outcomes are counted anew, against this limit.
     pub fn count_anew(&self, limit: Option<FailureLimit>) {
-        self.known().breaker = Breaker::new();
+        self.lock().breaker = Breaker::new();
         *self.limit() = Limit::new(limit);
     }
 
     /// Notes the outcome of a row, and says whether that is a reason to stop. `again`: it was refused as it had been before.
     pub(super) fn note(&self, state: State, reply: &Reply, again: bool) -> Option<Trip> {
-        let pattern = self.known().breaker.note(state, reply, again);
+        let pattern = self.lock().breaker.note(state, reply, again);
         let limit = self.limit().note(state);
         limit.map(Trip::Run).or(pattern.map(Trip::Connection))
     }
 
     /// A worker that panicked while it held the lock has changed nothing that matters.
-    pub(super) fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn limit(&self) -> MutexGuard<'_, Limit> {
