@@ -20,7 +20,7 @@ use super::{Cause, Clock, Halt, Job, Link, Pause, Pulse, PutBack, Signal, Stop};
 const MOST_WAITING: usize = 10_000;
 
 /// A row comes to the gate this long before its turn, so that its intent is on disk when the turn comes.
-const LEAD: Duration = Duration::from_millis(25);
+const PACER_LEAD_TIME: Duration = Duration::from_millis(25);
 
 /// How often it is told how things are going.
 const TICK: Duration = Duration::from_millis(250);
@@ -135,7 +135,7 @@ impl Dispatcher {
     fn gate_opens(&self) -> Instant {
         let now = Instant::now();
         let turn = self.shared.state.lock().next_turn(now);
-        turn.checked_sub(LEAD).unwrap_or(now)
+        turn.checked_sub(PACER_LEAD_TIME).unwrap_or(now)
     }
 
     /// Tells how things are going. A desk that is busy has more important things to do.

@@ -23,7 +23,7 @@ pub use job::{Job, PutBack};
 pub use pace::Pacer;
 pub use policy::Policy;
 pub use port::{
-    Cause, Clock, Connector, Halt, Link, Looking, Pause, Pulse, Released, Sending, Signal, Stop, SystemClock, Waiter,
+    Cause, Clock, ClockWait, Connector, Halt, Link, Pause, Pulse, Released, Sending, Signal, Stop, SystemClock, Waiter,
     let_go,
 };
 pub use slots::Concurrency;

@@ -37,7 +37,7 @@ pub struct Link {
 }
 
 /// A future that ends when there is reason to look at a clock again.
-pub type Looking<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+pub type ClockWait<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// The clock on the wall. It may be set, and goes on while the machine sleeps.
 pub trait Clock: Send + Sync {
@@ -45,7 +45,7 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> SystemTime;
 
     /// Waits for a moment, or for a part of the time to it: whoever waits looks at the clock again.
-    fn wait(&self, until: SystemTime) -> Looking<'_>;
+    fn wait(&self, until: SystemTime) -> ClockWait<'_>;
 }
 
 /// The clock of this machine.
@@ -53,16 +53,16 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 /// The clock is looked at so often while a moment is waited for: a machine that has slept is late by no more.
-const LOOK: Duration = Duration::from_secs(1);
+const CLOCK_POLL: Duration = Duration::from_secs(1);
 
 impl Clock for SystemClock {
     fn now(&self) -> SystemTime {
         SystemTime::now()
     }
 
-    fn wait(&self, until: SystemTime) -> Looking<'_> {
+    fn wait(&self, until: SystemTime) -> ClockWait<'_> {
         let left = until.duration_since(SystemTime::now()).unwrap_or_default();
-        Box::pin(tokio::time::sleep(left.min(LOOK)))
+        Box::pin(tokio::time::sleep(left.min(CLOCK_POLL)))
     }
 }
 

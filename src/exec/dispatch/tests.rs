@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 
 use super::*;
-use crate::exec::{Concurrency, ConnectionState, Connector, Looking, Policy, Sending};
+use crate::exec::{ClockWait, Concurrency, ConnectionState, Connector, Policy, Sending};
 use crate::model::{Answer, Attempt, Draft, FailureLimit, Rate, Request, RowNumber, RunToken, State};
 
 /// Answers by row and try; what is not scripted is accepted after `latency`.
@@ -69,7 +69,7 @@ impl Clock for Wall {
         EPOCH + self.0.elapsed()
     }
 
-    fn wait(&self, until: SystemTime) -> Looking<'_> {
+    fn wait(&self, until: SystemTime) -> ClockWait<'_> {
         Box::pin(tokio::time::sleep(until.duration_since(self.now()).unwrap_or_default()))
     }
 }

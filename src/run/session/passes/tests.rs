@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::*;
 use crate::diag::{Problems, Source as Text};
-use crate::exec::{Clock, Concurrency, Connector, Looking, Sending};
+use crate::exec::{Clock, ClockWait, Concurrency, Connector, Sending};
 use crate::ledger::{Detail, Ledger};
 use crate::model::{
     Answer, Attempt, Built, Draft, Endpoint, Field, InputField, Kind, Reply, Request, Routing, Scope, State, TaskEntry,
@@ -60,7 +60,7 @@ impl Clock for Wall {
         self.shown().into()
     }
 
-    fn wait(&self, until: SystemTime) -> Looking<'_> {
+    fn wait(&self, until: SystemTime) -> ClockWait<'_> {
         if let Some(stop) = &self.interrupts {
             stop.drain(Halt::Interrupted);
             return Box::pin(std::future::pending());
