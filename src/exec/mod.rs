@@ -23,7 +23,7 @@ pub use job::{Job, PutBack};
 pub use pace::Pacer;
 pub use policy::Policy;
 pub use port::{
-    Cause, Clock, ClockWait, Connector, Halt, Link, Pause, Pulse, Released, Sending, Signal, Stop, SystemClock, Waiter,
-    let_go,
+    Cause, Clock, ClockWait, CommitAck, CommittedAcks, Connector, Halt, Link, Pause, Pulse, Sending, Signal, Stop,
+    SystemClock, send_acks,
 };
 pub use slots::Concurrency;

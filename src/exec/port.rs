@@ -67,18 +67,18 @@ impl Clock for SystemClock {
 }
 
 /// Somebody who waits for the desk. It is there once: whoever takes it lets him go on, or drops it.
-pub type Waiter = Option<oneshot::Sender<()>>;
+pub type CommitAck = Option<oneshot::Sender<()>>;
 
 /// Those who may go on since a commit.
-pub type Released = Vec<oneshot::Sender<()>>;
+pub type CommittedAcks = Vec<oneshot::Sender<()>>;
 
 /// Lets them go on, a group at a time, until no more come. It runs beside the executor: so a commit wakes another thread
 /// once, and not once for each row.
-pub async fn let_go(mut groups: mpsc::UnboundedReceiver<Released>) {
+pub async fn send_acks(mut groups: mpsc::UnboundedReceiver<CommittedAcks>) {
     while let Some(group) = groups.recv().await {
-        for waiter in group {
+        for ack in group {
             // One whose receiver is gone belongs to a row that was aborted; there is nobody to tell.
-            let _ = waiter.send(());
+            let _ = ack.send(());
         }
     }
 }
@@ -98,7 +98,7 @@ pub enum Signal {
         /// Whom it is for, and the keys of the row.
         to: Addressee,
         /// Lets the request leave.
-        go: Waiter,
+        go: CommitAck,
     },
     /// The attempt was certainly not sent and the row waits: `wait` long, or for a later session if there is none.
     Waiting {
@@ -113,7 +113,7 @@ pub enum Signal {
         /// How long the attempt took.
         took: Duration,
         /// Gives the slot back.
-        stored: Waiter,
+        stored: CommitAck,
     },
     /// The turn of the attempt did not come: nothing of it has left, and the row is what it was before.
     Withdrawn {
@@ -124,7 +124,7 @@ pub enum Signal {
         /// Why, in words for people.
         reason: &'static str,
         /// Gives the slot back.
-        stored: Waiter,
+        stored: CommitAck,
     },
     /// The row has its outcome for this session.
     Finished {
@@ -141,7 +141,7 @@ pub enum Signal {
         /// How long the attempt took.
         took: Duration,
         /// Gives the slot back.
-        stored: Waiter,
+        stored: CommitAck,
     },
     /// The row is left out without a further attempt.
     Left {
@@ -176,7 +176,7 @@ pub enum Signal {
 
 impl Signal {
     /// Takes whoever waits for the signal to be stored.
-    pub fn waiter(&mut self) -> Waiter {
+    pub fn take_ack(&mut self) -> CommitAck {
         match self {
             Self::Starting { go, .. } => go.take(),
             Self::Waiting { stored, .. } | Self::Withdrawn { stored, .. } | Self::Finished { stored, .. } => {

@@ -11,7 +11,7 @@ use crate::model::{Answer, Attempt, Reply, RunToken, Scope, State};
 use super::connection_state::Inner;
 use super::lanes::Waiting;
 use super::outage::Reachability;
-use super::{Clock, ConnectionState, Connector, Job, Policy, Signal, Stop, Waiter};
+use super::{Clock, CommitAck, ConnectionState, Connector, Job, Policy, Signal, Stop};
 
 /// What every worker of an execution shares.
 pub(super) struct Shared {
@@ -111,14 +111,14 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
     let (row, line, attempt) = (job.request.row, job.request.line, job.before + *tried);
     let asked = job.asked && *tried == 1;
 
-    let (go, ready) = waiter();
+    let (go, ready) = commit_ack();
     desk.send(Signal::Starting { row, attempt, asked, to: job.request.addressee(), go }).await.ok()?;
     ready.await.ok()?; // the desk could not record the intent: do not send
 
     let epoch = match turn(shared, job, gate).await {
         Ok(epoch) => epoch,
         Err(reason) => {
-            let (stored, done) = waiter();
+            let (stored, done) = commit_ack();
             desk.send(Signal::Withdrawn { row, attempt, reason, stored }).await.ok()?;
             done.await.ok()?;
             return Some(End::Withdrawn);
@@ -137,7 +137,7 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
     let said = Arc::clone(&answer);
     let wait = next_wait(shared, &said.reply, epoch, *tried, free);
 
-    let (stored, done) = waiter();
+    let (stored, done) = commit_ack();
     let end = if let Some(wait) = wait {
         let in_time = Some(wait).filter(|wait| !job.is_closed(clock.now() + *wait));
         desk.send(Signal::Waiting { row, attempt, wait: in_time, answer, took, stored }).await.ok()?;
@@ -151,9 +151,9 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
     Some(end)
 }
 
-fn waiter() -> (Waiter, oneshot::Receiver<()>) {
-    let (waiter, released) = oneshot::channel();
-    (Some(waiter), released)
+fn commit_ack() -> (CommitAck, oneshot::Receiver<()>) {
+    let (ack, committed) = oneshot::channel();
+    (Some(ack), committed)
 }
 
 /// Learns from a reply, and decides whether its row is tried again and when. Of the tries so far `free` are not charged.

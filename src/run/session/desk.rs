@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::exec::{Halt, Pulse, Released, Signal, Stop};
+use crate::exec::{CommittedAcks, Halt, Pulse, Signal, Stop};
 use crate::ledger::{Fact, Ledger, LedgerError, Recorded};
 use crate::model::{Counts, Event, Left, Reply, RowNumber, State, Via};
 use crate::report::Reporter;
@@ -70,16 +70,16 @@ impl<'a> Desk<'a> {
 
     /// Works until every sender of `signals` is gone. Whoever may go on after a commit is told by `release`, all of them at
     /// once: to wake another thread for each row costs more than the row does in the ledger.
-    pub(super) fn work(&mut self, mut signals: mpsc::Receiver<Signal>, mut release: impl FnMut(Released)) {
+    pub(super) fn work(&mut self, mut signals: mpsc::Receiver<Signal>, mut send_acks: impl FnMut(CommittedAcks)) {
         let mut group = Vec::with_capacity(GROUP);
         while signals.blocking_recv_many(&mut group, GROUP) > 0 {
             let facts = facts(&group);
             match if facts.is_empty() { Ok(()) } else { self.ledger.commit(&facts) } {
-                Ok(()) => self.settle_group(&mut group, &mut release),
+                Ok(()) => self.settle_group(&mut group, &mut send_acks),
                 Err(error) => {
                     self.stop.drain(Halt::Stopped(error.to_string()));
                     self.closed.error.get_or_insert(error);
-                    self.rescue(&mut group, &mut release);
+                    self.rescue(&mut group, &mut send_acks);
                 }
             }
             self.tell_stopping();
@@ -95,23 +95,23 @@ impl<'a> Desk<'a> {
 
     /// After a commit that failed: outcomes may still fit into the room that was kept for them. Dropping a signal drops
     /// its sender: an intent is not let go, an outcome is not confirmed.
-    fn rescue(&mut self, group: &mut Vec<Signal>, release: &mut impl FnMut(Released)) {
+    fn rescue(&mut self, group: &mut Vec<Signal>, send_acks: &mut impl FnMut(CommittedAcks)) {
         group.retain(|signal| {
             matches!(signal, Signal::Waiting { .. } | Signal::Withdrawn { .. } | Signal::Finished { .. })
         });
         let facts = facts(group);
         if !facts.is_empty() && self.ledger.rescue(&facts).is_ok() {
-            self.settle_group(group, release);
+            self.settle_group(group, send_acks);
         } else {
             group.drain(..).for_each(|signal| self.closed.unrecorded.extend(accepted(&signal)));
         }
     }
 
     /// What is in the ledger becomes true for the world: first for the rows that wait, then for the reporters.
-    fn settle_group(&mut self, group: &mut Vec<Signal>, release: &mut impl FnMut(Released)) {
-        let released: Released = group.iter_mut().filter_map(Signal::waiter).collect();
-        if !released.is_empty() {
-            release(released);
+    fn settle_group(&mut self, group: &mut Vec<Signal>, send_acks: &mut impl FnMut(CommittedAcks)) {
+        let acks: CommittedAcks = group.iter_mut().filter_map(Signal::take_ack).collect();
+        if !acks.is_empty() {
+            send_acks(acks);
         }
         group.drain(..).for_each(|signal| self.report(signal));
     }

@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use crate::exec::{Halt, Policy, PutBack, Stop, execute, let_go};
+use crate::exec::{Halt, Policy, PutBack, Stop, execute, send_acks};
 use crate::ledger::{Detail, LedgerReader};
 use crate::model::{Counts, Event, FailureLimit, Mode, Rest, RowNumber, StageEnd};
 use crate::plan::Plan;
@@ -185,10 +185,10 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
         };
         let desk = &mut self.desk;
         let (desk, fed, put_back) = std::thread::scope(|scope| {
-            let (released, groups) = mpsc::unbounded_channel();
-            runtime.spawn(let_go(groups));
+            let (acks, groups) = mpsc::unbounded_channel();
+            runtime.spawn(send_acks(groups));
             // There is nobody left to let go once the runtime is gone.
-            let desk = scope.spawn(move || desk.work(desk_end, |group| released.send(group).unwrap_or_default()));
+            let desk = scope.spawn(move || desk.work(desk_end, |group| acks.send(group).unwrap_or_default()));
             let to_desk = signals.clone();
             let feeder = scope.spawn(move || feeder.feed(walk, outlets, &to_desk));
             let mut sending = JoinSet::new();

@@ -52,7 +52,7 @@ fn a_full_disk_lets_nothing_go_and_loses_no_message_id() {
         let desk = std::thread::spawn(move || {
             let reporter = &mut Silent;
             let mut desk = Desk::new(ledger, reporter, Counts::default(), until, Vec::new());
-            desk.work(desk_end, |group| group.into_iter().for_each(|waiter| waiter.send(()).unwrap_or_default()));
+            desk.work(desk_end, |group| group.into_iter().for_each(|ack| ack.send(()).unwrap_or_default()));
             desk.close()
         });
         // One row after the other, as long as the ledger takes it.
