@@ -13,7 +13,7 @@ use super::connection_state::Trip;
 use super::lanes::{Lanes, Waiting};
 use super::slots::Slots;
 use super::worker::{End, Report, Shared, send_row, wait_until};
-use super::{Cause, Clock, Halt, Job, Link, Pause, Pulse, PutBack, Signal, Stop};
+use super::{Cause, Clock, ExecEvent, Halt, Job, Link, Pause, Pulse, PutBack, Stop};
 
 /// Rows that wait for a retry or for their lane, at most. When there are as many, no new row is taken: memory must not
 /// grow with the list.
@@ -37,7 +37,7 @@ pub async fn execute(
     feed: mpsc::Receiver<Job>,
     link: Link,
     clock: Arc<dyn Clock>,
-    desk: mpsc::Sender<Signal>,
+    desk: mpsc::Sender<ExecEvent>,
     stop: Stop,
 ) -> PutBack {
     let Link { run, via, connector, policy, state } = link;
@@ -87,7 +87,7 @@ impl Dispatcher {
             let left = !self.waiting.is_empty() || self.lanes.waiting() > 0;
             if self.in_flight == 0 && (stopping || exhausted && !left) {
                 // Whoever shows how things are going is to count this no more.
-                let _ = self.shared.desk.send(Signal::Tick { via: self.via, pulse: None }).await;
+                let _ = self.shared.desk.send(ExecEvent::Tick { via: self.via, pulse: None }).await;
                 return self.put_back;
             }
             let probe = self.shared.state.lock().outage.next_probe();
@@ -155,7 +155,7 @@ impl Dispatcher {
             (wait >= Duration::from_secs(1)).then_some(Pause { wait, cause })
         });
         let pulse = Some(Pulse { rate: inner.pacer.rate(now), pause });
-        let _ = self.shared.desk.try_send(Signal::Tick { via: self.via, pulse });
+        let _ = self.shared.desk.try_send(ExecEvent::Tick { via: self.via, pulse });
     }
 
     /// Takes new rows as long as they may come to the gate now, are there, and no row is due that has waited.
@@ -204,14 +204,14 @@ impl Dispatcher {
         while let Some(waiting) = next {
             let Waiting { job, tried, .. } = *waiting;
             let (row, line, reason) = (job.request.row, job.request.line, "not-after".to_owned());
-            let signal = match job.state_after(tried - withdrawn) {
+            let event = match job.state_after(tried - withdrawn) {
                 State::Pending | State::Failed => {
                     let left = Left { state: State::Skipped, reason };
-                    Signal::Left { row, line, attempts: job.before + tried, left }
+                    ExecEvent::Left { row, line, attempts: job.before + tried, left }
                 }
-                state => Signal::Kept { row, line, state, reason },
+                state => ExecEvent::Kept { row, line, state, reason },
             };
-            if self.shared.desk.send(signal).await.is_err() {
+            if self.shared.desk.send(event).await.is_err() {
                 return;
             }
             next = self.lanes.leave(job.request.draft.lane.as_ref());

@@ -1,4 +1,4 @@
-//! The executor: takes rows of requests, a `Connector` and a `Policy`, and speaks in signals.
+//! The executor: takes rows of requests, a `Connector` and a `Policy`, and speaks in events.
 //!
 //! Belongs here: concurrency, pace, lanes, retries, breakers and stopping. Does not belong here: HTTP, CSV, the ledger,
 //! terminals. It imports `model` alone and runs in virtual time in its tests.
@@ -23,7 +23,7 @@ pub use job::{Job, PutBack};
 pub use pace::Pacer;
 pub use policy::Policy;
 pub use port::{
-    Cause, Clock, ClockWait, CommitAck, CommittedAcks, Connector, Halt, Link, Pause, Pulse, Sending, Signal, Stop,
+    Cause, Clock, ClockWait, CommitAck, CommittedAcks, Connector, ExecEvent, Halt, Link, Pause, Pulse, Sending, Stop,
     SystemClock, send_acks,
 };
 pub use slots::Concurrency;

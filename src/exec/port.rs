@@ -83,10 +83,10 @@ pub async fn send_acks(mut groups: mpsc::UnboundedReceiver<CommittedAcks>) {
     }
 }
 
-/// What the executor, and whoever feeds it, tells the desk. Where a signal carries a waiter, the executor waits: the desk lets
-/// it go on when the signal is on stable storage, and drops it if it cannot be stored.
+/// What the executor, and whoever feeds it, tells the desk. Where a event carries a waiter, the executor waits: the desk lets
+/// it go on when the event is on stable storage, and drops it if it cannot be stored.
 #[derive(Debug)]
-pub enum Signal {
+pub enum ExecEvent {
     /// A row is about to be sent. Nothing of it leaves before `go`.
     Starting {
         /// The row.
@@ -174,8 +174,8 @@ pub enum Signal {
     },
 }
 
-impl Signal {
-    /// Takes whoever waits for the signal to be stored.
+impl ExecEvent {
+    /// Takes whoever waits for the event to be stored.
     pub fn take_ack(&mut self) -> CommitAck {
         match self {
             Self::Starting { go, .. } => go.take(),

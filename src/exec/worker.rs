@@ -11,7 +11,7 @@ use crate::model::{Answer, Attempt, Reply, RunToken, Scope, State};
 use super::connection_state::Inner;
 use super::lanes::Waiting;
 use super::outage::Reachability;
-use super::{Clock, CommitAck, ConnectionState, Connector, Job, Policy, Signal, Stop};
+use super::{Clock, CommitAck, ConnectionState, Connector, ExecEvent, Job, Policy, Stop};
 
 /// What every worker of an execution shares.
 pub(super) struct Shared {
@@ -20,7 +20,7 @@ pub(super) struct Shared {
     pub(super) policy: Policy,
     pub(super) state: ConnectionState,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) desk: mpsc::Sender<Signal>,
+    pub(super) desk: mpsc::Sender<ExecEvent>,
     pub(super) stop: Stop,
 }
 
@@ -112,14 +112,14 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
     let asked = job.asked && *tried == 1;
 
     let (go, ready) = commit_ack();
-    desk.send(Signal::Starting { row, attempt, asked, to: job.request.addressee(), go }).await.ok()?;
+    desk.send(ExecEvent::Starting { row, attempt, asked, to: job.request.addressee(), go }).await.ok()?;
     ready.await.ok()?; // the desk could not record the intent: do not send
 
     let epoch = match turn(shared, job, gate).await {
         Ok(epoch) => epoch,
         Err(reason) => {
             let (stored, done) = commit_ack();
-            desk.send(Signal::Withdrawn { row, attempt, reason, stored }).await.ok()?;
+            desk.send(ExecEvent::Withdrawn { row, attempt, reason, stored }).await.ok()?;
             done.await.ok()?;
             return Some(End::Withdrawn);
         }
@@ -140,11 +140,11 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
     let (stored, done) = commit_ack();
     let end = if let Some(wait) = wait {
         let in_time = Some(wait).filter(|wait| !job.is_closed(clock.now() + *wait));
-        desk.send(Signal::Waiting { row, attempt, wait: in_time, answer, took, stored }).await.ok()?;
+        desk.send(ExecEvent::Waiting { row, attempt, wait: in_time, answer, took, stored }).await.ok()?;
         if in_time.is_some() { End::Again(wait, said) } else { End::PutBack(wait, said) }
     } else {
         let state = job.final_state(&said.reply);
-        desk.send(Signal::Finished { row, line, attempt, state, answer, took, stored }).await.ok()?;
+        desk.send(ExecEvent::Finished { row, line, attempt, state, answer, took, stored }).await.ok()?;
         End::Finished(state, said)
     };
     done.await.ok()?; // the slot is free only once the outcome is on disk

@@ -108,7 +108,7 @@ async fn run_under(
     refuse_from: usize,
 ) -> Seen {
     let (feed, jobs_in) = mpsc::channel(8);
-    let (desk, mut signals) = mpsc::channel(8);
+    let (desk, mut events) = mpsc::channel(8);
     let feeding = tokio::spawn(async move {
         for job in jobs {
             if feed.send(job).await.is_err() {
@@ -118,29 +118,29 @@ async fn run_under(
     });
     let desk_task = tokio::spawn(async move {
         let mut seen = Seen::default();
-        while let Some(signal) = signals.recv().await {
-            match signal {
-                Signal::Starting { row, attempt, go, .. } => {
+        while let Some(event) = events.recv().await {
+            match event {
+                ExecEvent::Starting { row, attempt, go, .. } => {
                     seen.intents.push((row.0, attempt));
                     if seen.intents.len() <= refuse_from {
                         go.unwrap().send(()).unwrap();
                     }
                 }
-                Signal::Waiting { row, wait, stored, .. } => {
+                ExecEvent::Waiting { row, wait, stored, .. } => {
                     seen.waits.push((row.0, wait));
                     stored.unwrap().send(()).unwrap();
                 }
-                Signal::Withdrawn { row, stored, .. } => {
+                ExecEvent::Withdrawn { row, stored, .. } => {
                     seen.withdrawn.push(row.0);
                     stored.unwrap().send(()).unwrap();
                 }
-                Signal::Finished { row, state, stored, .. } => {
+                ExecEvent::Finished { row, state, stored, .. } => {
                     assert_eq!(seen.outcomes.insert(row.0, state), None, "row {row} finished twice");
                     stored.unwrap().send(()).unwrap();
                 }
-                Signal::Left { row, .. } => seen.late.push(row.0),
-                Signal::Kept { row, state, .. } => assert_eq!(seen.kept.insert(row.0, state), None),
-                Signal::Tick { .. } => {}
+                ExecEvent::Left { row, .. } => seen.late.push(row.0),
+                ExecEvent::Kept { row, state, .. } => assert_eq!(seen.kept.insert(row.0, state), None),
+                ExecEvent::Tick { .. } => {}
             }
         }
         seen
@@ -365,19 +365,19 @@ impl Connector for Broken {
 #[tokio::test(start_paused = true)]
 async fn a_panic_in_a_worker_ends_the_run_instead_of_hanging_it() {
     let (feed, jobs_in) = mpsc::channel(64);
-    let (desk, mut signals) = mpsc::channel(8);
+    let (desk, mut events) = mpsc::channel(8);
     for job in jobs(50) {
         feed.send(job).await.unwrap();
     }
     let desk_task = tokio::spawn(async move {
         let mut begun = 0;
-        while let Some(signal) = signals.recv().await {
-            match signal {
-                Signal::Starting { go, .. } => {
+        while let Some(event) = events.recv().await {
+            match event {
+                ExecEvent::Starting { go, .. } => {
                     begun += 1;
                     go.unwrap().send(()).unwrap_or_default();
                 }
-                Signal::Finished { stored, .. } => stored.unwrap().send(()).unwrap_or_default(),
+                ExecEvent::Finished { stored, .. } => stored.unwrap().send(()).unwrap_or_default(),
                 _ => {}
             }
         }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::exec::{CommittedAcks, Halt, Pulse, Signal, Stop};
+use crate::exec::{CommittedAcks, ExecEvent, Halt, Pulse, Stop};
 use crate::ledger::{Fact, Ledger, LedgerError, Recorded};
 use crate::model::{Counts, Event, Left, Reply, RowNumber, State, Via};
 use crate::report::Reporter;
@@ -70,9 +70,9 @@ impl<'a> Desk<'a> {
 
     /// Works until every sender of `signals` is gone. Whoever may go on after a commit is told by `release`, all of them at
     /// once: to wake another thread for each row costs more than the row does in the ledger.
-    pub(super) fn work(&mut self, mut signals: mpsc::Receiver<Signal>, mut send_acks: impl FnMut(CommittedAcks)) {
+    pub(super) fn work(&mut self, mut events: mpsc::Receiver<ExecEvent>, mut send_acks: impl FnMut(CommittedAcks)) {
         let mut group = Vec::with_capacity(GROUP);
-        while signals.blocking_recv_many(&mut group, GROUP) > 0 {
+        while events.blocking_recv_many(&mut group, GROUP) > 0 {
             let facts = facts(&group);
             match if facts.is_empty() { Ok(()) } else { self.ledger.commit(&facts) } {
                 Ok(()) => self.settle_group(&mut group, &mut send_acks),
@@ -93,59 +93,59 @@ impl<'a> Desk<'a> {
         self.closed
     }
 
-    /// After a commit that failed: outcomes may still fit into the room that was kept for them. Dropping a signal drops
+    /// After a commit that failed: outcomes may still fit into the room that was kept for them. Dropping a event drops
     /// its sender: an intent is not let go, an outcome is not confirmed.
-    fn rescue(&mut self, group: &mut Vec<Signal>, send_acks: &mut impl FnMut(CommittedAcks)) {
-        group.retain(|signal| {
-            matches!(signal, Signal::Waiting { .. } | Signal::Withdrawn { .. } | Signal::Finished { .. })
+    fn rescue(&mut self, group: &mut Vec<ExecEvent>, send_acks: &mut impl FnMut(CommittedAcks)) {
+        group.retain(|event| {
+            matches!(event, ExecEvent::Waiting { .. } | ExecEvent::Withdrawn { .. } | ExecEvent::Finished { .. })
         });
         let facts = facts(group);
         if !facts.is_empty() && self.ledger.rescue(&facts).is_ok() {
             self.settle_group(group, send_acks);
         } else {
-            group.drain(..).for_each(|signal| self.closed.unrecorded.extend(accepted(&signal)));
+            group.drain(..).for_each(|event| self.closed.unrecorded.extend(accepted(&event)));
         }
     }
 
     /// What is in the ledger becomes true for the world: first for the rows that wait, then for the reporters.
-    fn settle_group(&mut self, group: &mut Vec<Signal>, send_acks: &mut impl FnMut(CommittedAcks)) {
-        let acks: CommittedAcks = group.iter_mut().filter_map(Signal::take_ack).collect();
+    fn settle_group(&mut self, group: &mut Vec<ExecEvent>, send_acks: &mut impl FnMut(CommittedAcks)) {
+        let acks: CommittedAcks = group.iter_mut().filter_map(ExecEvent::take_ack).collect();
         if !acks.is_empty() {
             send_acks(acks);
         }
-        group.drain(..).for_each(|signal| self.report(signal));
+        group.drain(..).for_each(|event| self.report(event));
     }
 
-    fn report(&mut self, signal: Signal) {
-        match signal {
-            Signal::Starting { row, attempt, .. } => {
+    fn report(&mut self, event: ExecEvent) {
+        match event {
+            ExecEvent::Starting { row, attempt, .. } => {
                 self.counts.shift(State::Pending, State::Sending);
                 self.reporter.event(&Event::Sending { row, attempt }, &self.counts);
             }
-            Signal::Waiting { row, attempt, wait, answer, .. } => {
+            ExecEvent::Waiting { row, attempt, wait, answer, .. } => {
                 self.counts.shift(State::Sending, State::Pending);
                 if let Some(wait) = wait {
                     self.reporter.event(&Event::Waiting { row, attempt, wait, answer }, &self.counts);
                 }
             }
-            Signal::Withdrawn { .. } => self.counts.shift(State::Sending, State::Pending),
-            Signal::Finished { row, line, attempt, state, answer, took, .. } => {
+            ExecEvent::Withdrawn { .. } => self.counts.shift(State::Sending, State::Pending),
+            ExecEvent::Finished { row, line, attempt, state, answer, took, .. } => {
                 self.counts.shift(State::Sending, state);
                 self.settle(row, state);
                 self.reporter.event(&Event::Finished { row, line, attempt, state, answer, took }, &self.counts);
             }
-            Signal::Left { row, line, left, .. } => {
+            ExecEvent::Left { row, line, left, .. } => {
                 self.counts.shift(State::Pending, left.state);
                 self.settle(row, left.state);
                 self.reporter.event(&Event::Left { row, line, left }, &self.counts);
             }
-            Signal::Kept { row, line, state, reason } => {
+            ExecEvent::Kept { row, line, state, reason } => {
                 self.counts.shift(State::Pending, state);
                 self.settle(row, state);
                 let left = Left { state, reason };
                 self.reporter.event(&Event::Left { row, line, left }, &self.counts);
             }
-            Signal::Tick { via, pulse } => {
+            ExecEvent::Tick { via, pulse } => {
                 match pulse {
                     Some(pulse) => self.pulses.insert(via, pulse),
                     None => self.pulses.remove(&via),
@@ -191,36 +191,36 @@ impl<'a> Desk<'a> {
 }
 
 /// What of a group goes into the ledger, in one commit and so at one time.
-fn facts(group: &[Signal]) -> Vec<Fact> {
+fn facts(group: &[ExecEvent]) -> Vec<Fact> {
     let at_ms = Timestamp::now().as_millisecond();
-    group.iter().filter_map(|signal| fact(signal, at_ms)).collect()
+    group.iter().filter_map(|event| fact(event, at_ms)).collect()
 }
 
-fn fact(signal: &Signal, at_ms: i64) -> Option<Fact> {
-    Some(match signal {
-        Signal::Starting { row, attempt, asked, to, .. } => {
+fn fact(event: &ExecEvent, at_ms: i64) -> Option<Fact> {
+    Some(match event {
+        ExecEvent::Starting { row, attempt, asked, to, .. } => {
             Fact::Intent { row: *row, attempt: *attempt, asked: *asked, to: to.clone(), at_ms }
         }
-        Signal::Waiting { row, attempt, answer, took, .. } => {
+        ExecEvent::Waiting { row, attempt, answer, took, .. } => {
             let recorded = Box::new(Recorded::new(Arc::clone(answer), false, *took));
             Fact::Reply { row: *row, attempt: *attempt, at_ms, recorded }
         }
-        Signal::Withdrawn { row, attempt, reason, .. } => {
+        ExecEvent::Withdrawn { row, attempt, reason, .. } => {
             let recorded = Box::new(Recorded::withdrawn(reason));
             Fact::Reply { row: *row, attempt: *attempt, at_ms, recorded }
         }
-        Signal::Finished { row, attempt, answer, took, .. } => {
+        ExecEvent::Finished { row, attempt, answer, took, .. } => {
             let recorded = Box::new(Recorded::new(Arc::clone(answer), true, *took));
             Fact::Reply { row: *row, attempt: *attempt, at_ms, recorded }
         }
-        Signal::Left { row, attempts, left, .. } => Fact::Left { row: *row, attempt: *attempts, left: left.clone() },
-        Signal::Kept { .. } | Signal::Tick { .. } => return None,
+        ExecEvent::Left { row, attempts, left, .. } => Fact::Left { row: *row, attempt: *attempts, left: left.clone() },
+        ExecEvent::Kept { .. } | ExecEvent::Tick { .. } => return None,
     })
 }
 
-fn accepted(signal: &Signal) -> Option<(RowNumber, String)> {
-    match signal {
-        Signal::Finished { row, answer, .. } => match &answer.reply {
+fn accepted(event: &ExecEvent) -> Option<(RowNumber, String)> {
+    match event {
+        ExecEvent::Finished { row, answer, .. } => match &answer.reply {
             Reply::Accepted { id, .. } => Some((*row, id.clone())),
             _ => None,
         },

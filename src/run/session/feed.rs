@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use minijinja::Value;
 use tokio::sync::mpsc;
 
-use crate::exec::{Clock, Job, Signal, Stop};
+use crate::exec::{Clock, ExecEvent, Job, Stop};
 use crate::model::{FieldError, Left, Request, Row, RowNumber, Skip, Standing, State};
 use crate::plan::{Plan, Verdict};
 use crate::rows::DataError;
@@ -80,7 +80,7 @@ impl Feeder<'_, '_> {
         &self,
         walk: Walk<'_, '_, I>,
         mut outlets: Outlets<'_>,
-        desk: &mpsc::Sender<Signal>,
+        desk: &mpsc::Sender<ExecEvent>,
     ) -> Result<Fed, WalkError>
     where
         I: Iterator<Item = Result<Row, DataError>>,
@@ -95,7 +95,7 @@ impl Feeder<'_, '_> {
         &self,
         mut walk: Walk<'_, '_, I>,
         outlets: &mut Outlets<'_>,
-        desk: &mpsc::Sender<Signal>,
+        desk: &mpsc::Sender<ExecEvent>,
     ) -> Result<Fed, WalkError>
     where
         I: Iterator<Item = Result<Row, DataError>>,
@@ -156,7 +156,7 @@ impl Feeder<'_, '_> {
         (row, line, standing): (RowNumber, u64, &Standing),
         scope: &Value,
         outlets: &mut Outlets<'_>,
-        desk: &mpsc::Sender<Signal>,
+        desk: &mpsc::Sender<ExecEvent>,
         fed: &mut Fed,
     ) -> Result<bool, WalkError> {
         let attempts = standing.last_attempt;
@@ -190,17 +190,17 @@ impl Feeder<'_, '_> {
         };
         self.note(row, false);
         outlets.flush();
-        let signal = match (standing.state, left.state) {
+        let event = match (standing.state, left.state) {
             // Certainly not sent, and not to be sent any more.
             (State::Pending, _) | (State::Failed | State::Invalid, State::Skipped) => {
-                Signal::Left { row, line, attempts: Left::after(standing), left }
+                ExecEvent::Left { row, line, attempts: Left::after(standing), left }
             }
             // Who has looked whether they are right now has counted those that are not.
             (_, State::Invalid) => return Ok(true),
             // One that was refused or is in doubt stays what it was.
-            (state, _) => Signal::Kept { row, line, state, reason: left.reason },
+            (state, _) => ExecEvent::Kept { row, line, state, reason: left.reason },
         };
-        Ok(desk.blocking_send(signal).is_ok())
+        Ok(desk.blocking_send(event).is_ok())
     }
 
     fn takes(&self, member: &Member) -> bool {

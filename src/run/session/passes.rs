@@ -163,7 +163,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
         let room = FEED.min((FEED * 8).div_ceil(self.lines.len()));
         let room = if plan.fixed_zone().is_none() && self.timetable.window.is_some() { FEED_BY_ZONE } else { room };
         let in_flight: usize = self.lines.iter().flatten().map(|line| line.link.policy.concurrency.least).sum();
-        let (signals, desk_end) = mpsc::channel(in_flight * 2 + FEED);
+        let (events, desk_end) = mpsc::channel(in_flight * 2 + FEED);
         let feeds = self.lines.iter().map(|line| line.as_ref().map(|line| (line, mpsc::channel(room))));
         let (outlets, executions): (Vec<_>, Vec<_>) = feeds
             .map(|feed| feed.map(|(line, (jobs, feed_end))| ((jobs, line.stop.clone()), (line, feed_end))).unzip())
@@ -189,15 +189,15 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             runtime.spawn(send_acks(groups));
             // There is nobody left to let go once the runtime is gone.
             let desk = scope.spawn(move || desk.work(desk_end, |group| acks.send(group).unwrap_or_default()));
-            let to_desk = signals.clone();
+            let to_desk = events.clone();
             let feeder = scope.spawn(move || feeder.feed(walk, outlets, &to_desk));
             let mut sending = JoinSet::new();
             for (Line { link, stop, .. }, feed_end) in executions.into_iter().flatten() {
                 let clock = Arc::clone(&timetable.clock);
                 sending
-                    .spawn_on(execute(feed_end, link.clone(), clock, signals.clone(), stop.clone()), runtime.handle());
+                    .spawn_on(execute(feed_end, link.clone(), clock, events.clone(), stop.clone()), runtime.handle());
             }
-            drop(signals);
+            drop(events);
             let put_back = runtime.block_on(sending.join_all()).into_iter().fold(PutBack::default(), PutBack::and);
             let fed = feeder.join();
             (desk.join(), fed, put_back)

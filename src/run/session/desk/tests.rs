@@ -14,18 +14,29 @@ impl Reporter for Silent {
     fn event(&mut self, _event: &Event, _counts: &Counts) {}
 }
 
-fn starting(row: u64) -> (Signal, oneshot::Receiver<()>) {
+fn starting(row: u64) -> (ExecEvent, oneshot::Receiver<()>) {
     let (go, ready) = oneshot::channel();
-    (Signal::Starting { row: RowNumber(row), attempt: 1, asked: false, to: Addressee::default(), go: Some(go) }, ready)
+    (
+        ExecEvent::Starting { row: RowNumber(row), attempt: 1, asked: false, to: Addressee::default(), go: Some(go) },
+        ready,
+    )
 }
 
-fn finished(row: u64) -> (Signal, oneshot::Receiver<()>) {
+fn finished(row: u64) -> (ExecEvent, oneshot::Receiver<()>) {
     let (stored, done) = oneshot::channel();
     let id = format!("wamid.{row}");
     let answer = Answer::from(Reply::Accepted { id, recipient: None, status: None, held: false });
     let (row, state, took) = (RowNumber(row), State::Accepted, Duration::ZERO);
     (
-        Signal::Finished { row, line: row.0 + 1, attempt: 1, state, answer: answer.into(), took, stored: Some(stored) },
+        ExecEvent::Finished {
+            row,
+            line: row.0 + 1,
+            attempt: 1,
+            state,
+            answer: answer.into(),
+            took,
+            stored: Some(stored),
+        },
         done,
     )
 }
@@ -46,7 +57,7 @@ fn a_full_disk_lets_nothing_go_and_loses_no_message_id() {
             ledger.commit(&[fact(&outcome, 0).unwrap()]).unwrap();
         }
         ledger.grow_no_further();
-        let (signals, desk_end) = mpsc::channel(1);
+        let (events, desk_end) = mpsc::channel(1);
         let stop = Stop::default();
         let until = stop.clone();
         let desk = std::thread::spawn(move || {
@@ -58,19 +69,19 @@ fn a_full_disk_lets_nothing_go_and_loses_no_message_id() {
         // One row after the other, as long as the ledger takes it.
         let (mut sent, mut recorded) = (sound, sound);
         for row in sound + 1..=sound + 1000 {
-            let (signal, ready) = starting(row);
-            signals.blocking_send(signal).unwrap();
+            let (event, ready) = starting(row);
+            events.blocking_send(event).unwrap();
             if ready.blocking_recv().is_err() {
                 continue;
             }
             assert_eq!(row, sent + 1, "nothing is let go after a failure");
             assert_eq!(recorded, sent, "nothing is let go after a failure");
             sent = row;
-            let (signal, done) = finished(row);
-            signals.blocking_send(signal).unwrap();
+            let (event, done) = finished(row);
+            events.blocking_send(event).unwrap();
             recorded += u64::from(done.blocking_recv().is_ok());
         }
-        drop(signals);
+        drop(events);
         let closed = desk.join().unwrap();
         assert!(sent < sound + 1000 && closed.error.is_some(), "the disk was full");
         assert!(matches!(stop.reason(), Some(Halt::Stopped(_))));
@@ -100,13 +111,13 @@ fn an_attempt_that_is_withdrawn_leaves_the_row_what_it_was() {
     let standing = || LedgerReader::open(&path).unwrap().standings(Detail::Whole).unwrap().next().unwrap().unwrap().1;
     let before = standing();
 
-    let (signals, desk_end) = mpsc::channel(2);
-    signals
-        .blocking_send(Signal::Starting { row, attempt: 2, asked: true, to: Addressee::default(), go: None })
+    let (events, desk_end) = mpsc::channel(2);
+    events
+        .blocking_send(ExecEvent::Starting { row, attempt: 2, asked: true, to: Addressee::default(), go: None })
         .unwrap();
     let reason = "stopped before it was sent";
-    signals.blocking_send(Signal::Withdrawn { row, attempt: 2, reason, stored: None }).unwrap();
-    drop(signals);
+    events.blocking_send(ExecEvent::Withdrawn { row, attempt: 2, reason, stored: None }).unwrap();
+    drop(events);
     let reporter = &mut Silent;
     let mut counts = Counts::default();
     counts.add(State::Pending);

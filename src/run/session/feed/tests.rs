@@ -57,7 +57,7 @@ fn feed(
     let plan = Plan::prepare(&engine, &recipe, &[], &header, &TASK, Endpoint(BTreeMap::new()), &mut problems);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let (jobs, mut got) = mpsc::channel(256);
-    let (desk, _signals) = mpsc::channel(8);
+    let (desk, _events) = mpsc::channel(8);
     let mut numbers = Vec::new();
     let mut arrived = || {
         while let Ok(job) = got.try_recv() {
@@ -131,7 +131,7 @@ fn a_connection_that_is_behind_keeps_no_other_waiting() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let (slow_jobs, mut slow) = mpsc::channel::<Job>(16);
         let (fast_jobs, mut fast) = mpsc::channel::<Job>(16);
-        let (desk, _signals) = mpsc::channel(8);
+        let (desk, _events) = mpsc::channel(8);
         let (except, stop, folder) = (HashSet::new(), Stop::default(), tempfile::tempdir().unwrap());
         let (slow_stop, fast_stop) = (stop.part(), stop.part());
         let feeder = Feeder { most, ..feeder(&plan, &except, &stop) };
