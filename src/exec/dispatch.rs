@@ -37,12 +37,12 @@ pub async fn execute(
     feed: mpsc::Receiver<Job>,
     link: Link,
     clock: Arc<dyn Clock>,
-    desk: mpsc::Sender<ExecEvent>,
+    committer: mpsc::Sender<ExecEvent>,
     stop: Stop,
 ) -> PutBack {
     let Link { run, via, connector, policy, state } = link;
     let slots = Slots::new(policy.concurrency);
-    let shared = Arc::new(Shared { run, connector, policy, state, clock, desk, stop });
+    let shared = Arc::new(Shared { run, connector, policy, state, clock, committer, stop });
     let (report, reports) = mpsc::unbounded_channel();
     let dispatcher = Dispatcher {
         via,
@@ -87,7 +87,7 @@ impl Dispatcher {
             let left = !self.waiting.is_empty() || self.lanes.waiting() > 0;
             if self.in_flight == 0 && (stopping || exhausted && !left) {
                 // Whoever shows how things are going is to count this no more.
-                let _ = self.shared.desk.send(ExecEvent::Tick { via: self.via, pulse: None }).await;
+                let _ = self.shared.committer.send(ExecEvent::Tick { via: self.via, pulse: None }).await;
                 return self.put_back;
             }
             let probe = self.shared.state.lock().outage.next_probe();
@@ -155,7 +155,7 @@ impl Dispatcher {
             (wait >= Duration::from_secs(1)).then_some(Pause { wait, cause })
         });
         let pulse = Some(Pulse { rate: inner.pacer.rate(now), pause });
-        let _ = self.shared.desk.try_send(ExecEvent::Tick { via: self.via, pulse });
+        let _ = self.shared.committer.try_send(ExecEvent::Tick { via: self.via, pulse });
     }
 
     /// Takes new rows as long as they may come to the gate now, are there, and no row is due that has waited.
@@ -211,7 +211,7 @@ impl Dispatcher {
                 }
                 state => ExecEvent::Kept { row, line, state, reason },
             };
-            if self.shared.desk.send(event).await.is_err() {
+            if self.shared.committer.send(event).await.is_err() {
                 return;
             }
             next = self.lanes.leave(job.request.draft.lane.as_ref());

@@ -66,7 +66,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// Somebody who waits for the desk. It is there once: whoever takes it lets him go on, or drops it.
+/// Somebody who waits for the committer. It is there once: whoever takes it lets him go on, or drops it.
 pub type CommitAck = Option<oneshot::Sender<()>>;
 
 /// Those who may go on since a commit.
@@ -83,7 +83,7 @@ pub async fn send_acks(mut groups: mpsc::UnboundedReceiver<CommittedAcks>) {
     }
 }
 
-/// What the executor, and whoever feeds it, tells the desk. Where a event carries a waiter, the executor waits: the desk lets
+/// What the executor, and whoever feeds it, tells the committer. Where a event carries a waiter, the executor waits: the desk lets
 /// it go on when the event is on stable storage, and drops it if it cannot be stored.
 #[derive(Debug)]
 pub enum ExecEvent {

@@ -20,7 +20,7 @@ pub(super) struct Shared {
     pub(super) policy: Policy,
     pub(super) state: ConnectionState,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) desk: mpsc::Sender<ExecEvent>,
+    pub(super) committer: mpsc::Sender<ExecEvent>,
     pub(super) stop: Stop,
 }
 
@@ -103,23 +103,23 @@ impl Drop for Gate<'_> {
     }
 }
 
-/// `None` if the desk could not store something: then nothing more is sent, and what is known stays with the desk.
+/// `None` if the desk could not store something: then nothing more is sent, and what is known stays with the committer.
 async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) -> Option<End> {
-    let Shared { connector, desk, stop, clock, .. } = shared;
+    let Shared { connector, committer, stop, clock, .. } = shared;
     waiting.tried += 1;
     let Waiting { job, tried, free } = waiting;
     let (row, line, attempt) = (job.request.row, job.request.line, job.before + *tried);
     let asked = job.asked && *tried == 1;
 
     let (go, ready) = commit_ack();
-    desk.send(ExecEvent::Starting { row, attempt, asked, to: job.request.addressee(), go }).await.ok()?;
+    committer.send(ExecEvent::Starting { row, attempt, asked, to: job.request.addressee(), go }).await.ok()?;
     ready.await.ok()?; // the desk could not record the intent: do not send
 
     let epoch = match turn(shared, job, gate).await {
         Ok(epoch) => epoch,
         Err(reason) => {
             let (stored, done) = commit_ack();
-            desk.send(ExecEvent::Withdrawn { row, attempt, reason, stored }).await.ok()?;
+            committer.send(ExecEvent::Withdrawn { row, attempt, reason, stored }).await.ok()?;
             done.await.ok()?;
             return Some(End::Withdrawn);
         }
@@ -140,11 +140,11 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
     let (stored, done) = commit_ack();
     let end = if let Some(wait) = wait {
         let in_time = Some(wait).filter(|wait| !job.is_closed(clock.now() + *wait));
-        desk.send(ExecEvent::Waiting { row, attempt, wait: in_time, answer, took, stored }).await.ok()?;
+        committer.send(ExecEvent::Waiting { row, attempt, wait: in_time, answer, took, stored }).await.ok()?;
         if in_time.is_some() { End::Again(wait, said) } else { End::PutBack(wait, said) }
     } else {
         let state = job.final_state(&said.reply);
-        desk.send(ExecEvent::Finished { row, line, attempt, state, answer, took, stored }).await.ok()?;
+        committer.send(ExecEvent::Finished { row, line, attempt, state, answer, took, stored }).await.ok()?;
         End::Finished(state, said)
     };
     done.await.ok()?; // the slot is free only once the outcome is on disk

@@ -28,7 +28,7 @@ pub use check::screen::Screen;
 pub use check::suppressed::{SuppressList, SuppressLists};
 pub use create::{NewRun, create, holder, leave_out, remember};
 pub use error::RunError;
-pub use session::desk::Closed;
+pub use session::committer::CommitSummary;
 pub use session::lines::Sender;
 pub use session::policy::{allowed_rate, policy};
 pub use session::session::{Ended, Session, work};

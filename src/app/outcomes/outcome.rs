@@ -52,7 +52,7 @@ pub struct Summary {
 
 /// Writes the results and sums up a session. Answers that the ledger could not take are reported first.
 pub(crate) fn conclude(view: &RunView<'_, '_>, ended: Ended, mode: Mode, observer: &mut dyn Observer) -> Outcome {
-    for (row, id) in &ended.closed.unrecorded {
+    for (row, id) in &ended.summary.unrecorded {
         observer.note(&Note::Unrecorded { row: *row, id: id.clone() });
     }
     if let Some(error) = ledger_error(&ended) {
@@ -67,7 +67,7 @@ pub(crate) fn conclude(view: &RunView<'_, '_>, ended: Ended, mode: Mode, observe
             hidden += 1;
         }
     });
-    let session = ended.closed.outcomes.clone();
+    let session = ended.summary.outcomes.clone();
     let (summary, bug) = match written {
         Ok((projected, results)) => {
             let counts = projected.counts.clone();
@@ -84,7 +84,7 @@ pub(crate) fn conclude(view: &RunView<'_, '_>, ended: Ended, mode: Mode, observe
 
 /// The ledger's error, unless the halt's reason says it.
 fn ledger_error(ended: &Ended) -> Option<String> {
-    let error = ended.closed.error.as_ref()?.to_string();
+    let error = ended.summary.error.as_ref()?.to_string();
     let is_said = matches!(&ended.halt, Some(Halt::Stopped(reason)) if *reason == error);
     (!is_said).then_some(error)
 }
@@ -97,11 +97,11 @@ fn contradiction(rows: u64, counts: &Counts, ended: &Ended) -> Option<Problem> {
         return Some(Problem::new(message));
     }
     // Rows that are still invalid have no new record.
-    let mut reported = ended.closed.outcomes.present().filter(|(state, _)| *state != State::Invalid);
+    let mut reported = ended.summary.outcomes.present().filter(|(state, _)| *state != State::Invalid);
     let (state, rows) = reported.find(|(state, rows)| counts.get(*state) < *rows)?;
     let has = counts.get(state);
     let message = format!("{rows} rows were told as {state}, the ledger has {has}: a bug in Rowcast");
-    ended.closed.error.is_none().then(|| Problem::new(message))
+    ended.summary.error.is_none().then(|| Problem::new(message))
 }
 
 /// True for rows that the user has to do something about.

@@ -278,7 +278,7 @@ impl Resumable<'_> {
         };
         let mut ended = work(session, reporter)?;
         // These rows were asked for and are still invalid, though nothing about them is new.
-        ended.closed.outcomes.add_many(State::Invalid, invalid);
+        ended.summary.outcomes.add_many(State::Invalid, invalid);
         let outcome = conclude(&view, ended, mode, observer);
         // Until the results are written no other process may work on the run.
         drop((lock, once));

@@ -108,7 +108,7 @@ async fn run_under(
     refuse_from: usize,
 ) -> Seen {
     let (feed, jobs_in) = mpsc::channel(8);
-    let (desk, mut events) = mpsc::channel(8);
+    let (committer, mut events) = mpsc::channel(8);
     let feeding = tokio::spawn(async move {
         for job in jobs {
             if feed.send(job).await.is_err() {
@@ -116,7 +116,7 @@ async fn run_under(
             }
         }
     });
-    let desk_task = tokio::spawn(async move {
+    let committer_task = tokio::spawn(async move {
         let mut seen = Seen::default();
         while let Some(event) = events.recv().await {
             match event {
@@ -146,9 +146,9 @@ async fn run_under(
         seen
     });
     let clock = Arc::new(Wall(Instant::now()));
-    let put_back = execute(jobs_in, link(script, policy, state), clock, desk, stop).await;
+    let put_back = execute(jobs_in, link(script, policy, state), clock, committer, stop).await;
     feeding.abort();
-    Seen { put_back, ..desk_task.await.unwrap() }
+    Seen { put_back, ..committer_task.await.unwrap() }
 }
 
 async fn run(jobs: Vec<Job>, script: &Arc<Script>, policy: Policy) -> Seen {
@@ -365,11 +365,11 @@ impl Connector for Broken {
 #[tokio::test(start_paused = true)]
 async fn a_panic_in_a_worker_ends_the_run_instead_of_hanging_it() {
     let (feed, jobs_in) = mpsc::channel(64);
-    let (desk, mut events) = mpsc::channel(8);
+    let (committer, mut events) = mpsc::channel(8);
     for job in jobs(50) {
         feed.send(job).await.unwrap();
     }
-    let desk_task = tokio::spawn(async move {
+    let committer_task = tokio::spawn(async move {
         let mut begun = 0;
         while let Some(event) = events.recv().await {
             match event {
@@ -386,8 +386,8 @@ async fn a_panic_in_a_worker_ends_the_run_instead_of_hanging_it() {
     let stop = Stop::default();
     let policy = Policy { concurrency: Concurrency::fixed(2), ..policy() };
     let (state, clock) = (ConnectionState::new(&policy), Arc::new(Wall(Instant::now())));
-    execute(jobs_in, link(Arc::new(Broken(20)), policy, state), clock, desk, stop.clone()).await;
-    assert!((20..30).contains(&desk_task.await.unwrap()));
+    execute(jobs_in, link(Arc::new(Broken(20)), policy, state), clock, committer, stop.clone()).await;
+    assert!((20..30).contains(&committer_task.await.unwrap()));
     assert!(matches!(stop.reason(), Some(Halt::Stopped(reason)) if reason.contains("bug")));
 }
 

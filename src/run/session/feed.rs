@@ -1,4 +1,4 @@
-//! The second pass: the rows that are to be sent become jobs, those left out are told to the desk. Reads the snapshot.
+//! The second pass: the rows that are to be sent become jobs, those left out are told to the committer. Reads the snapshot.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -80,12 +80,12 @@ impl Feeder<'_, '_> {
         &self,
         walk: Walk<'_, '_, I>,
         mut outlets: Outlets<'_>,
-        desk: &mpsc::Sender<ExecEvent>,
+        committer: &mpsc::Sender<ExecEvent>,
     ) -> Result<Fed, WalkError>
     where
         I: Iterator<Item = Result<Row, DataError>>,
     {
-        let fed = self.feed_in_parts(walk, &mut outlets, desk);
+        let fed = self.feed_in_parts(walk, &mut outlets, committer);
         // What was ready before an error goes as well.
         let all_sent = outlets.flush();
         fed.map(|fed| Fed { all: fed.all && all_sent, ..fed })
@@ -95,7 +95,7 @@ impl Feeder<'_, '_> {
         &self,
         mut walk: Walk<'_, '_, I>,
         outlets: &mut Outlets<'_>,
-        desk: &mpsc::Sender<ExecEvent>,
+        committer: &mpsc::Sender<ExecEvent>,
     ) -> Result<Fed, WalkError>
     where
         I: Iterator<Item = Result<Row, DataError>>,
@@ -108,7 +108,7 @@ impl Feeder<'_, '_> {
             }
             if let Some(Member { row, standing }) = outlets.next_aside().map_err(WalkError::Backlog)? {
                 let (number, line) = (row.number, row.line);
-                if !self.offer((number, line, &standing), &self.plan.scope(row), outlets, desk, &mut fed)? {
+                if !self.offer((number, line, &standing), &self.plan.scope(row), outlets, committer, &mut fed)? {
                     return Ok(fed);
                 }
                 continue;
@@ -137,7 +137,7 @@ impl Feeder<'_, '_> {
                     self.note(number, true);
                     let member = Member { row: row.clone(), standing };
                     outlets.put_aside(via, &member).map_err(WalkError::Backlog)?;
-                } else if !self.offer((number, line, &standing), &scope, outlets, desk, &mut fed)? {
+                } else if !self.offer((number, line, &standing), &scope, outlets, committer, &mut fed)? {
                     return Ok(fed);
                 }
             } else if (outlets.aside() > 0 || reads) && !outlets.are_closed() {
@@ -156,7 +156,7 @@ impl Feeder<'_, '_> {
         (row, line, standing): (RowNumber, u64, &Standing),
         scope: &Value,
         outlets: &mut Outlets<'_>,
-        desk: &mpsc::Sender<ExecEvent>,
+        committer: &mpsc::Sender<ExecEvent>,
         fed: &mut Fed,
     ) -> Result<bool, WalkError> {
         let attempts = standing.last_attempt;
@@ -200,7 +200,7 @@ impl Feeder<'_, '_> {
             // One that was refused or is in doubt stays what it was.
             (state, _) => ExecEvent::Kept { row, line, state, reason: left.reason },
         };
-        Ok(desk.blocking_send(event).is_ok())
+        Ok(committer.blocking_send(event).is_ok())
     }
 
     fn takes(&self, member: &Member) -> bool {

@@ -4,19 +4,19 @@
 //! |---|---|
 //! | `session` | one process working on a run |
 //! | `policy` | the rules of the executor, of a recipe's settings |
-//! | `passes` | its passes over the rows, feed → executor → desk, and what is between them |
+//! | `passes` | its passes over the rows, feed → executor → committer, and what is between them |
 //! | `timetable` | when it sends, and in which parts |
 //! | `lines` | the connections that it goes by, each with its pace and its stop |
 //! | `feed` | the second pass: rows that are to be sent become jobs |
 //! | `outlets` | the way of the jobs to the executions, one for each connection |
 //! | `backlog` | rows that wait because their connection is behind the others |
 //! | `owed` | the rows that a retry of several passes has yet to send |
-//! | `desk` | the one place that writes the ledger, lets senders go and tells the reporters |
+//! | `committer` | the one place that writes the ledger, lets senders go and tells the reporters |
 //!
 //! Belongs here: everything that happens while a run sends. Does not belong here: checks, and reading finished runs.
 
 mod backlog;
-pub(super) mod desk;
+pub(super) mod committer;
 mod feed;
 pub(super) mod lines;
 mod outlets;

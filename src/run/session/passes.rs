@@ -23,7 +23,7 @@ use crate::run_folder::{RunFile, RunFolder};
 use crate::schedule::{Stage, distance, moment};
 use crate::template::Condition;
 
-use super::desk::{Closed, Desk};
+use super::committer::{CommitSummary, Committer};
 use super::feed::{Fed, Feeder, Opening, now};
 use super::lines::Line;
 use super::outlets::Outlets;
@@ -75,16 +75,16 @@ pub(super) struct Passes<'s, 'p, 'e> {
     /// The connections, by their places.
     pub(super) lines: Vec<Option<Line>>,
     pub(super) stop: Stop,
-    pub(super) desk: Desk<'s>,
+    pub(super) committer: Committer<'s>,
     pub(super) runtime: &'s Runtime,
 }
 
 impl<'p, 'e> Passes<'_, 'p, 'e> {
     /// Goes over the rows until each that was taken has its outcome, or the session is to end.
-    pub(super) fn work(mut self, walk: Walk<'p, 'e, Rows>) -> Closed {
+    pub(super) fn work(mut self, walk: Walk<'p, 'e, Rows>) -> CommitSummary {
         let max_failures = self.policy().and_then(|policy| policy.max_failures);
         let owed = (self.mode == Mode::Retry && self.timetable.has_passes()).then(Arc::<Mutex<Owed>>::default);
-        self.desk.owed.clone_from(&owed);
+        self.committer.owed.clone_from(&owed);
         let stages = self.timetable.stages(self.source.run.ready.unwrap_or(self.source.run.rows));
         let (mut walk, mut number, mut from, mut limit) = (Ok(walk), 0, Counts::default(), max_failures);
         // In the first pass they are asked already.
@@ -133,7 +133,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             }
             walk = self.source.walk(true);
         }
-        self.desk.close()
+        self.committer.close()
     }
 
     /// The rules that all connections have in common.
@@ -143,7 +143,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
 
     /// Rows of the run that were tried to the end.
     fn tried(&self) -> Counts {
-        let mut all = tried(self.desk.outcomes());
+        let mut all = tried(self.committer.outcomes());
         for (state, rows) in self.before.present() {
             all.add_many(state, rows);
         }
@@ -163,7 +163,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
         let room = FEED.min((FEED * 8).div_ceil(self.lines.len()));
         let room = if plan.fixed_zone().is_none() && self.timetable.window.is_some() { FEED_BY_ZONE } else { room };
         let in_flight: usize = self.lines.iter().flatten().map(|line| line.link.policy.concurrency.least).sum();
-        let (events, desk_end) = mpsc::channel(in_flight * 2 + FEED);
+        let (events, events_in) = mpsc::channel(in_flight * 2 + FEED);
         let feeds = self.lines.iter().map(|line| line.as_ref().map(|line| (line, mpsc::channel(room))));
         let (outlets, executions): (Vec<_>, Vec<_>) = feeds
             .map(|feed| feed.map(|(line, (jobs, feed_end))| ((jobs, line.stop.clone()), (line, feed_end))).unzip())
@@ -183,14 +183,15 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             suppressed,
             stop,
         };
-        let desk = &mut self.desk;
-        let (desk, fed, put_back) = std::thread::scope(|scope| {
+        let committer = &mut self.committer;
+        let (committer, fed, put_back) = std::thread::scope(|scope| {
             let (acks, groups) = mpsc::unbounded_channel();
             runtime.spawn(send_acks(groups));
             // There is nobody left to let go once the runtime is gone.
-            let desk = scope.spawn(move || desk.work(desk_end, |group| acks.send(group).unwrap_or_default()));
-            let to_desk = events.clone();
-            let feeder = scope.spawn(move || feeder.feed(walk, outlets, &to_desk));
+            let committer =
+                scope.spawn(move || committer.work(events_in, |group| acks.send(group).unwrap_or_default()));
+            let to_committer = events.clone();
+            let feeder = scope.spawn(move || feeder.feed(walk, outlets, &to_committer));
             let mut sending = JoinSet::new();
             for (Line { link, stop, .. }, feed_end) in executions.into_iter().flatten() {
                 let clock = Arc::clone(&timetable.clock);
@@ -200,10 +201,10 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             drop(events);
             let put_back = runtime.block_on(sending.join_all()).into_iter().fold(PutBack::default(), PutBack::and);
             let fed = feeder.join();
-            (desk.join(), fed, put_back)
+            (committer.join(), fed, put_back)
         });
         // A panic in either thread is a bug; it has been printed, and the ledger has every row as what it is.
-        let fed = if let (Ok(()), Ok(fed)) = (desk, fed) {
+        let fed = if let (Ok(()), Ok(fed)) = (committer, fed) {
             fed?
         } else {
             stop.drain(Halt::Stopped("a bug in Rowcast; nothing more was sent".to_owned()));
@@ -214,12 +215,12 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
 
     /// Judges a stage that is over, and does what is between it and the next. `false` if the session is to end.
     fn goes_on_after(&mut self, stage: &Stage, of: usize, from: &Counts, ceiling: Option<FailureLimit>) -> bool {
-        let left = self.rows.saturating_sub(self.desk.outcomes().total());
+        let left = self.rows.saturating_sub(self.committer.outcomes().total());
         let counts = gained(from, &self.tried());
         let too_many = too_many_failures(&counts, ceiling);
         let asks = left > 0 && too_many.is_none() && matches!(self.timetable.between, Between::Ask(_));
         let end = StageEnd { stage: stage.number, of, counts, left, asks };
-        self.desk.tell(&Event::Stage(end.clone()));
+        self.committer.tell(&Event::Stage(end.clone()));
         if left == 0 {
             return false;
         }
@@ -276,7 +277,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
 
     fn rest(&mut self, rest: Rest) -> bool {
         let until = rest.until;
-        self.desk.tell(&Event::Resting(rest));
+        self.committer.tell(&Event::Resting(rest));
         self.wait_until(until.into())
     }
 

@@ -16,7 +16,7 @@ use crate::run::state::walk::Take;
 use crate::run_folder::{RunFile, RunFolder};
 use crate::template::Condition;
 
-use super::desk::{Closed, Desk};
+use super::committer::{CommitSummary, Committer};
 use super::lines::{Part, Sender, lines, stopped_in_part};
 use super::passes::{Passes, Source};
 use super::timetable::{Timetable, tried};
@@ -67,7 +67,7 @@ pub struct Ended {
     /// The user or the system asked for the end, perhaps after it had begun to stop for another reason.
     pub interrupted: bool,
     /// What the desk was left with.
-    pub closed: Closed,
+    pub summary: CommitSummary,
 }
 
 /// Works through the rows and returns when each that was taken has its outcome, or nothing is in flight any more.
@@ -105,7 +105,7 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
     let ready = run.ready.filter(|_| matches!(mode, Mode::Run | Mode::Test));
     let in_parts = timetable.has_passes();
     reporter.event(&Event::Started(Start { run: run.run.clone(), mode, rows, ready, rate, in_parts }), &counts);
-    // Each row that this session decides about is told once, also those that never come to the desk.
+    // Each row that this session decides about is told once, also those that never come to the committer.
     let temporary = |source| RunError::Io { path: std::env::temp_dir(), source };
     for row in left_out.rows().map_err(temporary)? {
         let LeftRow { row, line, left, .. } = row.map_err(temporary)?;
@@ -114,13 +114,13 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
     let before = tried(&counts);
     let lines = lines(senders, run.token(), &stop);
     let parts = Part::of(&lines);
-    let desk = Desk::new(ledger, reporter, counts, stop.clone(), parts.clone());
+    let committer = Committer::new(ledger, reporter, counts, stop.clone(), parts.clone());
     let (until, runs) = (stop.clone(), &runtime);
     let passes =
-        Passes { source, mode, take, except, rows, before, suppress, timetable, lines, stop, desk, runtime: runs };
-    let closed = passes.work(walk);
+        Passes { source, mode, take, except, rows, before, suppress, timetable, lines, stop, committer, runtime: runs };
+    let summary = passes.work(walk);
     // Aborted rows leave their requests behind; nobody waits for those.
     runtime.shutdown_timeout(Duration::from_millis(200));
     let halt = until.reason().cloned().or_else(|| stopped_in_part(&parts));
-    Ok(Ended { halt, interrupted: until.is_interrupted(), closed })
+    Ok(Ended { halt, interrupted: until.is_interrupted(), summary })
 }

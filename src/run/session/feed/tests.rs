@@ -57,7 +57,7 @@ fn feed(
     let plan = Plan::prepare(&engine, &recipe, &[], &header, &TASK, Endpoint(BTreeMap::new()), &mut problems);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let (jobs, mut got) = mpsc::channel(256);
-    let (desk, _events) = mpsc::channel(8);
+    let (committer, _events) = mpsc::channel(8);
     let mut numbers = Vec::new();
     let mut arrived = || {
         while let Ok(job) = got.try_recv() {
@@ -75,7 +75,7 @@ fn feed(
     let stop = Stop::default();
     let feeder = feeder(&plan, &except, &stop);
     let outlets = Outlets::new([Some((jobs, Stop::default()))], Path::new("no folder"), runtime.handle());
-    let fed = feeder.feed(walk, outlets, &desk);
+    let fed = feeder.feed(walk, outlets, &committer);
     (fed, arrived())
 }
 
@@ -131,14 +131,14 @@ fn a_connection_that_is_behind_keeps_no_other_waiting() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let (slow_jobs, mut slow) = mpsc::channel::<Job>(16);
         let (fast_jobs, mut fast) = mpsc::channel::<Job>(16);
-        let (desk, _events) = mpsc::channel(8);
+        let (committer, _events) = mpsc::channel(8);
         let (except, stop, folder) = (HashSet::new(), Stop::default(), tempfile::tempdir().unwrap());
         let (slow_stop, fast_stop) = (stop.part(), stop.part());
         let feeder = Feeder { most, ..feeder(&plan, &except, &stop) };
         let outlets = [Some((slow_jobs, slow_stop.clone())), Some((fast_jobs, fast_stop)), None];
         let outlets = Outlets::new(outlets, folder.path(), runtime.handle());
         let (fed, mut rows) = std::thread::scope(|scope| {
-            let feeder = scope.spawn(move || feeder.feed(walk, outlets, &desk));
+            let feeder = scope.spawn(move || feeder.feed(walk, outlets, &committer));
             let rows = |jobs: &mut mpsc::Receiver<Job>, most| {
                 let rows = std::iter::from_fn(|| jobs.blocking_recv()).map(|job| job.request.row.0);
                 rows.take(most).collect::<Vec<u64>>()

@@ -154,7 +154,7 @@ impl Seen {
     }
 
     fn outcome(&self, state: State) -> u64 {
-        self.ended.closed.outcomes.get(state)
+        self.ended.summary.outcomes.get(state)
     }
 }
 

@@ -57,14 +57,14 @@ fn a_full_disk_lets_nothing_go_and_loses_no_message_id() {
             ledger.commit(&[fact(&outcome, 0).unwrap()]).unwrap();
         }
         ledger.grow_no_further();
-        let (events, desk_end) = mpsc::channel(1);
+        let (events, events_in) = mpsc::channel(1);
         let stop = Stop::default();
         let until = stop.clone();
-        let desk = std::thread::spawn(move || {
+        let committer = std::thread::spawn(move || {
             let reporter = &mut Silent;
-            let mut desk = Desk::new(ledger, reporter, Counts::default(), until, Vec::new());
-            desk.work(desk_end, |group| group.into_iter().for_each(|ack| ack.send(()).unwrap_or_default()));
-            desk.close()
+            let mut committer = Committer::new(ledger, reporter, Counts::default(), until, Vec::new());
+            committer.work(events_in, |group| group.into_iter().for_each(|ack| ack.send(()).unwrap_or_default()));
+            committer.close()
         });
         // One row after the other, as long as the ledger takes it.
         let (mut sent, mut recorded) = (sound, sound);
@@ -82,7 +82,7 @@ fn a_full_disk_lets_nothing_go_and_loses_no_message_id() {
             recorded += u64::from(done.blocking_recv().is_ok());
         }
         drop(events);
-        let closed = desk.join().unwrap();
+        let closed = committer.join().unwrap();
         assert!(sent < sound + 1000 && closed.error.is_some(), "the disk was full");
         assert!(matches!(stop.reason(), Some(Halt::Stopped(_))));
         let unrecorded: Vec<_> = (recorded + 1..=sent).map(|row| (RowNumber(row), format!("wamid.{row}"))).collect();
@@ -111,7 +111,7 @@ fn an_attempt_that_is_withdrawn_leaves_the_row_what_it_was() {
     let standing = || LedgerReader::open(&path).unwrap().standings(Detail::Whole).unwrap().next().unwrap().unwrap().1;
     let before = standing();
 
-    let (events, desk_end) = mpsc::channel(2);
+    let (events, events_in) = mpsc::channel(2);
     events
         .blocking_send(ExecEvent::Starting { row, attempt: 2, asked: true, to: Addressee::default(), go: None })
         .unwrap();
@@ -121,10 +121,10 @@ fn an_attempt_that_is_withdrawn_leaves_the_row_what_it_was() {
     let reporter = &mut Silent;
     let mut counts = Counts::default();
     counts.add(State::Pending);
-    let mut desk = Desk::new(ledger, reporter, counts, Stop::default(), Vec::new());
-    desk.work(desk_end, |_| {});
-    assert_eq!((desk.counts.get(State::Pending), desk.outcomes().total()), (1, 0));
-    drop(desk);
+    let mut committer = Committer::new(ledger, reporter, counts, Stop::default(), Vec::new());
+    committer.work(events_in, |_| {});
+    assert_eq!((committer.counts.get(State::Pending), committer.outcomes().total()), (1, 0));
+    drop(committer);
     let after = standing();
     assert_eq!((after.state, after.attempts, after.last_attempt), (State::Rejected, 1, 2));
     assert_eq!(after.answer.as_ref().unwrap().reply, refused);

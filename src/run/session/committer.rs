@@ -1,4 +1,4 @@
-//! The desk: the one place that every row passes. It writes the ledger, lets senders go and tells the reporters, in this
+//! The committer: the one place that every row passes. It writes the ledger, lets senders go and tells the reporters, in this
 //! order, on one thread and in plain code.
 
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ use super::owed::Owed;
 const GROUP: usize = 1024;
 
 /// The desk of one session.
-pub(super) struct Desk<'a> {
+pub(super) struct Committer<'a> {
     pub(super) ledger: Ledger,
     pub(super) reporter: &'a mut dyn Reporter,
     /// How the run's rows stand; rows that this session takes count as pending until they are touched.
@@ -31,12 +31,12 @@ pub(super) struct Desk<'a> {
     parts: Vec<Part>,
     /// How the executions are going.
     pulses: BTreeMap<Via, Pulse>,
-    closed: Closed,
+    summary: CommitSummary,
 }
 
 /// What is left when the desk closes.
 #[derive(Debug, Default)]
-pub struct Closed {
+pub struct CommitSummary {
     /// Why the ledger could not be written, if it could not.
     pub error: Option<LedgerError>,
     /// Rows that the API accepted and the ledger could not take: row and message id.
@@ -45,7 +45,7 @@ pub struct Closed {
     pub outcomes: Counts,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> Committer<'a> {
     /// The desk of a session that begins.
     pub(super) fn new(
         ledger: Ledger,
@@ -54,13 +54,13 @@ impl<'a> Desk<'a> {
         stop: Stop,
         parts: Vec<Part>,
     ) -> Self {
-        let (pulses, closed) = (BTreeMap::new(), Closed::default());
-        Self { ledger, reporter, counts, stop, owed: None, stopping_told: false, parts, pulses, closed }
+        let (pulses, summary) = (BTreeMap::new(), CommitSummary::default());
+        Self { ledger, reporter, counts, stop, owed: None, stopping_told: false, parts, pulses, summary }
     }
 
     /// What became of the rows so far that this session dealt with.
     pub(super) fn outcomes(&self) -> &Counts {
-        &self.closed.outcomes
+        &self.summary.outcomes
     }
 
     /// Tells the reporters, while no signals come.
@@ -78,7 +78,7 @@ impl<'a> Desk<'a> {
                 Ok(()) => self.settle_group(&mut group, &mut send_acks),
                 Err(error) => {
                     self.stop.drain(Halt::Stopped(error.to_string()));
-                    self.closed.error.get_or_insert(error);
+                    self.summary.error.get_or_insert(error);
                     self.rescue(&mut group, &mut send_acks);
                 }
             }
@@ -87,10 +87,10 @@ impl<'a> Desk<'a> {
     }
 
     /// The session is over.
-    pub(super) fn close(mut self) -> Closed {
+    pub(super) fn close(mut self) -> CommitSummary {
         self.tell_stopping();
         self.reporter.finish(&self.counts);
-        self.closed
+        self.summary
     }
 
     /// After a commit that failed: outcomes may still fit into the room that was kept for them. Dropping a event drops
@@ -103,7 +103,7 @@ impl<'a> Desk<'a> {
         if !facts.is_empty() && self.ledger.rescue(&facts).is_ok() {
             self.settle_group(group, send_acks);
         } else {
-            group.drain(..).for_each(|event| self.closed.unrecorded.extend(accepted(&event)));
+            group.drain(..).for_each(|event| self.summary.unrecorded.extend(accepted(&event)));
         }
     }
 
@@ -158,7 +158,7 @@ impl<'a> Desk<'a> {
     }
 
     fn settle(&mut self, row: RowNumber, state: State) {
-        self.closed.outcomes.add(state);
+        self.summary.outcomes.add(state);
         if let Some(owed) = &self.owed {
             owed.lock().unwrap_or_else(PoisonError::into_inner).settle(row);
         }
