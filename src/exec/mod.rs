@@ -6,7 +6,6 @@
 mod breaker;
 mod budget;
 mod connection_state;
-mod departures;
 mod dispatch;
 mod job;
 mod lanes;
@@ -14,6 +13,7 @@ mod outage;
 mod pace;
 mod policy;
 mod port;
+mod sliding_window;
 mod slots;
 mod worker;
 

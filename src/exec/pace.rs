@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::model::Rate;
 
-use super::departures::Departures;
+use super::sliding_window::SlidingWindow;
 
 /// What a unit of time is stretched by, so that a timer that fires a little late for one request and in time for the last
 /// of the same second does not put one too many into a window. Costs 0.4 % of a rate per second.
@@ -37,7 +37,7 @@ pub struct Pacer {
     live: Option<Live>,
     next: Option<Instant>,
     /// `None` while unlimited.
-    departures: Option<Departures>,
+    window: Option<SlidingWindow>,
     paused_until: Option<Instant>,
     /// Requests that carry an older epoch were sent before the last decrease.
     epoch: u64,
@@ -71,9 +71,9 @@ impl Pacer {
     /// A pacer of `rate`, or an unlimited one.
     pub fn new(rate: Option<Rate>) -> Self {
         let allowed = rate.map(|rate| f64::from(rate.count.get()) / (rate.per + SLACK).as_secs_f64());
-        let departures = rate.map(|rate| Departures::new(rate, SLACK));
+        let window = rate.map(|rate| SlidingWindow::new(rate, SLACK));
         let (answers, seconds) = (Answers::default(), Seconds::default());
-        Self { allowed, live: None, next: None, departures, paused_until: None, epoch: 0, answers, seconds }
+        Self { allowed, live: None, next: None, window, paused_until: None, epoch: 0, answers, seconds }
     }
 
     /// The moment of the next turn, which is taken by asking, and the epoch in which it was taken.
@@ -89,7 +89,7 @@ impl Pacer {
     /// # Errors
     /// Too many have left in the last unit of time, because some were late: nothing leaves before the moment in the error.
     pub fn leave(&mut self, now: Instant) -> Result<(), Instant> {
-        self.departures.as_mut().map_or(Ok(()), |departures| departures.leave(now))
+        self.window.as_mut().map_or(Ok(()), |window| window.leave(now))
     }
 
     /// When a turn asked for behind `queued` others would come.

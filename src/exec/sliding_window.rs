@@ -12,7 +12,7 @@ use crate::model::Rate;
 
 /// The departures within one window.
 #[derive(Debug)]
-pub(super) struct Departures {
+pub(super) struct SlidingWindow {
     most: usize,
     window: Duration,
     /// The last of them, at most `most`, the oldest first.
@@ -22,7 +22,7 @@ pub(super) struct Departures {
 /// So many are remembered. A rate that has more of them per unit is kept in each of several parts of it.
 const MOST: u32 = 10_000;
 
-impl Departures {
+impl SlidingWindow {
     /// None yet. `slack` is what a window is stretched by.
     pub(super) fn new(rate: Rate, slack: Duration) -> Self {
         let count = rate.count.get();
@@ -54,8 +54,8 @@ mod tests {
 
     use super::*;
 
-    fn departures(count: u32, per: Duration) -> Departures {
-        Departures::new(Rate { count: NonZeroU32::new(count).unwrap(), per }, Duration::ZERO)
+    fn sliding_window(count: u32, per: Duration) -> SlidingWindow {
+        SlidingWindow::new(Rate { count: NonZeroU32::new(count).unwrap(), per }, Duration::ZERO)
     }
 
     proptest! {
@@ -63,15 +63,15 @@ mod tests {
         #[test]
         fn no_window_has_too_many(count in 1..50_u32, gaps in proptest::collection::vec(0..30_u64, 1..400)) {
             let second = Duration::from_secs(1);
-            let mut departures = departures(count, second);
+            let mut window = sliding_window(count, second);
             let mut now = Instant::now();
             let mut left = Vec::new();
             for gap in gaps {
                 now += Duration::from_millis(gap);
-                if let Err(free) = departures.leave(now) {
+                if let Err(free) = window.leave(now) {
                     prop_assert!(now < free && free <= now + second);
                     now = free;
-                    prop_assert_eq!(departures.leave(now), Ok(()));
+                    prop_assert_eq!(window.leave(now), Ok(()));
                 }
                 left.push(now);
             }
@@ -85,7 +85,7 @@ mod tests {
     fn a_large_count_is_kept_in_parts() {
         let day = Duration::from_secs(86_400);
         for count in [1, MOST, MOST + 1, 1_000_000, u32::MAX] {
-            let Departures { most, window, .. } = departures(count, day);
+            let SlidingWindow { most, window, .. } = sliding_window(count, day);
             assert!((1..=MOST as usize).contains(&most), "{count}: {most}");
             let rate = |count: f64, per: Duration| count / per.as_secs_f64();
             let share = rate(f64::from(u32::try_from(most).unwrap()), window) / rate(f64::from(count), day);
