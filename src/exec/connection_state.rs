@@ -41,7 +41,7 @@ pub(super) struct Inner {
 
 impl Inner {
     /// When a further row would have its turn, behind those that are on their way.
-    pub(super) fn next_turn(&self, now: Instant) -> Instant {
+    pub(super) fn next_slot(&self, now: Instant) -> Instant {
         self.pacer.estimate(now, self.waiting_for_pacer)
     }
 }

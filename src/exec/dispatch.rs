@@ -134,8 +134,8 @@ impl Dispatcher {
     /// When the next row may come to the gate.
     fn gate_opens(&self) -> Instant {
         let now = Instant::now();
-        let turn = self.shared.state.lock().next_turn(now);
-        turn.checked_sub(PACER_LEAD_TIME).unwrap_or(now)
+        let slot = self.shared.state.lock().next_slot(now);
+        slot.checked_sub(PACER_LEAD_TIME).unwrap_or(now)
     }
 
     /// Tells how things are going. A desk that is busy has more important things to do.

@@ -20,7 +20,7 @@ mod worker;
 pub use connection_state::ConnectionState;
 pub use dispatch::execute;
 pub use job::{Job, PutBack};
-pub use pace::Pacer;
+pub use pace::{Pacer, SendSlot};
 pub use policy::Policy;
 pub use port::{
     Cause, Clock, ClockWait, CommitAck, CommittedAcks, Connector, ExecEvent, Halt, Link, Pause, Pulse, Sending, Stop,

@@ -67,6 +67,15 @@ struct Seconds {
     best: u32,
 }
 
+/// A reserved time for one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SendSlot {
+    /// The request may leave at this time, not before.
+    pub at: Instant,
+    /// The number of back-offs before the reservation. [`Pacer::answered`] ignores answers of earlier epochs.
+    pub epoch: u64,
+}
+
 impl Pacer {
     /// A pacer of `rate`, or an unlimited one.
     pub fn new(rate: Option<Rate>) -> Self {
@@ -76,12 +85,12 @@ impl Pacer {
         Self { allowed, live: None, next: None, window, paused_until: None, epoch: 0, answers, seconds }
     }
 
-    /// The moment of the next turn, which is taken by asking, and the epoch in which it was taken.
-    pub fn turn(&mut self, now: Instant) -> (Instant, u64) {
+    /// Reserves the next send slot. Returns its time and the back-off epoch it belongs to.
+    pub fn reserve(&mut self, now: Instant) -> SendSlot {
         let at = self.earliest(now);
         self.seconds.count(at);
         self.next = self.interval(at).map(|interval| at + interval);
-        (at, self.epoch)
+        SendSlot { at, epoch: self.epoch }
     }
 
     /// A request leaves now, its turn being come.
@@ -188,7 +197,7 @@ mod tests {
             let mut turns = Vec::new();
             for gap in gaps {
                 now += Duration::from_millis(gap);
-                turns.push(pacer.turn(now).0);
+                turns.push(pacer.reserve(now).at);
             }
             for (at, turn) in turns.iter().enumerate() {
                 let within = turns[at..].iter().take_while(|later| **later < *turn + Duration::from_secs(1)).count();
@@ -202,7 +211,7 @@ mod tests {
         let start = Instant::now();
         for (count, seconds) in [(80, 1), (1000, 1), (20, 1), (600, 60)] {
             let mut pacer = pacer(count, seconds);
-            let minute = |_: &u32| pacer.turn(start).0 < start + Duration::from_secs(60);
+            let minute = |_: &u32| pacer.reserve(start).at < start + Duration::from_secs(60);
             let turns = (0..100_000).take_while(minute).count();
             let allowed = f64::from(count) / f64::from(seconds) * 60.0;
             let used = f64::from(u32::try_from(turns).unwrap()) / allowed;
@@ -212,7 +221,7 @@ mod tests {
 
     /// Takes `turns` turns at once and throttles them all.
     fn throttle(pacer: &mut Pacer, turns: usize, now: Instant) {
-        let epochs: Vec<u64> = (0..turns).map(|_| pacer.turn(now).1).collect();
+        let epochs: Vec<u64> = (0..turns).map(|_| pacer.reserve(now).epoch).collect();
         for epoch in epochs {
             pacer.answered(true, epoch, now);
         }
@@ -238,7 +247,7 @@ mod tests {
         let mut pacer = pacer(100, 1);
         let full = pacer.rate(start);
         for n in 0..10_000 {
-            let (_, epoch) = pacer.turn(start);
+            let SendSlot { epoch, .. } = pacer.reserve(start);
             pacer.answered(n % 33 == 0, epoch, start);
         }
         assert_eq!(pacer.rate(start), full);
@@ -248,7 +257,7 @@ mod tests {
     fn the_rate_never_dies_and_comes_back() {
         let start = Instant::now();
         for (mut pacer, full) in [(pacer(100, 1), Some(100.0)), (Pacer::new(None), None), (pacer(6, 60), Some(0.1))] {
-            assert_eq!((0..1000).map(|_| pacer.turn(start)).count(), 1000);
+            assert_eq!((0..1000).map(|_| pacer.reserve(start)).count(), 1000);
             for _ in 0..100 {
                 throttle(&mut pacer, 3, start);
             }
@@ -268,9 +277,9 @@ mod tests {
             pacer.pause(until);
             pacer.pause(start);
             assert!(pacer.estimate(start, 0) >= until);
-            assert!((0..10).all(|_| pacer.turn(start).0 >= until && pacer.estimate(start, 0) >= until));
+            assert!((0..10).all(|_| pacer.reserve(start).at >= until && pacer.estimate(start, 0) >= until));
             let after = until + Duration::from_secs(1);
-            assert_eq!(pacer.turn(after).0, after);
+            assert_eq!(pacer.reserve(after).at, after);
         }
     }
 
@@ -278,6 +287,6 @@ mod tests {
     fn unlimited_means_now() {
         let start = Instant::now();
         let mut pacer = Pacer::new(None);
-        assert!((0..1000).all(|_| pacer.turn(start).0 == start));
+        assert!((0..1000).all(|_| pacer.reserve(start).at == start));
     }
 }

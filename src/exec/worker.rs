@@ -11,7 +11,7 @@ use crate::model::{Answer, Attempt, Reply, RunToken, Scope, State};
 use super::connection_state::Inner;
 use super::lanes::Waiting;
 use super::outage::Reachability;
-use super::{Clock, CommitAck, ConnectionState, Connector, ExecEvent, Job, Policy, Stop};
+use super::{Clock, CommitAck, ConnectionState, Connector, ExecEvent, Job, Policy, SendSlot, Stop};
 
 /// What every worker of an execution shares.
 pub(super) struct Shared {
@@ -86,11 +86,11 @@ struct Gate<'a> {
 
 impl Gate<'_> {
     /// Takes the next turn of the pacer. Counting and taking are one: in between the row would stand in the queue twice.
-    fn take_turn(&mut self) -> (Instant, u64) {
+    fn reserve_slot(&mut self) -> SendSlot {
         self.passed = true;
         let mut inner = self.state.lock();
         inner.waiting_for_pacer = inner.waiting_for_pacer.saturating_sub(1);
-        inner.pacer.turn(Instant::now())
+        inner.pacer.reserve(Instant::now())
     }
 }
 
@@ -115,7 +115,7 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
     committer.send(ExecEvent::Starting { row, attempt, asked, to: job.request.addressee(), go }).await.ok()?;
     ready.await.ok()?; // the desk could not record the intent: do not send
 
-    let epoch = match turn(shared, job, gate).await {
+    let epoch = match wait_for_slot(shared, job, gate).await {
         Ok(epoch) => epoch,
         Err(reason) => {
             let (stored, done) = commit_ack();
@@ -187,8 +187,8 @@ fn next_wait(shared: &Shared, reply: &Reply, epoch: u64, tried: u32, free: &mut 
 
 /// Waits for the pacer. An error, with its reason, if the execution stops, the row's window closes or the deadline passes
 /// before its turn comes.
-async fn turn(shared: &Shared, job: &Job, gate: &mut Gate<'_>) -> Result<u64, &'static str> {
-    let (mut at, epoch) = gate.take_turn();
+async fn wait_for_slot(shared: &Shared, job: &Job, gate: &mut Gate<'_>) -> Result<u64, &'static str> {
+    let SendSlot { mut at, epoch } = gate.reserve_slot();
     loop {
         tokio::select! {
             biased;

@@ -90,7 +90,7 @@ async fn what_is_too_late_is_left_out_only_if_it_was_certainly_not_sent() {
         Policy { not_after: Some(EPOCH + Duration::from_millis(990)), concurrency: Concurrency::fixed(1), ..paced(1) };
     for (at, was) in states.into_iter().enumerate() {
         let state = ConnectionState::new(&slow);
-        state.lock().pacer.turn(Instant::now());
+        state.lock().pacer.reserve(Instant::now());
         let jobs = vec![Job { was, ..job(1, "") }];
         let seen = run_under(state, jobs, Arc::default(), slow.clone(), Stop::default(), usize::MAX).await;
         let expected = if at < 2 { (vec![1], HashMap::new()) } else { (Vec::new(), HashMap::from([(1, was)])) };
