@@ -13,7 +13,7 @@ use super::connection_state::Trip;
 use super::lanes::{Lanes, Waiting};
 use super::slots::Slots;
 use super::worker::{End, Report, Shared, send_row, wait_until};
-use super::{Cause, Clock, ExecEvent, Halt, Job, Link, Pause, Pulse, PutBack, Stop};
+use super::{Cause, Clock, ExecEvent, Halt, Job, Link, Pause, PutBack, Stop, Throughput};
 
 /// Rows that wait for a retry or for their lane, at most. When there are as many, no new row is taken: memory must not
 /// grow with the list.
@@ -87,7 +87,7 @@ impl Dispatcher {
             let left = !self.waiting.is_empty() || self.lanes.waiting() > 0;
             if self.in_flight == 0 && (stopping || exhausted && !left) {
                 // Whoever shows how things are going is to count this no more.
-                let _ = self.shared.committer.send(ExecEvent::Tick { via: self.via, pulse: None }).await;
+                let _ = self.shared.committer.send(ExecEvent::Tick { via: self.via, throughput: None }).await;
                 return self.put_back;
             }
             let probe = self.shared.state.lock().outage.next_probe();
@@ -154,8 +154,8 @@ impl Dispatcher {
             let wait = until?.saturating_duration_since(now);
             (wait >= Duration::from_secs(1)).then_some(Pause { wait, cause })
         });
-        let pulse = Some(Pulse { rate: inner.pacer.rate(now), pause });
-        let _ = self.shared.committer.try_send(ExecEvent::Tick { via: self.via, pulse });
+        let throughput = Some(Throughput { rate: inner.pacer.rate(now), pause });
+        let _ = self.shared.committer.try_send(ExecEvent::Tick { via: self.via, throughput });
     }
 
     /// Takes new rows as long as they may come to the gate now, are there, and no row is due that has waited.

@@ -23,7 +23,7 @@ pub use job::{Job, PutBack};
 pub use pace::{Pacer, SendSlot};
 pub use policy::Policy;
 pub use port::{
-    Cause, Clock, ClockWait, CommitAck, CommittedAcks, Connector, ExecEvent, Halt, Link, Pause, Pulse, Sending, Stop,
-    SystemClock, send_acks,
+    Cause, Clock, ClockWait, CommitAck, CommittedAcks, Connector, ExecEvent, Halt, Link, Pause, Sending, Stop,
+    SystemClock, Throughput, send_acks,
 };
 pub use slots::Concurrency;

@@ -170,7 +170,7 @@ pub enum ExecEvent {
         /// The connection that it is told of.
         via: Via,
         /// How it is going; `None` once the execution is over.
-        pulse: Option<Pulse>,
+        throughput: Option<Throughput>,
     },
 }
 
@@ -189,14 +189,14 @@ impl ExecEvent {
 
 /// How an execution is going.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Pulse {
+pub struct Throughput {
     /// Requests a second that may leave now; `None` while unlimited.
     pub rate: Option<f64>,
     /// Why nothing leaves just now, if nothing does for a second or longer.
     pub pause: Option<Pause>,
 }
 
-impl Pulse {
+impl Throughput {
     /// How several executions are going together: what may leave over all of them, and a pause only if none sends.
     pub fn of(all: impl IntoIterator<Item = Self>) -> Option<Self> {
         all.into_iter().reduce(|one, other| Self {
@@ -341,11 +341,14 @@ mod tests {
     #[test]
     fn executions_go_together_as_the_sum_of_their_rates_and_pause_only_all_at_once() {
         let pause = |seconds| Some(Pause { wait: Duration::from_secs(seconds), cause: Cause::Throttled });
-        let pulse = |rate, pause| Pulse { rate, pause };
-        assert_eq!(Pulse::of([]), None);
-        assert_eq!(Pulse::of([pulse(Some(80.0), pause(3))]), Some(pulse(Some(80.0), pause(3))));
-        let both = Pulse::of([pulse(Some(80.0), pause(3)), pulse(Some(20.0), pause(2))]);
-        assert_eq!(both, Some(pulse(Some(100.0), pause(2))));
-        assert_eq!(Pulse::of([pulse(Some(80.0), pause(3)), pulse(None, None)]), Some(pulse(None, None)));
+        let throughput = |rate, pause| Throughput { rate, pause };
+        assert_eq!(Throughput::of([]), None);
+        assert_eq!(Throughput::of([throughput(Some(80.0), pause(3))]), Some(throughput(Some(80.0), pause(3))));
+        let both = Throughput::of([throughput(Some(80.0), pause(3)), throughput(Some(20.0), pause(2))]);
+        assert_eq!(both, Some(throughput(Some(100.0), pause(2))));
+        assert_eq!(
+            Throughput::of([throughput(Some(80.0), pause(3)), throughput(None, None)]),
+            Some(throughput(None, None))
+        );
     }
 }

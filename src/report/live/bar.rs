@@ -9,7 +9,7 @@ use console::measure_text_width;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 
 use crate::diag::visible;
-use crate::exec::Pulse;
+use crate::exec::Throughput;
 use crate::model::{Counts, Event};
 
 use super::line::line;
@@ -103,9 +103,9 @@ impl Reporter for BarReporter {
         }
     }
 
-    fn tick(&mut self, counts: &Counts, pulse: &Pulse) {
+    fn tick(&mut self, counts: &Counts, throughput: &Throughput) {
         let mut view = self.view();
-        view.progress.tick(counts, pulse, Instant::now());
+        view.progress.tick(counts, throughput, Instant::now());
         if view.wanted == Wanted::Nothing {
             view.wanted = Wanted::Bar;
         }

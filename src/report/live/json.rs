@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::exec::{Cause, Pulse};
+use crate::exec::{Cause, Throughput};
 use crate::model::{Counts, Event, State};
 
 use super::events::Events;
@@ -117,9 +117,9 @@ impl Reporter for JsonReporter {
         self.line(name, fields);
     }
 
-    fn tick(&mut self, counts: &Counts, pulse: &Pulse) {
+    fn tick(&mut self, counts: &Counts, throughput: &Throughput) {
         let now = Instant::now();
-        self.progress.tick(counts, pulse, now);
+        self.progress.tick(counts, throughput, now);
         if self.reported.is_none_or(|last| now.duration_since(last) >= EVERY) {
             self.reported = Some(now);
             let fields = progress(&self.progress.snapshot(now));

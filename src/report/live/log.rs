@@ -12,7 +12,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::diag::visible;
-use crate::exec::Pulse;
+use crate::exec::Throughput;
 use crate::model::{Answer, Counts, Event, Reply};
 
 use super::progress_ticker::ProgressTicker;
@@ -190,8 +190,8 @@ impl Reporter for LogReporter {
         self.line(&line);
     }
 
-    fn tick(&mut self, counts: &Counts, pulse: &Pulse) {
-        if let Some(line) = self.ticker.tick(counts, pulse) {
+    fn tick(&mut self, counts: &Counts, throughput: &Throughput) {
+        if let Some(line) = self.ticker.tick(counts, throughput) {
             self.line(&line);
         }
     }

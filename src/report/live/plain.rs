@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::diag::{count, visible};
-use crate::exec::Pulse;
+use crate::exec::Throughput;
 use crate::model::{Counts, Event};
 
 use super::progress_ticker::ProgressTicker;
@@ -43,8 +43,8 @@ impl<W: Write + Send> Reporter for PlainReporter<W> {
         }
     }
 
-    fn tick(&mut self, counts: &Counts, pulse: &Pulse) {
-        if let Some(line) = self.ticker.tick(counts, pulse) {
+    fn tick(&mut self, counts: &Counts, throughput: &Throughput) {
+        if let Some(line) = self.ticker.tick(counts, throughput) {
             self.line(&line);
         }
     }

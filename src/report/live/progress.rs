@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::exec::{Cause, Pulse};
+use crate::exec::{Cause, Throughput};
 use crate::model::{Counts, Event, State};
 
 use super::rate_meter::RateMeter;
@@ -19,7 +19,7 @@ pub(super) struct Progress {
     to_send: Option<u64>,
     requests: RateMeter,
     rows: RateMeter,
-    pulse: Option<(Pulse, Instant)>,
+    throughput: Option<(Throughput, Instant)>,
     /// Rows per second while nothing waited.
     steady: Option<f64>,
     rest: Option<(Wait, Instant)>,
@@ -78,17 +78,17 @@ impl Progress {
         }
     }
 
-    pub(super) fn tick(&mut self, counts: &Counts, pulse: &Pulse, now: Instant) {
+    pub(super) fn tick(&mut self, counts: &Counts, throughput: &Throughput, now: Instant) {
         self.counts = counts.clone();
         self.rest = None;
-        self.pulse = Some((*pulse, now));
-        if pulse.pause.is_none_or(|pause| pause.cause == Cause::Pace) {
+        self.throughput = Some((*throughput, now));
+        if throughput.pause.is_none_or(|pause| pause.cause == Cause::Pace) {
             self.steady = self.rows.rate(now);
         }
     }
 
     pub(super) fn snapshot(&self, now: Instant) -> ProgressSnapshot {
-        let live = self.pulse.and_then(|(pulse, _)| pulse.rate);
+        let live = self.throughput.and_then(|(throughput, _)| throughput.rate);
         // A rate that throttling lowered. The pacer itself stays slightly below the allowed rate.
         let lowered = live.filter(|live| self.allowed.is_none_or(|allowed| *live < allowed * 0.98));
         let wait = self.wait(now);
@@ -107,8 +107,8 @@ impl Progress {
         if let Some((wait, until)) = self.rest {
             return Some((wait, until.saturating_duration_since(now)));
         }
-        let (pulse, since) = self.pulse?;
-        let pause = pulse.pause?;
+        let (throughput, since) = self.throughput?;
+        let pause = throughput.pause?;
         let left = pause.wait.saturating_sub(now.duration_since(since));
         // Two seconds between requests are a rate, not a wait.
         let is_pace = pause.cause == Cause::Pace && pause.wait < Duration::from_secs(5);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::exec::Pulse;
+use crate::exec::Throughput;
 use crate::model::{Counts, Event};
 
 use super::progress::{Progress, ProgressSnapshot};
@@ -30,9 +30,9 @@ impl ProgressTicker {
     }
 
     /// The line, if one is due.
-    pub(super) fn tick(&mut self, counts: &Counts, pulse: &Pulse) -> Option<String> {
+    pub(super) fn tick(&mut self, counts: &Counts, throughput: &Throughput) -> Option<String> {
         let now = Instant::now();
-        self.progress.tick(counts, pulse, now);
+        self.progress.tick(counts, throughput, now);
         if now.duration_since(self.last) < EVERY {
             return None;
         }

@@ -1,6 +1,6 @@
 //! What every reporter implements.
 
-use crate::exec::Pulse;
+use crate::exec::Throughput;
 use crate::model::{Counts, Event};
 
 /// Shows what happens. One thread at a time calls it, after the event is on stable storage. A reporter that cannot write
@@ -10,7 +10,7 @@ pub trait Reporter: Send {
     fn event(&mut self, event: &Event, counts: &Counts);
 
     /// A fraction of a second has passed.
-    fn tick(&mut self, _counts: &Counts, _pulse: &Pulse) {}
+    fn tick(&mut self, _counts: &Counts, _throughput: &Throughput) {}
 
     /// The session is over.
     fn finish(&mut self, _counts: &Counts) {}

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::exec::Pulse;
+use crate::exec::Throughput;
 use crate::model::{Counts, Event};
 
 use super::reporter::Reporter;
@@ -38,8 +38,8 @@ impl Reporter for Reporters {
         self.each(|reporter| reporter.event(event, counts));
     }
 
-    fn tick(&mut self, counts: &Counts, pulse: &Pulse) {
-        self.each(|reporter| reporter.tick(counts, pulse));
+    fn tick(&mut self, counts: &Counts, throughput: &Throughput) {
+        self.each(|reporter| reporter.tick(counts, throughput));
     }
 
     fn finish(&mut self, counts: &Counts) {

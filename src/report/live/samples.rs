@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::exec::{Cause, Pause, Pulse};
+use crate::exec::{Cause, Pause, Throughput};
 use crate::model::{Answer, Counts, Event, Left, Mode, Note, Reply, Rest, RowNumber, Scope, StageEnd, Start, State};
 
 pub(super) fn counts() -> Counts {
@@ -15,8 +15,8 @@ pub(super) fn counts() -> Counts {
     counts
 }
 
-pub(super) fn throttled() -> Pulse {
-    Pulse { rate: Some(56.0), pause: Some(Pause { wait: Duration::from_secs(14), cause: Cause::Throttled }) }
+pub(super) fn throttled() -> Throughput {
+    Throughput { rate: Some(56.0), pause: Some(Pause { wait: Duration::from_secs(14), cause: Cause::Throttled }) }
 }
 
 pub(super) fn events() -> Vec<Event> {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::exec::{CommittedAcks, ExecEvent, Halt, Pulse, Stop};
+use crate::exec::{CommittedAcks, ExecEvent, Halt, Stop, Throughput};
 use crate::ledger::{Fact, Ledger, LedgerError, Recorded};
 use crate::model::{Counts, Event, Left, Reply, RowNumber, State, Via};
 use crate::report::Reporter;
@@ -30,7 +30,7 @@ pub(super) struct Committer<'a> {
     /// Connections that may stop for themselves and have not done so yet.
     parts: Vec<Part>,
     /// How the executions are going.
-    pulses: BTreeMap<Via, Pulse>,
+    throughputs: BTreeMap<Via, Throughput>,
     summary: CommitSummary,
 }
 
@@ -54,8 +54,8 @@ impl<'a> Committer<'a> {
         stop: Stop,
         parts: Vec<Part>,
     ) -> Self {
-        let (pulses, summary) = (BTreeMap::new(), CommitSummary::default());
-        Self { ledger, reporter, counts, stop, owed: None, stopping_told: false, parts, pulses, summary }
+        let (throughputs, summary) = (BTreeMap::new(), CommitSummary::default());
+        Self { ledger, reporter, counts, stop, owed: None, stopping_told: false, parts, throughputs, summary }
     }
 
     /// What became of the rows so far that this session dealt with.
@@ -145,13 +145,13 @@ impl<'a> Committer<'a> {
                 let left = Left { state, reason };
                 self.reporter.event(&Event::Left { row, line, left }, &self.counts);
             }
-            ExecEvent::Tick { via, pulse } => {
-                match pulse {
-                    Some(pulse) => self.pulses.insert(via, pulse),
-                    None => self.pulses.remove(&via),
+            ExecEvent::Tick { via, throughput } => {
+                match throughput {
+                    Some(throughput) => self.throughputs.insert(via, throughput),
+                    None => self.throughputs.remove(&via),
                 };
-                if let Some(pulse) = Pulse::of(self.pulses.values().copied()) {
-                    self.reporter.tick(&self.counts, &pulse);
+                if let Some(throughput) = Throughput::of(self.throughputs.values().copied()) {
+                    self.reporter.tick(&self.counts, &throughput);
                 }
             }
         }
