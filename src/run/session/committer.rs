@@ -12,8 +12,8 @@ use crate::ledger::{Fact, Ledger, LedgerError, Recorded};
 use crate::model::{Counts, Event, Left, Reply, RowNumber, State, Via};
 use crate::report::Reporter;
 
-use super::lines::Part;
 use super::owed::Owed;
+use super::sender_lines::Part;
 
 /// Facts that one commit takes at most. While a commit runs the next group gathers by itself.
 const GROUP: usize = 1024;

@@ -6,7 +6,7 @@
 //! | `policy` | the rules of the executor, of a recipe's settings |
 //! | `passes` | its passes over the rows, feed → executor → committer, and what is between them |
 //! | `timetable` | when it sends, and in which parts |
-//! | `lines` | the connections that it goes by, each with its pace and its stop |
+//! | `sender_lines` | the connections that it goes by, each with its pace and its stop |
 //! | `feed` | the second pass: rows that are to be sent become jobs |
 //! | `outlets` | the way of the jobs to the executions, one for each connection |
 //! | `backlog` | rows that wait because their connection is behind the others |
@@ -18,11 +18,11 @@
 mod backlog;
 pub(super) mod committer;
 mod feed;
-pub(super) mod lines;
 mod outlets;
 mod owed;
 mod passes;
 pub(super) mod policy;
+pub(super) mod sender_lines;
 #[expect(clippy::module_inception, reason = "the folder is named after its main noun")]
 pub(super) mod session;
 pub(super) mod timetable;

@@ -25,9 +25,9 @@ use crate::template::Condition;
 
 use super::committer::{CommitSummary, Committer};
 use super::feed::{Fed, Feeder, Opening, now};
-use super::lines::Line;
 use super::outlets::Outlets;
 use super::owed::Owed;
+use super::sender_lines::SenderLine;
 use super::timetable::{Between, Timetable, gained, too_many_failures, tried};
 
 /// Rows that wait between the reader and the executor; fewer where each row has its own clock, so that those whose window
@@ -73,7 +73,7 @@ pub(super) struct Passes<'s, 'p, 'e> {
     pub(super) suppress: SuppressLists,
     pub(super) timetable: Timetable,
     /// The connections, by their places.
-    pub(super) lines: Vec<Option<Line>>,
+    pub(super) lines: Vec<Option<SenderLine>>,
     pub(super) stop: Stop,
     pub(super) committer: Committer<'s>,
     pub(super) runtime: &'s Runtime,
@@ -193,7 +193,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             let to_committer = events.clone();
             let feeder = scope.spawn(move || feeder.feed(walk, outlets, &to_committer));
             let mut sending = JoinSet::new();
-            for (Line { link, stop, .. }, feed_end) in executions.into_iter().flatten() {
+            for (SenderLine { link, stop, .. }, feed_end) in executions.into_iter().flatten() {
                 let clock = Arc::clone(&timetable.clock);
                 sending
                     .spawn_on(execute(feed_end, link.clone(), clock, events.clone(), stop.clone()), runtime.handle());

@@ -17,8 +17,8 @@ use crate::run_folder::{RunFile, RunFolder};
 use crate::template::Condition;
 
 use super::committer::{CommitSummary, Committer};
-use super::lines::{Part, Sender, lines, stopped_in_part};
 use super::passes::{Passes, Source};
+use super::sender_lines::{Part, Sender, lines, stopped_in_part};
 use super::timetable::{Timetable, tried};
 
 /// Everything that a session works with.

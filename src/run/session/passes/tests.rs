@@ -19,7 +19,7 @@ use crate::recipe::{Recipe, parse};
 use crate::report::Reporter;
 use crate::rows::Options;
 use crate::run::check::left_out::LeftOut;
-use crate::run::session::lines::Sender;
+use crate::run::session::sender_lines::Sender;
 use crate::run::session::session::{Ended, Session, work};
 use crate::run_folder::{ConnectionFacts, DataFacts, RecipeFacts, Selection};
 use crate::template::Engine;

@@ -18,7 +18,7 @@ pub struct Sender {
 }
 
 /// One connection at work.
-pub(super) struct Line {
+pub(super) struct SenderLine {
     pub(super) name: String,
     pub(super) link: Link,
     /// Asks for the end of what goes by it: that of the session, if there is no other.
@@ -29,7 +29,7 @@ pub(super) struct Line {
 ///
 /// Of several, each is stopped for itself when its token is dead, say: the others have their own, and the hour that the user has
 /// is theirs too.
-pub(super) fn lines(senders: Vec<Option<Sender>>, run: RunToken, stop: &Stop) -> Vec<Option<Line>> {
+pub(super) fn lines(senders: Vec<Option<Sender>>, run: RunToken, stop: &Stop) -> Vec<Option<SenderLine>> {
     let several = senders.len() > 1;
     let mut first: Option<ConnectionState> = None;
     let mut line = |(sender, via): (Option<Sender>, u16)| {
@@ -37,7 +37,7 @@ pub(super) fn lines(senders: Vec<Option<Sender>>, run: RunToken, stop: &Stop) ->
         let state = first.as_ref().map_or_else(|| ConnectionState::new(&policy), |first| first.beside(&policy));
         first.get_or_insert_with(|| state.clone());
         let stop = if several { stop.part() } else { stop.clone() };
-        Some(Line { name, link: Link { run, via: Via(via), connector, policy, state }, stop })
+        Some(SenderLine { name, link: Link { run, via: Via(via), connector, policy, state }, stop })
     };
     senders.into_iter().zip(0..).map(&mut line).collect()
 }
@@ -51,7 +51,7 @@ pub(super) struct Part {
 
 impl Part {
     /// One for each line, where there are several.
-    pub(super) fn of(lines: &[Option<Line>]) -> Vec<Self> {
+    pub(super) fn of(lines: &[Option<SenderLine>]) -> Vec<Self> {
         let parts = lines.iter().flatten().map(|line| Self { name: line.name.clone(), stop: line.stop.clone() });
         if lines.len() > 1 { parts.collect() } else { Vec::new() }
     }
