@@ -12,7 +12,7 @@ use crate::ledger::{Fact, Ledger, LedgerError, Recorded};
 use crate::model::{Counts, Event, Left, Reply, RowNumber, State, Via};
 use crate::report::Reporter;
 
-use super::owed::Owed;
+use super::retry_set::RetrySet;
 use super::sender_lines::Part;
 
 /// Facts that one commit takes at most. While a commit runs the next group gathers by itself.
@@ -25,7 +25,7 @@ pub(super) struct Committer<'a> {
     /// How the run's rows stand; rows that this session takes count as pending until they are touched.
     pub(super) counts: Counts,
     pub(super) stop: Stop,
-    pub(super) owed: Option<Arc<Mutex<Owed>>>,
+    pub(super) retry_set: Option<Arc<Mutex<RetrySet>>>,
     stopping_told: bool,
     /// Connections that may stop for themselves and have not done so yet.
     parts: Vec<Part>,
@@ -55,7 +55,7 @@ impl<'a> Committer<'a> {
         parts: Vec<Part>,
     ) -> Self {
         let (throughputs, summary) = (BTreeMap::new(), CommitSummary::default());
-        Self { ledger, reporter, counts, stop, owed: None, stopping_told: false, parts, throughputs, summary }
+        Self { ledger, reporter, counts, stop, retry_set: None, stopping_told: false, parts, throughputs, summary }
     }
 
     /// What became of the rows so far that this session dealt with.
@@ -159,8 +159,8 @@ impl<'a> Committer<'a> {
 
     fn settle(&mut self, row: RowNumber, state: State) {
         self.summary.outcomes.add(state);
-        if let Some(owed) = &self.owed {
-            owed.lock().unwrap_or_else(PoisonError::into_inner).settle(row);
+        if let Some(retry_set) = &self.retry_set {
+            retry_set.lock().unwrap_or_else(PoisonError::into_inner).settle(row);
         }
     }
 

@@ -20,7 +20,7 @@ use crate::schedule::{Gate, Window};
 use crate::template::Scope;
 
 use super::outlets::Outlets;
-use super::owed::Owed;
+use super::retry_set::RetrySet;
 
 /// Feeds the executor from the rows of a run, those whose window is open.
 pub(super) struct Feeder<'f, 'e> {
@@ -36,7 +36,7 @@ pub(super) struct Feeder<'f, 'e> {
     pub(super) clock: &'f dyn Clock,
     /// So many jobs at most, at least 1.
     pub(super) most: u64,
-    pub(super) owed: Option<&'f Mutex<Owed>>,
+    pub(super) retry_set: Option<&'f Mutex<RetrySet>>,
     /// Who has come to be not written to since the session began; they are asked of each row.
     pub(super) suppressed: Option<&'f Mutex<Suppressed>>,
     pub(super) stop: &'f Stop,
@@ -204,7 +204,7 @@ impl Feeder<'_, '_> {
     }
 
     fn takes(&self, member: &Member) -> bool {
-        let owes = self.owed().and_then(|owed| owed.owes(member.row.number));
+        let owes = self.retry_set().and_then(|retry_set| retry_set.contains(member.row.number));
         owes.unwrap_or_else(|| self.take.takes(&member.standing) && !self.except.contains(&member.row.number))
     }
 
@@ -238,16 +238,16 @@ impl Feeder<'_, '_> {
     }
 
     fn note(&self, row: RowNumber, owes: bool) {
-        if let Some(mut owed) = self.owed() {
+        if let Some(mut retry_set) = self.retry_set() {
             // What was looked at in an earlier pass is known: a row that has its outcome is owed none again.
-            if !owes || owed.owes(row).is_none() {
-                owed.note(row, owes);
+            if !owes || retry_set.contains(row).is_none() {
+                retry_set.record(row, owes);
             }
         }
     }
 
-    fn owed(&self) -> Option<MutexGuard<'_, Owed>> {
-        self.owed.map(|owed| owed.lock().unwrap_or_else(PoisonError::into_inner))
+    fn retry_set(&self) -> Option<MutexGuard<'_, RetrySet>> {
+        self.retry_set.map(|retry_set| retry_set.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -10,7 +10,7 @@
 //! | `feed` | the second pass: rows that are to be sent become jobs |
 //! | `outlets` | the way of the jobs to the executions, one for each connection |
 //! | `backlog` | rows that wait because their connection is behind the others |
-//! | `owed` | the rows that a retry of several passes has yet to send |
+//! | `retry_set` | the rows that a retry of several passes has yet to send |
 //! | `committer` | the one place that writes the ledger, lets senders go and tells the reporters |
 //!
 //! Belongs here: everything that happens while a run sends. Does not belong here: checks, and reading finished runs.
@@ -19,9 +19,9 @@ mod backlog;
 pub(super) mod committer;
 mod feed;
 mod outlets;
-mod owed;
 mod passes;
 pub(super) mod policy;
+mod retry_set;
 pub(super) mod sender_lines;
 #[expect(clippy::module_inception, reason = "the folder is named after its main noun")]
 pub(super) mod session;

@@ -26,7 +26,7 @@ use crate::template::Condition;
 use super::committer::{CommitSummary, Committer};
 use super::feed::{Fed, Feeder, Opening, now};
 use super::outlets::Outlets;
-use super::owed::Owed;
+use super::retry_set::RetrySet;
 use super::sender_lines::SenderLine;
 use super::timetable::{Between, Timetable, gained, too_many_failures, tried};
 
@@ -83,8 +83,8 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
     /// Goes over the rows until each that was taken has its outcome, or the session is to end.
     pub(super) fn work(mut self, walk: Walk<'p, 'e, Rows>) -> CommitSummary {
         let max_failures = self.policy().and_then(|policy| policy.max_failures);
-        let owed = (self.mode == Mode::Retry && self.timetable.has_passes()).then(Arc::<Mutex<Owed>>::default);
-        self.committer.owed.clone_from(&owed);
+        let retry_set = (self.mode == Mode::Retry && self.timetable.has_passes()).then(Arc::<Mutex<RetrySet>>::default);
+        self.committer.retry_set.clone_from(&retry_set);
         let stages = self.timetable.stages(self.source.run.ready.unwrap_or(self.source.run.rows));
         let (mut walk, mut number, mut from, mut limit) = (Ok(walk), 0, Counts::default(), max_failures);
         // In the first pass they are asked already.
@@ -104,7 +104,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             }
             let most = stage.map_or(u64::MAX, |stage| stage.upto - tried.total());
             let passed: Result<_, RunError> =
-                walk.and_then(|walk| Ok(self.pass(walk, most, owed.as_deref(), suppressed.as_ref())?));
+                walk.and_then(|walk| Ok(self.pass(walk, most, retry_set.as_deref(), suppressed.as_ref())?));
             let (fed, put_back) = match passed {
                 Ok(passed) => passed,
                 Err(error) => {
@@ -155,7 +155,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
         &mut self,
         walk: Walk<'p, 'e, Rows>,
         most: u64,
-        owed: Option<&Mutex<Owed>>,
+        retry_set: Option<&Mutex<RetrySet>>,
         suppressed: Option<&Mutex<Suppressed>>,
     ) -> Result<(Fed, PutBack), WalkError> {
         let (runtime, plan) = (self.runtime, self.source.plan);
@@ -179,7 +179,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             not_after: self.policy().and_then(|policy| policy.not_after),
             clock: &*timetable.clock,
             most,
-            owed,
+            retry_set,
             suppressed,
             stop,
         };

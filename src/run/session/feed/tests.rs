@@ -38,7 +38,7 @@ fn feeder<'f, 'e>(plan: &'f Plan<'e>, except: &'f HashSet<RowNumber>, stop: &'f 
         not_after: None,
         clock: &SystemClock,
         most: u64::MAX,
-        owed: None,
+        retry_set: None,
         suppressed: None,
         stop,
     }

@@ -5,16 +5,16 @@ use crate::model::RowNumber;
 
 /// One bit for each row up to the last that was looked at.
 #[derive(Debug, Default)]
-pub(super) struct Owed {
+pub(super) struct RetrySet {
     bits: Vec<u64>,
     reached: u64,
 }
 
-impl Owed {
+impl RetrySet {
     /// The row was looked at, and is owed an outcome or not.
-    pub(super) fn note(&mut self, row: RowNumber, owed: bool) {
+    pub(super) fn record(&mut self, row: RowNumber, contained: bool) {
         self.reached = self.reached.max(row.0);
-        self.set(row, owed);
+        self.set(row, contained);
     }
 
     /// The row has its outcome.
@@ -23,18 +23,18 @@ impl Owed {
     }
 
     /// Whether the row is owed an outcome; `None` if it was not looked at yet.
-    pub(super) fn owes(&self, row: RowNumber) -> Option<bool> {
+    pub(super) fn contains(&self, row: RowNumber) -> Option<bool> {
         let (word, bit) = place(row);
         (row.0 <= self.reached).then(|| self.bits.get(word).is_some_and(|bits| bits & bit != 0))
     }
 
-    fn set(&mut self, row: RowNumber, owed: bool) {
+    fn set(&mut self, row: RowNumber, contained: bool) {
         let (word, bit) = place(row);
-        if owed && self.bits.len() <= word {
+        if contained && self.bits.len() <= word {
             self.bits.resize(word + 1, 0);
         }
         if let Some(bits) = self.bits.get_mut(word) {
-            *bits = if owed { *bits | bit } else { *bits & !bit };
+            *bits = if contained { *bits | bit } else { *bits & !bit };
         }
     }
 }
@@ -49,13 +49,13 @@ mod tests {
 
     #[test]
     fn what_was_looked_at_is_remembered() {
-        let mut owed = Owed::default();
-        for (row, owes) in [(1, false), (2, true), (64, true), (65, false), (200, true)] {
-            owed.note(RowNumber(row), owes);
+        let mut retry_set = RetrySet::default();
+        for (row, contained) in [(1, false), (2, true), (64, true), (65, false), (200, true)] {
+            retry_set.record(RowNumber(row), contained);
         }
-        owed.settle(RowNumber(64));
-        owed.settle(RowNumber(900));
-        let found = [1, 2, 64, 65, 128, 200, 201].map(|row| owed.owes(RowNumber(row)));
+        retry_set.settle(RowNumber(64));
+        retry_set.settle(RowNumber(900));
+        let found = [1, 2, 64, 65, 128, 200, 201].map(|row| retry_set.contains(RowNumber(row)));
         assert_eq!(found, [Some(false), Some(true), Some(false), Some(false), Some(false), Some(true), None]);
     }
 }
