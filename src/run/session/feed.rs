@@ -44,7 +44,7 @@ pub(super) struct Feeder<'f, 'e> {
 
 /// What became of a pass over the rows.
 #[derive(Debug, Default)]
-pub(super) struct Fed {
+pub(super) struct PassResult {
     /// Jobs that were given to the executor.
     pub(super) jobs: u64,
     /// When the first of the windows opens for which rows were passed over.
@@ -81,14 +81,14 @@ impl Feeder<'_, '_> {
         walk: Walk<'_, '_, I>,
         mut outlets: Outlets<'_>,
         committer: &mpsc::Sender<ExecEvent>,
-    ) -> Result<Fed, WalkError>
+    ) -> Result<PassResult, WalkError>
     where
         I: Iterator<Item = Result<Row, DataError>>,
     {
-        let fed = self.feed_in_parts(walk, &mut outlets, committer);
+        let result = self.feed_in_parts(walk, &mut outlets, committer);
         // What was ready before an error goes as well.
         let all_sent = outlets.flush();
-        fed.map(|fed| Fed { all: fed.all && all_sent, ..fed })
+        result.map(|result| PassResult { all: result.all && all_sent, ..result })
     }
 
     fn feed_in_parts<I>(
@@ -96,24 +96,24 @@ impl Feeder<'_, '_> {
         mut walk: Walk<'_, '_, I>,
         outlets: &mut Outlets<'_>,
         committer: &mpsc::Sender<ExecEvent>,
-    ) -> Result<Fed, WalkError>
+    ) -> Result<PassResult, WalkError>
     where
         I: Iterator<Item = Result<Row, DataError>>,
     {
-        let (mut fed, mut read_all) = (Fed::default(), false);
+        let (mut result, mut read_all) = (PassResult::default(), false);
         loop {
-            let may_go_back = fed.opens.as_ref().is_some_and(|opening| opening.at <= self.now());
-            if self.stop.is_draining() || fed.jobs >= self.most || may_go_back {
-                return Ok(fed);
+            let may_go_back = result.opens.as_ref().is_some_and(|opening| opening.at <= self.now());
+            if self.stop.is_draining() || result.jobs >= self.most || may_go_back {
+                return Ok(result);
             }
             if let Some(Member { row, standing }) = outlets.next_aside().map_err(WalkError::Backlog)? {
                 let (number, line) = (row.number, row.line);
-                if !self.offer((number, line, &standing), &self.plan.scope(row), outlets, committer, &mut fed)? {
-                    return Ok(fed);
+                if !self.offer((number, line, &standing), &self.plan.scope(row), outlets, committer, &mut result)? {
+                    return Ok(result);
                 }
                 continue;
             }
-            let reads = !read_all && fed.jobs + outlets.aside() < self.most;
+            let reads = !read_all && result.jobs + outlets.aside() < self.most;
             if reads && outlets.is_hungry() {
                 let Some(member) = walk.next() else {
                     read_all = true;
@@ -137,15 +137,15 @@ impl Feeder<'_, '_> {
                     self.note(number, true);
                     let member = Member { row: row.clone(), standing };
                     outlets.put_aside(via, &member).map_err(WalkError::Backlog)?;
-                } else if !self.offer((number, line, &standing), &scope, outlets, committer, &mut fed)? {
-                    return Ok(fed);
+                } else if !self.offer((number, line, &standing), &scope, outlets, committer, &mut result)? {
+                    return Ok(result);
                 }
             } else if (outlets.aside() > 0 || reads) && !outlets.are_closed() {
                 outlets.flush();
                 outlets.wait(reads);
             } else {
-                fed.all = read_all;
-                return Ok(fed);
+                result.all = read_all;
+                return Ok(result);
             }
         }
     }
@@ -157,7 +157,7 @@ impl Feeder<'_, '_> {
         scope: &Value,
         outlets: &mut Outlets<'_>,
         committer: &mpsc::Sender<ExecEvent>,
-        fed: &mut Fed,
+        result: &mut PassResult,
     ) -> Result<bool, WalkError> {
         let attempts = standing.last_attempt;
         let left = match self.plan.verdict(scope, row, line) {
@@ -169,14 +169,14 @@ impl Feeder<'_, '_> {
                     let refused = standing.refused_with().map(str::to_owned);
                     let (before, asked, was) = (attempts, self.asked, standing.state);
                     let pushed = outlets.push(Job { request, before, asked, was, in_doubt, refused, closes });
-                    fed.jobs += u64::from(pushed);
+                    result.jobs += u64::from(pushed);
                     return Ok(pushed || !outlets.are_closed());
                 }
                 Turn::Later(opening) => {
                     self.note(row, true);
                     outlets.flush();
-                    if fed.opens.as_ref().is_none_or(|first| opening.at < first.at) {
-                        fed.opens = Some(opening);
+                    if result.opens.as_ref().is_none_or(|first| opening.at < first.at) {
+                        result.opens = Some(opening);
                     }
                     return Ok(self.plan.fixed_zone().is_none());
                 }

@@ -24,7 +24,7 @@ use crate::schedule::{Stage, distance, moment};
 use crate::template::Condition;
 
 use super::committer::{CommitSummary, Committer};
-use super::feed::{Fed, Feeder, Opening, now};
+use super::feed::{Feeder, Opening, PassResult, now};
 use super::outlets::Outlets;
 use super::retry_set::RetrySet;
 use super::sender_lines::SenderLine;
@@ -105,7 +105,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             let most = stage.map_or(u64::MAX, |stage| stage.upto - tried.total());
             let passed: Result<_, RunError> =
                 walk.and_then(|walk| Ok(self.pass(walk, most, retry_set.as_deref(), suppressed.as_ref())?));
-            let (fed, put_back) = match passed {
+            let (result, put_back) = match passed {
                 Ok(passed) => passed,
                 Err(error) => {
                     self.stop.drain(Halt::Stopped(error.to_string()));
@@ -117,8 +117,8 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             }
             let goes_on = match stage.filter(|stage| self.tried().total() >= stage.upto) {
                 Some(stage) => self.goes_on_after(&stage, stages.count(), &from, ceiling),
-                None if fed.all && fed.opens.is_none() && put_back.jobs == 0 => false,
-                None => self.waits_for(fed.opens.as_ref(), put_back),
+                None if result.all && result.opens.is_none() && put_back.jobs == 0 => false,
+                None => self.waits_for(result.opens.as_ref(), put_back),
             };
             if !goes_on {
                 break;
@@ -157,7 +157,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
         most: u64,
         retry_set: Option<&Mutex<RetrySet>>,
         suppressed: Option<&Mutex<Suppressed>>,
-    ) -> Result<(Fed, PutBack), WalkError> {
+    ) -> Result<(PassResult, PutBack), WalkError> {
         let (runtime, plan) = (self.runtime, self.source.plan);
         // Fewer for each where there are many: what waits takes memory.
         let room = FEED.min((FEED * 8).div_ceil(self.lines.len()));
@@ -184,7 +184,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             stop,
         };
         let committer = &mut self.committer;
-        let (committer, fed, put_back) = std::thread::scope(|scope| {
+        let (committer, result, put_back) = std::thread::scope(|scope| {
             let (acks, groups) = mpsc::unbounded_channel();
             runtime.spawn(send_acks(groups));
             // There is nobody left to let go once the runtime is gone.
@@ -200,17 +200,17 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             }
             drop(events);
             let put_back = runtime.block_on(sending.join_all()).into_iter().fold(PutBack::default(), PutBack::and);
-            let fed = feeder.join();
-            (committer.join(), fed, put_back)
+            let result = feeder.join();
+            (committer.join(), result, put_back)
         });
         // A panic in either thread is a bug; it has been printed, and the ledger has every row as what it is.
-        let fed = if let (Ok(()), Ok(fed)) = (committer, fed) {
-            fed?
+        let result = if let (Ok(()), Ok(result)) = (committer, result) {
+            result?
         } else {
             stop.drain(Halt::Stopped("a bug in Rowcast; nothing more was sent".to_owned()));
-            Fed::default()
+            PassResult::default()
         };
-        Ok((fed, put_back))
+        Ok((result, put_back))
     }
 
     /// Judges a stage that is over, and does what is between it and the next. `false` if the session is to end.

@@ -49,7 +49,7 @@ fn feed(
     rows: u64,
     except: &[u64],
     mut look: impl FnMut(u64, &[u64]) -> Result<(), DataError>,
-) -> (Result<Fed, WalkError>, Vec<u64>) {
+) -> (Result<PassResult, WalkError>, Vec<u64>) {
     let text = "version: 1\nconnection: a\ntask: t\ninput: {}\n";
     let recipe = parse(&Source::new("r.yaml", text)).unwrap();
     let (engine, mut problems) = (Engine::new(None), Problems::default());
@@ -75,17 +75,17 @@ fn feed(
     let stop = Stop::default();
     let feeder = feeder(&plan, &except, &stop);
     let outlets = Outlets::new([Some((jobs, Stop::default()))], Path::new("no folder"), runtime.handle());
-    let fed = feeder.feed(walk, outlets, &committer);
-    (fed, arrived())
+    let result = feeder.feed(walk, outlets, &committer);
+    (result, arrived())
 }
 
 #[test]
 fn no_job_waits_while_rows_are_passed_over() {
-    let (fed, sent) = feed(5, &[2, 3], |row, arrived| {
+    let (result, sent) = feed(5, &[2, 3], |row, arrived| {
         assert!(row < 3 || arrived == [1], "before row {row}: {arrived:?}");
         Ok(())
     });
-    assert!(fed.unwrap().all);
+    assert!(result.unwrap().all);
     assert_eq!(sent, [1, 4, 5]);
 }
 
@@ -100,8 +100,8 @@ fn what_stands_before_an_error_is_sent() {
         help: None,
         fatal: true,
     };
-    let (fed, sent) = feed(5, &[], |row, _| if row == 3 { Err(broken()) } else { Ok(()) });
-    assert!(matches!(fed, Err(WalkError::Data(error)) if error == broken()));
+    let (result, sent) = feed(5, &[], |row, _| if row == 3 { Err(broken()) } else { Ok(()) });
+    assert!(matches!(result, Err(WalkError::Data(error)) if error == broken()));
     assert_eq!(sent, [1, 2]);
 }
 
@@ -137,7 +137,7 @@ fn a_connection_that_is_behind_keeps_no_other_waiting() {
         let feeder = Feeder { most, ..feeder(&plan, &except, &stop) };
         let outlets = [Some((slow_jobs, slow_stop.clone())), Some((fast_jobs, fast_stop)), None];
         let outlets = Outlets::new(outlets, folder.path(), runtime.handle());
-        let (fed, mut rows) = std::thread::scope(|scope| {
+        let (result, mut rows) = std::thread::scope(|scope| {
             let feeder = scope.spawn(move || feeder.feed(walk, outlets, &committer));
             let rows = |jobs: &mut mpsc::Receiver<Job>, most| {
                 let rows = std::iter::from_fn(|| jobs.blocking_recv()).map(|job| job.request.row.0);
@@ -159,7 +159,7 @@ fn a_connection_that_is_behind_keeps_no_other_waiting() {
         rows.dedup();
         let handed_over = rows.len();
         assert!(if slow_ends { (100..200).contains(&handed_over) } else { handed_over == 3_000 }, "{handed_over}");
-        assert!(slow_ends || fed.all == (most == u64::MAX));
+        assert!(slow_ends || result.all == (most == u64::MAX));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }
