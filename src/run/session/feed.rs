@@ -61,7 +61,7 @@ pub(super) struct Opening {
 }
 
 /// Whether a row may leave now.
-enum Turn {
+enum Eligibility {
     Now(Option<SystemTime>),
     Later(Opening),
     Never(Left),
@@ -161,27 +161,28 @@ impl Feeder<'_, '_> {
     ) -> Result<bool, WalkError> {
         let attempts = standing.last_attempt;
         let left = match self.plan.verdict(scope, row, line) {
-            Verdict::Ready(request, _) => match self.opted_out(&request)?.map_or_else(|| self.turn(scope), Turn::Never)
-            {
-                Turn::Now(closes) => {
-                    self.note(row, true);
-                    let in_doubt = standing.doubt;
-                    let refused = standing.refused_with().map(str::to_owned);
-                    let (before, asked, was) = (attempts, self.asked, standing.state);
-                    let pushed = outlets.push(Job { request, before, asked, was, in_doubt, refused, closes });
-                    result.jobs += u64::from(pushed);
-                    return Ok(pushed || !outlets.are_closed());
-                }
-                Turn::Later(opening) => {
-                    self.note(row, true);
-                    outlets.flush();
-                    if result.opens.as_ref().is_none_or(|first| opening.at < first.at) {
-                        result.opens = Some(opening);
+            Verdict::Ready(request, _) => {
+                match self.opted_out(&request)?.map_or_else(|| self.eligibility(scope), Eligibility::Never) {
+                    Eligibility::Now(closes) => {
+                        self.note(row, true);
+                        let in_doubt = standing.doubt;
+                        let refused = standing.refused_with().map(str::to_owned);
+                        let (before, asked, was) = (attempts, self.asked, standing.state);
+                        let pushed = outlets.push(Job { request, before, asked, was, in_doubt, refused, closes });
+                        result.jobs += u64::from(pushed);
+                        return Ok(pushed || !outlets.are_closed());
                     }
-                    return Ok(self.plan.fixed_zone().is_none());
+                    Eligibility::Later(opening) => {
+                        self.note(row, true);
+                        outlets.flush();
+                        if result.opens.as_ref().is_none_or(|first| opening.at < first.at) {
+                            result.opens = Some(opening);
+                        }
+                        return Ok(self.plan.fixed_zone().is_none());
+                    }
+                    Eligibility::Never(left) => left,
                 }
-                Turn::Never(left) => left,
-            },
+            }
             Verdict::Skipped(reason) => Left { state: State::Skipped, reason: reason.to_string() },
             Verdict::Invalid(errors) => {
                 let errors: Vec<String> = errors.iter().map(FieldError::to_string).collect();
@@ -218,18 +219,18 @@ impl Feeder<'_, '_> {
     }
 
     /// Whether a row may leave by the clocks of its recipient.
-    fn turn(&self, scope: &Value) -> Turn {
-        let Some((window, zone)) = self.window.zip(self.plan.zone(scope)) else { return Turn::Now(None) };
+    fn eligibility(&self, scope: &Value) -> Eligibility {
+        let Some((window, zone)) = self.window.zip(self.plan.zone(scope)) else { return Eligibility::Now(None) };
         let zone = match zone.of(scope) {
             Ok(zone) => zone,
-            Err(error) => return Turn::Never(Left { state: State::Invalid, reason: error.to_string() }),
+            Err(error) => return Eligibility::Never(Left { state: State::Invalid, reason: error.to_string() }),
         };
         match window.at(self.now(), &zone) {
-            Gate::Open { until } => Turn::Now((until < Timestamp::MAX).then(|| until.into())),
+            Gate::Open { until } => Eligibility::Now((until < Timestamp::MAX).then(|| until.into())),
             Gate::Closed { opens } if self.not_after.is_some_and(|end| SystemTime::from(opens) > end) => {
-                Turn::Never(Left { state: State::Skipped, reason: "not-after".to_owned() })
+                Eligibility::Never(Left { state: State::Skipped, reason: "not-after".to_owned() })
             }
-            Gate::Closed { opens } => Turn::Later(Opening { at: opens, zone }),
+            Gate::Closed { opens } => Eligibility::Later(Opening { at: opens, zone }),
         }
     }
 
