@@ -19,7 +19,7 @@ use crate::run::state::walk::{Member, Take, Walk, WalkError};
 use crate::schedule::{Gate, Window};
 use crate::template::Scope;
 
-use super::outlets::Outlets;
+use super::job_queues::JobQueues;
 use super::retry_set::RetrySet;
 
 /// Feeds the executor from the rows of a run, those whose window is open.
@@ -79,22 +79,22 @@ impl Feeder<'_, '_> {
     pub(super) fn feed<I>(
         &self,
         walk: Walk<'_, '_, I>,
-        mut outlets: Outlets<'_>,
+        mut queues: JobQueues<'_>,
         committer: &mpsc::Sender<ExecEvent>,
     ) -> Result<PassResult, WalkError>
     where
         I: Iterator<Item = Result<Row, DataError>>,
     {
-        let result = self.feed_in_parts(walk, &mut outlets, committer);
+        let result = self.feed_in_parts(walk, &mut queues, committer);
         // What was ready before an error goes as well.
-        let all_sent = outlets.flush();
+        let all_sent = queues.flush();
         result.map(|result| PassResult { all: result.all && all_sent, ..result })
     }
 
     fn feed_in_parts<I>(
         &self,
         mut walk: Walk<'_, '_, I>,
-        outlets: &mut Outlets<'_>,
+        queues: &mut JobQueues<'_>,
         committer: &mpsc::Sender<ExecEvent>,
     ) -> Result<PassResult, WalkError>
     where
@@ -106,15 +106,15 @@ impl Feeder<'_, '_> {
             if self.stop.is_draining() || result.jobs >= self.most || may_go_back {
                 return Ok(result);
             }
-            if let Some(Member { row, standing }) = outlets.next_aside().map_err(WalkError::Backlog)? {
+            if let Some(Member { row, standing }) = queues.next_aside().map_err(WalkError::Backlog)? {
                 let (number, line) = (row.number, row.line);
-                if !self.offer((number, line, &standing), &self.plan.scope(row), outlets, committer, &mut result)? {
+                if !self.offer((number, line, &standing), &self.plan.scope(row), queues, committer, &mut result)? {
                     return Ok(result);
                 }
                 continue;
             }
-            let reads = !read_all && result.jobs + outlets.aside() < self.most;
-            if reads && outlets.is_hungry() {
+            let reads = !read_all && result.jobs + queues.aside() < self.most;
+            if reads && queues.is_hungry() {
                 let Some(member) = walk.next() else {
                     read_all = true;
                     continue;
@@ -123,26 +123,26 @@ impl Feeder<'_, '_> {
                 if !self.takes(&member) {
                     self.note(member.row.number, false);
                     // It may be long until the next one that is taken.
-                    outlets.flush();
+                    queues.flush();
                     continue;
                 }
                 let Member { row, standing } = member;
                 let (number, line) = (row.number, row.line);
                 let scope = self.plan.scope(row);
                 let via = Scope::via(&scope).unwrap_or_default();
-                if outlets.is_closed(via) {
+                if queues.is_closed(via) {
                     // It stays what it is, for a later session.
                     self.note(number, false);
-                } else if let Some(row) = Scope::row(&scope).filter(|_| outlets.is_behind(via)) {
+                } else if let Some(row) = Scope::row(&scope).filter(|_| queues.is_behind(via)) {
                     self.note(number, true);
                     let member = Member { row: row.clone(), standing };
-                    outlets.put_aside(via, &member).map_err(WalkError::Backlog)?;
-                } else if !self.offer((number, line, &standing), &scope, outlets, committer, &mut result)? {
+                    queues.put_aside(via, &member).map_err(WalkError::Backlog)?;
+                } else if !self.offer((number, line, &standing), &scope, queues, committer, &mut result)? {
                     return Ok(result);
                 }
-            } else if (outlets.aside() > 0 || reads) && !outlets.are_closed() {
-                outlets.flush();
-                outlets.wait(reads);
+            } else if (queues.aside() > 0 || reads) && !queues.are_closed() {
+                queues.flush();
+                queues.wait(reads);
             } else {
                 result.all = read_all;
                 return Ok(result);
@@ -155,7 +155,7 @@ impl Feeder<'_, '_> {
         &self,
         (row, line, standing): (RowNumber, u64, &Standing),
         scope: &Value,
-        outlets: &mut Outlets<'_>,
+        queues: &mut JobQueues<'_>,
         committer: &mpsc::Sender<ExecEvent>,
         result: &mut PassResult,
     ) -> Result<bool, WalkError> {
@@ -168,13 +168,13 @@ impl Feeder<'_, '_> {
                         let in_doubt = standing.doubt;
                         let refused = standing.refused_with().map(str::to_owned);
                         let (before, asked, was) = (attempts, self.asked, standing.state);
-                        let pushed = outlets.push(Job { request, before, asked, was, in_doubt, refused, closes });
+                        let pushed = queues.push(Job { request, before, asked, was, in_doubt, refused, closes });
                         result.jobs += u64::from(pushed);
-                        return Ok(pushed || !outlets.are_closed());
+                        return Ok(pushed || !queues.are_closed());
                     }
                     Eligibility::Later(opening) => {
                         self.note(row, true);
-                        outlets.flush();
+                        queues.flush();
                         if result.opens.as_ref().is_none_or(|first| opening.at < first.at) {
                             result.opens = Some(opening);
                         }
@@ -190,7 +190,7 @@ impl Feeder<'_, '_> {
             }
         };
         self.note(row, false);
-        outlets.flush();
+        queues.flush();
         let event = match (standing.state, left.state) {
             // Certainly not sent, and not to be sent any more.
             (State::Pending, _) | (State::Failed | State::Invalid, State::Skipped) => {

@@ -8,7 +8,7 @@
 //! | `timetable` | when it sends, and in which parts |
 //! | `sender_lines` | the connections that it goes by, each with its pace and its stop |
 //! | `feed` | the second pass: rows that are to be sent become jobs |
-//! | `outlets` | the way of the jobs to the executions, one for each connection |
+//! | `job_queues` | the way of the jobs to the executions, one for each connection |
 //! | `backlog` | rows that wait because their connection is behind the others |
 //! | `retry_set` | the rows that a retry of several passes has yet to send |
 //! | `committer` | the one place that writes the ledger, lets senders go and tells the reporters |
@@ -18,7 +18,7 @@
 mod backlog;
 pub(super) mod committer;
 mod feed;
-mod outlets;
+mod job_queues;
 mod passes;
 pub(super) mod policy;
 mod retry_set;

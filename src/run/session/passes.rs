@@ -25,7 +25,7 @@ use crate::template::Condition;
 
 use super::committer::{CommitSummary, Committer};
 use super::feed::{Feeder, Opening, PassResult, now};
-use super::outlets::Outlets;
+use super::job_queues::JobQueues;
 use super::retry_set::RetrySet;
 use super::sender_lines::SenderLine;
 use super::timetable::{Between, Timetable, gained, too_many_failures, tried};
@@ -165,10 +165,10 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
         let in_flight: usize = self.lines.iter().flatten().map(|line| line.link.policy.concurrency.least).sum();
         let (events, events_in) = mpsc::channel(in_flight * 2 + FEED);
         let feeds = self.lines.iter().map(|line| line.as_ref().map(|line| (line, mpsc::channel(room))));
-        let (outlets, executions): (Vec<_>, Vec<_>) = feeds
+        let (queues, executions): (Vec<_>, Vec<_>) = feeds
             .map(|feed| feed.map(|(line, (jobs, feed_end))| ((jobs, line.stop.clone()), (line, feed_end))).unzip())
             .unzip();
-        let outlets = Outlets::new(outlets, self.source.folder.path(), runtime.handle());
+        let queues = JobQueues::new(queues, self.source.folder.path(), runtime.handle());
         let (stop, timetable) = (&self.stop, &self.timetable);
         let feeder = Feeder {
             plan,
@@ -191,7 +191,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             let committer =
                 scope.spawn(move || committer.work(events_in, |group| acks.send(group).unwrap_or_default()));
             let to_committer = events.clone();
-            let feeder = scope.spawn(move || feeder.feed(walk, outlets, &to_committer));
+            let feeder = scope.spawn(move || feeder.feed(walk, queues, &to_committer));
             let mut sending = JoinSet::new();
             for (SenderLine { link, stop, .. }, feed_end) in executions.into_iter().flatten() {
                 let clock = Arc::clone(&timetable.clock);

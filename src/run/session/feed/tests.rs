@@ -74,8 +74,8 @@ fn feed(
     let except: HashSet<RowNumber> = except.iter().map(|row| RowNumber(*row)).collect();
     let stop = Stop::default();
     let feeder = feeder(&plan, &except, &stop);
-    let outlets = Outlets::new([Some((jobs, Stop::default()))], Path::new("no folder"), runtime.handle());
-    let result = feeder.feed(walk, outlets, &committer);
+    let queues = JobQueues::new([Some((jobs, Stop::default()))], Path::new("no folder"), runtime.handle());
+    let result = feeder.feed(walk, queues, &committer);
     (result, arrived())
 }
 
@@ -135,10 +135,10 @@ fn a_connection_that_is_behind_keeps_no_other_waiting() {
         let (except, stop, folder) = (HashSet::new(), Stop::default(), tempfile::tempdir().unwrap());
         let (slow_stop, fast_stop) = (stop.part(), stop.part());
         let feeder = Feeder { most, ..feeder(&plan, &except, &stop) };
-        let outlets = [Some((slow_jobs, slow_stop.clone())), Some((fast_jobs, fast_stop)), None];
-        let outlets = Outlets::new(outlets, folder.path(), runtime.handle());
+        let queues = [Some((slow_jobs, slow_stop.clone())), Some((fast_jobs, fast_stop)), None];
+        let queues = JobQueues::new(queues, folder.path(), runtime.handle());
         let (result, mut rows) = std::thread::scope(|scope| {
-            let feeder = scope.spawn(move || feeder.feed(walk, outlets, &committer));
+            let feeder = scope.spawn(move || feeder.feed(walk, queues, &committer));
             let rows = |jobs: &mut mpsc::Receiver<Job>, most| {
                 let rows = std::iter::from_fn(|| jobs.blocking_recv()).map(|job| job.request.row.0);
                 rows.take(most).collect::<Vec<u64>>()

@@ -17,7 +17,7 @@ use crate::run::state::walk::Member;
 use super::backlog::Backlog;
 
 /// Jobs on their way to one execution. They go in parts: a reader that is woken for every row costs more than the row.
-struct Outlet {
+struct JobQueue {
     to: mpsc::Sender<Job>,
     stop: Stop,
     jobs: Vec<Job>,
@@ -25,7 +25,7 @@ struct Outlet {
     backlog: Backlog,
 }
 
-impl Outlet {
+impl JobQueue {
     /// Room for one more, without waiting.
     fn has_room(&self) -> bool {
         self.to.capacity() > self.jobs.len()
@@ -37,60 +37,60 @@ impl Outlet {
 }
 
 /// All of them, by the places of their connections; none where no row goes by a connection.
-pub(super) struct Outlets<'f> {
-    each: Vec<Option<Outlet>>,
+pub(super) struct JobQueues<'f> {
+    each: Vec<Option<JobQueue>>,
     runtime: &'f Handle,
     /// Rows in all backlogs.
     aside: u64,
 }
 
-impl<'f> Outlets<'f> {
-    /// Outlets to these executions. Backlogs are kept in `folder`.
+impl<'f> JobQueues<'f> {
+    /// JobQueues to these executions. Backlogs are kept in `folder`.
     pub(super) fn new(
         to: impl IntoIterator<Item = Option<(mpsc::Sender<Job>, Stop)>>,
         folder: &Path,
         runtime: &'f Handle,
     ) -> Self {
-        let outlet = |(to, stop): (mpsc::Sender<Job>, Stop)| {
+        let queue = |(to, stop): (mpsc::Sender<Job>, Stop)| {
             let most = (to.max_capacity() / 4).max(1);
-            Outlet { to, stop, jobs: Vec::new(), most, backlog: Backlog::new(folder) }
+            JobQueue { to, stop, jobs: Vec::new(), most, backlog: Backlog::new(folder) }
         };
-        let each = to.into_iter().map(|to| to.map(outlet)).collect();
+        let each = to.into_iter().map(|to| to.map(queue)).collect();
         Self { each, runtime, aside: 0 }
     }
 
-    fn get(&mut self, via: Via) -> Option<&mut Outlet> {
+    fn get(&mut self, via: Via) -> Option<&mut JobQueue> {
         self.each.get_mut(via.index())?.as_mut()
     }
 
     /// True if nothing more goes by a connection that was in use, while the others may go on.
     pub(super) fn is_closed(&mut self, via: Via) -> bool {
-        self.each.len() > 1 && self.get(via).is_some_and(|outlet| outlet.is_closed())
+        self.each.len() > 1 && self.get(via).is_some_and(|queue| queue.is_closed())
     }
 
     /// True if no execution wants any more.
     pub(super) fn are_closed(&self) -> bool {
-        self.each.iter().flatten().all(Outlet::is_closed)
+        self.each.iter().flatten().all(JobQueue::is_closed)
     }
 
     /// True if a row has to wait: others wait before it, or there is no room. Where there is one connection nobody is kept
     /// waiting by it, and whoever has a job for it waits with the job.
     pub(super) fn is_behind(&mut self, via: Via) -> bool {
-        self.each.len() > 1 && self.get(via).is_some_and(|outlet| outlet.backlog.len() > 0 || !outlet.has_room())
+        self.each.len() > 1 && self.get(via).is_some_and(|queue| queue.backlog.len() > 0 || !queue.has_room())
     }
 
     /// Hands a job to the execution that sends it. False if that wants no more.
     pub(super) fn push(&mut self, job: Job) -> bool {
         let runtime = self.runtime;
-        let Some(outlet) = self.get(job.request.via) else { return false };
-        outlet.jobs.push(job);
-        outlet.jobs.len() < outlet.most || send(outlet, runtime)
+        let Some(queue) = self.get(job.request.via) else { return false };
+        queue.jobs.push(job);
+        queue.jobs.len() < queue.most || send(queue, runtime)
     }
 
     /// Hands over what there is. False if an execution wants no more.
     pub(super) fn flush(&mut self) -> bool {
         let runtime = self.runtime;
-        let refused = self.each.iter_mut().flatten().filter_map(|outlet| (!send(outlet, runtime)).then_some(()));
+        let refused = self.each.iter_mut().flatten().filter_map(|queue| (!send(queue, runtime)).then_some(()));
         refused.count() == 0
     }
 
@@ -99,8 +99,8 @@ impl<'f> Outlets<'f> {
     /// # Errors
     /// The disk is full, say.
     pub(super) fn put_aside(&mut self, via: Via, member: &Member) -> io::Result<()> {
-        let Some(outlet) = self.get(via) else { return Ok(()) };
-        outlet.backlog.push(member)?;
+        let Some(queue) = self.get(via) else { return Ok(()) };
+        queue.backlog.push(member)?;
         self.aside += 1;
         Ok(())
     }
@@ -119,13 +119,13 @@ impl<'f> Outlets<'f> {
         if self.aside == 0 {
             return Ok(None);
         }
-        for outlet in self.each.iter_mut().flatten().filter(|outlet| outlet.backlog.len() > 0) {
-            if outlet.is_closed() {
-                self.aside -= outlet.backlog.len();
-                outlet.backlog.clear();
-            } else if outlet.has_room() {
+        for queue in self.each.iter_mut().flatten().filter(|queue| queue.backlog.len() > 0) {
+            if queue.is_closed() {
+                self.aside -= queue.backlog.len();
+                queue.backlog.clear();
+            } else if queue.has_room() {
                 self.aside -= 1;
-                return outlet.backlog.pop();
+                return queue.backlog.pop();
             }
         }
         Ok(None)
@@ -134,21 +134,16 @@ impl<'f> Outlets<'f> {
     /// True if some connection has nothing to do while there is room for more, or if none is in use: then there may be rows to be
     /// left out all the same.
     pub(super) fn is_hungry(&self) -> bool {
-        let is_hungry = |outlet: &Outlet| outlet.backlog.len() == 0 && outlet.has_room() && !outlet.is_closed();
+        let is_hungry = |queue: &JobQueue| queue.backlog.len() == 0 && queue.has_room() && !queue.is_closed();
         self.each.len() == 1 || self.each.iter().all(Option::is_none) || self.each.iter().flatten().any(is_hungry)
     }
 
     /// Waits until an execution has room for a part, or wants no more. `reads`: more rows can be read for those that have no
     /// backlog.
     pub(super) fn wait(&self, reads: bool) {
-        let waits = |outlet: &&Outlet| !outlet.is_closed() && (reads || outlet.backlog.len() > 0);
-        let mut rooms: Vec<_> = self
-            .each
-            .iter()
-            .flatten()
-            .filter(waits)
-            .map(|outlet| Box::pin(outlet.to.reserve_many(outlet.most)))
-            .collect();
+        let waits = |queue: &&JobQueue| !queue.is_closed() && (reads || queue.backlog.len() > 0);
+        let mut rooms: Vec<_> =
+            self.each.iter().flatten().filter(waits).map(|queue| Box::pin(queue.to.reserve_many(queue.most))).collect();
         if rooms.is_empty() {
             return;
         }
@@ -160,14 +155,14 @@ impl<'f> Outlets<'f> {
 }
 
 /// Waits for room for all of them. False if nobody wants any more.
-fn send(outlet: &mut Outlet, runtime: &Handle) -> bool {
-    if outlet.jobs.is_empty() {
+fn send(queue: &mut JobQueue, runtime: &Handle) -> bool {
+    if queue.jobs.is_empty() {
         return true;
     }
-    let Ok(room) = runtime.block_on(outlet.to.reserve_many(outlet.jobs.len())) else {
-        outlet.jobs.clear();
+    let Ok(room) = runtime.block_on(queue.to.reserve_many(queue.jobs.len())) else {
+        queue.jobs.clear();
         return false;
     };
-    room.zip(outlet.jobs.drain(..)).for_each(|(room, job)| room.send(job));
+    room.zip(queue.jobs.drain(..)).for_each(|(room, job)| room.send(job));
     true
 }
