@@ -35,7 +35,7 @@ pub(super) struct Judged {
 }
 
 /// A row before its verdict.
-struct Taken {
+struct CheckedRow {
     row: RowNumber,
     line: u64,
     attempts: u32,
@@ -96,9 +96,9 @@ struct Parts<'w, 'p, 'e, I: Iterator> {
 }
 
 impl<I: Iterator<Item = Result<Row, DataError>>> Iterator for Parts<'_, '_, '_, I> {
-    type Item = Part<Taken>;
+    type Item = Part<CheckedRow>;
 
-    fn next(&mut self) -> Option<Part<Taken>> {
+    fn next(&mut self) -> Option<Part<CheckedRow>> {
         let (mut part, mut bytes) = (Vec::with_capacity(ROWS), 0);
         while part.len() < ROWS && bytes < BYTES {
             match self.walk.next() {
@@ -107,7 +107,7 @@ impl<I: Iterator<Item = Result<Row, DataError>>> Iterator for Parts<'_, '_, '_, 
                 Some(Ok(Member { row, standing })) => {
                     bytes += row.cells.as_slice().len();
                     let (number, line, attempts) = (row.number, row.line, standing.last_attempt);
-                    part.push(Ok(Taken { row: number, line, attempts, scope: self.plan.scope(row) }));
+                    part.push(Ok(CheckedRow { row: number, line, attempts, scope: self.plan.scope(row) }));
                 }
                 Some(Err(error)) => part.push(Err(Some(error))),
             }
@@ -116,8 +116,8 @@ impl<I: Iterator<Item = Result<Row, DataError>>> Iterator for Parts<'_, '_, '_, 
     }
 }
 
-fn judge(plan: &Plan<'_>, part: Part<Taken>) -> Part<Judged> {
-    let verdict = |Taken { row, line, attempts, scope }| {
+fn judge(plan: &Plan<'_>, part: Part<CheckedRow>) -> Part<Judged> {
+    let verdict = |CheckedRow { row, line, attempts, scope }| {
         let verdict = plan.verdict(&scope, row, line);
         Judged { row, line, attempts, scope, verdict }
     };

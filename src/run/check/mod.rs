@@ -6,7 +6,7 @@
 //! | `ahead` | the verdicts for it, worked out by several threads |
 //! | `screen` | which valid rows are left out all the same: duplicates, people who said no, what was sent before |
 //! | `suppressed` | the lists of people who said no |
-//! | `seen` | which keys were there already, in bounded memory |
+//! | `key_set` | which keys were there already, in bounded memory |
 //! | `rescreen` | the screen once more, before a run goes on |
 //! | `left_out` | what the checks leave out, until it is in the ledger |
 //! | `approval` | a digest of everything that would be sent |
@@ -15,9 +15,9 @@
 
 mod ahead;
 pub(super) mod approval;
+mod key_set;
 pub(super) mod left_out;
 pub(super) mod pass;
 pub(super) mod rescreen;
 pub(super) mod screen;
-mod seen;
 pub(super) mod suppressed;

@@ -13,7 +13,7 @@ use crate::recipe::Unique;
 use crate::run::error::RunError;
 use crate::run_folder::{RunFolder, list_runs};
 
-use super::seen::Seen;
+use super::key_set::KeySet;
 use super::suppressed::{SuppressLists, Suppressed};
 
 /// Decides which rows are left out. Every valid row has to pass it, in order.
@@ -21,14 +21,14 @@ use super::suppressed::{SuppressLists, Suppressed};
 pub struct Screen {
     unique: Key,
     /// Everybody that a row goes to, by the row.
-    people: Seen,
+    people: KeySet,
     /// The keys of `unique`, where they are not the recipients, by the row.
-    keys: Seen,
+    keys: KeySet,
     suppressed: Suppressed,
     /// The keys of `once` that other runs have sent, each with the place of the run in `runs`, from 1 on.
-    once: Seen,
+    once: KeySet,
     /// The keys of `once` of this run, by the row.
-    own_once: Seen,
+    own_once: KeySet,
     runs: Vec<String>,
 }
 
@@ -49,11 +49,11 @@ impl Screen {
         };
         Self {
             unique,
-            people: Seen::default(),
-            keys: Seen::default(),
+            people: KeySet::default(),
+            keys: KeySet::default(),
             suppressed: Suppressed::default(),
-            once: Seen::default(),
-            own_once: Seen::default(),
+            once: KeySet::default(),
+            own_once: KeySet::default(),
             runs: Vec::new(),
         }
     }

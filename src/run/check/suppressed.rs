@@ -10,7 +10,7 @@ use crate::model::{Cell, Header, Mark};
 use crate::phone::{Country, PhoneError, e164, person};
 use crate::rows::{Csv, DataError, List, ReadOptions, open_file};
 
-use super::seen::Seen;
+use super::key_set::KeySet;
 
 /// Headers, in lower case, that say which of several columns has the numbers.
 const PHONE_COLUMNS: [&str; 8] =
@@ -42,7 +42,7 @@ pub struct SuppressLists {
 /// Everybody who is not written to.
 #[derive(Debug, Default)]
 pub(in crate::run) struct Suppressed {
-    people: Seen,
+    people: KeySet,
     lists: Vec<String>,
 }
 

@@ -34,7 +34,7 @@ pub(super) struct Backlog {
 
 /// A row as it is kept: what is needed of where it stands, and its cells.
 #[derive(Debug, Serialize, Deserialize)]
-struct Kept(RowNumber, u64, State, u32, bool, Option<String>, Vec<String>);
+struct SpilledRow(RowNumber, u64, State, u32, bool, Option<String>, Vec<String>);
 
 impl Backlog {
     /// An empty one, that keeps its file in `folder`.
@@ -57,8 +57,8 @@ impl Backlog {
         let cells = row.cells.iter().map(str::to_owned).collect();
         let Standing { state, last_attempt, doubt, .. } = *standing;
         let code = standing.refused_with().map(str::to_owned);
-        let kept = Kept(row.number, row.line, state, last_attempt, doubt, code, cells);
-        serde_json::to_writer(&mut self.newest, &kept)?;
+        let spilled = SpilledRow(row.number, row.line, state, last_attempt, doubt, code, cells);
+        serde_json::to_writer(&mut self.newest, &spilled)?;
         self.newest.push(b'\n');
         self.rows += 1;
         if self.newest.len() >= CHUNK { self.write() } else { Ok(()) }
@@ -78,7 +78,7 @@ impl Backlog {
                 None => self.read()?,
             }
         };
-        let Kept(number, line, state, last_attempt, doubt, code, cells) =
+        let SpilledRow(number, line, state, last_attempt, doubt, code, cells) =
             serde_json::from_slice(&self.oldest[self.at..][..length])?;
         self.at += length + 1;
         self.rows -= 1;

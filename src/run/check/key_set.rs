@@ -23,20 +23,20 @@ const STRIDE: usize = 256;
 
 /// Keys, each with the value that it was first seen with.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct KeySet {
     fresh: HashMap<Mark, u32, BuildHasherDefault<AlreadyMixed>>,
     most_fresh: usize,
     stored: Vec<Stored>,
     len: u64,
 }
 
-impl Default for Seen {
+impl Default for KeySet {
     fn default() -> Self {
         Self { fresh: HashMap::default(), most_fresh: FRESH, stored: Vec::new(), len: 0 }
     }
 }
 
-impl Seen {
+impl KeySet {
     /// Adds a key with a value. If it is there already, gives the value that it came with first, and changes nothing.
     ///
     /// # Errors
@@ -183,8 +183,8 @@ mod tests {
 
     use super::*;
 
-    fn small(most_fresh: usize) -> Seen {
-        Seen { most_fresh, ..Seen::default() }
+    fn small(most_fresh: usize) -> KeySet {
+        KeySet { most_fresh, ..KeySet::default() }
     }
 
     proptest! {
