@@ -22,7 +22,7 @@ impl Limit {
     }
 
     /// Notes the outcome of a row. `Some` is the reason to stop the run.
-    pub(super) fn note(&mut self, state: State) -> Option<String> {
+    pub(super) fn record(&mut self, state: State) -> Option<String> {
         self.tried += 1;
         if is_accepted(state) {
             return None;
@@ -63,7 +63,7 @@ impl Breaker {
 
     /// Notes the outcome of a row. `Some` is the reason to stop. `again`: the row was refused as it had been before. Who asks
     /// for refused rows knows that of them: it is no sign of a mistake in all the others.
-    pub(super) fn note(&mut self, state: State, reply: &Reply, again: bool) -> Option<String> {
+    pub(super) fn record(&mut self, state: State, reply: &Reply, again: bool) -> Option<String> {
         push(&mut self.unknown, state == State::Unknown, UNKNOWN);
         if again {
             return None;
@@ -136,7 +136,7 @@ mod tests {
     /// The number of rows after which one of the two trips.
     fn trips(limit: Option<FailureLimit>, rows: impl IntoIterator<Item = (State, Reply)>) -> Option<usize> {
         let (mut limit, mut breaker) = (Limit::new(limit), Breaker::new());
-        let mut trips = |state, reply: &Reply| limit.note(state).or(breaker.note(state, reply, false)).is_some();
+        let mut trips = |state, reply: &Reply| limit.record(state).or(breaker.record(state, reply, false)).is_some();
         rows.into_iter().position(|(state, reply)| trips(state, &reply)).map(|at| at + 1)
     }
 
@@ -157,7 +157,7 @@ mod tests {
     fn trips_in_retry(rows: impl IntoIterator<Item = ((State, Reply), bool)>) -> Option<usize> {
         let mut breaker = Breaker::new();
         let mut rows = rows.into_iter();
-        rows.position(|((state, reply), again)| breaker.note(state, &reply, again).is_some()).map(|at| at + 1)
+        rows.position(|((state, reply), again)| breaker.record(state, &reply, again).is_some()).map(|at| at + 1)
     }
 
     #[test]

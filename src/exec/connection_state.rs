@@ -72,9 +72,9 @@ impl ConnectionState {
     }
 
     /// Notes the outcome of a row, and says whether that is a reason to stop. `again`: it was refused as it had been before.
-    pub(super) fn note(&self, state: State, reply: &Reply, again: bool) -> Option<Trip> {
-        let pattern = self.lock().breaker.note(state, reply, again);
-        let limit = self.limit().note(state);
+    pub(super) fn record(&self, state: State, reply: &Reply, again: bool) -> Option<Trip> {
+        let pattern = self.lock().breaker.record(state, reply, again);
+        let limit = self.limit().record(state);
         limit.map(Trip::Run).or(pattern.map(Trip::Connection))
     }
 

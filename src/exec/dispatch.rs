@@ -102,10 +102,10 @@ impl Dispatcher {
                 biased;
                 () = stop.draining(), if !stopping => {}
                 Some(report) = reports.recv(), if self.in_flight > 0 => {
-                    self.note(report).await;
+                    self.finish_attempt(report).await;
                     // Those that one commit has let go come together.
                     while let Ok(report) = reports.try_recv() {
-                        self.note(report).await;
+                        self.finish_attempt(report).await;
                     }
                 }
                 _ = ticks.tick() => self.tick(exhausted),
@@ -219,7 +219,7 @@ impl Dispatcher {
         }
     }
 
-    async fn note(&mut self, report: Report) {
+    async fn finish_attempt(&mut self, report: Report) {
         let Report { waiting, end, begun } = report;
         self.in_flight -= 1;
         let lane = waiting.job.request.draft.lane.clone();
@@ -227,7 +227,7 @@ impl Dispatcher {
             End::Again(wait, answer) => {
                 let reply = &answer.reply;
                 let at = Instant::now() + wait;
-                self.note_throttling(reply);
+                self.record_throttling(reply);
                 if matches!(reply, Reply::Throttled { scope: Scope::Lane, .. }) {
                     self.lanes.block(lane.as_ref(), at);
                 }
@@ -239,7 +239,7 @@ impl Dispatcher {
                 let reply = &answer.reply;
                 let answered = !matches!(reply, Reply::Unknown { .. } | Reply::Unreachable { .. });
                 self.slots.finished(answered.then(|| begun.elapsed()));
-                self.note_throttling(reply);
+                self.record_throttling(reply);
                 if self.shared.state.lock().outage.is_given_up() {
                     self.shared.stop.drain(Halt::Stopped(format!("the API cannot be reached: {}", reply.message())));
                 }
@@ -247,7 +247,7 @@ impl Dispatcher {
                     self.shared.stop.drain(Halt::Stopped(format!("{code}: {message}")));
                 }
                 let again = waiting.job.is_refused_again(reply);
-                match self.shared.state.note(state, reply, again) {
+                match self.shared.state.record(state, reply, again) {
                     Some(Trip::Run(reason)) => self.shared.stop.whole().drain(Halt::Stopped(reason)),
                     Some(Trip::Connection(reason)) => self.shared.stop.drain(Halt::Stopped(reason)),
                     None => {}
@@ -256,7 +256,7 @@ impl Dispatcher {
             End::PutBack(wait, answer) => {
                 let reply = &answer.reply;
                 self.put_back.add(&waiting.job);
-                self.note_throttling(reply);
+                self.record_throttling(reply);
                 if matches!(reply, Reply::Throttled { scope: Scope::Lane, .. }) {
                     self.lanes.block(lane.as_ref(), Instant::now() + wait);
                 }
@@ -294,7 +294,7 @@ impl Dispatcher {
     }
 
     /// An API that refuses everything for so long will not take this list today.
-    fn note_throttling(&mut self, reply: &Reply) {
+    fn record_throttling(&mut self, reply: &Reply) {
         if !matches!(reply, Reply::Throttled { scope: Scope::Connection, .. }) {
             self.throttled_since = None;
             return;

@@ -113,7 +113,7 @@ impl Pacer {
         if epoch < self.epoch {
             return;
         }
-        self.answers.note(throttled);
+        self.answers.record(throttled);
         if !throttled || !self.answers.are_too_many() {
             return;
         }
@@ -152,7 +152,7 @@ impl Pacer {
 }
 
 impl Answers {
-    fn note(&mut self, throttled: bool) {
+    fn record(&mut self, throttled: bool) {
         self.throttled = self.throttled << 1 | u64::from(throttled);
         self.seen = (self.seen + 1).min(LOOK_BACK);
     }

@@ -134,18 +134,18 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
     let took = begin.elapsed();
     // The desk writes it down, the reporters show it and the dispatcher goes by it: all of them the same one.
     let answer = Arc::new(answer);
-    let said = Arc::clone(&answer);
-    let wait = next_wait(shared, &said.reply, epoch, *tried, free);
+    let recorded = Arc::clone(&answer);
+    let wait = next_wait(shared, &recorded.reply, epoch, *tried, free);
 
     let (stored, done) = commit_ack();
     let end = if let Some(wait) = wait {
         let in_time = Some(wait).filter(|wait| !job.is_closed(clock.now() + *wait));
         committer.send(ExecEvent::Waiting { row, attempt, wait: in_time, answer, took, stored }).await.ok()?;
-        if in_time.is_some() { End::Again(wait, said) } else { End::PutBack(wait, said) }
+        if in_time.is_some() { End::Again(wait, recorded) } else { End::PutBack(wait, recorded) }
     } else {
-        let state = job.final_state(&said.reply);
+        let state = job.final_state(&recorded.reply);
         committer.send(ExecEvent::Finished { row, line, attempt, state, answer, took, stored }).await.ok()?;
-        End::Finished(state, said)
+        End::Finished(state, recorded)
     };
     done.await.ok()?; // the slot is free only once the outcome is on disk
     Some(end)

@@ -42,7 +42,7 @@ struct CheckedRow {
     scope: minijinja::Value,
 }
 
-/// Rows in order, and what went wrong with reading where it did, until it is told. Never empty.
+/// Rows in order, and what went wrong with reading where it did, until it is reported. Never empty.
 type Part<T> = Vec<Result<T, Option<WalkError>>>;
 
 /// Tells `each` what every row of `walk` comes to that `take` takes, and ends with its first error. Whoever is told only
@@ -64,15 +64,15 @@ where
         (Some(first), Some(second)) => {
             let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS);
             let parts = [first, second].into_iter().chain(parts);
-            in_order(threads, parts, |part| judge(plan, part), |part| tell(part, &mut each))
+            in_order(threads, parts, |part| judge(plan, part), |part| report(part, &mut each))
         }
         // A short list is not worth a thread.
-        (first, _) => first.into_iter().try_for_each(|part| tell(&mut judge(plan, part), &mut each)),
+        (first, _) => first.into_iter().try_for_each(|part| report(&mut judge(plan, part), &mut each)),
     }
 }
 
 /// Tells `each` what a part comes to. What is left of it was allocated by the thread that has judged it.
-fn tell<E>(
+fn report<E>(
     part: &mut Part<Judged>,
     each: &mut impl FnMut(Result<&mut Judged, WalkError>) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -139,26 +139,26 @@ fn in_order<T: Send, R: Send, E>(
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| spawn(scope, &work)).collect();
         // Parts go round, so that what comes next out of whom is known by counting.
-        let (mut given, mut told) = (0, 0);
+        let (mut given, mut reported) = (0, 0);
         for part in parts {
             let mut back = None;
-            if given - told == threads * AHEAD {
+            if given - reported == threads * AHEAD {
                 // Of the thread whose turn it is to get a part.
-                let Ok(mut done) = workers[told % threads].1.recv() else { return Ok(()) };
+                let Ok(mut done) = workers[reported % threads].1.recv() else { return Ok(()) };
                 each(&mut done)?;
-                told += 1;
+                reported += 1;
                 back = Some(done);
             }
-            // A worker that is gone has panicked, which the end of the scope passes on. What came before that is told.
+            // A worker that is gone has panicked, which the end of the scope passes on. What came before that is reported.
             if workers[given % threads].0.send((part, back)).is_err() {
                 break;
             }
             given += 1;
         }
-        while told < given {
-            let Ok(mut done) = workers[told % threads].1.recv() else { return Ok(()) };
+        while reported < given {
+            let Ok(mut done) = workers[reported % threads].1.recv() else { return Ok(()) };
             each(&mut done)?;
-            told += 1;
+            reported += 1;
         }
         Ok(())
     })
@@ -172,8 +172,8 @@ fn spawn<'s, T: Send + 's, R: Send + 's>(
     let (parts, to_do) = sync_channel::<(T, Option<R>)>(AHEAD);
     let (done, results) = sync_channel(AHEAD);
     scope.spawn(move || {
-        for (part, told) in to_do {
-            drop(told);
+        for (part, reported) in to_do {
+            drop(reported);
             if done.send(work(part)).is_err() {
                 return;
             }

@@ -106,7 +106,7 @@ pub struct Checks<'a> {
     pub left_out: LeftOut,
 }
 
-/// Checks every row of `walk` that `take` takes and tells `tell` what it finds, with the row that it is found in. What is
+/// Checks every row of `walk` that `take` takes and tells `report` what it finds, with the row that it is found in. What is
 /// told of is not the row that was read last: reading is ahead of it.
 ///
 /// # Errors
@@ -116,7 +116,7 @@ pub fn check_rows<I>(
     plan: &Plan<'_>,
     take: Take,
     checks: &mut Checks<'_>,
-    mut tell: impl FnMut(Finding<'_>, Option<&Row>),
+    mut report: impl FnMut(Finding<'_>, Option<&Row>),
 ) -> Result<Tally, RunError>
 where
     I: Iterator<Item = Result<Row, DataError>>,
@@ -127,7 +127,7 @@ where
             Ok(judged) => judged,
             Err(WalkError::Data(error)) => {
                 tally.broken += 1;
-                tell(Finding::Broken(&error), None);
+                report(Finding::Broken(&error), None);
                 return Ok(());
             }
             Err(error) => return Err(error.into()),
@@ -139,20 +139,20 @@ where
             Verdict::Ready(request, warnings) => match checks.judge(request, *attempts, warnings)? {
                 Judgement::Passed => {
                     tally.ready += 1;
-                    tell(Finding::Ready(request, warnings), of);
+                    report(Finding::Ready(request, warnings), of);
                 }
                 Judgement::Skipped(reason) => {
                     tally.skip(&reason);
-                    tell(Finding::Skipped { row, line, reason: &reason, blame }, of);
+                    report(Finding::Skipped { row, line, reason: &reason, blame }, of);
                 }
                 Judgement::Breached(errors) => {
                     tally.invalid += 1;
-                    tell(Finding::Invalid { row, line, errors: &errors, own: &[], breaches: &errors, blame }, of);
+                    report(Finding::Invalid { row, line, errors: &errors, own: &[], breaches: &errors, blame }, of);
                 }
             },
             Verdict::Skipped(reason) => {
                 tally.skip(reason);
-                tell(Finding::Skipped { row, line, reason, blame }, of);
+                report(Finding::Skipped { row, line, reason, blame }, of);
             }
             Verdict::Invalid(errors) => {
                 tally.invalid += 1;
@@ -160,9 +160,9 @@ where
                 let own = plan.of_the_row(errors.clone(), &mut recipes);
                 for problem in recipes {
                     tally.broken += 1;
-                    tell(Finding::Recipe(&problem), None);
+                    report(Finding::Recipe(&problem), None);
                 }
-                tell(Finding::Invalid { row, line, errors, own: &own, breaches: &[], blame }, of);
+                report(Finding::Invalid { row, line, errors, own: &own, breaches: &[], blame }, of);
             }
         }
         Ok::<_, RunError>(())

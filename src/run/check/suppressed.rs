@@ -15,8 +15,8 @@ use super::key_set::KeySet;
 /// Headers, in lower case, that say which of several columns has the numbers.
 const PHONE_COLUMNS: [&str; 8] =
     ["phone", "phone_number", "phone number", "mobile", "recipient", "to", "telephone", "number"];
-/// Problems of one list that are told.
-const MOST_TOLD: usize = 20;
+/// Problems of one list that are reported.
+const MAX_REPORTED: usize = 20;
 
 /// One list: where it is, what the recipe calls it, and which column has the numbers.
 #[derive(Debug, Clone)]
@@ -103,7 +103,7 @@ impl Suppressed {
         {
             return problems.push(Problem::new(error.to_string()).in_file(&list.path));
         }
-        let mut told = 0;
+        let mut reported = 0;
         for row in rows.rows.by_ref() {
             let found = match &row {
                 Ok(row) => match e164(row.cells.get(column).unwrap_or_default(), country) {
@@ -124,8 +124,8 @@ impl Suppressed {
                 Err(error) => Some(at(error)),
             };
             if let Some(problem) = found {
-                told += 1;
-                if told > MOST_TOLD {
+                reported += 1;
+                if reported > MAX_REPORTED {
                     return problems
                         .push(Problem::new("suppress: and more; the rest was not read").in_file(&list.path));
                 }
@@ -232,6 +232,6 @@ mod tests {
           help: it has: Phones, b
         ");
         let many = format!("phone\n{}", "x\n".repeat(100));
-        assert_eq!(read(&many, None).unwrap_err().matches("error: ").count(), MOST_TOLD + 1);
+        assert_eq!(read(&many, None).unwrap_err().matches("error: ").count(), MAX_REPORTED + 1);
     }
 }

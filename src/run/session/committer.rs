@@ -26,7 +26,7 @@ pub(super) struct Committer<'a> {
     pub(super) counts: Counts,
     pub(super) stop: Stop,
     pub(super) retry_set: Option<Arc<Mutex<RetrySet>>>,
-    stopping_told: bool,
+    stopping_reported: bool,
     /// Connections that may stop for themselves and have not done so yet.
     parts: Vec<Part>,
     /// How the executions are going.
@@ -55,7 +55,7 @@ impl<'a> Committer<'a> {
         parts: Vec<Part>,
     ) -> Self {
         let (throughputs, summary) = (BTreeMap::new(), CommitSummary::default());
-        Self { ledger, reporter, counts, stop, retry_set: None, stopping_told: false, parts, throughputs, summary }
+        Self { ledger, reporter, counts, stop, retry_set: None, stopping_reported: false, parts, throughputs, summary }
     }
 
     /// What became of the rows so far that this session dealt with.
@@ -64,7 +64,7 @@ impl<'a> Committer<'a> {
     }
 
     /// Tells the reporters, while no signals come.
-    pub(super) fn tell(&mut self, event: &Event) {
+    pub(super) fn report(&mut self, event: &Event) {
         self.reporter.event(event, &self.counts);
     }
 
@@ -82,13 +82,13 @@ impl<'a> Committer<'a> {
                     self.rescue(&mut group, &mut send_acks);
                 }
             }
-            self.tell_stopping();
+            self.report_stopping();
         }
     }
 
     /// The session is over.
     pub(super) fn close(mut self) -> CommitSummary {
-        self.tell_stopping();
+        self.report_stopping();
         self.reporter.finish(&self.counts);
         self.summary
     }
@@ -113,10 +113,10 @@ impl<'a> Committer<'a> {
         if !acks.is_empty() {
             send_acks(acks);
         }
-        group.drain(..).for_each(|event| self.report(event));
+        group.drain(..).for_each(|event| self.apply(event));
     }
 
-    fn report(&mut self, event: ExecEvent) {
+    fn apply(&mut self, event: ExecEvent) {
         match event {
             ExecEvent::Starting { row, attempt, .. } => {
                 self.counts.shift(State::Pending, State::Sending);
@@ -164,17 +164,17 @@ impl<'a> Committer<'a> {
         }
     }
 
-    fn tell_stopping(&mut self) {
+    fn report_stopping(&mut self) {
         let stopped: Vec<Part> = self.parts.extract_if(.., |part| part.stopped().is_some()).collect();
         for (name, reason) in stopped.iter().filter_map(Part::stopped) {
             let event = Event::Stopping { connection: Some(name.to_owned()), reason: reason.to_owned() };
             self.reporter.event(&event, &self.counts);
         }
-        if self.stopping_told {
+        if self.stopping_reported {
             return;
         }
         let Some(halt) = self.stop.reason() else { return };
-        self.stopping_told = true;
+        self.stopping_reported = true;
         let reason = match halt {
             Halt::Interrupted => {
                 let rows = self.counts.get(State::Sending);

@@ -121,7 +121,7 @@ impl Feeder<'_, '_> {
                 };
                 let member = member?;
                 if !self.takes(&member) {
-                    self.note(member.row.number, false);
+                    self.record(member.row.number, false);
                     // It may be long until the next one that is taken.
                     queues.flush();
                     continue;
@@ -132,9 +132,9 @@ impl Feeder<'_, '_> {
                 let via = Scope::via(&scope).unwrap_or_default();
                 if queues.is_closed(via) {
                     // It stays what it is, for a later session.
-                    self.note(number, false);
+                    self.record(number, false);
                 } else if let Some(row) = Scope::row(&scope).filter(|_| queues.is_behind(via)) {
-                    self.note(number, true);
+                    self.record(number, true);
                     let member = Member { row: row.clone(), standing };
                     queues.put_aside(via, &member).map_err(WalkError::Backlog)?;
                 } else if !self.offer((number, line, &standing), &scope, queues, committer, &mut result)? {
@@ -164,7 +164,7 @@ impl Feeder<'_, '_> {
             Verdict::Ready(request, _) => {
                 match self.opted_out(&request)?.map_or_else(|| self.eligibility(scope), Eligibility::Never) {
                     Eligibility::Now(closes) => {
-                        self.note(row, true);
+                        self.record(row, true);
                         let in_doubt = standing.doubt;
                         let refused = standing.refused_with().map(str::to_owned);
                         let (before, asked, was) = (attempts, self.asked, standing.state);
@@ -173,7 +173,7 @@ impl Feeder<'_, '_> {
                         return Ok(pushed || !queues.are_closed());
                     }
                     Eligibility::Later(opening) => {
-                        self.note(row, true);
+                        self.record(row, true);
                         queues.flush();
                         if result.opens.as_ref().is_none_or(|first| opening.at < first.at) {
                             result.opens = Some(opening);
@@ -189,7 +189,7 @@ impl Feeder<'_, '_> {
                 Left { state: State::Invalid, reason: errors.join("; ") }
             }
         };
-        self.note(row, false);
+        self.record(row, false);
         queues.flush();
         let event = match (standing.state, left.state) {
             // Certainly not sent, and not to be sent any more.
@@ -238,7 +238,7 @@ impl Feeder<'_, '_> {
         now(self.clock)
     }
 
-    fn note(&self, row: RowNumber, owes: bool) {
+    fn record(&self, row: RowNumber, owes: bool) {
         if let Some(mut retry_set) = self.retry_set() {
             // What was looked at in an earlier pass is known: a row that has its outcome is owed none again.
             if !owes || retry_set.contains(row).is_none() {

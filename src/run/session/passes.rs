@@ -126,8 +126,8 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             match Suppressed::read(&self.suppress) {
                 Ok(people) => suppressed = Some(Mutex::new(people)),
                 Err(problems) => {
-                    let why = problems.into_iter().next().map_or(String::new(), |problem| problem.message);
-                    self.stop.drain(Halt::Stopped(format!("who is not to be written to cannot be read: {why}")));
+                    let message = problems.into_iter().next().map_or(String::new(), |problem| problem.message);
+                    self.stop.drain(Halt::Stopped(format!("who is not to be written to cannot be read: {message}")));
                     break;
                 }
             }
@@ -220,7 +220,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
         let too_many = too_many_failures(&counts, ceiling);
         let asks = left > 0 && too_many.is_none() && matches!(self.timetable.between, Between::Ask(_));
         let end = StageEnd { stage: stage.number, of, counts, left, asks };
-        self.committer.tell(&Event::Stage(end.clone()));
+        self.committer.report(&Event::Stage(end.clone()));
         if left == 0 {
             return false;
         }
@@ -277,7 +277,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
 
     fn rest(&mut self, rest: Rest) -> bool {
         let until = rest.until;
-        self.committer.tell(&Event::Resting(rest));
+        self.committer.report(&Event::Resting(rest));
         self.wait_until(until.into())
     }
 

@@ -34,8 +34,8 @@ static TASK: TaskEntry = TaskEntry {
 
 type Rows<'r> = &'r mut dyn Iterator<Item = Result<Row, DataError>>;
 
-/// What is told, and how it ended.
-type Told = (Result<(), &'static str>, Vec<Result<(u64, String), String>>);
+/// What is reported, and how it ended.
+type Reported = (Result<(), &'static str>, Vec<Result<(u64, String), String>>);
 
 /// A walk over rows of one column, each as it comes out of `row`.
 fn walk<R>(
@@ -56,11 +56,11 @@ fn walk<R>(
 }
 
 /// What is told of rows: the row with its body, or the error. Telling ends with an error of its own after the row `last`.
-fn told(rows: u64, row: impl Fn(u64) -> Result<String, DataError>, last: u64) -> Told {
-    let mut told = Vec::new();
+fn reported(rows: u64, row: impl Fn(u64) -> Result<String, DataError>, last: u64) -> Reported {
+    let mut reported = Vec::new();
     let take = Take::default().with(State::Pending);
     let tell = |judged: Result<&mut Judged, WalkError>| {
-        told.push(match judged {
+        reported.push(match judged {
             Ok(Judged { row, line, scope, verdict: Verdict::Ready(request, _), .. }) => {
                 assert_eq!((request.row, *line), (*row, row.0 + 1));
                 assert_eq!(Scope::row(scope).map(|row| (row.number, row.line)), Some((*row, *line)));
@@ -69,10 +69,10 @@ fn told(rows: u64, row: impl Fn(u64) -> Result<String, DataError>, last: u64) ->
             Ok(Judged { verdict, .. }) => panic!("{verdict:?}"),
             Err(error) => Err(error.to_string()),
         });
-        if told.len() as u64 == last { Err("enough") } else { Ok(()) }
+        if reported.len() as u64 == last { Err("enough") } else { Ok(()) }
     };
     let ended = walk(rows, row, |walk, plan| for_each_verdict(walk, plan, take, tell));
-    (ended, told)
+    (ended, reported)
 }
 
 fn phone(number: u64) -> String {
@@ -93,39 +93,41 @@ fn all(rows: std::ops::RangeInclusive<u64>) -> Vec<Result<(u64, String), String>
 fn verdicts_come_in_the_order_of_the_list() {
     let part = ROWS as u64;
     for rows in [0, 1, part - 1, part, part + 1, 2 * part, 2 * part + 1, 20 * part + 7] {
-        assert_eq!(told(rows, |row| Ok(phone(row)), 0), (Ok(()), all(1..=rows)), "{rows} rows");
+        assert_eq!(reported(rows, |row| Ok(phone(row)), 0), (Ok(()), all(1..=rows)), "{rows} rows");
     }
 }
 
 #[test]
 fn a_broken_row_stands_where_it_is_and_the_others_go_on() {
-    let (ended, told) = told(3000, |row| if row == 1500 { Err(broken(1501, false)) } else { Ok(phone(row)) }, 0);
+    let (ended, reported) =
+        reported(3000, |row| if row == 1500 { Err(broken(1501, false)) } else { Ok(phone(row)) }, 0);
     let mut expected = all(1..=3000);
     expected[1499] = Err("data.csv, line 1501: broken".to_owned());
-    assert_eq!((ended, told), (Ok(()), expected));
+    assert_eq!((ended, reported), (Ok(()), expected));
 }
 
 #[test]
 fn what_stands_before_an_end_that_cannot_be_read_is_told() {
-    let (ended, told) = told(3000, |row| if row >= 1500 { Err(broken(row + 1, true)) } else { Ok(phone(row)) }, 0);
+    let (ended, reported) =
+        reported(3000, |row| if row >= 1500 { Err(broken(row + 1, true)) } else { Ok(phone(row)) }, 0);
     let mut expected = all(1..=1499);
     expected.push(Err("data.csv, line 1501: broken".to_owned()));
-    assert_eq!((ended, told), (Ok(()), expected));
+    assert_eq!((ended, reported), (Ok(()), expected));
 }
 
 #[test]
 fn nothing_is_told_after_the_first_error_of_who_is_told() {
     for last in [1, 1500, 3000] {
-        assert_eq!(told(3000, |row| Ok(phone(row)), last), (Err("enough"), all(1..=last)), "after {last}");
+        assert_eq!(reported(3000, |row| Ok(phone(row)), last), (Err("enough"), all(1..=last)), "after {last}");
     }
 }
 
 #[test]
 fn no_more_parts_are_out_than_may_be() {
-    let (given, told) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let (given, reported) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let most = 3 * AHEAD;
     let parts = (0..500).inspect(|_| {
-        let out = given.fetch_add(1, Ordering::Relaxed) - told.load(Ordering::Relaxed);
+        let out = given.fetch_add(1, Ordering::Relaxed) - reported.load(Ordering::Relaxed);
         assert!(out <= most, "{out} parts out");
     });
     let ended = in_order(
@@ -133,11 +135,11 @@ fn no_more_parts_are_out_than_may_be() {
         parts,
         |part| part * 2,
         |done| {
-            let told = told.fetch_add(1, Ordering::Relaxed);
-            if *done == told * 2 { Ok(()) } else { Err((*done, told)) }
+            let reported = reported.fetch_add(1, Ordering::Relaxed);
+            if *done == reported * 2 { Ok(()) } else { Err((*done, reported)) }
         },
     );
-    assert_eq!((ended, told.into_inner()), (Ok(()), 500));
+    assert_eq!((ended, reported.into_inner()), (Ok(()), 500));
 }
 
 #[test]
@@ -160,29 +162,29 @@ fn what_was_told_is_freed_by_the_thread_that_it_came_from() {
             ELSEWHERE.fetch_add(usize::from(thread::current().id() != self.0), Ordering::Relaxed);
         }
     }
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let tell = |made: &mut Made| {
-        told.push(made.1);
+        reported.push(made.1);
         Ok::<_, ()>(())
     };
     in_order(3, 0..100, |part| Made(thread::current().id(), part), tell).unwrap();
-    assert_eq!(told, (0..100).collect::<Vec<_>>());
+    assert_eq!(reported, (0..100).collect::<Vec<_>>());
     // The last ones come when nobody gets a part any more.
     assert_eq!(ELSEWHERE.load(Ordering::Relaxed), 3 * AHEAD);
 }
 
 #[test]
 fn a_panic_of_a_thread_is_passed_on() {
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let work = |part: u64| if part == 70 { panic!("the seventieth") } else { part };
     let ended = catch_unwind(AssertUnwindSafe(|| {
         in_order(2, 0..100, work, |part| {
-            told.push(*part);
+            reported.push(*part);
             Ok::<_, ()>(())
         })
     }));
     assert!(ended.is_err());
-    assert_eq!(told, (0..70).collect::<Vec<_>>());
+    assert_eq!(reported, (0..70).collect::<Vec<_>>());
 }
 
 thread_local! {
@@ -202,7 +204,7 @@ impl Drop for Leaving {
 fn what_comes_before_a_panic_is_told_also_when_its_thread_is_gone() {
     let (leaving, gone) = mpsc::channel();
     let leaving = Mutex::new(Some(Leaving(leaving)));
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let work = |part: u64| {
         if part == 70 {
             LEAVING.set(leaving.lock().unwrap().take());
@@ -212,7 +214,7 @@ fn what_comes_before_a_panic_is_told_also_when_its_thread_is_gone() {
     };
     let ended = catch_unwind(AssertUnwindSafe(|| {
         in_order(2, 0..100, work, |part| {
-            told.push(*part);
+            reported.push(*part);
             // The next part is for the thread that has the seventieth.
             if *part == 68 {
                 gone.recv().unwrap();
@@ -221,5 +223,5 @@ fn what_comes_before_a_panic_is_told_also_when_its_thread_is_gone() {
         })
     }));
     assert!(ended.is_err());
-    assert_eq!(told, (0..70).collect::<Vec<_>>());
+    assert_eq!(reported, (0..70).collect::<Vec<_>>());
 }

@@ -92,11 +92,11 @@ impl Connector for Line {
     }
 }
 
-/// Keeps what people are told.
+/// Keeps what people are reported.
 #[derive(Default)]
-struct Told(Vec<String>);
+struct Reported(Vec<String>);
 
-impl Reporter for Told {
+impl Reporter for Reported {
     fn event(&mut self, event: &Event, _counts: &Counts) {
         match event {
             Event::Stage(end) => self.0.push(stage_line(end)),
@@ -145,7 +145,7 @@ impl Setting {
 struct Seen {
     ended: Ended,
     sent: Vec<(u64, String)>,
-    told: Vec<String>,
+    reported: Vec<String>,
 }
 
 impl Seen {
@@ -240,7 +240,7 @@ impl Bench {
             not_after: not_after.map(|end| end.parse::<Timestamp>().unwrap().into()),
         };
         let timetable = Timetable { clock, ..Timetable::new(&self.recipe.send, between, waits) };
-        let mut told = Told::default();
+        let mut reported = Reported::default();
         let session = Session {
             from: Beginning::default(),
             except: HashSet::new(),
@@ -264,9 +264,9 @@ impl Bench {
             })],
             stop,
         };
-        let ended = work(session, &mut told).unwrap();
+        let ended = work(session, &mut reported).unwrap();
         let sent = std::mem::take(&mut *line.sent.lock().unwrap());
-        Seen { ended, sent, told: told.0 }
+        Seen { ended, sent, reported: reported.0 }
     }
 
     /// How many rows are in a state, by the ledger.
@@ -285,7 +285,7 @@ fn what_the_window_cuts_off_is_sent_when_it_opens_again() {
     let seen = bench.go(Setting::at("2026-11-23T09:50:00Z"));
     assert_eq!(seen.rows(), (1..=25).collect::<Vec<_>>(), "each once, in order");
     assert_eq!((&*seen.sent[9].1, &*seen.sent[10].1), ("Mon 09:59", "Tue 09:00"));
-    assert_eq!(seen.told, ["outside the window; goes on Tue 09:00 UTC, in 23 h"]);
+    assert_eq!(seen.reported, ["outside the window; goes on Tue 09:00 UTC, in 23 h"]);
     assert!(seen.ended.halt.is_none());
     assert_eq!((bench.count(State::Accepted), seen.outcome(State::Accepted)), (25, 25));
 }
@@ -295,7 +295,7 @@ fn a_closed_window_is_waited_for_before_the_first_row() {
     let bench = Bench::new("  window: \"Sat 09:00-10:00\"\n  timezone: Europe/Berlin", &["", ""]);
     let seen = bench.go(Setting::at("2026-11-23T12:00:00Z"));
     assert_eq!(seen.sent, [(1, "Sat 08:00".to_owned()), (2, "Sat 08:01".to_owned())]);
-    assert_eq!(seen.told, ["outside the window; goes on Sat 09:00 Europe/Berlin, in 5 days"]);
+    assert_eq!(seen.reported, ["outside the window; goes on Sat 09:00 Europe/Berlin, in 5 days"]);
 }
 
 #[test]
@@ -307,7 +307,7 @@ fn each_row_goes_by_its_own_clock() {
     let expected = [(1, "Mon 08:00"), (4, "Mon 08:01"), (2, "Mon 14:00"), (5, "Mon 14:01"), (3, "Tue 03:30")];
     assert_eq!(sent, expected);
     assert_eq!(
-        seen.told,
+        seen.reported,
         [
             "outside the window; goes on Mon 09:00 Europe/Berlin, in 30 min",
             "outside the window; goes on Mon 09:00 America/New_York, in 6 h",
@@ -333,7 +333,7 @@ fn a_run_that_shall_not_wait_ends_and_can_be_resumed() {
     let bench = Bench::new(HOUR, &[""; 12]);
     let seen = bench.go(Setting { waits: false, ..Setting::at("2026-11-23T09:50:00Z") });
     let reason = "outside the window, which opens Tue 09:00 UTC, in 23 h".to_owned();
-    assert_eq!(seen.told, [format!("stopping: {reason}")]);
+    assert_eq!(seen.reported, [format!("stopping: {reason}")]);
     assert_eq!((seen.ended.halt, seen.ended.interrupted), (Some(Halt::Paused(reason)), false));
     assert_eq!(bench.count(State::Accepted), 10);
     let seen = bench.go(Setting { mode: Mode::Resume, ..Setting::at("2026-11-24T09:30:00Z") });
@@ -350,7 +350,7 @@ fn an_interrupt_ends_a_wait_at_once() {
         let between = Between::Wait(Duration::from_secs(60));
         let seen = bench.go(Setting { clock, between, stop, ..Setting::at("2026-11-23T10:00:00Z") });
         assert_eq!((seen.ended.halt, seen.ended.interrupted), (Some(Halt::Interrupted), true));
-        assert_eq!(seen.told.last().unwrap(), "stopping: interrupted");
+        assert_eq!(seen.reported.last().unwrap(), "stopping: interrupted");
     }
 }
 
@@ -360,7 +360,7 @@ fn what_would_be_too_late_is_skipped_and_not_waited_for() {
     let setting = Setting { not_after: Some("2026-11-23T20:00:00Z"), ..Setting::at("2026-11-23T09:50:00Z") };
     let seen = bench.go(setting);
     assert_eq!((bench.count(State::Accepted), bench.count(State::Skipped)), (10, 2));
-    assert!(seen.told.is_empty() && seen.ended.halt.is_none());
+    assert!(seen.reported.is_empty() && seen.ended.halt.is_none());
 }
 
 #[test]

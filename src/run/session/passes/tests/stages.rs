@@ -8,7 +8,7 @@ fn stages_are_judged_and_waited_between() {
     let between = Between::Wait(Duration::from_secs(1800));
     let seen = bench.go(Setting { between, ..Setting::at("2026-11-23T09:00:00Z") });
     assert_eq!(
-        seen.told,
+        seen.reported,
         [
             "stage 1 of 3: 2 rows = 2 accepted",
             "the next stage begins in 30 min",
@@ -80,7 +80,7 @@ fn a_stage_is_resumed_in_its_middle_with_what_went_wrong_before() {
     assert_eq!(seen.rows(), [1, 2, 3, 4, 5]);
     let seen = bench.go(Setting { mode: Mode::Resume, ..Setting::at("2026-11-24T09:00:00Z") });
     assert_eq!(seen.rows(), [6, 7, 8]);
-    assert_eq!(seen.told[0], "stage 1 of 2: 8 rows = 6 accepted + 2 failed");
+    assert_eq!(seen.reported[0], "stage 1 of 2: 8 rows = 6 accepted + 2 failed");
     assert!(matches!(seen.ended.halt, Some(Halt::Stopped(reason)) if reason.contains("2 of 8")));
 }
 
