@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Lane, Marks};
+use super::{Draft, Lane, Marks, Request};
 
 /// The recipient of a request and the keys of its row. The intent of an attempt records it, so that the ledger knows who got a
 /// message even after the recipe has changed.
@@ -15,4 +15,12 @@ pub struct Addressee {
     pub person: Option<Lane>,
     /// The row's keys for `unique` and `once`.
     pub marks: Marks,
+}
+
+impl Request {
+    /// What the intent of an attempt records. Shares the texts instead of copying them.
+    pub fn addressee(&self) -> Addressee {
+        let Draft { recipient, lane, .. } = &self.draft;
+        Addressee { recipient: recipient.clone(), person: lane.clone(), marks: self.marks }
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Counts, RowNumber, Standing, State};
+use super::{Answer, Counts, RowNumber, State};
 
 /// What started a process that works on a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,14 +46,6 @@ pub struct Left {
     pub state: State,
     /// The reason, or the problems of the row.
     pub reason: String,
-}
-
-impl Left {
-    /// The attempt after which the ledger records that a row is left out which stands like this. It has one record for each
-    /// attempt, and for an invalid row one already: that the row is invalid.
-    pub fn after(standing: &Standing) -> u32 {
-        standing.last_attempt + u32::from(standing.state == State::Invalid)
-    }
 }
 
 /// The end of a stage, for reporters.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Addressee, Body, Mark, RowNumber, Via};
+use super::{Body, Mark, RowNumber, Via};
 
 /// Ordering key: the normalised recipient. Requests with one lane are never in flight together, and a list sends to a lane
 /// only once.
@@ -61,12 +61,6 @@ impl Request {
     /// A request that nothing is known of but its row and what is sent.
     pub fn new(row: RowNumber, line: u64, draft: Draft) -> Self {
         Self { row, line, draft, via: Via::default(), variation: Arc::default(), marks: Marks::default() }
-    }
-
-    /// What an intent records of it. Shares the texts and copies none.
-    pub fn addressee(&self) -> Addressee {
-        let Draft { recipient, lane, .. } = &self.draft;
-        Addressee { recipient: recipient.clone(), person: lane.clone(), marks: self.marks }
     }
 }
 

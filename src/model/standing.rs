@@ -46,6 +46,12 @@ impl Standing {
     /// and before its advice.
     pub const DOUBT_ADVICE: &str = "Find out whether an earlier attempt arrived before this row is sent again.";
 
+    /// The attempt number under which the ledger records that the row is left out. The ledger keeps one such record per attempt,
+    /// and an invalid row already has one.
+    pub fn left_out_after(&self) -> u32 {
+        self.last_attempt + u32::from(self.state == State::Invalid)
+    }
+
     /// True if the API has said never to try this row again.
     pub fn is_never_again(&self) -> bool {
         self.answer.as_ref().is_some_and(|answer| answer.note.never_again)

@@ -56,7 +56,7 @@ where
     for member in walk {
         let member = member?.settled();
         let (row, line, state) = (member.row.number, member.row.line, member.standing.state);
-        let attempts = Left::after(&member.standing);
+        let attempts = member.standing.left_out_after();
         if !take.takes(&member.standing) {
             continue;
         }

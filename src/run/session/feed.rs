@@ -194,7 +194,7 @@ impl Feeder<'_, '_> {
         let event = match (standing.state, left.state) {
             // Certainly not sent, and not to be sent any more.
             (State::Pending, _) | (State::Failed | State::Invalid, State::Skipped) => {
-                ExecEvent::Left { row, line, attempts: Left::after(standing), left }
+                ExecEvent::Left { row, line, attempts: standing.left_out_after(), left }
             }
             // Who has looked whether they are right now has counted those that are not.
             (_, State::Invalid) => return Ok(true),
