@@ -17,8 +17,8 @@
 //! # The path of one row
 //!
 //! A recipe is parsed and prepared for the columns of a list; that is a plan. The plan turns a row into a request or says
-//! everything that is wrong with it. The executor takes requests and asks the desk before each leaves; the desk writes the
-//! intent to the ledger, then lets it go. The connector sends it once and reads the answer; the desk writes the outcome.
+//! everything that is wrong with it. The executor reports each request to the committer before it leaves; the committer writes the
+//! intent to the ledger, then acknowledges it. The connector sends it once and reads the answer; the committer writes the outcome.
 //! Results, summary and exit code are read from the ledger.
 //!
 //! Here a row goes that way without executor and ledger, to a sandbox:
