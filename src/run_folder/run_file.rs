@@ -113,6 +113,51 @@ pub struct ConnectionFacts {
     pub share: Option<u64>,
 }
 
+#[cfg(test)]
+impl RunFile {
+    /// The file of a run over the first `rows` rows of a list, for tests that read little of it.
+    pub(crate) fn for_test(run: String, rows: u64) -> Self {
+        Self {
+            format: 1,
+            rowcast: String::new(),
+            run,
+            token: None,
+            created: Timestamp::UNIX_EPOCH,
+            task: String::new(),
+            recipes: vec![RecipeFacts { path: PathBuf::new(), digest: String::new() }],
+            data: DataFacts {
+                path: PathBuf::new(),
+                digest: String::new(),
+                delimiter: ',',
+                format: None,
+                encoding: None,
+                sheet: None,
+            },
+            connection: ConnectionFacts {
+                name: String::new(),
+                kind: String::new(),
+                file: None,
+                endpoint: crate::model::Endpoint::default(),
+                sender: None,
+                share: None,
+            },
+            others: Vec::new(),
+            routing: Routing::One,
+            sandbox: false,
+            vars: Vec::new(),
+            once: false,
+            test: None,
+            selection: Selection::default(),
+            rows,
+            ready: Some(rows),
+            send: Send::default(),
+            skip_invalid: false,
+            safe_cells: false,
+            output: None,
+        }
+    }
+}
+
 impl RunFile {
     /// The layout of a run with one connection, and of one with several: an earlier Rowcast, which knew no others, would send
     /// all of it over the first.

@@ -3,7 +3,6 @@
 mod stages;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use bytes::Bytes;
 
@@ -12,7 +11,7 @@ use crate::diag::{Problems, Source as Text};
 use crate::exec::{Clock, ClockWait, Concurrency, Connector, Sending};
 use crate::ledger::{Detail, Ledger};
 use crate::model::{
-    Answer, Attempt, Built, Draft, Endpoint, Field, InputField, Kind, Reply, Request, Routing, Scope, State, TaskEntry,
+Answer, Attempt, Built, Draft, Endpoint, Field, Given, Kind, Reply, Request, Scope, State, TaskEntry, Value,
     Value,
 };
 use crate::recipe::{Recipe, parse};
@@ -170,44 +169,7 @@ impl Bench {
             data.extend([format!("+4915{at:05},{zone}\n")]);
         }
         folder.write_new(&folder.data(), data.as_bytes()).unwrap();
-        let run = RunFile {
-            token: None,
-            once: false,
-            test: None,
-            format: 1,
-            rowcast: String::new(),
-            run: folder.name(),
-            created,
-            task: TASK.id.to_owned(),
-            recipes: vec![RecipeFacts { path: PathBuf::new(), digest: String::new() }],
-            data: DataFacts {
-                path: PathBuf::new(),
-                digest: String::new(),
-                delimiter: ',',
-                format: None,
-                encoding: None,
-                sheet: None,
-            },
-            connection: ConnectionFacts {
-                name: String::new(),
-                kind: String::new(),
-                file: None,
-                endpoint: Endpoint::default(),
-                sender: None,
-                share: None,
-            },
-            others: Vec::new(),
-            routing: Routing::One,
-            sandbox: false,
-            vars: Vec::new(),
-            selection: Selection::default(),
-            rows: zones.len() as u64,
-            ready: Some(zones.len() as u64),
-            send: recipe.send.clone(),
-            skip_invalid: false,
-            safe_cells: false,
-            output: None,
-        };
+        let run = RunFile { send: recipe.send.clone(), ..RunFile::for_test(folder.name(), zones.len() as u64) };
         Ledger::create(&folder.ledger()).unwrap();
         Self { _home: home, folder, run, recipe, engine: Engine::new(None) }
     }
