@@ -1,7 +1,7 @@
 //! Writes the number plan of libphonenumber down as a table that the program has at hand from its first instruction. The crate
 //! that knows the plan reads all of it when it is first asked: some 65 ms, most of them for patterns that no list ever needs.
 //!
-//! Belongs here: taking the plan out of the crate. Does not belong here: what is made of it (`src/phone/table.rs`).
+//! Belongs here: extracting the plan from the crate. Does not belong here: its use (`src/phone/numbering_plan.rs`).
 
 use std::error::Error;
 use std::fmt::Write;
@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for text in patterns {
         writeln!(table, "Pattern::new({text:?}),")?;
     }
-    write!(table, "];\nstatic PLANS: &[Plan] = &[\n{plans}];\n")?;
+    write!(table, "];\nstatic PLANS: &[NumberingPlan] = &[\n{plans}];\n")?;
     let folder = env::var_os("OUT_DIR").ok_or("cargo names no OUT_DIR")?;
     fs::write(Path::new(&folder).join("number_plan.rs"), table)?;
     Ok(())
@@ -54,7 +54,7 @@ fn write_plan(plans: &mut String, plan: &Metadata, patterns: &mut Patterns) -> R
     let (id, code, prefix) = (plan.id(), plan.country_code(), plan.national_prefix());
     write!(
         plans,
-        "Plan {{ id: {id:?}, code: {code}, national_prefix: {prefix:?}, leading_digits: {leading}, numbers: &["
+        "NumberingPlan {{ id: {id:?}, code: {code}, national_prefix: {prefix:?}, leading_digits: {leading}, numbers: &["
     )?;
     for (kind, name) in KINDS {
         let Some(numbers) = plan.descriptors().get(kind) else { continue };

@@ -1,14 +1,14 @@
-//! Which country a number is one of.
+//! The country of a phone number.
 
 use super::number::Phone;
+use super::numbering_plan::{Kind, NumberingPlan, plans_of};
 use super::plan::Country;
-use super::table::{Kind, Plan, plans_of};
 
-/// What people have numbers of.
+/// The kinds of numbers that people have.
 const KINDS: [Kind; 6] = [Kind::Mobile, Kind::FixedLine, Kind::Voip, Kind::PersonalNumber, Kind::Uan, Kind::TollFree];
 
-/// The country of a number. `None` if the number plan knows no such number, or several countries that share a calling code
-/// have numbers like it.
+/// The country of a number. `None` if the numbering plan does not have the number, or if several countries with one
+/// calling code have it.
 ///
 /// ```
 /// use rowcast::phone::{country_of, e164};
@@ -23,13 +23,13 @@ pub fn country_of(phone: &Phone) -> Option<Country> {
     plan.id.parse().ok()
 }
 
-/// The one plan among those of a calling code that `national` belongs to. A plan that names the digits its numbers begin
-/// with goes before the others: they have its numbers as well, from before it had a plan of its own.
-fn plan_of(code: u16, national: &str) -> Option<&'static Plan> {
-    let begins = |plan: &Plan| plan.leading_digits.map(|digits| digits.begins(national));
-    let valid: Vec<&Plan> =
+/// The only plan of a calling code that has `national`. A plan with leading digits takes precedence, because the other
+/// plans still contain its numbers.
+fn plan_of(code: u16, national: &str) -> Option<&'static NumberingPlan> {
+    let begins = |plan: &NumberingPlan| plan.leading_digits.map(|digits| digits.begins(national));
+    let valid: Vec<&NumberingPlan> =
         plans_of(code).iter().filter(|plan| begins(plan) != Some(false) && plan.has(national, &KINDS)).collect();
-    let own: Vec<&Plan> = valid.iter().copied().filter(|plan| begins(plan) == Some(true)).collect();
+    let own: Vec<&NumberingPlan> = valid.iter().copied().filter(|plan| begins(plan) == Some(true)).collect();
     match (own.as_slice(), valid.as_slice()) {
         ([one], _) | ([], [one]) => Some(one),
         _ => None,
@@ -62,7 +62,7 @@ mod tests {
             ("+358 41 2345678", "FI"),
             ("+599 9 518 1234", "CW"),
             ("+55 11 96123 4567", "BR"),
-            // Shared by several: nobody can say.
+            // Shared by several countries.
             ("+1 800 234 5678", ""),
             ("+61 412 345 678", ""),
             ("+590 690 00 12 34", ""),

@@ -1,4 +1,4 @@
-//! Reading a phone number, however it is written.
+//! Reads a phone number in any spelling.
 
 use std::borrow::Cow;
 
@@ -9,8 +9,8 @@ use super::plan::{self, Country};
 
 /// Reads `text` as a phone number; digits without `+` also as a national number of `default_country`.
 ///
-/// A number that is written with `+` or `00` is taken as it is, made-up ones included: see [`line()`]. But one with a 0 behind
-/// its country code has to be known with it, if it is known without.
+/// A number with `+` or `00` is accepted as it is, even if it does not exist: see [`line()`](super::line). A 0 after
+/// its country code is refused if the numbering plan has the number only without it.
 ///
 /// ```
 /// use rowcast::phone::{Country, e164};
@@ -22,7 +22,7 @@ use super::plan::{self, Country};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn e164(text: &str, default_country: Option<Country>) -> Result<Phone, PhoneError> {
-    // Most numbers are written as they are sent.
+    // Most numbers are in international form already.
     if text.strip_prefix('+').is_some_and(|digits| is_international(digits) && plan::without_zero(digits).is_none()) {
         return Ok(Phone(text.to_owned()));
     }
@@ -69,18 +69,18 @@ pub fn e164(text: &str, default_country: Option<Country>) -> Result<Phone, Phone
     }
 }
 
-/// What stands between the values of one cell in an export of Google Contacts.
+/// Separates the values of one cell in exports of Google Contacts.
 const SEVERAL: &str = ":::";
 
-/// The text without the characters that steer how it is shown and carry nothing: a number that was copied from a contacts
-/// app comes wrapped in them. Which they are: zero-width spaces and joiners, directional marks, embeddings and isolates,
-/// the word joiner and the invisible operators, the byte order mark and the soft hyphen (Unicode, general category Cf).
+/// Removes format characters, which carry no information; numbers copied from a contacts app are wrapped in them. They
+/// are zero-width spaces and joiners, directional marks, embeddings and isolates, the word joiner and the invisible
+/// operators, the byte order mark and the soft hyphen (Unicode, general category Cf).
 fn without_format_characters(text: &str) -> Cow<'_, str> {
     let carries_nothing = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
     if text.contains(carries_nothing) { Cow::Owned(text.replace(carries_nothing, "")) } else { Cow::Borrowed(text) }
 }
 
-/// True for `5.59E+12` and its like: what a spreadsheet makes of a long number.
+/// True for `5.59E+12` and similar, which a spreadsheet makes of a long number.
 fn is_shortened(text: &str) -> bool {
     let Some((mantissa, exponent)) = text.trim().split_once(['e', 'E']) else { return false };
     let (whole, fraction) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, "0"));
@@ -90,8 +90,8 @@ fn is_shortened(text: &str) -> bool {
     })
 }
 
-/// What a spreadsheet keeps a number as text with, if there is nothing else that does not belong: `'+49151…` and `="+49151…"`.
-/// Then the characters that take it off.
+/// For `'+49151…` and `="+49151…"`: the mark that makes a spreadsheet keep a number as text, and the characters to
+/// trim.
 fn kept_as_text(text: &str) -> Option<(&'static str, &'static str)> {
     let text = text.trim();
     let apostrophe = || Some((text.strip_prefix('\'')?, "an apostrophe before it", "\\\" '\\\""));
@@ -104,12 +104,11 @@ fn kept_as_text(text: &str) -> Option<(&'static str, &'static str)> {
     is_number.then_some((what, ends))
 }
 
-/// The `.0` at the end of `628123456789.0` and its like: what a program makes of a column of numbers as soon as one cell of it
-/// is blank. Nothing but zeros behind the last point or comma is no group of digits that anybody can tell from a fraction,
-/// not even where there are other points before it.
+/// The `.0` at the end of `628123456789.0` and similar, which programs append to all numbers of a column with a blank
+/// cell. If only zeros follow the last point or comma, they cannot be told from a fraction, even after other points.
 fn decimal_ending(text: &str) -> Option<String> {
     let separates = |c: char| matches!(c, '+' | '.' | ',' | '(' | ')') || c.is_whitespace() || is_dash(c);
-    // A point that nothing follows ends a sentence, and begins no fraction.
+    // A point at the end does not begin a fraction.
     let text = text.trim_end_matches(separates);
     let at = text.rfind(['.', ','])?;
     let (number, fraction) = (&text[..at], &text[at + 1..]);
@@ -119,7 +118,7 @@ fn decimal_ending(text: &str) -> Option<String> {
     is_decimal.then(|| text[at..].chars().filter(|c| matches!(c, '0' | '.' | ',')).collect())
 }
 
-/// True if `(0)` stands behind a digit, as in `+49 (0)30 1234`.
+/// True if `(0)` follows a digit, as in `+49 (0)30 1234`.
 fn has_trunk_zero(text: &str) -> bool {
     text.match_indices('(').any(|(at, _)| {
         let inside = text[at + 1..].trim_start().strip_prefix('0').map(str::trim_start);
@@ -145,7 +144,7 @@ fn bare(text: &str) -> Result<String, PhoneError> {
     Ok(number)
 }
 
-/// The characters that Unicode gives the property `Dash` (Unicode Character Database, `PropList.txt`).
+/// The characters with the Unicode property `Dash` (Unicode Character Database, `PropList.txt`).
 fn is_dash(char: char) -> bool {
     matches!(
         char,

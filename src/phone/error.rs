@@ -1,9 +1,9 @@
-//! Why a text is not taken as a phone number, and what to do about it.
+//! Why a text is not accepted as a phone number, and how to fix it.
 
 use super::number::Phone;
 use super::plan::Country;
 
-/// Why a text is not taken as a phone number. Its text names the value and a way out.
+/// Why a text is not accepted as a phone number. The message names the value and a fix.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PhoneError {
     /// Nothing was given.
@@ -14,18 +14,18 @@ pub enum PhoneError {
         "{0:?} is a number that Excel has shortened; its digits are lost. Format the column as text and export again"
     )]
     Shortened(String),
-    /// A program has turned the number into a decimal; read as digits, its fraction would make another number.
+    /// A program has turned the number into a decimal. Reading its fraction as digits would make another number.
     #[error("{text:?} ends in {ending}: {}", hint(text, ending))]
     Decimal {
         /// What was given.
         text: String,
-        /// What was taken for the fraction: a point or a comma, and zeros.
+        /// The fraction: a point or a comma, and zeros.
         ending: String,
     },
-    /// The trunk zero in parentheses; kept, it would make another number.
+    /// A trunk zero in parentheses. Keeping it would make another number.
     #[error("{0:?}: leave out the (0)")]
     TrunkZero(String),
-    /// The trunk zero behind the country code: the number plan knows the number without it alone.
+    /// A trunk zero after the country code: the numbering plan has only the number without it.
     #[error("{text:?}: leave out the 0 after the country code; the number is probably {probably}")]
     ZeroAfterCode {
         /// What was given.
@@ -39,7 +39,7 @@ pub enum PhoneError {
          {{{{ row['COLUMN'] | split(' ::: ') | first }}}}"
     )]
     Several(String),
-    /// A number that a spreadsheet was told to keep as text.
+    /// A number with a mark that makes spreadsheets keep it as text.
     #[error(
         "{text:?} is a number with {what}, by which spreadsheets keep it as text. Export the values alone, or take it off: \
          \"{{{{ row['COLUMN'] | trim({ends}) }}}}\""
@@ -47,12 +47,12 @@ pub enum PhoneError {
     KeptAsText {
         /// What was given.
         text: String,
-        /// What was put to the number.
+        /// The mark.
         what: &'static str,
-        /// The characters to be taken off, as they are written within double quotes in YAML.
+        /// The characters to remove, as written within double quotes in YAML.
         ends: &'static str,
     },
-    /// Something that is neither a digit nor a separator.
+    /// A character that is neither a digit nor a separator.
     #[error("{text:?} is not a phone number: {} does not belong in one", shown(*stray))]
     Stray {
         /// What was given.
@@ -63,7 +63,7 @@ pub enum PhoneError {
     /// An international number of impossible form.
     #[error("{0:?}: a phone number has 7 to 15 digits after the + and does not begin with 0")]
     Form(String),
-    /// A number without country code and no country to read it in.
+    /// A number without country code, and no default country.
     #[error("{0:?} has no country code. Write +<country code>…, or set default-country in the connection")]
     National(String),
     /// Valid as two different numbers.
@@ -78,7 +78,7 @@ pub enum PhoneError {
         /// The default country.
         country: Country,
     },
-    /// Valid in no reading.
+    /// Valid neither as an international nor as a national number.
     #[error("{text:?} is not a valid number, neither international nor in {country}")]
     Invalid {
         /// What was given.
@@ -88,7 +88,8 @@ pub enum PhoneError {
     },
 }
 
-/// What to do about a decimal: anchored to the end of the cell, because the same may stand in the middle of another number.
+/// How to fix a decimal. The expression cuts at the end of the cell only, because the same characters may occur within
+/// another number.
 fn hint(text: &str, ending: &str) -> String {
     let cut = ending.len();
     let grouped = text.matches(['.', ',']).count() > 1;
@@ -99,9 +100,9 @@ fn hint(text: &str, ending: &str) -> String {
     )
 }
 
-/// A character for people: in quotes, or by its code point where it could not be seen.
+/// A character in quotes, or its code point if it is invisible.
 fn shown(char: char) -> String {
-    // `escape_debug` knows which characters are printable; a quote is the one printable character it escapes as well.
+    // `escape_debug` escapes characters that are not printable, and quotes and backslashes, which are.
     let visible = matches!(char, '\'' | '"' | '\\') || char.escape_debug().len() == 1;
     if visible { format!("'{char}'") } else { format!("U+{:04X}", u32::from(char)) }
 }

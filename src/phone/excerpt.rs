@@ -1,6 +1,6 @@
-//! As much of a text as a message can hold.
+//! Shortens texts for messages.
 
-/// As much of a text as a message can hold: a cell may be far longer than any number.
+/// The start of a text, short enough for a message: a cell may be far longer than any number.
 pub(super) fn excerpt(text: &str) -> String {
     const MOST: usize = 40;
     match text.char_indices().nth(MOST) {

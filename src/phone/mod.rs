@@ -1,19 +1,18 @@
-//! Phone numbers: from what stands in a list to the `+` and digits that a recipient is addressed by.
+//! Phone numbers: from the text in a list to international form.
 //!
-//! Belongs here: reading a number and saying why it cannot be read. Does not belong here: anything that knows a
-//! connector, a row or a file.
+//! Belongs here: reading a number, or explaining why it cannot be read. Does not belong here: connectors, rows, files.
 //!
-//! A number is never guessed. Meta puts the *sender's* country code before a number without `+` (Meta, Send Messages),
-//! which reaches a stranger, so a number leaves here with its `+` or not at all.
+//! A number is never guessed. Meta prepends the *sender's* country code to a number without `+` (Meta, Send Messages),
+//! which reaches a stranger. So every number that this room returns has its `+`.
 
 mod country;
 mod e164;
 mod error;
 mod excerpt;
 mod number;
+mod numbering_plan;
 mod person;
 mod plan;
-mod table;
 
 pub use country::country_of;
 pub use e164::e164;

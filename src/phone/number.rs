@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-/// The fewest and the most digits after the `+`. ITU-T E.164 names the most; fewer than seven reach nobody.
+/// Number of digits after the `+`. ITU-T E.164 sets the maximum; no number has fewer than seven.
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 
-/// A phone number as ITU-T E.164 writes it: `+`, then 7 to 15 digits of which the first is not 0.
+/// A phone number in the form of ITU-T E.164: `+`, then 7 to 15 digits, the first not 0.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Phone(pub(super) String);
 

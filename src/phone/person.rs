@@ -1,10 +1,11 @@
-//! Two spellings of one person: countries that gave their mobile numbers another digit, so that old and new lists differ.
+//! Two spellings of one number: some countries added a digit to mobile numbers, so that old and new lists differ.
 //!
-//! Only for telling whether two numbers reach the same person. A message is always sent to the number as it was read.
+//! Used only to decide whether two numbers reach the same person. A message is always sent to the number as it was
+//! read.
 
 use std::borrow::Cow;
 
-/// The key of the person whom a number in international form reaches: equal for every spelling of that number.
+/// The key of the person behind a number in international form, equal for every spelling of that number.
 ///
 /// - Brazil: mobile numbers got a 9 before their eight digits (Anatel, 2012–2016); `WhatsApp` knows many by the old form.
 /// - Mexico: mobile numbers were written `+52 1 …` until 2019 (IFT, Plan Técnico Fundamental de Numeración).
@@ -20,8 +21,8 @@ use std::borrow::Cow;
 pub fn person(phone: &str) -> Cow<'_, str> {
     let without = |from: usize, to: usize| Cow::Owned([&phone[..from], &phone[to..]].concat());
     match phone.as_bytes() {
-        // +55, two digits of area, 9, and eight digits as mobile numbers had them. With the 9 gone, a number that begins
-        // with 2 to 5 would be somebody's landline.
+        // +55, two digits of area, 9, and the eight digits of the old mobile number. Without the 9, a number that
+        // begins with 2 to 5 would be a landline.
         [b'+', b'5', b'5', _, _, b'9', b'6'..=b'9', ..] if phone.len() == "+55aa9nnnnnnnn".len() => without(5, 6),
         [b'+', b'5', b'2', b'1', ..] if phone.len() == "+521nnnnnnnnnn".len() => without(3, 4),
         [b'+', b'5', b'4', b'9', ..] if phone.len() == "+549nnnnnnnnnn".len() => without(3, 4),
@@ -46,7 +47,7 @@ mod tests {
             assert_eq!(person(one), person(other), "{one} {other}");
         }
         for (one, other) in [
-            // A mobile number whose rest would be a landline of the same area.
+            // A mobile number that without the 9 would be a landline of the same area.
             ("+5511931234567", "+551131234567"),
             ("+5511961234567", "+5521961234567"),
             // The 1 belongs to the number: an area code of Mexico never begins with it, one of the United States may.

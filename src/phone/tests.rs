@@ -227,9 +227,9 @@ fn a_zero_behind_the_country_code_stays_where_the_plan_knows_it() {
 
 #[test]
 fn digits_keep_their_meaning() {
-    // The trunk zero behind a country code makes another number; dropping it would be a guess.
+    // A trunk zero after the country code makes another number; dropping it would be a guess.
     assert!(e164("490151 23456789", None).is_err());
-    // The way out of the US is no number of the US.
+    // The international prefix of the US does not make a US number.
     assert!(e164("011 49 151 23456789", country("US")).is_err());
 }
 
@@ -274,7 +274,7 @@ fn a_long_cell_is_cut_in_the_message() {
     assert!(message.len() < 200, "{message}");
 }
 
-/// Texts that look enough like numbers to get far.
+/// Texts that resemble numbers.
 fn texts() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),

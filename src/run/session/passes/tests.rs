@@ -11,8 +11,7 @@ use crate::diag::{Problems, Source as Text};
 use crate::exec::{Clock, ClockWait, Concurrency, Connector, Sending};
 use crate::ledger::{Detail, Ledger};
 use crate::model::{
-Answer, Attempt, Built, Draft, Endpoint, Field, Given, Kind, Reply, Request, Scope, State, TaskEntry, Value,
-    Value,
+    Answer, Attempt, Built, Draft, Endpoint, Field, InputField, Kind, Reply, Request, Scope, State, TaskEntry, Value,
 };
 use crate::recipe::{Recipe, parse};
 use crate::report::Reporter;
@@ -20,7 +19,6 @@ use crate::rows::Options;
 use crate::run::check::left_out::LeftOut;
 use crate::run::session::sender_lines::Sender;
 use crate::run::session::session::{Ended, Session, work};
-use crate::run_folder::{ConnectionFacts, DataFacts, RecipeFacts, Selection};
 use crate::template::Engine;
 
 const TASK: TaskEntry = TaskEntry {
