@@ -1,7 +1,7 @@
-//! A recipe compiled for one connection: the request of a row, or what is wrong with it.
+//! A recipe compiled for one connection: builds the request of a row, or finds its errors.
 //!
-//! Belongs here: what depends on the connection, that is all templates, since they may show its settings and know its country.
-//! Does not belong here: which connection a row goes by.
+//! Belongs here: everything that depends on the connection, that is all templates, because they may use its settings
+//! and its country. Does not belong here: choosing the connection of a row.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -31,15 +31,15 @@ pub(super) struct Compiled<'e> {
     pub(super) zone: Option<Zone<'e>>,
     variation: Arc<FieldVariation>,
     pub(super) constants: Arc<Constants>,
-    /// What is wrong with every row, whatever it holds.
+    /// Errors that every row has.
     pub(super) of_every_row: Vec<FieldError>,
-    /// Where everything goes in a test, instead of to the row's own recipient.
+    /// In a test: the number that gets every message instead of the row's recipient.
     pub(super) redirected_to: Option<String>,
 }
 
 impl<'e> Compiled<'e> {
-    /// Compiles everything; what is wrong with the recipe itself goes to `problems`, each at its place, but for what is wrong
-    /// with every row.
+    /// Compiles all templates. Adds problems of the recipe to `problems`, each with its place, except errors that every
+    /// row has.
     pub(super) fn new(
         recipe: &'e Recipe,
         (vars, header, task): (&[(String, Node)], &Header, &'static TaskEntry),
@@ -62,7 +62,7 @@ impl<'e> Compiled<'e> {
         let zone = recipe.send.timezone.as_deref().filter(|_| recipe.send.window.is_some());
         let zone = zone.map(|text| Zone::compile(engine, text, source, &constants, problems));
         let variation = Arc::new(templates.variation());
-        // What is wrong whatever the row holds is found without any row: with one value, with another and with none.
+        // Errors that every row has are found without a row: they occur with two different values and with none.
         let wrong_with = |text| (task.build)(&templates.probe(text), endpoint).err().unwrap_or_default();
         let [mut of_every_row, other, none] = ["1", "2", ""].map(wrong_with);
         of_every_row.retain(|error| other.contains(error) && none.contains(error));
@@ -83,12 +83,12 @@ impl<'e> Compiled<'e> {
         }
     }
 
-    /// Whether the recipe's `when` takes a row.
+    /// Whether the recipe's `when` is true for a row.
     pub(super) fn when(&self, scope: &minijinja::Value) -> Result<bool, FieldError> {
         self.when.as_ref().map_or(Ok(true), |when| when.holds(scope))
     }
 
-    /// What a row comes to that `when` takes.
+    /// The verdict on a row for which `when` is true.
     pub(super) fn verdict(&self, scope: &minijinja::Value, row: RowNumber, line: u64) -> Verdict {
         let (input, mut errors) = self.templates.render(scope);
         let marks = self.marks(scope, &mut errors);
@@ -101,7 +101,7 @@ impl<'e> Compiled<'e> {
             }
             Ok(_) => Verdict::Invalid(errors),
             Err(more) => {
-                // Of a field that did not render there is nothing more to say.
+                // A field that did not render needs no second error.
                 let unrendered: Vec<String> = errors.iter().map(|error| error.field.clone()).collect();
                 errors.extend(
                     more.into_iter().filter(|error| !unrendered.iter().any(|field| about(field, &error.field))),
@@ -111,7 +111,7 @@ impl<'e> Compiled<'e> {
         }
     }
 
-    /// The request as it goes in a test.
+    /// The request of a test, with the recipient replaced.
     fn redirect(&self, mut input: Vec<InputField<'_>>, built: Built) -> Result<Built, Vec<FieldError>> {
         let Some(number) = &self.redirected_to else { return Ok(built) };
         for (_, value) in input.iter_mut().filter(|(field, _)| *field == self.task.recipient) {
@@ -120,7 +120,7 @@ impl<'e> Compiled<'e> {
         (self.task.build)(&input, &self.endpoint)
     }
 
-    /// The keys of a row; what is wrong with them goes to `errors`.
+    /// The keys of a row. Adds their errors to `errors`.
     pub(super) fn marks(&self, scope: &minijinja::Value, errors: &mut Vec<FieldError>) -> Marks {
         let mut mark = |text: &Option<Text<'_>>| match text.as_ref()?.key(scope) {
             Ok(key) => Some(Mark::of(&key)),

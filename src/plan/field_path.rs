@@ -1,8 +1,8 @@
-//! Fields by their names within the input, such as `body-parameters[1].name`.
+//! Paths of fields within the input, such as `body-parameters[1].name`.
 
 use crate::diag::{Problem, Source, Step, locate};
 
-/// True if one of two fields is the other or a part of it: `body-parameters` and `body-parameters[1].name`.
+/// True if two fields are equal or one contains the other, as `body-parameters` contains `body-parameters[1].name`.
 pub(super) fn about(one: &str, other: &str) -> bool {
     let part = |whole: &str, part: &str| {
         part.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']))
@@ -10,7 +10,7 @@ pub(super) fn about(one: &str, other: &str) -> bool {
     part(one, other) || part(other, one)
 }
 
-/// The way to a field such as `body-parameters[1].name` within the input.
+/// The path to a field such as `body-parameters[1].name` within the input.
 pub(super) fn path_of(field: &str) -> Vec<Step> {
     let mut path = Vec::new();
     for part in field.split('.') {
@@ -21,7 +21,7 @@ pub(super) fn path_of(field: &str) -> Vec<Step> {
     path
 }
 
-/// The problem at the value of a field such as `body-parameters[1].name`, or at the nearest thing around it that is there.
+/// Places a problem at a field such as `body-parameters[1].name`, or at the nearest enclosing value that exists.
 pub(super) fn at_field(problem: Problem, source: &Source, field: &str) -> Problem {
     let mut path = vec![Step::from("input")];
     path.extend(path_of(field));

@@ -1,15 +1,15 @@
-//! The plan: a recipe checked and compiled against a header, that turns rows into requests. It sends nothing.
+//! The plan: a recipe checked and compiled against a header. It turns rows into requests and sends nothing.
 //!
 //! | file | what |
 //! |---|---|
 //! | `prepared` | the plan: the recipe compiled for each connection |
-//! | `compiled` | the recipe compiled for one connection: what a row comes to |
-//! | `route` | which of several connections a row goes by |
+//! | `compiled` | the recipe compiled for one connection: the verdict on a row |
+//! | `route` | which of several connections sends a row |
 //! | `cell_trace` | which cells a field of a row was made of |
 //! | `select` | which rows of the data belong to a run |
 //!
-//! Belongs here: joining templates and task, the selection of rows, and the places of problems that the recipe itself has.
-//! Does not belong here: reading the data, and what is done with the requests.
+//! Belongs here: joining templates and task, selecting rows, and placing problems of the recipe itself. Does not belong
+//! here: reading the data, and sending requests.
 
 mod cell_trace;
 mod compiled;

@@ -1,6 +1,6 @@
 //! A recipe checked and compiled against a header.
 //!
-//! Belongs here: joining templates and task, and the places of problems that the recipe itself has. Does not belong here: what
+//! Belongs here: joining templates and task, and placing problems of the recipe itself. Does not belong here: what
 //! depends on the connection (`compiled`).
 
 use std::collections::HashSet;
@@ -16,21 +16,21 @@ use crate::model::{Endpoint, FieldError, Header, Marks, Routing, Row, RowNumber,
 use crate::recipe::{Node, Recipe};
 use crate::template::{BROKEN, Constants, Engine, Scope, Zone};
 
-/// A recipe made ready for the rows of one header.
+/// A recipe prepared for the rows of one header.
 #[derive(Debug)]
 pub struct Plan<'e> {
     source: Source,
     pub(super) task: &'static TaskEntry,
     pub(super) route: Route<'e>,
-    /// The recipe for each of the connections that rows may go by: at least one.
+    /// The recipe compiled for each connection of the run, at least one.
     each: Vec<Compiled<'e>>,
-    /// Problems of the recipe itself that were reported once: not every row has to report them again.
+    /// Problems of the recipe that were reported, so that rows do not report them again.
     reported: Mutex<HashSet<FieldError>>,
 }
 
 impl<'e> Plan<'e> {
-    /// Compiles `recipe` for data with this `header` and one connection. What is wrong with the recipe itself goes to
-    /// `problems`, each at its place; rows can be checked all the same.
+    /// Compiles `recipe` for data with this `header` and one connection. Adds the problems of the recipe to `problems`,
+    /// each with its place; rows can be checked nevertheless.
     pub fn prepare(
         engine: &'e Engine,
         recipe: &'e Recipe,
@@ -44,7 +44,7 @@ impl<'e> Plan<'e> {
         Self::with_routes(recipe, (vars, header, task), &[only], Routing::One, problems)
     }
 
-    /// The same for rows that go by several connections, at least one, each by the one that `routing` says.
+    /// Compiles a recipe for one or more connections; `routing` decides which one sends a row.
     pub fn with_routes(
         recipe: &'e Recipe,
         (vars, header, task): (&[(String, Node)], &Header, &'static TaskEntry),
@@ -69,16 +69,16 @@ impl<'e> Plan<'e> {
         plan
     }
 
-    /// What is wrong with every row, each at its place. No row has to report it again.
+    /// Places errors that every row has in the recipe. Rows do not report them again.
     fn at_their_fields(&self, errors: &[FieldError]) -> Vec<Problem> {
         let mut problems = Problems::default();
-        // Another connection may have reported the same.
+        // Another connection may have reported the same error.
         self.reported.lock().unwrap_or_else(PoisonError::into_inner).retain(|error| !errors.contains(error));
         self.of_the_row(errors.to_vec(), &mut problems);
         problems.into_iter().collect()
     }
 
-    /// The same plan, with everything going to one number. A row has to be right with its own recipient all the same.
+    /// Sends every request to one number. A row must still be valid with its own recipient.
     #[must_use]
     pub fn redirected_to(mut self, number: Option<&str>) -> Self {
         for compiled in &mut self.each {
@@ -87,8 +87,7 @@ impl<'e> Plan<'e> {
         self
     }
 
-    /// The constants that templates of this plan see, for compiling further expressions. Of several connections they show
-    /// the first.
+    /// The constants of the templates, for compiling further expressions. With several connections, those of the first.
     pub fn constants(&self) -> &Arc<Constants> {
         &self.first().constants
     }
@@ -103,17 +102,17 @@ impl<'e> Plan<'e> {
         self.task
     }
 
-    /// Whose clocks the sending window goes by, if there is a window and they are the same for every row.
+    /// The time zone of the sending window, if there is a window and its zone is the same for every row.
     pub fn fixed_zone(&self) -> Option<&jiff::tz::TimeZone> {
         self.first().zone.as_ref()?.fixed()
     }
 
-    /// Whose clocks the sending window goes by for a row, if there is a window.
+    /// The time zone of the sending window for a row, if there is a window.
     pub fn zone(&self, scope: &minijinja::Value) -> Option<&Zone<'e>> {
         self.of(scope).zone.as_ref()
     }
 
-    /// What templates see of a row. The connection that it goes by is chosen here.
+    /// The template scope of a row. Chooses the row's connection.
     pub fn scope(&self, row: Row) -> minijinja::Value {
         let scope = Scope::of(Arc::clone(self.constants()), row);
         match self.route.of(&scope) {
@@ -123,7 +122,7 @@ impl<'e> Plan<'e> {
         }
     }
 
-    /// What a row comes to. Pure: the same row gives the same request, byte for byte.
+    /// The verdict on a row. Pure: the same row gives the same request, byte for byte.
     pub fn verdict(&self, scope: &minijinja::Value, row: RowNumber, line: u64) -> Verdict {
         let compiled = self.of(scope);
         match compiled.when(scope) {
@@ -147,8 +146,8 @@ impl<'e> Plan<'e> {
         at_field(problem, &self.source, field)
     }
 
-    /// Splits a row's errors: those that every row has, and those of fields without a template, are the recipe's and are
-    /// reported once at their place. Returns those that are the row's own.
+    /// Splits a row's errors. Errors that every row has, and those of fields without a template, belong to the recipe
+    /// and are added to `problems` once. Returns the others.
     pub fn of_the_row(&self, errors: Vec<FieldError>, problems: &mut Problems) -> Vec<FieldError> {
         let of_the_recipe = |error: &FieldError| {
             let of_input = !["connection", "when", "unique", "once", Zone::FIELD].contains(&error.field.as_str());
@@ -159,7 +158,7 @@ impl<'e> Plan<'e> {
             errors.into_iter().filter(|error| error.message != BROKEN).partition(of_the_recipe);
         let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
         for error in recipes {
-            // Unknown fields were reported by their keys.
+            // Unknown fields were reported at their keys.
             if error.field != "input" && reported.insert(error.clone()) {
                 problems.push(at_field(Problem::new(error.to_string()), &self.source, &error.field));
             }
@@ -167,7 +166,7 @@ impl<'e> Plan<'e> {
         rows
     }
 
-    /// The recipe for the connection that a row goes by. One that names none of them is seen as the first would see it.
+    /// The recipe compiled for a row's connection; for the first one if the row names none of them.
     pub(super) fn of(&self, scope: &minijinja::Value) -> &Compiled<'e> {
         let via = Scope::via(scope).unwrap_or_default();
         self.each.get(via.index()).unwrap_or_else(|| self.first())
@@ -178,8 +177,7 @@ impl<'e> Plan<'e> {
     }
 }
 
-/// The problems of all connections: what is wrong whatever the connection is told once, what is wrong with some is told of each
-/// with its name.
+/// The problems of all connections: one that all have is reported once, any other with the name of its connection.
 fn told_once<'p>(found: &'p [Vec<Problem>], targets: &'p [Target<'_>]) -> impl Iterator<Item = Problem> + 'p {
     let of_all = |problem: &Problem| found.iter().all(|of_one| of_one.contains(problem));
     found.iter().zip(targets).enumerate().flat_map(move |(at, (of_one, target))| {

@@ -1,5 +1,5 @@
-//! Which of several connections a row goes by. The answer depends on the row and the run's connections alone, so that every
-//! pass, every `resume` and every `retry` gives the same.
+//! Routing: which of several connections sends a row. It depends only on the row and the run's connections, so that
+//! every pass, `resume` and `retry` gives the same answer.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,22 +10,22 @@ use crate::template::{Constants, Engine, Text};
 
 use super::target::Target;
 
-/// The field that errors of a row name.
+/// The field name in errors of a row.
 const FIELD: &str = "connection";
 
-/// A routing, compiled.
+/// A compiled routing.
 #[derive(Debug)]
 pub(super) enum Route<'e> {
-    /// All rows go by the first.
+    /// The first connection sends all rows.
     First,
-    /// Each by the one that it names.
+    /// The row names its connection.
     Named { name: Text<'e>, by_name: HashMap<&'e str, Via> },
-    /// Each by the one whose part of the whole its recipient falls into. The parts end at `ends`.
+    /// The recipient decides: each connection has a range of digests, which ends at its entry in `ends`.
     Dealt { recipient: Text<'e>, engine: &'e Engine, ends: Vec<u64> },
 }
 
 impl<'e> Route<'e> {
-    /// Compiles a routing; what is wrong with the recipe goes to `problems`.
+    /// Compiles a routing. Adds problems of the recipe to `problems`.
     pub(super) fn compile(
         recipe: &'e Recipe,
         (vars, header, task): (&[(String, Node)], &Header, &'static TaskEntry),
@@ -44,7 +44,7 @@ impl<'e> Route<'e> {
                     problems.push(problem.in_file(&source.path));
                     return Self::First;
                 };
-                // What a connection shows is known only once it is chosen.
+                // The connection's settings are known only once it is chosen.
                 let constants = Constants::new(header.clone(), vars, &crate::model::Endpoint::default()).into();
                 let name = Text::compile(engine, (FIELD, node), source, &constants, problems);
                 let by_name = targets.iter().zip(0..).map(|(target, via)| (target.name, Via(via))).collect();
@@ -55,7 +55,7 @@ impl<'e> Route<'e> {
                     return Self::First;
                 };
                 let constants = Constants::new(header.clone(), vars, &first.endpoint).into();
-                // What is wrong with it is reported where the input is compiled.
+                // Its problems are reported when the input is compiled.
                 let mut told = Problems::default();
                 let recipient = Text::compile(engine, (task.recipient, node), source, &constants, &mut told);
                 let ends = targets.iter().scan(0, |end: &mut u64, target| {
@@ -79,14 +79,14 @@ impl<'e> Route<'e> {
                 by_name.get(name.as_str()).copied().ok_or_else(|| unknown(&name, by_name))
             }
             Self::Dealt { recipient, engine, ends } => {
-                // A row without a recipient is not sent, whatever its connection.
+                // A row without a recipient is not sent by any connection.
                 let person = recipient.of(scope).map(|text| engine.person(&text)).unwrap_or_default();
                 Ok(dealt(&person, ends))
             }
         }
     }
 
-    /// The columns that say it for a row, by their positions.
+    /// The positions of the columns that decide the connection of a row.
     pub(super) fn reads(&self, scope: &minijinja::Value) -> BTreeSet<usize> {
         match self {
             Self::First => BTreeSet::new(),
@@ -104,7 +104,7 @@ fn unknown(name: &str, known: &HashMap<&str, Via>) -> FieldError {
     FieldError::new(FIELD, format!("there is no connection \"{name}\"{meant}"))
 }
 
-/// The part that a person falls into. A digest spreads evenly, whatever numbers look like, and is the same on every machine.
+/// The connection for a person. A digest spreads any numbers evenly and is the same on every machine.
 fn dealt(person: &str, ends: &[u64]) -> Via {
     let Mark(bytes) = Mark::of(person);
     let mut first = [0; 8];
@@ -127,7 +127,7 @@ mod tests {
             let expected = 20_000 * share / 1160;
             assert!(count(number).abs_diff(expected) < expected / 5 + 100, "{number}: {} of {expected}", count(number));
         }
-        // What this says today it has to say in every later version: a resumed run goes on as it began.
+        // Every later version must give the same result, so that a resumed run continues as it began.
         let said: Vec<u16> = (0..12).map(|n| dealt(&format!("+1555010{n:05}"), &[1, 2, 3]).0).collect();
         insta::assert_compact_debug_snapshot!(said, @"[1, 2, 1, 1, 1, 1, 1, 1, 2, 2, 1, 1]");
     }

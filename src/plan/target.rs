@@ -1,17 +1,17 @@
-//! A connection, as far as a plan has to know it.
+//! The facts about a connection that a plan needs.
 
 use crate::model::Endpoint;
 use crate::template::Engine;
 
-/// A connection that rows may go by, as far as a plan has to know it.
+/// A connection that may send rows.
 #[derive(Debug, Clone)]
 pub struct Target<'e> {
     /// Its name.
     pub name: &'e str,
-    /// What templates are compiled in; it knows the connection's country.
+    /// The template engine, which knows the connection's country.
     pub engine: &'e Engine,
     /// Its settings.
     pub endpoint: Endpoint,
-    /// How many of the rows it gets where they are dealt out, beside the others' shares.
+    /// Its share of the rows relative to the shares of the other connections, if recipients decide.
     pub share: u64,
 }

@@ -1,14 +1,14 @@
-//! What a plan makes of a row.
+//! The verdict of a plan on a row.
 
 use crate::model::{FieldError, Request, Skip};
 
-/// What a row comes to.
+/// The verdict on a row.
 #[derive(Debug)]
 pub enum Verdict {
-    /// A valid request, and what should be said about it.
+    /// A valid request, and its warnings.
     Ready(Request, Vec<FieldError>),
-    /// Left out on purpose, with the reason.
+    /// Left out on purpose, and the reason.
     Skipped(Skip),
-    /// Not a valid request: everything that is wrong with it.
+    /// Not a valid request, and all its errors.
     Invalid(Vec<FieldError>),
 }
