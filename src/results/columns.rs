@@ -1,4 +1,4 @@
-//! What the twelve columns that Rowcast appends say of a row.
+//! The values of the twelve result columns that Rowcast appends to a row.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -7,25 +7,24 @@ use jiff::Timestamp;
 
 use crate::model::{Reply, Row, Standing, State};
 
-/// Makes the values of [`RESULT_COLUMNS`](crate::model::RESULT_COLUMNS) for one row after the other, without any memory of
-/// its own for each.
+/// Computes the values of [`RESULT_COLUMNS`](crate::model::RESULT_COLUMNS) row by row, without an allocation per row.
 #[derive(Debug, Default)]
 pub struct Columns {
-    /// The message status belongs to tasks that have it as an output.
+    /// The task has the output `message-status`.
     with_status: bool,
-    /// What is no text in the ledger, written out for the row in hand.
+    /// Values of the current row that are not text in the ledger, as text.
     written: String,
-    /// The second in which the last row was sent, as it is written: many are sent in one.
+    /// The second of the last row's `_sent_at` and its text: many rows share a second.
     second: Option<(i64, String)>,
 }
 
 impl Columns {
-    /// The columns of a task. `with_status`: it has the output `message-status`.
+    /// The result columns of a task. `with_status`: the task has the output `message-status`.
     pub fn new(with_status: bool) -> Self {
         Self { with_status, ..Self::default() }
     }
 
-    /// The values for one row, as they are, before any defusing.
+    /// The values of a row, before defusing.
     pub fn of<'s>(&'s mut self, row: &Row, standing: &'s Standing) -> [&'s str; 12] {
         let reply = standing.answer.as_ref().map(|answer| &answer.reply);
         let note = standing.answer.as_ref().map(|answer| &answer.note);
@@ -37,7 +36,7 @@ impl Columns {
             ),
             _ => Default::default(),
         };
-        // A row that waits for its next try is pending: its last refusal is history, not its result.
+        // A row that waits for a retry is pending: its last refusal is not its result.
         let reply = reply.filter(|_| standing.state != State::Pending && standing.state != State::Skipped);
         let error = match (&standing.left, reply) {
             (Some(left), _) => &left.reason,
@@ -74,24 +73,24 @@ impl Columns {
         ]
     }
 
-    /// Writes out a text that the ledger has in pieces.
+    /// Joins a text that the ledger has in pieces.
     fn text(&mut self, pieces: [&str; 4]) -> Range<usize> {
         let from = self.written.len();
         self.written.extend(pieces);
         from..self.written.len()
     }
 
-    /// Writes out a number, if there is one, and gives where it stands.
+    /// Writes a number, if there is one, and returns its range.
     fn number(&mut self, number: Option<u64>) -> Range<usize> {
         let from = self.written.len();
         if let Some(number) = number {
-            // Six a row: the formatting of the standard library takes several times as long.
+            // Six numbers a row: the formatting of the standard library takes several times as long.
             self.written.push_str(itoa::Buffer::new().format(number));
         }
         from..self.written.len()
     }
 
-    /// Writes out a moment, if there is one, to the millisecond.
+    /// Writes a time to the millisecond, if there is one.
     fn moment(&mut self, at_ms: Option<i64>) -> Range<usize> {
         let from = self.written.len();
         if let Some(at_ms) = at_ms {
@@ -100,7 +99,7 @@ impl Columns {
                 let text = Timestamp::from_second(second).map_or_else(|_| String::new(), |at| format!("{at:.0}"));
                 self.second = Some((second, text));
             }
-            // Without the `Z` at its end. What no calendar has is left out.
+            // Without the final `Z`. A time outside the calendar becomes empty.
             // Writing to a string cannot fail.
             let text = self.second.as_ref().and_then(|(_, text)| text.strip_suffix('Z'));
             let _ = text.map_or(Ok(()), |text| write!(self.written, "{text}.{ms:03}Z"));

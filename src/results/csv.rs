@@ -1,4 +1,4 @@
-//! `results.csv`: the input's columns first, unchanged and in order, then ours.
+//! `results.csv`: the input's columns, unchanged and in order, then the result columns.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -7,7 +7,7 @@ use crate::model::{Header, RESULT_COLUMNS, Row, Standing};
 
 use super::{Columns, Results, defuse};
 
-/// Results as CSV with the delimiter of the input.
+/// Writes results as CSV with the delimiter of the input.
 pub struct CsvResults<W: Write> {
     writer: ::csv::Writer<W>,
     carried: Vec<usize>,
@@ -16,11 +16,8 @@ pub struct CsvResults<W: Write> {
 }
 
 impl<W: Write> CsvResults<W> {
-    /// Writes the header. `with_status`: the task has the output `message-status`; `safe_cells`: input cells are defused
+    /// Writes the header. `with_status`: the task has the output `message-status`. `safe_cells`: defuse input cells,
     /// too.
-    ///
-    /// # Errors
-    /// The output cannot be written.
     pub fn new(out: W, header: &Header, delimiter: u8, with_status: bool, safe_cells: bool) -> io::Result<Self> {
         let mut writer = ::csv::WriterBuilder::new().delimiter(delimiter).from_writer(out);
         let carried: Vec<usize> = header.carried().collect();
@@ -52,7 +49,7 @@ impl<W: Write> Results for CsvResults<W> {
     }
 }
 
-/// The system's own error, of the kind that it is: as an error of the CSV writer it is of no kind at all.
+/// The underlying I/O error, which keeps its kind; the CSV writer's error has none.
 fn why(error: ::csv::Error) -> io::Error {
     let text = error.to_string();
     match error.into_kind() {

@@ -1,12 +1,11 @@
-//! Formula injection: text that a spreadsheet would take for a formula is made to be text.
+//! Protection against formula injection: text that a spreadsheet would evaluate stays text.
 
 use std::borrow::Cow;
 
-/// Characters at the beginning of a cell that make spreadsheets calculate (OWASP, "CSV Injection"), with their full-width
-/// forms.
+/// Characters that start a formula in spreadsheets (OWASP, "CSV Injection"), and their full-width forms.
 const TRIGGERS: [char; 12] = ['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠'];
 
-/// What another cell may begin behind, whatever the delimiter.
+/// Characters after which a cell may begin, for any delimiter.
 const OPENERS: [char; 7] = [',', ';', '\t', '|', '"', '\r', '\n'];
 
 /// The bytes of [`OPENERS`].
@@ -19,8 +18,8 @@ const OPENS: [bool; 256] = {
     opens
 };
 
-/// `text` with a `'` before a trigger at its beginning, and before one that follows a delimiter or a quote: a program that
-/// splits the file at another delimiter must not find a formula either.
+/// Puts a `'` before a trigger at the start of `text`, and before one after a delimiter or a quote, because a program
+/// may split the file at another delimiter.
 ///
 /// ```
 /// use rowcast::results::defuse;
@@ -30,7 +29,7 @@ const OPENS: [bool; 256] = {
 /// ```
 pub fn defuse(text: &str) -> Cow<'_, str> {
     let opens_cell = |c: char| OPENERS.contains(&c);
-    // Most text neither begins with a trigger nor has a place where another cell could begin.
+    // Most text has no trigger at the start and no character after which a cell could begin.
     if !text.starts_with(TRIGGERS) && !text.bytes().any(|byte| OPENS[usize::from(byte)]) {
         return Cow::Borrowed(text);
     }
@@ -72,7 +71,7 @@ mod tests {
             let defused = defuse(&text);
             for delimiter in [',', ';', '\t', '|', '"', '\n', '\r'] {
                 for cell in defused.split(delimiter) {
-                    // What is between two delimiters of another kind is looked at in their turn.
+                    // Parts between other delimiters are checked in their turn.
                     let first = cell.chars().next();
                     prop_assert!(first.is_none_or(|c| !"=+-@＝".contains(c)), "{defused:?} split at {delimiter:?}");
                 }

@@ -1,4 +1,5 @@
-//! Results as JSON lines: one object per row, for programs. Nothing is defused: JSON is not opened in spreadsheets.
+//! Results as JSON lines: one object per row, for programs. Formulas are not defused, because spreadsheets do not open
+//! JSON.
 
 use std::io::{self, Write};
 
@@ -8,8 +9,8 @@ use crate::model::{Header, RESULT_COLUMNS, Row, Standing};
 
 use super::{Columns, Results};
 
-/// Results as JSON lines. Every value is text, but `_row`, `_attempts`, `_http_status` and `_duration_ms` are numbers or
-/// null.
+/// Writes results as JSON lines. Every value is text, except `_row`, `_attempts`, `_http_status` and `_duration_ms`:
+/// they are numbers or null.
 pub struct JsonlResults<W: Write> {
     out: W,
     header: Header,
@@ -17,7 +18,7 @@ pub struct JsonlResults<W: Write> {
 }
 
 impl<W: Write> JsonlResults<W> {
-    /// Results of rows with this header.
+    /// Results for rows with this header.
     pub fn new(out: W, header: &Header, with_status: bool) -> Self {
         Self { out, header: header.clone(), columns: Columns::new(with_status) }
     }

@@ -1,4 +1,5 @@
-//! Results: where every row stands, in the order of the input, as CSV or JSON lines. A projection of the ledger.
+//! Results: the status of every row, in the order of the input, as CSV or JSON lines. They are projected from the
+//! ledger.
 //!
 //! Belongs here: columns, quoting, defusing. Does not belong here: reading the ledger
 //! or the data; both come in as model values.
@@ -19,15 +20,9 @@ use crate::model::{Row, Standing};
 
 /// A format of results.
 pub trait Results {
-    /// Writes one row. Rows come in the order of the input.
-    ///
-    /// # Errors
-    /// The output cannot be written.
+    /// Writes a row. Rows must come in the order of the input.
     fn row(&mut self, row: &Row, standing: &Standing) -> io::Result<()>;
 
-    /// Writes what is left.
-    ///
-    /// # Errors
-    /// The output cannot be written.
+    /// Flushes the output.
     fn finish(&mut self) -> io::Result<()>;
 }
