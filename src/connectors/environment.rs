@@ -72,11 +72,6 @@ impl Environment {
     }
 }
 
-/// True if the text has to be filled in.
-pub(super) fn is_template(text: &str) -> bool {
-    ["{{", "{%", "{#"].into_iter().any(|mark| text.contains(mark))
-}
-
 /// Checks what can be checked of a template without its variables.
 pub(super) fn check(text: &str) -> Result<(), Problem> {
     refuse_boundless(text)

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::Environment;
 use super::environment::is_template;
 use crate::diag::Problem;
+use crate::recipe::is_template;
 
 /// Where a token comes from.
 #[derive(Debug, Clone)]

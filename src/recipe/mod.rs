@@ -13,6 +13,7 @@ mod reader;
 mod schema;
 mod send;
 mod stage;
+mod template_text;
 mod types;
 
 pub use audience::{Audience, Suppress, Unique};

@@ -3,6 +3,7 @@
 use crate::diag::{Problem, Problems, Source};
 
 use super::send::read_send;
+use super::template_text::is_template;
 use super::{Audience, ConnectionRef, Node, RECIPE_KEYS, Reader, Recipe};
 
 /// A recipe from its text.
@@ -96,9 +97,7 @@ fn name(source: &Source, keys: &mut Reader<'_>) -> String {
 fn connection(keys: &mut Reader<'_>) -> Option<ConnectionRef> {
     let help = "name a connection of connections.yaml, for example `connection: acme`";
     match keys.required("connection", help)? {
-        node @ Node::Text(text) if ["{{", "{%"].iter().any(|mark| text.contains(mark)) => {
-            Some(ConnectionRef::OfRow(node.clone()))
-        }
+        node @ Node::Text(text) if is_template(text) => Some(ConnectionRef::OfRow(node.clone())),
         Node::Text(name) => Some(ConnectionRef::Named(name.clone())),
         Node::Map(entries) => Some(ConnectionRef::Inline(entries.clone())),
         Node::List(items) => several(items, keys),

@@ -8,6 +8,7 @@ use crate::diag::{Problem, Step};
 use crate::schedule::{Window, zone};
 
 use super::stage::shrinking;
+use super::template_text::is_template;
 use super::{Node, Reader, Send, Stage, parse_duration};
 
 const WINDOW: &str = "for example \"Mon-Fri 09:00-18:00\", or a list of such";
@@ -73,10 +74,12 @@ fn timezone(send: &mut Reader<'_>) -> Option<String> {
         let message = "`window` without `timezone`: nobody knows whose hours these are";
         send.report("window", Problem::new(message).help(ZONE));
     }
-    send.parsed("timezone", |text| {
-        let is_template = ["{{", "{%"].iter().any(|mark| text.contains(mark));
-        if is_template { Ok(text.to_owned()) } else { zone(text).map(|_| text.to_owned()) }
-    })
+    send.parsed(
+        "timezone",
+        |text| {
+            if is_template(text) { Ok(text.to_owned()) } else { zone(text).map(|_| text.to_owned()) }
+        },
+    )
 }
 
 fn stages(send: &mut Reader<'_>) -> Vec<Stage> {

@@ -161,7 +161,7 @@ impl<'a, 'e> Compiler<'a, 'e> {
     }
 
     pub(super) fn text(&mut self, text: &'e str, path: &[Step]) -> Leaf<'e> {
-        if !["{{", "{%", "{#"].iter().any(|mark| text.contains(mark)) {
+        if !is_template(text) {
             return Leaf::Constant(Value::Text(text.to_owned()));
         }
         let lone = lone_expression(text).and_then(|inner| self.engine.expression(inner).ok());

@@ -212,7 +212,3 @@ fn constant_name(recipe: &Recipe) -> Option<&str> {
         _ => None,
     }
 }
-
-fn is_template(text: &str) -> bool {
-    ["{{", "{%", "{#"].iter().any(|mark| text.contains(mark))
-}
