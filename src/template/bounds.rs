@@ -1,8 +1,8 @@
-//! What a template may say, so that none can fill the memory.
+//! Limits on templates, so that none can fill the memory.
 //!
-//! The engine's fuel counts instructions and the output is capped, but one instruction may make a text of any length:
-//! `'x' * 10**8`, or `{% set a = a ~ a %}` thirty times. So the most that a template can build is reckoned from its syntax
-//! before it is compiled, and what cannot be reckoned is refused. Filters that multiply are bounded in `filters`.
+//! The engine limits instructions and output, but one instruction may make a text of any length: `'x' * 10**8`, or `{%
+//! set a = a ~ a %}` thirty times. So the maximum size that a template can build is computed from its syntax before it
+//! is compiled. A template whose size cannot be computed is refused. Filters that multiply are limited in `filters`.
 
 use std::collections::BTreeMap;
 
@@ -11,24 +11,24 @@ use minijinja::machinery::{parse, parse_expr};
 use minijinja::value::ValueKind;
 use minijinja::{Error, ErrorKind};
 
-/// The most bytes that one value may come to.
+/// Maximum bytes of one value.
 const MOST: u64 = 16 * 1024 * 1024;
-/// What a cell or a var may hold: the most that a cell may be long.
+/// Maximum bytes of a cell or a variable.
 const VARIABLE: u64 = 64 * 1024;
-/// What `range` may come to as a list.
+/// Maximum bytes of a `range` as a list.
 const RANGE: u64 = 256 * 1024;
-/// What any value takes beside its text.
+/// Overhead of a value in bytes.
 const VALUE: u64 = 32;
 
-/// Filters that give a number, whatever they are given.
+/// Filters whose result is always a number.
 const TO_NUMBER: [&str; 6] = ["int", "float", "abs", "round", "length", "count"];
-/// Filters that give a text of bounded length, whatever they are given.
+/// Filters whose result is always a text of bounded length.
 const TO_TEXT: [&str; 9] = ["join", "replace", "format", "e164", "date", "money", "truncate", "slug", "string"];
 
-/// Refuses a text with templates in it that could fill the memory.
+/// Refuses a template that could fill the memory.
 ///
 /// # Errors
-/// What it may not say; or its syntax.
+/// A construct that is not allowed, or a syntax error.
 pub fn refuse_boundless(template: &str) -> Result<(), Error> {
     let parsed = parse(template, "<string>", minijinja::syntax::SyntaxConfig::default())?;
     Sizes::default().statement(&parsed)
@@ -37,7 +37,7 @@ pub fn refuse_boundless(template: &str) -> Result<(), Error> {
 /// Refuses an expression that could fill the memory.
 ///
 /// # Errors
-/// What it may not say; or its syntax.
+/// A construct that is not allowed, or a syntax error.
 pub(super) fn refuse_boundless_expression(expression: &str) -> Result<(), Error> {
     Sizes::default().expression(&parse_expr(expression)?).map(drop)
 }
@@ -46,7 +46,7 @@ fn refused(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidOperation, message.into())
 }
 
-/// The most that each name of a template may hold. A name that was not set is a cell or a var.
+/// The maximum size of each name of a template. A name that was not set is a cell or a variable.
 #[derive(Debug, Clone, Default)]
 struct Sizes<'a>(BTreeMap<&'a str, u64>);
 
@@ -62,7 +62,7 @@ impl<'a> Sizes<'a> {
             Stmt::EmitRaw(_) => Ok(()),
             Stmt::IfCond(branch) => {
                 self.expression(&branch.expr)?;
-                // What either branch sets may be there afterwards.
+                // Either branch may have set a name.
                 self.statements(&branch.true_body)?;
                 self.statements(&branch.false_body)
             }
@@ -70,7 +70,7 @@ impl<'a> Sizes<'a> {
                 if each.recursive {
                     return Err(refused("a loop cannot be recursive"));
                 }
-                // What a loop sets is gone with each of its turns.
+                // A name that a loop sets lasts for one iteration.
                 let mut inner = self.clone();
                 let size = inner.expression(&each.iter)?;
                 inner.set(&each.target, size)?;
@@ -111,7 +111,7 @@ impl<'a> Sizes<'a> {
         }
     }
 
-    /// The most bytes that an expression may come to.
+    /// The maximum bytes of an expression.
     fn expression(&self, expression: &Expr<'a>) -> Result<u64, Error> {
         let size = match expression {
             Expr::Var(name) => self.0.get(name.id).copied().unwrap_or(VARIABLE),
@@ -136,7 +136,7 @@ impl<'a> Sizes<'a> {
                 match filter.name {
                     name if TO_NUMBER.contains(&name) => VALUE,
                     name if TO_TEXT.contains(&name) => VARIABLE,
-                    // A list of single characters takes more than the text did.
+                    // A list of single characters takes more than the text.
                     "split" | "list" | "lines" | "map" => given.saturating_mul(8).max(RANGE),
                     _ => given,
                 }
@@ -201,7 +201,7 @@ impl<'a> Sizes<'a> {
     }
 }
 
-/// True if the expression gives a number or nothing.
+/// True if the value of the expression is a number or undefined.
 fn is_number(expression: &Expr<'_>) -> bool {
     match expression {
         Expr::Const(constant) => constant.value.kind() == ValueKind::Number,
@@ -217,7 +217,7 @@ fn is_number(expression: &Expr<'_>) -> bool {
     }
 }
 
-/// True if the expression gives a text, which is joined to another as it is.
+/// True if the value of the expression is a text, which is concatenated as it is.
 fn is_text(expression: &Expr<'_>) -> bool {
     match expression {
         Expr::Const(constant) => constant.value.kind() == ValueKind::String,

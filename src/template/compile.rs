@@ -1,4 +1,4 @@
-//! Compiles the leaves of a recipe and renders them for a row.
+//! Compiles the leaf strings of a recipe and renders them for a row.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -15,10 +15,10 @@ use super::filled::Filled;
 use super::output::{hint, plain, reason, render_capped};
 use super::{Constants, Engine, Scope, names};
 
-/// Takes the place of a value that a template has yet to give, so that what is around it can be checked.
+/// Placeholder for a value that a template has not given yet, so that the values around it can be checked.
 const STAND_IN: &str = "1";
 
-/// What a row says of a field whose template is wrong. The problem itself was reported at its place in the recipe.
+/// The row's message for a field with a faulty template. The problem itself was reported at its place in the recipe.
 pub const BROKEN: &str = "its template in the recipe is wrong";
 
 /// The compiled input of a recipe.
@@ -30,33 +30,34 @@ pub struct Templates<'e> {
 /// A compiled value of a recipe.
 #[derive(Debug)]
 pub(super) enum Leaf<'e> {
-    /// No template in it.
+    /// Not a template.
     Constant(Value),
-    /// Cells of the row in a text, and nothing for the engine to do.
+    /// A text with cells of the row, which needs no engine.
     Filled(Filled<'e>),
-    /// Exactly one `{{ expression }}`: keeps its type.
+    /// Exactly one `{{ expression }}`, whose value keeps its type.
     Expression(Expression<'e, 'e>),
-    /// Anything else with a template in it: text.
+    /// Any other template; its value is text.
     Text(Template<'e, 'e>),
-    /// Wrong, as was reported.
+    /// A faulty template, which was reported.
     Broken,
     List(Vec<Leaf<'e>>),
     Map(Vec<(String, Leaf<'e>)>),
 }
 
-/// What compiling needs to know of its environment.
+/// The context of compiling.
 pub(super) struct Compiler<'a, 'e> {
     engine: &'e Engine,
     source: &'a Source,
     constants: &'a Constants,
-    /// A row of stand-ins, to find what is wrong with a template whatever the row holds.
+    /// A sample row, to find errors that a template has for every row.
     pub(super) sample: minijinja::Value,
     globals: Vec<String>,
     problems: &'a mut Problems,
 }
 
 impl<'e> Templates<'e> {
-    /// Compiles every leaf of `input` and checks every name that it reads. Problems go to `problems`, each at its place.
+    /// Compiles every leaf of `input` and checks every name that it reads. Adds problems to `problems`, each with its
+    /// place.
     pub fn compile(
         engine: &'e Engine,
         input: &'e [(String, Node)],
@@ -75,8 +76,8 @@ impl<'e> Templates<'e> {
         Self { fields }
     }
 
-    /// The input of one row, and every field that does not render with its reason. In the input something stands in for
-    /// those, so that the others can be checked.
+    /// The input of one row, and the fields that do not render with their reasons. A placeholder takes the place of
+    /// such fields, so that the others can be checked.
     pub fn render(&self, scope: &minijinja::Value) -> (Vec<InputField<'_>>, Vec<FieldError>) {
         let mut errors = Vec::new();
         let mut input = Vec::with_capacity(self.fields.len());
@@ -90,12 +91,12 @@ impl<'e> Templates<'e> {
         (input, errors)
     }
 
-    /// The input with `text` for everything that a template fills, to find what is wrong whatever the row holds.
+    /// The input with `text` as the value of every template, to find errors that every row has.
     pub fn probe(&self, text: &str) -> Vec<InputField<'_>> {
         self.fields.iter().map(|(name, leaf)| (name.as_str(), Cow::Owned(leaf.filled_with(text)))).collect()
     }
 
-    /// Which fields differ from row to row.
+    /// Which fields are the same for every row.
     pub fn variation(&self) -> FieldVariation {
         let names = |varies: fn(&Leaf<'_>) -> bool| {
             self.fields.iter().filter(|(_, leaf)| varies(leaf)).map(|(name, _)| name.clone()).collect()
@@ -106,8 +107,8 @@ impl<'e> Templates<'e> {
         }
     }
 
-    /// The columns that fill the value at `path` for this row, by their positions: those that its template looks at. If an
-    /// entry of a list looks at none, what is wrong with it comes of the others. Renders once more: for rows with a problem.
+    /// The positions of the columns that the template at `path` reads for this row. For a list entry that reads none,
+    /// those of the whole list. Renders the template again, so use it only for rows with a problem.
     pub fn reads(&self, scope: &minijinja::Value, path: &[Step]) -> BTreeSet<usize> {
         let Some((Step::Key(name), path)) = path.split_first() else { return BTreeSet::new() };
         let Some((_, leaf)) = self.fields.iter().find(|(known, _)| known == name) else { return BTreeSet::new() };
@@ -115,7 +116,7 @@ impl<'e> Templates<'e> {
         around.into_iter().find(|read| !read.is_empty()).unwrap_or_default()
     }
 
-    /// True if no template stands in the top-level field that `field` (`body-parameters[1].name`) belongs to.
+    /// True if the top-level field of `field` (`body-parameters[1].name`) has no template.
     pub fn is_constant(&self, field: &str) -> bool {
         let name = field.split(['[', '.']).next().unwrap_or(field);
         self.fields.iter().find(|(known, _)| known == name).is_none_or(|(_, leaf)| leaf.is_constant())
@@ -186,7 +187,7 @@ impl<'a, 'e> Compiler<'a, 'e> {
             }
             return Leaf::Broken;
         }
-        // The engine looks filters up only when it meets them.
+        // The engine resolves filters only when it runs them.
         let code = if matches!(leaf, Leaf::Expression(_)) { lone_expression(text).unwrap_or(text) } else { text };
         match leaf.value(&self.sample) {
             Err(error) if is_of_the_template(error.kind()) => self.broken(&error, code, path),
@@ -194,7 +195,7 @@ impl<'a, 'e> Compiler<'a, 'e> {
         }
     }
 
-    /// `text` as one that needs no engine, if it is one: then it gives the same of the sample.
+    /// `text` as a template without engine, if both give the same for the sample row.
     fn filled(&self, text: &'e str, given: Option<&Value>) -> Option<Leaf<'e>> {
         let filled = Filled::of(text, self.constants.header())?;
         let same = given == filled.fill(&self.sample).ok().map(Value::Text).as_ref();
@@ -214,13 +215,13 @@ impl<'a, 'e> Compiler<'a, 'e> {
     }
 }
 
-/// What templates see of a row of stand-ins.
+/// The scope of a sample row.
 pub(super) fn sample(constants: &Arc<Constants>) -> minijinja::Value {
     let cells = constants.header().names().iter().map(|_| STAND_IN).collect();
     Scope::of(Arc::clone(constants), Row { number: RowNumber(1), line: 2, cells })
 }
 
-/// True for what is wrong with a template and not with what it is given.
+/// True for errors of the template itself, not of its values.
 pub(super) fn is_of_the_template(kind: ErrorKind) -> bool {
     use ErrorKind::{MissingArgument, TooManyArguments, UnknownFilter, UnknownFunction, UnknownMethod, UnknownTest};
     let unknown = matches!(kind, UnknownFilter | UnknownTest | UnknownFunction | UnknownMethod);
@@ -248,7 +249,7 @@ impl Leaf<'_> {
         }
     }
 
-    /// What a single leaf gives for a row, or why it gives nothing.
+    /// The value of a leaf for a row, or why it has none.
     pub(super) fn value(&self, scope: &minijinja::Value) -> Result<Value, Error> {
         match self {
             Self::Constant(value) => Ok(value.clone()),
@@ -259,7 +260,7 @@ impl Leaf<'_> {
         }
     }
 
-    /// The leaf at `path`, or the nearest around it.
+    /// The leaf at `path`, or the nearest enclosing one.
     fn at(&self, path: &[Step]) -> &Self {
         let Some((step, rest)) = path.split_first() else { return self };
         let within = match (self, step) {
@@ -272,12 +273,12 @@ impl Leaf<'_> {
         within.map_or(self, |leaf| leaf.at(rest))
     }
 
-    /// The columns that it looks at for a row, by their positions.
+    /// The positions of the columns that it reads for a row.
     pub(super) fn reads(&self, scope: &minijinja::Value) -> BTreeSet<usize> {
         match self {
             Self::Constant(_) | Self::Broken => BTreeSet::new(),
             Self::Filled(filled) => filled.columns().collect(),
-            // What it gives, and why it gives nothing, is known already.
+            // The result is known already.
             Self::Expression(_) | Self::Text(_) => Scope::reads(scope, |traced| drop(self.value(traced))),
             Self::List(items) => items.iter().flat_map(|leaf| leaf.reads(scope)).collect(),
             Self::Map(entries) => entries.iter().flat_map(|(_, leaf)| leaf.reads(scope)).collect(),
@@ -311,7 +312,7 @@ impl Leaf<'_> {
     }
 }
 
-/// Where a leaf stands in the input, written out only where something is wrong: `body-parameters[1].name`.
+/// The path of a leaf within the input, formatted only for errors: `body-parameters[1].name`.
 #[derive(Clone, Copy)]
 enum Place<'a> {
     Field(&'a str),
@@ -329,21 +330,21 @@ impl fmt::Display for Place<'_> {
     }
 }
 
-/// What stands between the braces, if the whole text is one pair of them. `{{ a }} and {{ b }}` also begins and ends like
-/// one; its inside does not compile as an expression, and that decides.
+/// The text between the braces, if the text starts and ends with a pair. `{{ a }} and {{ b }}` does so, too; it is told
+/// apart because its inside does not compile as an expression.
 pub(super) fn lone_expression(text: &str) -> Option<&str> {
     let inner = text.strip_prefix("{{")?.strip_suffix("}}")?;
     (!inner.starts_with('-') && !inner.ends_with('-')).then_some(inner)
 }
 
-/// The problem at a leaf; if `near` stands in one of the leaf's templates, at that word.
+/// Places a problem at a leaf; at the word `near` if one of the leaf's templates contains it.
 pub(super) fn at_leaf(problem: Problem, source: &Source, path: &[Step], near: &str) -> Problem {
     let Some((line, column)) = locate(&source.text, path) else { return problem.in_file(&source.path) };
     let indent = |line: &str| line.len() - line.trim_start().len();
     let mut lines = source.text.lines().skip(line - 1);
     let first = lines.next().unwrap_or("");
     let start = first.char_indices().nth(column - 1).map_or(first.len(), |(at, _)| at);
-    // A block of text has its content on the lines below, further in than its key.
+    // The content of a block scalar is on the lines below its key, indented further.
     let block = first[start..].starts_with(['|', '>']);
     let below = lines.take_while(|line| block && (line.trim().is_empty() || indent(line) > indent(first)));
     for (at, text) in [first].into_iter().chain(below).enumerate() {

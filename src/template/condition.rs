@@ -1,4 +1,4 @@
-//! Conditions: `when` and `--only`, one expression that gives true or false.
+//! Conditions, `when` and `--only`: one expression that is true or false.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ impl<'e> Condition<'e> {
         let mut leaf = compiler.leaf(node, &mut path.to_vec());
         let given = match &leaf {
             Leaf::Broken => None,
-            // A row may well have what this one lacks; only what it does give counts.
+            // A real row may have what the sample lacks, so only a result counts.
             leaf => leaf.value(&compiler.sample).ok().filter(|given| !matches!(given, Value::Bool(_))),
         };
         if let Some(given) = given {
@@ -47,7 +47,7 @@ impl<'e> Condition<'e> {
     /// Compiles the expression of `--only`, with or without its braces.
     ///
     /// # Errors
-    /// The reason, for people.
+    /// The expression is not valid; the error is the message for the user.
     pub fn parse(engine: &'e Engine, text: &'e str, constants: &Arc<Constants>) -> Result<Self, Problem> {
         let wrong = |message: &str| Problem::new(format!("--only: {message}"));
         let inner = lone_expression(text).unwrap_or(text);
@@ -69,16 +69,16 @@ impl<'e> Condition<'e> {
         }
     }
 
-    /// The columns that it looks at for a row, by their positions.
+    /// The positions of the columns that it reads for a row.
     pub fn reads(&self, scope: &minijinja::Value) -> BTreeSet<usize> {
         self.leaf.reads(scope)
     }
 
-    /// Whether it holds for a row.
+    /// Whether the condition is true for a row.
     ///
     /// # Errors
-    /// It gives something else than true or false. A text such as `no` is not taken for true: people would be written to
-    /// who asked not to be.
+    /// The result is neither true nor false. A text such as `no` does not count as true, because people who opted out
+    /// would get a message.
     pub fn holds(&self, scope: &minijinja::Value) -> Result<bool, FieldError> {
         let mut errors = Vec::new();
         match self.leaf.render(scope, self.name, &mut errors) {

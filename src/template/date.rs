@@ -1,11 +1,11 @@
-//! The filter `date`: a day or moment in a cell, written another way.
+//! The filter `date`: reformats a date or time of a cell.
 
 use jiff::Zoned;
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime;
 
-/// `text` written in the `strftime` form `to`. It is read as ISO 8601 (`2026-12-01`, with or without a time), or in the
-/// `strptime` form `from`. Month and weekday names are English.
+/// Formats `text` with the `strftime` pattern `to`. Reads it as ISO 8601 (`2026-12-01`, with or without a time), or
+/// with the `strptime` pattern `from`. Month and weekday names are English.
 pub(super) fn reformat(text: &str, to: &str, from: Option<&str>) -> Result<String, String> {
     let text = text.trim();
     let read = match from {

@@ -1,4 +1,4 @@
-//! The template engine as recipes see it: strict, bounded, with the filters people need beside minijinja's own.
+//! The template engine of recipes: strict, bounded, with filters in addition to minijinja's.
 
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Expression, Template, UndefinedBehavior, Value};
 
@@ -8,10 +8,10 @@ use crate::schedule::zone_of_country;
 use super::bounds::{refuse_boundless, refuse_boundless_expression};
 use super::{date, filters, money};
 
-/// Instructions that one template may run for one row. A page of template takes some hundreds.
+/// Maximum instructions of one template for one row. A page of template needs a few hundred.
 const FUEL: u64 = 50_000;
 
-/// The environment that a recipe's templates are compiled in. It outlives them.
+/// The environment in which a recipe's templates are compiled. It must outlive them.
 #[derive(Debug)]
 pub struct Engine {
     pub(super) env: Environment<'static>,
@@ -19,7 +19,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine; `default_country` is what the filter `e164` takes for national numbers.
+    /// An engine; the filter `e164` reads national numbers in `default_country`.
     pub fn new(default_country: Option<Country>) -> Self {
         let mut env = Environment::new();
         env.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -57,12 +57,12 @@ impl Engine {
         Self { env, default_country }
     }
 
-    /// The person behind a phone number, whatever its spelling; any other text stays what it is.
+    /// The key of the person behind a phone number in any spelling. Any other text is returned unchanged.
     pub fn person(&self, text: &str) -> String {
         phone::e164(text, self.default_country).map_or_else(|_| text.to_owned(), |number| number.as_str().to_owned())
     }
 
-    /// Compiles a text with templates in it.
+    /// Compiles a text that contains templates.
     pub(super) fn template<'e>(&'e self, text: &'e str) -> Result<Template<'e, 'e>, Error> {
         refuse_boundless(text)?;
         self.env.template_from_str(text)

@@ -1,7 +1,7 @@
-//! Templates that put cells into a text and do no more, which most of those are that people write: filled without the engine.
+//! Templates that only insert cells into a text, as most do: filled without the engine.
 //!
-//! Belongs here: which templates these are, and how they are filled. Does not belong here: anything that the engine has a say in,
-//! such as filters and the names that are no columns.
+//! Belongs here: recognising and filling such templates. Does not belong here: anything that needs the engine, such as
+//! filters and names that are not columns.
 
 use minijinja::machinery::ast::{Expr, Stmt};
 use minijinja::machinery::parse;
@@ -13,10 +13,10 @@ use crate::model::Header;
 use super::Scope;
 use super::output::{MAX_OUTPUT, too_long};
 
-/// Names that are not looked for among the columns, whatever their headers: see [`Scope`].
+/// Names that never refer to a column: see [`Scope`].
 const NO_COLUMNS: [&str; 4] = ["row", "vars", "connection", "row_number"];
 
-/// A text with cells of the row in it.
+/// A text that contains cells of the row.
 #[derive(Debug)]
 pub(super) struct Filled<'e>(Vec<Piece<'e>>);
 
@@ -28,7 +28,7 @@ enum Piece<'e> {
 }
 
 impl<'e> Filled<'e> {
-    /// `text`, if nothing stands in its braces but names of columns.
+    /// Compiles `text` if its braces hold only names of columns.
     pub(super) fn of(text: &'e str, header: &Header) -> Option<Self> {
         let Ok(Stmt::Template(template)) = parse(text, "<string>", SyntaxConfig::default()) else { return None };
         let piece = |part: &Stmt<'e>| match part {
@@ -45,7 +45,7 @@ impl<'e> Filled<'e> {
     /// The text of a row.
     ///
     /// # Errors
-    /// It is longer than a field may be.
+    /// The text is longer than a field may be.
     pub(super) fn fill(&self, scope: &minijinja::Value) -> Result<String, Error> {
         let text = |piece: &Piece<'e>| match *piece {
             Piece::Text(text) => Some(text),
@@ -63,7 +63,7 @@ impl<'e> Filled<'e> {
         Ok(filled)
     }
 
-    /// The columns whose cells are in it, by their positions.
+    /// The positions of its columns.
     pub(super) fn columns(&self) -> impl Iterator<Item = usize> {
         self.0.iter().filter_map(|piece| match *piece {
             Piece::Cell(at) => Some(at),

@@ -1,5 +1,5 @@
-//! The engine's own filters and functions, as far as recipes have them: those that could make much of little are bounded,
-//! and those that lay out pages are not there.
+//! The engine's filters and functions that recipes may use. Those with a large output are limited, those for page
+//! layout are removed.
 
 use std::borrow::Cow;
 
@@ -8,16 +8,16 @@ use minijinja::{Environment, Error, ErrorKind, State, Value};
 
 use super::output::MAX_OUTPUT;
 
-/// The most items of a `range`.
+/// Maximum items of a `range`.
 const ITEMS: usize = 10_000;
-/// The widest a number may be formatted.
+/// Maximum width of a formatted number.
 const WIDEST: usize = 100;
-/// The most bytes that the filters of one template may make in all.
+/// Maximum bytes that all filters of one template may produce.
 const BUDGET: usize = 16 * MAX_OUTPUT;
-/// Where a template's state keeps what was made of it.
+/// The key of the byte count in a template's state.
 const SPENT: &str = "bytes made by filters";
 
-/// Takes away and bounds.
+/// Removes and limits filters and functions.
 pub(super) fn bound(env: &mut Environment<'static>) {
     for layout in ["batch", "e", "escape", "indent", "pprint", "safe", "slice"] {
         env.remove_filter(layout);
@@ -36,7 +36,7 @@ fn refused(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidOperation, message.into())
 }
 
-/// Counts what a filter is about to make.
+/// Counts the bytes that a filter is about to produce.
 fn spend(state: &mut State<'_, '_>, bytes: usize) -> Result<(), Error> {
     let spent = state.get_temp(SPENT).and_then(|spent| spent.as_usize()).unwrap_or_default().saturating_add(bytes);
     state.set_temp(SPENT, Value::from(spent));
@@ -105,7 +105,7 @@ fn format(state: &mut State<'_, '_>, text: &Value, values: Rest<Value>) -> Resul
     minijinja::filters::format(state, text, Rest(values.0.into_iter().map(Into::into).collect()))
 }
 
-/// True if no width or precision of a printf-style format is wide, or taken from a value.
+/// True if every width and precision of a printf-style format is small and constant.
 fn is_narrow(format: &str) -> bool {
     let format = format.replace("%%", "");
     format.split('%').skip(1).all(|field| {

@@ -1,6 +1,6 @@
-//! Templates: leaf strings of a recipe compiled once, rendered for every row.
+//! Templates: the leaf strings of a recipe, compiled once and rendered for every row.
 //!
-//! Belongs here: what is in scope, the filters, the bounds, the check of names against the header, and the rendering of a row to plain
+//! Belongs here: the scope, the filters, the limits, checking names against the header, and rendering a row to plain
 //! values. Does not belong here: what the values mean to a task. A cell is data: it is never compiled.
 
 mod bounds;

@@ -1,4 +1,4 @@
-//! The filter `money`: an amount in a cell, as people of a language write it. Decimal digits all the way, no floats.
+//! The filter `money`: formats an amount for a language. It computes with decimal digits, not with floats.
 
 /// Currencies whose minor unit is not a hundredth (ISO 4217).
 const MINOR: [(&str, usize); 16] = [
@@ -20,7 +20,7 @@ const MINOR: [(&str, usize); 16] = [
     ("TND", 3),
 ];
 
-/// Signs that are read without doubt; every other currency is written by its code.
+/// Unambiguous currency signs; every other currency is written by its code.
 const SIGNS: [(&str, &str); 9] = [
     ("EUR", "€"),
     ("USD", "$"),
@@ -33,7 +33,7 @@ const SIGNS: [(&str, &str); 9] = [
     ("ILS", "₪"),
 ];
 
-/// How a language writes an amount: group mark, decimal mark, and whether the sign comes first.
+/// The format of a language: group mark, decimal mark, and whether the sign comes first.
 const LANGUAGES: [(&str, &str, &str, bool); 11] = [
     ("en", ",", ".", true),
     ("de", ".", ",", false),
@@ -48,7 +48,7 @@ const LANGUAGES: [(&str, &str, &str, bool); 11] = [
     ("id", ".", ",", true),
 ];
 
-/// `amount` (digits with a point) in `currency` (ISO 4217), rounded half away from zero to its minor unit.
+/// Formats `amount` (digits with a point) in `currency` (ISO 4217), rounded half away from zero to its minor unit.
 pub(super) fn format(amount: &str, currency: &str, language: &str) -> Result<String, String> {
     let amount = amount.trim();
     let wrong = || format!("\"{amount}\" is not an amount: write digits with a point, such as 1234.50");

@@ -1,4 +1,4 @@
-//! The names that a template reads, checked against what there is before any row is read.
+//! Checks the names that a template reads before any row is read.
 
 use std::collections::BTreeSet;
 
@@ -6,16 +6,16 @@ use crate::diag::did_you_mean;
 
 use super::Constants;
 
-/// A name that a template reads and nothing defines.
+/// An undefined name in a template.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unknown {
-    /// The name as it stands in the template, for underlining.
+    /// The name as written in the template, for underlining.
     pub(super) written: String,
     pub(super) message: String,
     pub(super) help: String,
 }
 
-/// Every name among `read` (dotted, as minijinja reports them) and every constant subscript of `text` that is not defined.
+/// The undefined names among `read` (dotted, as minijinja reports them) and among the constant subscripts of `text`.
 pub(super) fn unknown(
     read: impl IntoIterator<Item = String>,
     text: &str,

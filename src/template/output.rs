@@ -1,4 +1,4 @@
-//! What templates give: plain values, bounded; and what the engine has to say if they give none.
+//! The output of templates: plain values of bounded size, or an error in words.
 
 use std::io;
 
@@ -7,10 +7,10 @@ use minijinja::{Error, ErrorKind, Template};
 
 use crate::model::{Number, Origin, Value};
 
-/// A field's text may be this long; a message has at most some thousand characters.
+/// Maximum bytes of a field's text; a message has a few thousand characters at most.
 pub(super) const MAX_OUTPUT: usize = 64 * 1024;
 
-/// A value of the engine as plain data.
+/// Turns a value of the engine into plain data.
 pub(super) fn plain(value: &minijinja::Value, depth: usize) -> Result<Value, Error> {
     if depth > 8 {
         return Err(Error::new(ErrorKind::InvalidOperation, "lists nested too deeply"));
@@ -55,7 +55,7 @@ pub(super) fn too_long() -> Error {
     Error::new(ErrorKind::InvalidOperation, format!("renders to more than {} KiB", MAX_OUTPUT / 1024))
 }
 
-/// Takes a little more than is allowed and then refuses, so that a runaway loop cannot fill the memory.
+/// A writer that fails at its limit, so that a runaway loop cannot fill the memory.
 struct Capped(Vec<u8>);
 
 impl io::Write for Capped {
@@ -72,7 +72,7 @@ impl io::Write for Capped {
     }
 }
 
-/// What the engine has to say, without its own idea of place.
+/// The engine's message, without its own notion of place.
 pub(super) fn reason(error: &Error) -> String {
     let kind = error.kind();
     match (kind, error.detail()) {
@@ -90,7 +90,7 @@ pub(super) fn reason(error: &Error) -> String {
     }
 }
 
-/// The way out of what is wrong with a template, where there is more to say than what is wrong.
+/// How to fix a template, if the error suggests a fix.
 pub(super) fn hint(error: &Error) -> Option<&'static str> {
     let detail = error.detail().unwrap_or_default();
     match error.kind() {

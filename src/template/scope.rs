@@ -1,4 +1,4 @@
-//! What a template can see of a row: its columns, `row["Any Header"]`, `vars`, `connection` and `row_number`.
+//! The scope of a template: the row's columns, `row["Any Header"]`, `vars`, `connection` and `row_number`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +9,7 @@ use minijinja::value::{Enumerator, Object};
 use crate::model::{Endpoint, Header, Row, Setting, Via};
 use crate::recipe::Node;
 
-/// What is the same for every row.
+/// The part of the scope that is the same for every row.
 #[derive(Debug, Clone)]
 pub struct Constants {
     pub(super) header: Header,
@@ -20,8 +20,8 @@ pub struct Constants {
 }
 
 impl Constants {
-    /// The constants of a run. The endpoint's settings are visible by their keys, and with `_` for `-` so that
-    /// `connection.phone_number_id` can be written.
+    /// The constants of a run. The endpoint's settings are available by their keys, and with `_` for `-`, as in
+    /// `connection.phone_number_id`.
     pub fn new(header: Header, vars: &[(String, Node)], endpoint: &Endpoint) -> Self {
         let vars: BTreeMap<String, Value> = vars.iter().map(|(name, node)| (name.clone(), constant(node))).collect();
         let mut connection = BTreeMap::new();
@@ -72,24 +72,24 @@ fn constant(node: &Node) -> Value {
     }
 }
 
-/// One row as the root of what its templates can see.
+/// The root of the scope of one row.
 #[derive(Debug)]
 pub struct Scope {
     constants: Arc<Constants>,
     row: Row,
-    /// The connection that the row goes by; none if it names none of the run's.
+    /// The connection of the row; `None` if the row names none of the run's connections.
     via: Option<Via>,
-    /// The columns that were read, where somebody wants to know.
+    /// Records the columns that are read, if wanted.
     read: Option<Arc<Mutex<BTreeSet<usize>>>>,
 }
 
 impl Scope {
-    /// The scope of `row`, as the value that templates are rendered with. The constants are those of the first connection.
+    /// The scope of `row` as a template value, with the constants of the first connection.
     pub fn of(constants: Arc<Constants>, row: Row) -> Value {
         Value::from_object(Self { constants, row, via: Some(Via::default()), read: None })
     }
 
-    /// The scope of the same row, with the connection that it goes by, if there is one, and that one's constants.
+    /// The scope of the same row with its connection, if it has one, and the constants of that connection.
     #[must_use]
     pub fn going_by(scope: &Value, via: Option<Via>, constants: &Arc<Constants>) -> Value {
         let Some(Self { row, read, .. }) = scope.downcast_object_ref() else { return scope.clone() };
@@ -97,12 +97,12 @@ impl Scope {
         Value::from_object(Self { constants, row, via, read })
     }
 
-    /// The connection that the row of `scope` goes by; none if it names none of the run's.
+    /// The connection of the row of `scope`; `None` if the row names none of the run's connections.
     pub fn via(scope: &Value) -> Option<Via> {
         scope.downcast_object_ref::<Self>()?.via
     }
 
-    /// The columns that `look` reads of the row of `scope`, by their positions.
+    /// The positions of the columns that `look` reads from the row of `scope`.
     pub(super) fn reads(scope: &Value, look: impl FnOnce(&Value)) -> BTreeSet<usize> {
         let Some(Self { constants, row, via, .. }) = scope.downcast_object_ref() else { return BTreeSet::new() };
         let read = Arc::<Mutex<BTreeSet<usize>>>::default();
@@ -117,7 +117,7 @@ impl Scope {
         Some(&scope.downcast_object_ref::<Self>()?.row)
     }
 
-    /// A column of the row of `scope`, by its position: its name and its cell.
+    /// Name and cell of the column at this position, for the row of `scope`.
     pub fn column(scope: &Value, at: usize) -> Option<(&str, &str)> {
         let Self { constants, row, .. } = scope.downcast_object_ref()?;
         Some((constants.header.names().get(at)?, row.cells.get(at)?))
@@ -156,7 +156,7 @@ impl Object for Scope {
     }
 }
 
-/// `row`: every column by its header, whatever the header looks like.
+/// `row`: every column by its header, for any header.
 #[derive(Debug)]
 struct Columns(Arc<Scope>);
 

@@ -1,4 +1,4 @@
-//! Texts of a recipe beside its `input` that a row fills: the key that makes a row unique, say.
+//! Templates of a recipe outside its `input`, such as the key that makes a row unique.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use super::{Constants, Engine};
 #[derive(Debug)]
 pub struct Text<'e> {
     leaf: Leaf<'e>,
-    /// What the recipe calls it.
+    /// Its key in the recipe.
     name: &'static str,
 }
 
 impl<'e> Text<'e> {
-    /// Compiles the text that stands at the recipe's key `name`.
+    /// Compiles the text at the recipe's key `name`.
     pub fn compile(
         engine: &'e Engine,
         (name, node): (&'static str, &'e Node),
@@ -32,7 +32,7 @@ impl<'e> Text<'e> {
         Self { leaf, name }
     }
 
-    /// The same text as a key that tells rows apart: one that is the same for every row is a mistake.
+    /// Uses the text as a key of rows. A text that is the same for every row is a problem.
     #[must_use]
     pub fn as_key(self, source: &Source, problems: &mut Problems) -> Self {
         if self.leaf.is_constant() {
@@ -44,7 +44,7 @@ impl<'e> Text<'e> {
         self
     }
 
-    /// The columns that it looks at for a row, by their positions.
+    /// The positions of the columns that it reads for a row.
     pub fn reads(&self, scope: &minijinja::Value) -> BTreeSet<usize> {
         self.leaf.reads(scope)
     }
@@ -52,7 +52,7 @@ impl<'e> Text<'e> {
     /// The key of one row.
     ///
     /// # Errors
-    /// The template does not render, or gives no text, or an empty one.
+    /// The template does not render, or its value is no text or empty.
     pub fn key(&self, scope: &minijinja::Value) -> Result<String, FieldError> {
         let key = self.of(scope)?;
         if key.is_empty() {
@@ -61,10 +61,10 @@ impl<'e> Text<'e> {
         Ok(key)
     }
 
-    /// The text of one row, without the white space around it.
+    /// The text of one row, trimmed.
     ///
     /// # Errors
-    /// The template does not render, or gives no text.
+    /// The template does not render, or its value is no text.
     pub fn of(&self, scope: &minijinja::Value) -> Result<String, FieldError> {
         let mut errors = Vec::new();
         let value = self.leaf.render(scope, self.name, &mut errors);

@@ -1,4 +1,4 @@
-//! The time zone of a row: the same for all, or what a template makes of the row.
+//! The time zone of a row: fixed, or given by a template.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,10 +23,10 @@ enum Kind<'e> {
 }
 
 impl<'e> Zone<'e> {
-    /// What errors of a row name as their field.
+    /// The field name in errors of a row.
     pub const FIELD: &'static str = "timezone";
 
-    /// Compiles `text`: a name, or a template. Problems go to `problems`, at their place.
+    /// Compiles `text`: a name or a template. Adds problems to `problems`, each with its place.
     pub fn compile(
         engine: &'e Engine,
         text: &'e str,
@@ -49,7 +49,7 @@ impl<'e> Zone<'e> {
         }
     }
 
-    /// The columns that it looks at for a row, by their positions.
+    /// The positions of the columns that it reads for a row.
     pub fn reads(&self, scope: &minijinja::Value) -> BTreeSet<usize> {
         match &self.0 {
             Kind::Fixed(_) => BTreeSet::new(),
@@ -60,7 +60,7 @@ impl<'e> Zone<'e> {
     /// The zone of a row.
     ///
     /// # Errors
-    /// The template gives no name of a zone.
+    /// The template does not render the name of a time zone.
     pub fn of(&self, scope: &minijinja::Value) -> Result<TimeZone, FieldError> {
         let leaf = match &self.0 {
             Kind::Fixed(zone) => return Ok(zone.clone()),

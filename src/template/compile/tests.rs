@@ -64,11 +64,11 @@ fn the_columns_that_a_field_looks_at_are_known() {
         (vec![key("f"), Step::Item(0)], &["phone", "Order No"][..]),
         (vec![key("f"), Step::Item(1), key("a")], &["tags", "lang"]),
         (vec![key("f"), Step::Item(1), key("a"), key("more")], &["tags", "lang"]),
-        // What nothing fills is wrong because of what stands beside it.
+        // A constant entry is invalid because of the entries beside it.
         (vec![key("f"), Step::Item(1), key("b")], &["tags", "lang"]),
         (vec![key("f"), Step::Item(2)], &["phone", "tags", "lang", "Order No"]),
         (vec![key("f"), Step::Item(9)], &["phone", "tags", "lang", "Order No"]),
-        // The template stopped before it came to the phone.
+        // The template failed before it read the phone.
         (vec![key("g")], &["first_name"]),
         (vec![key("h")], &[]),
         (vec![key("none")], &[]),
