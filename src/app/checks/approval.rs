@@ -11,7 +11,7 @@ use crate::run::{Approval, Approver};
 use crate::app::Error;
 use crate::app::inputs::Inputs;
 
-use super::check::Checked;
+use super::checked::Checked;
 
 /// The approval of what a check has found.
 pub(crate) fn approval_of(inputs: &Inputs, approver: Approver, checked: &Checked) -> Approval {

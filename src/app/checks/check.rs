@@ -11,14 +11,15 @@ use crate::app::inputs::options::CheckOptions;
 use crate::app::{Error, Observer};
 use crate::connectors::Connection;
 use crate::diag::{Problem, Problems, Severity};
-use crate::model::{Request, Row, State, Via};
+use crate::model::{Row, State, Via};
 use crate::plan::Plan;
 use crate::recipe::Send;
-use crate::rows::{Damage, Digest};
+use crate::rows::Damage;
 use crate::run::{Approver, Checks, Finding, Take, Tally, Walk, check_rows};
 use crate::template::Condition;
 
 use super::approval;
+use super::checked::{Checked, Share};
 use super::findings::{EmptyAudience, GroupedFindings};
 use super::preflight::Preflight;
 use super::prior_runs::{foretell, intended};
@@ -121,34 +122,6 @@ impl<'i> Examined<'i> {
             Checks { contracts: catalog.contracts(), screen: screen(inputs, runs_dir, sandbox)?, ..Checks::default() };
         let checked = check_all(inputs, &plan, only.as_ref(), &mut checks, look, observer)?;
         Ok(Self { plan, only, checks, checked, recipe_is_valid: !problems.has_errors() })
-    }
-}
-
-/// What a pass over all rows found.
-pub(crate) struct Checked {
-    pub(crate) tally: Tally,
-    pub(crate) first: Option<Request>,
-    pub(crate) digest: Digest,
-    /// What goes by each connection that something goes by.
-    shares: BTreeMap<Via, Share>,
-}
-
-/// What goes by one connection.
-struct Share {
-    ready: u64,
-    /// Where the first of it goes.
-    url: String,
-}
-
-impl Checked {
-    /// How many rows are ready to go by a connection.
-    pub(crate) fn ready(&self, via: Via) -> u64 {
-        self.shares.get(&via).map_or(0, |share| share.ready)
-    }
-
-    /// True if some row goes by a connection.
-    pub(crate) fn uses(&self, via: Via) -> bool {
-        self.ready(via) > 0
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod approval;
 pub(crate) mod check;
+pub(crate) mod checked;
 pub(crate) mod findings;
 mod forecast;
 pub(crate) mod preflight;

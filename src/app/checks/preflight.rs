@@ -3,7 +3,7 @@
 use crate::app::inputs::Inputs;
 use crate::run::{Checks, Screen, allowed_rate};
 
-use super::check::Checked;
+use super::checked::Checked;
 use super::forecast::{Forecast, Number};
 use super::templates::{LookupPolicy, TemplateCatalog, allowance};
 

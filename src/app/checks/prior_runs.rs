@@ -9,7 +9,7 @@ use crate::run::{Earlier, Intended, Likeness, find_earlier};
 use crate::app::Error;
 use crate::app::inputs::Inputs;
 
-use super::check::Checked;
+use super::checked::Checked;
 
 /// What is to be sent, to be compared with what was. `None` where nothing that was sent can be sent twice: an empty list may come
 /// as often as it likes, a test reaches nobody, and with `once` nothing that was sent is ready to be sent again.

@@ -6,7 +6,8 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::app::checks::approval;
-use crate::app::checks::check::{Checked, Examined, one_number_twice, too_late};
+use crate::app::checks::check::{Examined, one_number_twice, too_late};
+use crate::app::checks::checked::Checked;
 use crate::app::checks::preflight::Preflight;
 use crate::app::checks::prior_runs::{intended, refuse_again};
 use crate::app::checks::screening::{once_lock, suppress_lists};

@@ -1,0 +1,35 @@
+//! What a check found: how many rows are ready, and on which connection.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Request, Via};
+use crate::rows::Digest;
+use crate::run::Tally;
+
+/// What a pass over all rows found.
+pub(crate) struct Checked {
+    pub(crate) tally: Tally,
+    pub(crate) first: Option<Request>,
+    pub(crate) digest: Digest,
+    /// What goes by each connection that something goes by.
+    pub(super) shares: BTreeMap<Via, Share>,
+}
+
+/// What goes by one connection.
+pub(super) struct Share {
+    pub(super) ready: u64,
+    /// Where the first of it goes.
+    pub(super) url: String,
+}
+
+impl Checked {
+    /// How many rows are ready to go by a connection.
+    pub(crate) fn ready(&self, via: Via) -> u64 {
+        self.shares.get(&via).map_or(0, |share| share.ready)
+    }
+
+    /// True if some row goes by a connection.
+    pub(crate) fn uses(&self, via: Via) -> bool {
+        self.ready(via) > 0
+    }
+}
