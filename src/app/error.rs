@@ -1,6 +1,8 @@
 //! Why the application could not do what it was asked.
 
-use crate::diag::{Problem, Problems};
+use std::fmt;
+
+use crate::diag::{Problem, Problems, render};
 use crate::ledger::LedgerError;
 use crate::run::{RunError, WalkError};
 use crate::run_folder::FolderError;
@@ -42,6 +44,16 @@ impl Error {
     }
 }
 
+/// All problems, as the terminal shows them, without colours.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text: String = self.problems.iter().map(|problem| render(problem, false)).collect();
+        f.write_str(text.trim_end())
+    }
+}
+
+impl std::error::Error for Error {}
+
 impl From<Problems> for Error {
     fn from(problems: Problems) -> Self {
         Self { kind: ErrorKind::Invalid, problems }
@@ -82,5 +94,17 @@ impl From<FolderError> for Error {
 impl From<LedgerError> for Error {
     fn from(error: LedgerError) -> Self {
         RunError::from(error).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_shows_all_its_problems() {
+        let mut problems = Problems::from(Problem::new("first"));
+        problems.push(Problem::new("second").help("mend it"));
+        assert_eq!(Error::from(problems).to_string(), "error: first\nerror: second\n  help: mend it");
     }
 }

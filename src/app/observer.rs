@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::diag::Problem;
-use crate::model::{Row, RowNumber};
+use crate::model::{Counts, Event, Row, RowNumber};
+use crate::report::Reporter;
 use crate::run::Finding;
 
 /// Receives what happens before and after sending. (What happens while rows are sent are events: see
@@ -63,10 +64,14 @@ pub enum Note {
     },
 }
 
-/// Ignores everything.
+/// Ignores everything: problems, notes and events.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 
 impl Observer for Silent {
     fn problem(&mut self, _problem: &Problem) {}
+}
+
+impl Reporter for Silent {
+    fn event(&mut self, _event: &Event, _counts: &Counts) {}
 }
