@@ -1,9 +1,51 @@
-//! Rowcast sends one API request for every row of a list, as a recipe says, and never a row twice unasked.
+//! Rowcast sends one API request for every row of a list, as a recipe says. It sends no row twice unless you ask.
 //!
-//! This is the library behind the program `rowcast`. The README says how to use the program; `ARCHITECTURE.md` has the
-//! layers, which a test holds to what the sources import.
+//! This is the library behind the program `rowcast`. The README says how to use the program; `ARCHITECTURE.md` explains the
+//! design. To use Rowcast from your own program, start with [`app`]: it checks, sends, continues and reads runs.
+//!
+//! # An example
+//!
+//! The sandbox stands in for the API: nothing leaves the machine, and no account or token is needed. To send to the API,
+//! leave out `sandbox` and give the connection a `token`.
+//!
+//! ```
+//! use rowcast::prelude::*;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let recipe = folder.path().join("hello.yaml");
+//! std::fs::write(folder.path().join("people.csv"), "phone,name\n+4915123456789,Ann\n")?;
+//! std::fs::write(&recipe, "\
+//! version: 1
+//! connection: { type: whatsapp, phone-number-id: '106540352242922' }
+//! task: send-text-message
+//! data: people.csv
+//! input: { to: '{{ phone }}', body: 'Hello {{ name }}', preview-url: false }
+//! ")?;
+//! let options = RunOptions {
+//!     source: SourceOptions { recipe, ..SourceOptions::default() },
+//!     runs_dir: folder.path().join("runs"),
+//!     sandbox: Some(SandboxOptions::default()),
+//!     ..RunOptions::default()
+//! };
+//! let campaign = Campaign::open(options, &mut Silent)?;
+//! let Preparation::Ready(prepared) = campaign.prepare(&mut Silent)? else { panic!("the recipe or a row is invalid") };
+//! assert_eq!(prepared.tally().ready, 1);
+//! let outcome = prepared.start(&mut Silent, &Stop::default(), &StageBreak::End, &mut Silent)?;
+//! let results = outcome.summary.ok().and_then(|summary| summary.results).expect("the run folder has results");
+//! assert!(std::fs::read_to_string(results)?.contains("+4915123456789,Ann,1,accepted,"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`Campaign::open`](app::Campaign::open) reads recipe, connection and list. [`prepare`](app::Campaign::prepare) checks every
+//! row and sends nothing. [`start`](app::Prepared::start) creates the run and sends; its [`Outcome`](app::Outcome) names the
+//! results file and counts the rows by state. [`Silent`](app::Silent) ignores what is reported meanwhile: implement
+//! [`Observer`](app::Observer) to receive problems, and [`Reporter`](report::Reporter) to receive events.
 //!
 //! # Layers
+//!
+//! A room (a module of this crate) imports only rooms below it. A test reads the sources and checks this.
 //!
 //! | layer | rooms |
 //! |---|---|
@@ -16,52 +58,10 @@
 //!
 //! # The path of one row
 //!
-//! A recipe is parsed and prepared for the columns of a list; that is a plan. The plan turns a row into a request or says
-//! everything that is wrong with it. The executor reports each request to the committer before it leaves; the committer writes the
-//! intent to the ledger, then acknowledges it. The connector sends it once and reads the answer; the committer writes the outcome.
-//! Results, summary and exit code are read from the ledger.
-//!
-//! Here a row goes that way without executor and ledger, to a sandbox:
-//!
-//! ```
-//! use std::time::Duration;
-//!
-//! use rowcast::connectors::{Environment, read_connection};
-//! use rowcast::diag::{Problems, Source};
-//! use rowcast::model::{Attempt, Reply, RunToken};
-//! use rowcast::plan::{Plan, Verdict};
-//! use rowcast::recipe::{find_connection, parse};
-//! use rowcast::rows::{Csv, Options};
-//! use rowcast::sandbox::{Config, Sandbox};
-//! use rowcast::template::Engine;
-//!
-//! let sandbox = Sandbox::start(Config::default()).unwrap();
-//! let connections = format!("acme: {{ type: whatsapp, token: '{{{{ env.TOKEN }}}}', phone-number-id: '106', base-url: '{}' }}", sandbox.url());
-//! let recipe = parse(&Source::new("hello.yaml", "\
-//! version: 1
-//! connection: acme
-//! task: send-text-message
-//! input: { to: '{{ phone }}', body: 'Hello {{ name }}', preview-url: false }
-//! ")).unwrap();
-//!
-//! let (engine, mut problems, env) = (Engine::new(None), Problems::default(), Environment::fixed([("TOKEN", "secret")]));
-//! let text = find_connection(&Source::new("connections.yaml", connections), "acme").unwrap();
-//! let connection = read_connection(&text, &env, &mut problems).unwrap();
-//! let mut rows = Csv::open("phone,name\n+4915123456789,Ann\n".as_bytes(), &Options::default()).unwrap();
-//! let task = connection.entry.tasks.iter().find(|task| task.short() == recipe.task).unwrap();
-//! let plan = Plan::prepare(&engine, &recipe, &[], &rows.header().clone(), task, connection.endpoint.clone(), &mut problems);
-//! assert!(problems.is_empty());
-//!
-//! let row = rows.next().unwrap().unwrap();
-//! let (number, line) = (row.number, row.line);
-//! let Verdict::Ready(request, _) = plan.verdict(&plan.scope(row), number, line) else { panic!("it is valid") };
-//! let connector = connection.open(&env, Duration::from_secs(5)).unwrap();
-//! let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-//! let attempt = Attempt { run: RunToken::derived("an example"), row: number, number: 1 };
-//! let answer = runtime.block_on(connector.send(&request, attempt));
-//! let Reply::Accepted { id, .. } = answer.reply else { panic!("the sandbox takes it") };
-//! assert_eq!(sandbox.inbox().message_ids("+4915123456789"), [id]);
-//! ```
+//! A recipe is parsed and prepared for the columns of a list; the result is a plan. The plan turns a row into a request, or
+//! lists everything that is wrong with it. The executor reports each request to the committer, which writes the intent to the
+//! ledger and acknowledges it. Then the connector sends the request once and reads the answer, and the committer writes the
+//! outcome. Results, summary and exit code are read from the ledger.
 
 pub mod app;
 pub mod cli;
@@ -83,3 +83,9 @@ pub mod run_folder;
 pub mod sandbox;
 pub mod schedule;
 pub mod template;
+
+/// What a program needs to send a list: `use rowcast::prelude::*;`.
+pub mod prelude {
+    pub use crate::app::{Campaign, Preparation, RunOptions, SandboxOptions, Silent, SourceOptions, StageBreak};
+    pub use crate::exec::Stop;
+}

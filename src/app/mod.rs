@@ -1,7 +1,7 @@
-//! The application: what every front end does, whether it is a command line, a page, a worker or a program of yours.
+//! The application: everything that a front end does, whether it is a command line, a web page, a worker or your own program.
 //!
-//! It takes options as plain data, returns typed results, and reports what happens meanwhile to an [`Observer`]. It prints nothing
-//! and knows no command line.
+//! It takes options as plain data and returns typed results. An [`Observer`] receives the problems and notes meanwhile. The
+//! application prints nothing and knows no command line.
 //!
 //! | to | call |
 //! |---|---|
@@ -9,7 +9,14 @@
 //! | see what would be sent | [`DryRun::open`], [`DryRun::render`] |
 //! | send | [`Campaign::open`], [`Campaign::prepare`], [`Prepared::start`] |
 //! | continue a run, or retry its failed rows | [`Continuation::open`], [`Continuation::prepare`], [`Resumable::start`] |
-//! | read a run | [`OpenRun::open`] |
+//! | open a run to read it | [`OpenRun::open`] |
+//! | write its results again | [`export`], [`export_to_file`] |
+//! | explain one of its rows | [`explain_row`] |
+//! | write its report, one HTML page | [`write_report`] |
+//! | find the people who opted out | [`opted_out`], [`add_to_list`] |
+//!
+//! A call fails with an [`Error`], which holds every problem that was found. The [first page](crate#an-example) of these
+//! documents has an example.
 
 pub(crate) mod checks;
 mod error;
