@@ -75,12 +75,6 @@ const EXCEPTED_CIRCLES: &[Exception] = &[
         "the template asks for its own standing",
     ),
     excepted("ledger/standings.rs", "ledger/reader.rs", "the size of a page is defined there"),
-    excepted("model/addressee.rs", "model/request.rs", "the lane is defined beside the request"),
-    excepted(
-        "model/event.rs",
-        "model/standing.rs",
-        "the reason of a row that was left out is defined beside the event",
-    ),
     excepted("recipe/schema/input.rs", "recipe/schema.rs", "the pieces of a schema are defined above"),
     excepted("sandbox/rules/", "sandbox/rules/mod.rs", "the check is defined above"),
 ];
