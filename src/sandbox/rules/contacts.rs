@@ -4,8 +4,8 @@
 
 use jiff::civil::Date;
 
-use super::Check;
 use super::node::Node;
+use super::refusal::Check;
 
 const NAME_PARTS: [&str; 5] = ["first_name", "middle_name", "last_name", "prefix", "suffix"];
 const ADDRESS: [&str; 7] = ["street", "city", "state", "zip", "country", "country_code", "type"];

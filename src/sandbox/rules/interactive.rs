@@ -2,8 +2,9 @@
 //!
 //! Belongs here: its header, body, footer and action, after Meta's page on that message.
 
+use super::media;
 use super::node::Node;
-use super::{Check, media};
+use super::refusal::Check;
 
 pub(super) fn message(interactive: &Node) -> Check {
     let kind = interactive.required("type")?;

@@ -3,7 +3,7 @@
 //! Belongs here: a location in a message, where coordinates are numbers, and in a template header, where they are text.
 
 use super::node::Node;
-use super::{Check, Refusal};
+use super::refusal::{Check, Refusal};
 
 const KEYS: [&str; 4] = ["latitude", "longitude", "name", "address"];
 const COORDINATES: [(&str, f64); 2] = [("latitude", 90.0), ("longitude", 180.0)];

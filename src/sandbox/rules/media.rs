@@ -3,7 +3,7 @@
 //! Belongs here: the media object, in messages and in template headers. Does not belong here: fetching a link.
 
 use super::node::Node;
-use super::{Check, Refusal};
+use super::refusal::{Check, Refusal};
 
 pub(super) fn image(media: &Node) -> Check {
     captioned(media, &["id", "link", "caption"])

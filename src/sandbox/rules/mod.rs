@@ -19,6 +19,7 @@ use serde_json::Value;
 
 use super::ids::digits;
 use node::Node;
+use refusal::Check;
 pub use refusal::Refusal;
 
 /// A message that the rules let pass.
@@ -39,7 +40,6 @@ impl Accepted {
     }
 }
 
-type Check = Result<(), Refusal>;
 type Rules = fn(&Node) -> Check;
 
 /// The types the sandbox plays, with their rules.

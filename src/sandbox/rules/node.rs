@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Check, Refusal};
+use super::refusal::{Check, Refusal};
 
 /// A JSON value and the path to it, such as `template.components[0].parameters`.
 pub(super) struct Node<'a> {

@@ -6,7 +6,8 @@
 use std::collections::HashSet;
 
 use super::node::Node;
-use super::{Check, Refusal, location, media};
+use super::refusal::{Check, Refusal};
+use super::{location, media};
 
 pub(super) fn message(template: &Node) -> Check {
     template.only(&["name", "language", "components"])?;
