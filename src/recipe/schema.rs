@@ -8,12 +8,14 @@
 //! a constant everywhere, such as `type`, is not expected to be a template. What no schema can see (names of columns, files,
 //! the insides of templates) a check sees.
 
+mod forms;
 mod input;
 
 use serde_json::{Map, Value, json};
 
 use super::{Key, RECIPE_KEYS, Shape};
 use crate::model::{Rate, TaskEntry};
+use forms::{any_of, described, matching, object, reference};
 
 /// What a kind of connection has to tell.
 #[derive(Debug)]
@@ -210,44 +212,10 @@ fn list_of(entry: Shape) -> Value {
     json!({ "type": "array", "items": any_of(shaped(entry)) })
 }
 
-/// One of several forms.
-fn any_of(mut forms: Vec<Value>) -> Map<String, Value> {
-    match forms.pop() {
-        // Beside a reference all else is ignored in this draft.
-        Some(Value::Object(form)) if forms.is_empty() && !form.contains_key("$ref") => form,
-        last => {
-            forms.extend(last);
-            object(json!({ "anyOf": forms }))
-        }
-    }
-}
-
-/// Text that a pattern matches, with what to say of one that does not.
-fn matching(pattern: &str, wanted: &str) -> Value {
-    json!({ "type": "string", "pattern": pattern, "patternErrorMessage": format!("write {wanted}") })
-}
-
-fn reference(name: &str) -> Value {
-    json!({ "$ref": format!("#/definitions/{name}") })
-}
-
-/// The words for people: plain, and for editors that show Markdown.
-fn described(doc: &str) -> Map<String, Value> {
-    object(json!({ "description": doc.replace('`', ""), "markdownDescription": doc }))
-}
-
 /// A value as YAML would read it: a number where the shape has numbers.
 fn written(shape: Shape, text: &str) -> Value {
     match (shape, text.parse::<u64>()) {
         (Shape::Version | Shape::Whole { .. } | Shape::RowsOrShare, Ok(number)) => number.into(),
         _ => text.into(),
-    }
-}
-
-/// A `json!({ … })` as the mapping that it is.
-fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(map) => map,
-        other => unreachable!("{other} is no mapping"),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{any_of, described, matching, reference};
+use super::forms::{any_of, described, matching, reference};
 use crate::model::{Entries, Field, Kind, TaskEntry};
 
 /// The input of a task.
