@@ -22,7 +22,7 @@ pub struct Figures {
     /// Skipped rows by reason.
     pub skipped: BTreeMap<String, u64>,
     errors: BTreeMap<(usize, String), ErrorFigures>,
-    /// Rows with codes beyond the limit of [`CODES`].
+    /// Rows with further codes, once 100 codes are counted.
     pub other_errors: u64,
     /// Rejected rows with an earlier attempt that may have arrived.
     pub doubtful: u64,
