@@ -11,14 +11,14 @@ use secrecy::SecretString;
 
 use super::capabilities::TemplateSet;
 use super::entry::{Access, CONNECTORS, ConnectorEntry, connector};
-use super::environment::{check, is_template};
+use super::environment::check;
 use super::lookup::{self, Inquiry, LookupError, LookupFailure};
 use super::renewal::{Renewal, Renewing};
 use super::{Environment, TokenSource};
 use crate::diag::{Problem, Problems, Source, did_you_mean, locate};
 use crate::exec::Connector;
 use crate::model::{Allowance, Endpoint, Rate};
-use crate::recipe::{ConnectionText, Key, Node, Reader, Shape};
+use crate::recipe::{ConnectionText, Key, Node, Reader, Shape, is_template};
 
 /// The keys that every connection has.
 pub const CONNECTION_KEYS: &[Key] = &[

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Environment;
-use super::environment::is_template;
 use crate::diag::Problem;
 use crate::recipe::is_template;
 

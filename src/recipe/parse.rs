@@ -241,7 +241,7 @@ mod tests {
           |   ^^^^^^^
           |
           = help: known keys: concurrency, rate, retries, timeout, max-failures, not-after, stages, stage-wait, window, timezone
-        error: `concurrency`: "0" is not a whole number from 1 on
+        error: `concurrency`: "0" is not a whole number of at least 1
           --> recipe.yaml:11:16
            |
         11 |   concurrency: 0

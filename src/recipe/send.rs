@@ -21,7 +21,7 @@ pub(super) fn read_send(send: &mut Reader<'_>) -> Send {
     let whole = |text: &str| text.parse().map_err(|_| format!("\"{text}\" is not a whole number"));
     Send {
         concurrency: send.parsed("concurrency", |text| {
-            text.parse().map_err(|_| format!("\"{text}\" is not a whole number from 1 on"))
+            text.parse().map_err(|_| format!("\"{text}\" is not a whole number of at least 1"))
         }),
         rate: send.parsed("rate", str::parse),
         retries: send.parsed("retries", whole),
@@ -40,7 +40,7 @@ pub(super) fn read_send(send: &mut Reader<'_>) -> Send {
 
 fn positive(text: &str) -> Result<Duration, String> {
     match parse_duration(text)? {
-        Duration::ZERO => Err("must be longer than nothing".to_owned()),
+        Duration::ZERO => Err("must be longer than 0s".to_owned()),
         duration => Ok(duration),
     }
 }

@@ -9,7 +9,7 @@ use minijinja::{Error, ErrorKind, Expression, Template};
 
 use crate::diag::{Problem, Problems, Source, Step, locate};
 use crate::model::{FieldError, FieldVariation, InputField, Number, Origin, Row, RowNumber, Value};
-use crate::recipe::Node;
+use crate::recipe::{Node, is_template};
 
 use super::filled::Filled;
 use super::output::{hint, plain, reason, render_capped};

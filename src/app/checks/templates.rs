@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::connectors::{Connection, Environment, LookupError, MessageTemplate, PinnedTemplates, TemplateSet};
 use crate::diag::{Problem, visible};
 use crate::model::{Allowance, Contract, Via};
-use crate::recipe::{Node, Recipe};
+use crate::recipe::{Node, Recipe, is_template};
 
 use crate::app::Error;
 use crate::app::inputs::Inputs;

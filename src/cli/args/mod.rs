@@ -1,6 +1,6 @@
-//! The arguments of every command, as data.
+//! The arguments of each command, as data.
 
-// A flattened group's heading holds for whatever follows it: the groups stand last in every struct.
+// The heading of a flattened group also applies to the arguments after it, so groups come last in every struct.
 
 mod options;
 mod run;
@@ -23,19 +23,19 @@ pub(super) use templates::{TemplatesArgs, TemplatesCommand, WhoseArgs};
 
 const FIRST_STEPS: &str = "\
 First steps:
-  rowcast init DIR                write a folder to begin with, which works as it is
+  rowcast init DIR                create a starter project that runs in the sandbox
   rowcast check RECIPE            find every mistake in recipe, connection and list
   rowcast run RECIPE --dry-run    see what would be sent
-  rowcast run RECIPE --sandbox    send it to a stand-in on this machine, without a token
-  rowcast run RECIPE              send it
+  rowcast run RECIPE --sandbox    send to a simulated WhatsApp on this machine; needs no token
+  rowcast run RECIPE              send the messages
 
 Exit codes:
   0  all rows accepted, held or skipped      4  finished; some rows failed, rejected or invalid
   1  unexpected error                        5  finished; some rows unknown: they may have arrived
   2  wrong command line                      6  stopped: a threshold, a run-wide error, the ledger
-  3  something is invalid, nothing was sent  130  interrupted or paused; `rowcast resume` goes on";
+  3  invalid input; nothing was sent         130  interrupted or paused; continue with `resume`";
 
-/// Sends one API request per row of a list, as a recipe says, and never a row twice unasked.
+/// Send WhatsApp messages to a CSV or Excel list, one per row, never twice unless you ask.
 #[derive(Debug, Parser)]
 #[command(name = "rowcast", version, max_term_width = 100, after_help = FIRST_STEPS)]
 pub struct Cli {
@@ -45,40 +45,40 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Check everything, then send
+    /// Send a message to each row of a list, after checking everything
     Run(Box<RunArgs>),
-    /// The same checks, nothing is sent: every problem with its place and a way out
+    /// Find every mistake in a recipe, its connection and its list; send nothing
     Check(CheckArgs),
-    /// Go on with an interrupted run: its pending rows
+    /// Continue an interrupted run
     Resume(ResumeArgs),
-    /// Rerun only the failed rows of a run, in the same run
+    /// Send the failed rows of a run again
     Retry(RetryArgs),
-    /// List the runs
+    /// List all runs with their results
     Runs(RunsArgs),
-    /// Explain one run, or one row of it: cells, request, every attempt, advice
+    /// Show the details of a run, or of one row: cells, request, attempts, advice
     Show(ShowArgs),
-    /// List who asked in a run not to be written to again
+    /// List recipients who opted out during a run
     Suppress(SuppressArgs),
-    /// Write the results of a run again
+    /// Export the results of a run as CSV or JSON lines
     Results(ResultsArgs),
-    /// Write a run as one page, to be read, printed and forwarded
+    /// Write a report of a run as one HTML page
     Report(ReportArgs),
-    /// List the message templates of an account, show one, keep a copy for checks
+    /// List, show or save the message templates of a WhatsApp account
     Templates(TemplatesArgs),
-    /// Start a local stand-in for the Cloud API
+    /// Start a simulated WhatsApp API on this machine, for trying things out
     Sandbox(SandboxArgs),
-    /// List the tasks, or explain one: its fields, limits, outputs and an example
+    /// List the tasks (kinds of message), or explain one with an example
     Tasks(TasksArgs),
-    /// Write a folder to begin with, which runs in the sandbox as it is
+    /// Create a starter project that runs in the sandbox
     Init(InitArgs),
-    /// Print the schema by which an editor completes and checks recipes
+    /// Print the JSON Schema that lets an editor complete and check recipes
     Schema(SchemaArgs),
-    /// Print a shell's completions
+    /// Print the completion script for a shell
     Completions {
-        /// The shell
+        /// Shell to print the completion script for
         shell: clap_complete::Shell,
     },
-    /// Print the manual page, or write those of all commands
+    /// Print the manual page, or write the pages of all commands
     Man(ManArgs),
 }
 
@@ -91,30 +91,30 @@ pub(super) enum Schema {
 
 #[derive(Debug, Args)]
 pub(super) struct SchemaArgs {
-    /// Of which file
+    /// Kind of file to print the schema of
     #[arg(value_enum, default_value_t = Schema::Recipe)]
     pub(super) of: Schema,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct TasksArgs {
-    /// A task: its id or its short name
+    /// Task to explain, by id or short name [default: list all]
     pub(super) task: Option<String>,
-    /// Print an object per task as JSON on standard output
+    /// Print one JSON object per task to standard output
     #[arg(long)]
     pub(super) json: bool,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct InitArgs {
-    /// The folder; it is made if it is not there
+    /// Folder to create the project in; created if missing
     #[arg(value_name = "DIR", default_value = ".")]
     pub(super) folder: PathBuf,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct ManArgs {
-    /// Write the page of the program and one for each command into this folder
+    /// Write the pages of the program and of each command to this folder
     #[arg(long, value_name = "DIR")]
     pub(super) dir: Option<PathBuf>,
 }
@@ -126,12 +126,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_sound() {
+    fn the_command_line_is_valid() {
         Cli::command().debug_assert();
     }
 
     #[test]
-    fn flags_stand_under_their_headings() {
+    fn flags_are_listed_under_their_headings() {
         let mut command = Cli::command();
         let mut heading = |name: &str, flag: &str| {
             let command = command.find_subcommand_mut(name).unwrap();

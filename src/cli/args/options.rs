@@ -1,4 +1,4 @@
-//! Arguments become the application's options.
+//! Conversions from arguments to the application's options.
 
 use crate::app::{CheckOptions, ResumeOptions, RetryOptions, RunOptions, SandboxOptions, SecretOptions, SourceOptions};
 use crate::run_folder::Selection;

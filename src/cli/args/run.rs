@@ -1,4 +1,4 @@
-//! `run` and `check`.
+//! The arguments of `run` and `check`.
 
 use std::path::PathBuf;
 
@@ -7,55 +7,55 @@ use clap::Args;
 use super::{BehaviourArgs, SendArgs, SourceArgs};
 
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each field is a separate flag")]
 pub(in crate::cli) struct RunArgs {
-    /// Show what would be sent, and send nothing; exit code 3 unless every row is valid
+    /// Print the messages without sending them; exit with 3 if a row is invalid
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
-    /// With --dry-run: print the requests as curl commands
+    /// With --dry-run: print each request as a curl command
     #[arg(long, requires = "dry_run", conflicts_with = "json")]
     pub(in crate::cli) curl: bool,
-    /// With --dry-run: write a page here that shows the messages as their recipients will see them
+    /// With --dry-run: write an HTML preview of the messages, as recipients will see them, to this file
     #[arg(long, value_name = "FILE", requires = "dry_run", conflicts_with_all = ["json", "curl"])]
     pub(in crate::cli) html: Option<PathBuf>,
-    /// With --html: show the first so many rows, and every row with a problem
-    #[arg(long, value_name = "ROWS", default_value_t = 1000, requires = "html")]
+    /// With --html: show the first N rows, and every row with a problem
+    #[arg(long, value_name = "N", default_value_t = 1000, requires = "html")]
     pub(in crate::cli) html_rows: u64,
-    /// Print JSON on standard output: an object per row of a dry run, or the events of a run
+    /// Print JSON lines to standard output: the events of a run, or the rows of a dry run
     #[arg(long)]
     pub(in crate::cli) json: bool,
-    /// Write what happens here too, a line each, behind what the file has
+    /// Append a log of events to this file, one line per event
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     pub(in crate::cli) log: Option<PathBuf>,
-    /// Leave out rows that do not render, instead of sending nothing; the exit code of a dry run tells of them all the same
+    /// Skip invalid rows instead of refusing the run; a dry run still exits with 3
     #[arg(long)]
     pub(in crate::cli) skip_invalid: bool,
-    /// Write the results here too
+    /// Also write the results to this file
     #[arg(short, long, value_name = "FILE")]
     pub(in crate::cli) output: Option<PathBuf>,
-    /// Defuse formulas in the input's cells too when writing results
+    /// Also escape spreadsheet formulas in the list's own cells when writing results
     #[arg(long)]
     pub(in crate::cli) safe_cells: bool,
-    /// Where the run folders are
+    /// Folder that contains the run folders
     #[arg(long, value_name = "DIR", default_value = "runs")]
     pub(in crate::cli) runs_dir: PathBuf,
-    /// Do not ask
+    /// Send without asking for confirmation
     #[arg(short, long)]
     pub(in crate::cli) yes: bool,
-    /// Send only what was approved: the file that `check --approve` has written
+    /// Send only if everything matches this approval, a file written by `check --approve`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["to", "dry_run"])]
     pub(in crate::cli) approved: Option<PathBuf>,
-    /// A test: send the rows to this number of your own instead; needs --limit
+    /// Send a test: every message goes to this number instead of its recipient; needs --limit
     #[arg(long, value_name = "NUMBER", requires = "limit")]
     pub(in crate::cli) to: Option<String>,
-    /// Send a list again that this recipe has sent already
+    /// Send a list again that this recipe already sent
     #[arg(long)]
     pub(in crate::cli) again: bool,
     #[command(flatten)]
     pub(in crate::cli) source: SourceArgs,
     #[command(flatten)]
     pub(in crate::cli) send: SendArgs,
-    /// Send to a sandbox of its own on this machine; needs no token
+    /// Send to a simulated WhatsApp API on this machine; needs no token
     #[arg(long, help_heading = "Sandbox")]
     pub(in crate::cli) sandbox: bool,
     #[command(flatten)]
@@ -64,13 +64,13 @@ pub(in crate::cli) struct RunArgs {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct CheckArgs {
-    /// Take rows that do not render for left out, as `run --skip-invalid` does
+    /// Accept invalid rows, as `run --skip-invalid` does
     #[arg(long)]
     pub(in crate::cli) skip_invalid: bool,
-    /// Write down what would be sent, for `run --approved`
+    /// Write an approval of these messages to this file, for `run --approved`
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) approve: Option<PathBuf>,
-    /// Where the run folders are: what was sent once is looked up there
+    /// Folder that contains the run folders, to look up earlier sends
     #[arg(long, value_name = "DIR", default_value = "runs")]
     pub(in crate::cli) runs_dir: PathBuf,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! The commands that work on a run that is there.
+//! The arguments of commands that work on an existing run.
 
 use std::path::PathBuf;
 
@@ -8,13 +8,13 @@ use clap::{Args, ValueEnum};
 use super::{BehaviourArgs, SecretArgs, SendArgs};
 use crate::model::State;
 
-/// Which run.
+/// Selects a run.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct WhichArgs {
-    /// The run: `latest`, or the beginning of its name
+    /// Run name or a unique prefix of it, or `latest`
     #[arg(default_value = "latest")]
     pub(in crate::cli) run: String,
-    /// Where the run folders are
+    /// Folder that contains the run folders
     #[arg(long, value_name = "DIR", default_value = "runs")]
     pub(in crate::cli) runs_dir: PathBuf,
 }
@@ -23,16 +23,16 @@ pub(in crate::cli) struct WhichArgs {
 pub(in crate::cli) struct ResumeArgs {
     #[command(flatten)]
     pub(in crate::cli) which: WhichArgs,
-    /// Print the events as JSON on standard output
+    /// Print events as JSON lines to standard output
     #[arg(long)]
     pub(in crate::cli) json: bool,
-    /// Write what happens here too, a line each, behind what the file has
+    /// Append a log of events to this file, one line per event
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) log: Option<PathBuf>,
-    /// Do not ask
+    /// Send without asking for confirmation
     #[arg(short, long)]
     pub(in crate::cli) yes: bool,
-    /// Ask the API for no templates when a new recipe is checked
+    /// Do not fetch templates from the API when checking a new recipe
     #[arg(long, env = "ROWCAST_OFFLINE", value_parser = FalseyValueParser::new())]
     pub(in crate::cli) offline: bool,
     #[command(flatten)]
@@ -45,14 +45,14 @@ pub(in crate::cli) struct ResumeArgs {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct RetryArgs {
-    /// Rows that the API refused, too
+    /// Also retry rows that the API rejected
     #[arg(long)]
     pub(in crate::cli) rejected: bool,
-    /// Rows that may have been sent, too: they may arrive twice
+    /// Also retry rows that may have been sent; recipients may get the message twice
     #[arg(long)]
     pub(in crate::cli) unknown: bool,
-    /// Use this recipe from now on, but for its `connection` and `send`, which stay the run's; it is kept as a new revision, and
-    /// invalid rows are taken too
+    /// Use this recipe from now on, saved as a new revision, and retry invalid rows too; the run keeps its own `connection` and
+    /// `send`
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) recipe: Option<PathBuf>,
     #[command(flatten)]
@@ -61,10 +61,10 @@ pub(in crate::cli) struct RetryArgs {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct RunsArgs {
-    /// Where the run folders are
+    /// Folder that contains the run folders
     #[arg(long, value_name = "DIR", default_value = "runs")]
     pub(in crate::cli) runs_dir: PathBuf,
-    /// Print an object per run as JSON on standard output
+    /// Print one JSON object per run to standard output
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }
@@ -73,11 +73,11 @@ pub(in crate::cli) struct RunsArgs {
 pub(in crate::cli) struct ShowArgs {
     #[command(flatten)]
     pub(in crate::cli) which: WhichArgs,
-    /// The number of a row
+    /// Row number, counted from 1 without the header
     pub(in crate::cli) row: Option<u64>,
 }
 
-/// The format of results.
+/// A format of results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum Format {
     Csv,
@@ -88,19 +88,19 @@ pub(in crate::cli) enum Format {
 pub(in crate::cli) struct ResultsArgs {
     #[command(flatten)]
     pub(in crate::cli) which: WhichArgs,
-    /// Only rows in these states, for example failed,unknown
+    /// Export only rows in these states, for example failed,unknown
     #[arg(long, value_name = "STATES", value_delimiter = ',', value_parser = state)]
     pub(in crate::cli) status: Vec<State>,
-    /// The format
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Csv)]
     pub(in crate::cli) format: Format,
-    /// Write them here instead of to standard output
+    /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(in crate::cli) output: Option<PathBuf>,
-    /// Defuse formulas in the input's cells too
+    /// Also escape spreadsheet formulas in the list's own cells
     #[arg(long)]
     pub(in crate::cli) safe_cells: bool,
-    /// Begin the CSV with a byte order mark, by which Excel knows UTF-8
+    /// Start the CSV with a byte order mark, so that Excel reads it as UTF-8
     #[arg(long)]
     pub(in crate::cli) bom: bool,
 }
@@ -109,10 +109,10 @@ pub(in crate::cli) struct ResultsArgs {
 pub(in crate::cli) struct ReportArgs {
     #[command(flatten)]
     pub(in crate::cli) which: WhichArgs,
-    /// Write the page here instead of to report.html in the run's folder
+    /// Write the report to this file [default: report.html in the run folder]
     #[arg(short, long, value_name = "FILE")]
     pub(in crate::cli) output: Option<PathBuf>,
-    /// Show phone numbers as they are, instead of masked
+    /// Show full phone numbers instead of masking them
     #[arg(long)]
     pub(in crate::cli) full: bool,
 }
@@ -121,7 +121,7 @@ pub(in crate::cli) struct ReportArgs {
 pub(in crate::cli) struct SuppressArgs {
     #[command(flatten)]
     pub(in crate::cli) which: WhichArgs,
-    /// Add them to this list instead of printing them
+    /// Add the recipients to this file instead of printing them
     #[arg(short, long, value_name = "FILE")]
     pub(in crate::cli) output: Option<PathBuf>,
 }
@@ -129,6 +129,6 @@ pub(in crate::cli) struct SuppressArgs {
 fn state(text: &str) -> Result<State, String> {
     State::from_word(text).ok_or_else(|| {
         let words: Vec<&str> = State::ALL.iter().map(|state| state.word()).collect();
-        format!("one of {}", words.join(", "))
+        format!("expected one of {}", words.join(", "))
     })
 }

@@ -1,4 +1,4 @@
-//! What a recipe is run with: recipe, data, connection, and which rows.
+//! The arguments that name a recipe, its data, its connection and its rows.
 
 use std::path::PathBuf;
 
@@ -7,30 +7,30 @@ use clap::builder::FalseyValueParser;
 
 use crate::rows::Encoding;
 
-/// What a recipe is run with.
+/// Names a recipe and what to run it with.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct SourceArgs {
-    /// The recipe, a YAML file
+    /// Recipe file (YAML): what to send, over which connection
     pub(in crate::cli) recipe: PathBuf,
-    /// The data, a list as CSV, Excel workbook or JSON lines, instead of the recipe's; `-` is standard input
+    /// Use this list instead of the recipe's: CSV, Excel workbook or JSON lines; `-` reads standard input
     #[arg(short, long, value_name = "FILE")]
     pub(in crate::cli) data: Option<PathBuf>,
-    /// The character between the cells of CSV; found by itself if not given
+    /// Delimiter of CSV cells [default: detected]
     #[arg(long, value_name = "CHAR", value_parser = delimiter)]
     pub(in crate::cli) delimiter: Option<u8>,
-    /// The encoding of the data, for example windows-1252 or utf-16le; found by itself if not given
+    /// Encoding of the list, for example windows-1252 or utf-16le [default: detected]
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) encoding: Option<Encoding>,
-    /// The sheet of an Excel workbook; the first one that holds anything if not given
+    /// Sheet of an Excel workbook [default: the first visible sheet with data]
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) sheet: Option<String>,
-    /// Set a var of the recipe
+    /// Override one of the recipe's `vars`; repeatable
     #[arg(long, value_name = "NAME=VALUE", value_parser = var)]
     pub(in crate::cli) var: Vec<(String, String)>,
-    /// The connection to use instead of the recipe's
+    /// Use this connection instead of the recipe's
     #[arg(long, value_name = "NAME", help_heading = "Connection")]
     pub(in crate::cli) connection: Option<String>,
-    /// Ask the API nothing before sending: neither for its templates nor for what the number may send
+    /// Do not fetch templates and limits from the API before sending
     #[arg(long, env = "ROWCAST_OFFLINE", value_parser = FalseyValueParser::new(), help_heading = "Connection")]
     pub(in crate::cli) offline: bool,
     #[command(flatten)]
@@ -39,29 +39,29 @@ pub(in crate::cli) struct SourceArgs {
     pub(in crate::cli) selection: SelectionArgs,
 }
 
-/// Where connections and their secrets are.
+/// Names the files with connections and secrets.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
 pub(in crate::cli) struct SecretArgs {
-    /// The connections file, if it is neither beside the recipe nor in the working folder
+    /// Connections file [default: connections.yaml beside the recipe, or in the working folder]
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) connections: Option<PathBuf>,
-    /// A file of environment variables, instead of `.env` in the working folder
+    /// File with environment variables [default: .env in the working folder]
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) env_file: Option<PathBuf>,
 }
 
-/// Which rows.
+/// Selects rows of the list.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Rows")]
 pub(in crate::cli) struct SelectionArgs {
-    /// Take at most so many rows
-    #[arg(long, value_name = "ROWS")]
+    /// Process at most N rows
+    #[arg(long, value_name = "N")]
     pub(in crate::cli) limit: Option<u64>,
-    /// Pass over so many rows first
-    #[arg(long, value_name = "ROWS", default_value_t = 0, hide_default_value = true)]
+    /// Skip the first N rows
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub(in crate::cli) offset: u64,
-    /// Take only rows for which this expression is true, for example "country == 'DE'"
+    /// Process only rows for which this expression is true, for example "country == 'DE'"
     #[arg(long, value_name = "EXPR")]
     pub(in crate::cli) only: Option<String>,
 }
@@ -71,7 +71,7 @@ fn delimiter(text: &str) -> Result<u8, String> {
         "\\t" | "tab" => Ok(b'\t'),
         _ => match text.as_bytes() {
             [byte] if byte.is_ascii() => Ok(*byte),
-            _ => Err("one character: , ; | or tab".to_owned()),
+            _ => Err("expected one character, for example , ; | or tab".to_owned()),
         },
     }
 }
@@ -79,6 +79,6 @@ fn delimiter(text: &str) -> Result<u8, String> {
 fn var(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("write NAME=VALUE".to_owned()),
+        _ => Err("expected NAME=VALUE".to_owned()),
     }
 }

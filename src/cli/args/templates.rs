@@ -1,4 +1,4 @@
-//! The templates of an account.
+//! The arguments of `templates`.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ pub(in crate::cli) struct TemplatesArgs {
     pub(in crate::cli) command: TemplatesCommand,
 }
 
-/// Whose templates.
+/// Names the files with connections and secrets.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct WhoseArgs {
     #[command(flatten)]
@@ -21,39 +21,39 @@ pub(in crate::cli) struct WhoseArgs {
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum TemplatesCommand {
-    /// List them, with what a message has to bring
+    /// List the templates of an account, with the variables that a message must fill
     List {
-        /// The connection; not needed if there is only one
+        /// Connection to use; required if there are several
         connection: Option<String>,
-        /// From the copy instead of the API
+        /// Read the saved copy instead of asking the API
         #[arg(long)]
         pinned: bool,
-        /// Print an object per template as JSON on standard output
+        /// Print one JSON object per template to standard output
         #[arg(long)]
         json: bool,
         #[command(flatten)]
         whose: WhoseArgs,
     },
-    /// Show one, with a recipe's input to begin with
+    /// Show one template, with a recipe input to copy
     Show {
-        /// Its name
+        /// Name of the template
         name: String,
-        /// Its language; all of them if not given
+        /// Language of the template [default: all languages]
         language: Option<String>,
-        /// The connection; not needed if there is only one
+        /// Connection to use; required if there are several
         #[arg(long, value_name = "NAME")]
         connection: Option<String>,
-        /// From the copy instead of the API
+        /// Read the saved copy instead of asking the API
         #[arg(long)]
         pinned: bool,
         #[command(flatten)]
         whose: WhoseArgs,
     },
-    /// Keep a copy, which checks read from now on instead of asking
+    /// Save a copy of the templates; checks then read it instead of asking the API
     Pull {
-        /// The connection; not needed if there is only one
+        /// Connection to use; required if there are several
         connection: Option<String>,
-        /// Where to; beside the connections file if not given
+        /// Write the copy to this file [default: beside the connections file]
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
         #[command(flatten)]

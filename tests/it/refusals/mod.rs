@@ -117,7 +117,7 @@ fn no_rows_in_flight_are_too_few() {
     for few in ["0", "-1", "many"] {
         let flag = format!("--concurrency={few}");
         let refusal = bench.rowcast(&["run", "r.yaml", &flag]).code(2).stderr;
-        let reason = format!("'{few}' for '--concurrency <ROWS>': not a whole number from 1 on");
+        let reason = format!("'{few}' for '--concurrency <ROWS>': not a whole number of at least 1");
         assert!(refusal.contains(&reason), "{refusal}");
     }
 }
