@@ -17,19 +17,11 @@
 //! Belongs here: storage and the fold. Does not belong here: deciding what to send, and the folder of a run.
 
 mod balance;
-mod ballast;
-mod brief;
 mod fact;
 mod fold;
-mod reader;
-mod standings;
-mod store;
+mod sqlite;
 
 pub use balance::{Balance, Sum};
-pub use ballast::ballast_bytes;
-pub use brief::Detail;
 pub use fact::{Fact, Recorded};
 pub use fold::{deciding_session, fold};
-pub use reader::{LedgerReader, Reached, SessionRow};
-pub use standings::Standings;
-pub use store::{Ledger, LedgerError};
+pub use sqlite::{Detail, Ledger, LedgerError, LedgerReader, Reached, SessionRow, Standings, ballast_bytes};

@@ -11,8 +11,8 @@ use serde::Deserialize;
 
 use crate::model::{Answer, Note, Reply, RowNumber, Standing, State};
 
-use super::fact::{Kind, kind};
-use super::fold::{By, Decision, Sign, What, decide, state_of_reply};
+use crate::ledger::fact::{Kind, kind};
+use crate::ledger::fold::{By, Decision, Sign, What, decide, state_of_reply};
 
 /// What a reader wants to know of each row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

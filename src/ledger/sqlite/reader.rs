@@ -8,10 +8,13 @@ use rusqlite::{Connection, OpenFlags, Row as SqlRow};
 
 use crate::model::{Addressee, RowNumber, Standing};
 
-use super::fact::{IntentData, kind};
-use super::fold::may_have_arrived;
-use super::store::FORMAT;
-use super::{Balance, Detail, Fact, LedgerError, Standings, brief, fold};
+use crate::ledger::fact::{IntentData, kind};
+use crate::ledger::fold::may_have_arrived;
+use crate::ledger::{Balance, Fact, fold};
+
+use super::brief::{self, Detail};
+use super::standings::Standings;
+use super::store::{FORMAT, LedgerError};
 
 /// Rows of the data file that one transaction reads. A long transaction would hold the write-ahead log back.
 pub(super) const PAGE: u64 = 2000;

@@ -5,8 +5,9 @@ use std::{thread, vec};
 
 use crate::model::{RowNumber, Standing};
 
-use super::reader::PAGE;
-use super::{Detail, LedgerError, LedgerReader};
+use super::brief::Detail;
+use super::reader::{LedgerReader, PAGE};
+use super::store::LedgerError;
 
 /// Threads that read. One of them costs more for a row than whoever looks at the row.
 const READERS: u64 = 2;

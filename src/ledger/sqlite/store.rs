@@ -9,9 +9,10 @@ use thiserror::Error;
 
 use crate::model::{Addressee, Answer, Mode, RowNumber};
 
+use crate::ledger::fact::{IntentData, kind};
+use crate::ledger::{Balance, Fact, Recorded};
+
 use super::ballast::Ballast;
-use super::fact::{IntentData, kind};
-use super::{Balance, Fact, Recorded};
 
 /// The major version of the table layout, in `PRAGMA user_version`.
 pub(super) const FORMAT: i64 = 1;

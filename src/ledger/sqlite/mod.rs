@@ -1,0 +1,21 @@
+//! The SQLite engine of the ledger: one file, one writer, and readers in other processes while it is written.
+//!
+//! | file | what |
+//! |---|---|
+//! | `store` | writing: one transaction and one sync per group of facts |
+//! | `reader` | reading, in short transactions and row order |
+//! | `standings` | where rows stand, read ahead by threads |
+//! | `brief` | where rows stand, from the fields that decide alone |
+//! | `ballast` | room on the disk that is kept for outcomes |
+
+mod ballast;
+mod brief;
+mod reader;
+mod standings;
+mod store;
+
+pub use ballast::ballast_bytes;
+pub use brief::Detail;
+pub use reader::{LedgerReader, Reached, SessionRow};
+pub use standings::Standings;
+pub use store::{Ledger, LedgerError};
