@@ -1,4 +1,4 @@
-//! The table of connectors, the only place that lists them.
+//! What a kind of connection is: plain data with function pointers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,13 +6,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::capabilities::Capabilities;
-use super::whatsapp;
 use crate::exec::Connector;
 use crate::model::{Endpoint, Rate, TaskEntry};
 use crate::recipe::{Key, Reader};
-
-/// Every connector.
-pub static CONNECTORS: &[ConnectorEntry] = &[whatsapp::ENTRY];
 
 /// One kind of connection, as plain data with function pointers.
 #[derive(Debug)]
@@ -56,9 +52,4 @@ pub struct Access<'a> {
     pub token: &'a SecretString,
     /// The maximum duration of one request.
     pub timeout: Duration,
-}
-
-/// The connector of a `type`, if there is one.
-pub fn connector(kind: &str) -> Option<&'static ConnectorEntry> {
-    CONNECTORS.iter().find(|entry| entry.kind == kind)
 }

@@ -13,6 +13,7 @@ pub mod fields;
 mod lookup;
 mod pinned;
 mod renewal;
+mod table;
 mod token;
 pub mod whatsapp;
 
@@ -25,8 +26,9 @@ pub use auth::Auth;
 pub use capabilities::{Capabilities, FetchAllowance, FetchTemplates, MessageTemplate, TemplateSet, TemplateSupport};
 pub use client::redacted;
 pub use connection::{CONNECTION_KEYS, Connection, mask, read_connection, without_token};
-pub use entry::{Access, CONNECTORS, ConnectorEntry, connector};
+pub use entry::{Access, ConnectorEntry};
 pub use environment::{ENV_FILE, Environment};
 pub use lookup::{Inquiry, LookupError, LookupFailure};
 pub use pinned::PinnedTemplates;
+pub use table::{CONNECTORS, connector};
 pub use token::TokenSource;

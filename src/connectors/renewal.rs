@@ -10,7 +10,8 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::entry::{Access, ConnectorEntry};
-use super::{Environment, TokenSource};
+use super::environment::Environment;
+use super::token::TokenSource;
 use crate::exec::{Connector, Sending};
 use crate::model::{Answer, Attempt, Endpoint, Reply, Request, Scope};
 
