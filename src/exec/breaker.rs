@@ -1,14 +1,14 @@
-//! Breakers: stop where too much goes wrong, while most of it is still unsent. The user's own threshold counts the whole
-//! run; what looks like a mistake counts one connection.
+//! Circuit breakers: stop while most rows are still unsent if too many fail. The user's failure limit counts the whole
+//! run; the patterns of a mistake are counted per connection.
 
 use std::collections::VecDeque;
 
 use crate::model::{FailureLimit, Reply, State, UnknownReason};
 
-/// A share of fewer rows than this says nothing.
+/// A percentage is not judged before this many rows.
 const ENOUGH_FOR_A_SHARE: u64 = 20;
 
-/// The user's threshold, and what it is held against.
+/// The user's failure limit, and the counts that it is compared with.
 #[derive(Debug)]
 pub(super) struct Limit {
     most: Option<FailureLimit>,
@@ -21,7 +21,7 @@ impl Limit {
         Self { most, tried: 0, missed: 0 }
     }
 
-    /// Notes the outcome of a row. `Some` is the reason to stop the run.
+    /// Counts the outcome of a row. `Some` is the reason to stop the run.
     pub(super) fn record(&mut self, state: State) -> Option<String> {
         self.tried += 1;
         if is_accepted(state) {
@@ -34,20 +34,20 @@ impl Limit {
     }
 }
 
-/// Watches the outcomes of one connection and says when to stop it.
+/// Watches the outcomes of one connection and decides when to stop it.
 #[derive(Debug)]
 pub(super) struct Breaker {
-    /// Rows whose outcome says something new, and those of them that were not accepted.
+    /// Rows whose outcome is new information, and those of them that were not accepted.
     tried: u64,
     missed: u64,
-    /// The last of these, newest last: the code of a refused row.
+    /// The latest of them, newest last: the code of each refused row.
     refused: VecDeque<Option<String>>,
-    /// Of the last outcomes, whether they are in doubt, newest last.
+    /// Whether each of the latest outcomes is in doubt, newest last.
     unknown: VecDeque<bool>,
     malformed: u32,
 }
 
-/// Outcomes that are looked at for refusals, and for doubt.
+/// How many outcomes are examined for refusals, and for doubt.
 const REFUSED: usize = 25;
 const UNKNOWN: usize = 100;
 
@@ -61,8 +61,8 @@ impl Breaker {
         Self { tried: 0, missed: 0, refused, unknown, malformed: 0 }
     }
 
-    /// Notes the outcome of a row. `Some` is the reason to stop. `again`: the row was refused as it had been before. Who asks
-    /// for refused rows knows that of them: it is no sign of a mistake in all the others.
+    /// Counts the outcome of a row. `Some` is the reason to stop. `again`: the row was refused with the same code
+    /// before, which is expected of a retry of refused rows and no sign of a new mistake.
     pub(super) fn record(&mut self, state: State, reply: &Reply, again: bool) -> Option<String> {
         push(&mut self.unknown, state == State::Unknown, UNKNOWN);
         if again {
@@ -109,7 +109,7 @@ impl Breaker {
     }
 }
 
-/// Adds the newest, and forgets the oldest where there are more than so many.
+/// Adds the newest entry, and drops the oldest beyond `most`.
 fn push<T>(to: &mut VecDeque<T>, newest: T, most: usize) {
     if to.len() == most {
         to.pop_front();

@@ -1,11 +1,11 @@
-//! The retry budget of a run: when the API refuses a large share of everything, trying again only adds to the load.
+//! The retry budget of a run: if the API refuses a large share of all requests, retries only add to the load.
 
-/// Retries that may be spent before anything was accepted.
+/// Retries that may be spent before any row was accepted.
 const START: f64 = 50.0;
-/// Retries that each accepted row earns: one in ten, as Google's SRE book, "Handling Overload", advises per client.
+/// Retries that each accepted row adds: one in ten, as Google's SRE book, "Handling Overload", advises per client.
 const EARNED: f64 = 0.1;
 
-/// Retries that are left.
+/// The remaining retries.
 #[derive(Debug)]
 pub(super) struct Budget(f64);
 
@@ -16,12 +16,12 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// A row was accepted.
+    /// Records an accepted row.
     pub(super) fn earn(&mut self) {
         self.0 += EARNED;
     }
 
-    /// Spends one retry. `false` if none is left: the row fails.
+    /// Spends one retry. `false` if none remains: the row fails.
     pub(super) fn spend(&mut self) -> bool {
         let affordable = self.0 >= 1.0;
         if affordable {

@@ -1,6 +1,6 @@
-//! What is known of the API and of the run: pace, outage, retry budget, breaker. It outlives one execution, so that the
-//! next one neither sends faster than is allowed nor has to find out again. What several connections of a run have in
-//! common is the user's threshold alone.
+//! Per-connection state that outlives one execution: pacer, outage, retry budget and breaker. The next execution
+//! therefore keeps the rate limit and does not learn again what the last one learnt. Only the user's failure limit is
+//! shared by the connections of a run.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,19 +13,19 @@ use super::budget::Budget;
 use super::outage::Outage;
 use super::{Pacer, Policy};
 
-/// What executions over one connection hand on to each other. Clones are the same.
+/// Per-connection state that outlives one execution (pace, outage, retry budget, breaker). Cloning shares it.
 #[derive(Debug, Clone)]
 pub struct ConnectionState {
     inner: Arc<Mutex<Inner>>,
     limit: Arc<Mutex<Limit>>,
 }
 
-/// Why an outcome stops something.
+/// What an outcome stops.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Trip {
-    /// It stops the run.
+    /// The run.
     Run(String),
-    /// It stops what goes over this connection.
+    /// This connection alone.
     Connection(String),
 }
 
@@ -35,25 +35,24 @@ pub(super) struct Inner {
     pub(super) outage: Outage,
     pub(super) budget: Budget,
     pub(super) breaker: Breaker,
-    /// Rows on their way to the pacer that have not yet asked it for their turn.
+    /// Rows that have been started and have not yet reserved a slot.
     pub(super) waiting_for_pacer: u32,
 }
 
 impl Inner {
-    /// When a further row would have its turn, behind those that are on their way.
+    /// The time at which a further row could be sent, behind the rows that wait for the pacer.
     pub(super) fn next_slot(&self, now: Instant) -> Instant {
         self.pacer.estimate(now, self.waiting_for_pacer)
     }
 }
 
 impl ConnectionState {
-    /// Nothing is known but the rules.
+    /// The state of a connection that has not been used.
     pub fn new(policy: &Policy) -> Self {
         Self::with(policy, Arc::new(Mutex::new(Limit::new(policy.max_failures))))
     }
 
-    /// The conditions of another connection of the same run: nothing is known of it, and the user's threshold is held against
-    /// the rows of both.
+    /// The state of another connection of the same run. The two share the user's failure limit and nothing else.
     #[must_use]
     pub fn beside(&self, policy: &Policy) -> Self {
         Self::with(policy, Arc::clone(&self.limit))
@@ -65,20 +64,21 @@ impl ConnectionState {
         Self { inner: Arc::new(Mutex::new(Inner { pacer, outage, budget, breaker, waiting_for_pacer: 0 })), limit }
     }
 
-    /// From now on outcomes are counted anew, against this limit.
+    /// Restarts the counts of outcomes, with this limit.
     pub fn count_anew(&self, limit: Option<FailureLimit>) {
         self.lock().breaker = Breaker::new();
         *self.limit() = Limit::new(limit);
     }
 
-    /// Notes the outcome of a row, and says whether that is a reason to stop. `again`: it was refused as it had been before.
+    /// Counts the outcome of a row. `Some` if that is a reason to stop. `again`: the row was refused with the same code
+    /// before.
     pub(super) fn record(&self, state: State, reply: &Reply, again: bool) -> Option<Trip> {
         let pattern = self.lock().breaker.record(state, reply, again);
         let limit = self.limit().record(state);
         limit.map(Trip::Run).or(pattern.map(Trip::Connection))
     }
 
-    /// A worker that panicked while it held the lock has changed nothing that matters.
+    /// Ignores poisoning: a worker that panicked while it held the lock has left the values valid.
     pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! The dispatcher: decides which row is sent next, and when. It alone owns the waiting rows and the lanes.
+//! The dispatcher: decides which row is sent next, and when. It owns the waiting rows and the lanes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,24 +15,24 @@ use super::slots::Slots;
 use super::worker::{End, Report, Shared, send_row, wait_until};
 use super::{Cause, Clock, ExecEvent, Halt, Job, Link, Pause, PutBack, Stop, Throughput};
 
-/// Rows that wait for a retry or for their lane, at most. When there are as many, no new row is taken: memory must not
-/// grow with the list.
+/// Rows that may wait for a retry or for their lane. At this number no new row is taken, so memory does not grow with
+/// the list.
 const MOST_WAITING: usize = 10_000;
 
-/// A row comes to the gate this long before its turn, so that its intent is on disk when the turn comes.
+/// How long before its slot a row is started, so that its intent is on disk when the slot comes.
 const PACER_LEAD_TIME: Duration = Duration::from_millis(25);
 
-/// How often it is told how things are going.
+/// How often throughput is reported.
 const TICK: Duration = Duration::from_millis(250);
 
-/// The longest that every answer may be a throttling.
+/// The execution stops if every answer is a throttling for this long.
 const LONGEST_THROTTLING: Duration = Duration::from_secs(10 * 60);
 
-/// Sends every job of `feed` and returns when each has its outcome, or when `stop` was asked for and nothing is in flight
-/// any more. Rows that are left over are in the ledger as what they are. Returned are the jobs that were put back because
-/// their window had closed.
+/// Sends every job of `feed` over one connection. Returns when each has its outcome, or when `stop` was asked for and
+/// nothing is in flight. The ledger has the state of the remaining rows. Returns the jobs that were put back because
+/// their window closed.
 ///
-/// Everything goes over one connection; a run that has several has an execution for each, at the same time.
+/// A run with several connections has one execution for each of them, at the same time.
 pub async fn execute(
     feed: mpsc::Receiver<Job>,
     link: Link,
@@ -64,14 +64,14 @@ struct Dispatcher {
     shared: Arc<Shared>,
     report: mpsc::UnboundedSender<Report>,
     lanes: Lanes,
-    /// Rows that hold their lane and wait for their time, the earliest first.
+    /// Rows that hold their lane and wait for a time, earliest first.
     waiting: BTreeMap<(Instant, u64), Box<Waiting>>,
     sequence: u64,
     in_flight: usize,
     slots: Slots,
-    /// Rows whose window closed before their turn.
+    /// Rows whose window closed before their slot.
     put_back: PutBack,
-    /// Since when every answer has been a throttling.
+    /// The time since which every answer has been a throttling.
     throttled_since: Option<Instant>,
 }
 
@@ -81,21 +81,21 @@ impl Dispatcher {
         let mut exhausted = false;
         let mut ticks = tokio::time::interval(TICK);
         loop {
-            // Who waits for the gate is not told that no row comes any more.
+            // `recv` is not polled while a row waits at the pacer, so a closed feed is noticed here.
             exhausted |= feed.is_closed() && feed.is_empty();
             let stopping = stop.is_draining();
             let left = !self.waiting.is_empty() || self.lanes.waiting() > 0;
             if self.in_flight == 0 && (stopping || exhausted && !left) {
-                // Whoever shows how things are going is to count this no more.
+                // Clear this connection's throughput in the progress display.
                 let _ = self.shared.committer.send(ExecEvent::Tick { via: self.via, throughput: None }).await;
                 return self.put_back;
             }
             let probe = self.shared.state.lock().outage.next_probe();
             let room = !stopping && self.in_flight < if probe.is_some() { 1 } else { self.limit() };
-            let gate = self.gate_opens();
-            let gate = probe.map_or(gate, |probe| probe.max(gate));
-            let due = self.waiting.first_key_value().map(|((at, _), _)| (*at).max(gate));
-            // While the way out is closed, a row that waits already is the probe.
+            let start_at = self.next_start();
+            let start_at = probe.map_or(start_at, |probe| probe.max(start_at));
+            let due = self.waiting.first_key_value().map(|((at, _), _)| (*at).max(start_at));
+            // While the API is unreachable, a row that already waits is the probe.
             let most_waiting = if probe.is_some() { 1 } else { MOST_WAITING };
             let take_new = room && !exhausted && self.waiting.len() + self.lanes.waiting() < most_waiting;
             tokio::select! {
@@ -103,18 +103,18 @@ impl Dispatcher {
                 () = stop.draining(), if !stopping => {}
                 Some(report) = reports.recv(), if self.in_flight > 0 => {
                     self.finish_attempt(report).await;
-                    // Those that one commit has let go come together.
+                    // The rows of one commit report together.
                     while let Ok(report) = reports.try_recv() {
                         self.finish_attempt(report).await;
                     }
                 }
                 _ = ticks.tick() => self.tick(exhausted),
-                () = wait_until(due.unwrap_or(gate)), if room && due.is_some() => {
+                () = wait_until(due.unwrap_or(start_at)), if room && due.is_some() => {
                     if let Some((_, waiting)) = self.waiting.pop_first() {
                         self.start(waiting).await;
                     }
                 }
-                job = take_at(&mut feed, gate), if take_new => match job {
+                job = take_at(&mut feed, start_at), if take_new => match job {
                     Some(job) => {
                         self.take(job).await;
                         self.take_more(&mut feed).await;
@@ -131,18 +131,18 @@ impl Dispatcher {
         self.slots.limit(rate)
     }
 
-    /// When the next row may come to the gate.
-    fn gate_opens(&self) -> Instant {
+    /// When the next row may be started.
+    fn next_start(&self) -> Instant {
         let now = Instant::now();
         let slot = self.shared.state.lock().next_slot(now);
         slot.checked_sub(PACER_LEAD_TIME).unwrap_or(now)
     }
 
-    /// Tells how things are going. A desk that is busy has more important things to do.
+    /// Reports the throughput, unless the committer's channel is full.
     fn tick(&self, exhausted: bool) {
         let now = Instant::now();
         let inner = self.shared.state.lock();
-        // Where others are in flight, or may come, a row that waits for its next try keeps nobody waiting.
+        // A row that waits for its next attempt is a pause only if no other row is or may be in flight.
         let retry = self.waiting.first_key_value().filter(|_| exhausted && self.in_flight == 0);
         let causes = [
             (inner.outage.next_probe(), Cause::Unreachable),
@@ -158,12 +158,12 @@ impl Dispatcher {
         let _ = self.shared.committer.try_send(ExecEvent::Tick { via: self.via, throughput });
     }
 
-    /// Takes new rows as long as they may come to the gate now, are there, and no row is due that has waited.
+    /// Takes new rows while they may start now, exist, and no waiting row is due.
     async fn take_more(&mut self, feed: &mut mpsc::Receiver<Job>) {
         while !self.shared.stop.is_draining() && self.in_flight < self.limit() && !self.is_full() {
             let now = Instant::now();
             let is_due = self.waiting.first_key_value().is_some_and(|((at, _), _)| *at <= now);
-            if is_due || self.shared.state.lock().outage.next_probe().is_some() || self.gate_opens() > now {
+            if is_due || self.shared.state.lock().outage.next_probe().is_some() || self.next_start() > now {
                 return;
             }
             let Ok(job) = feed.try_recv() else { return };
@@ -197,8 +197,9 @@ impl Dispatcher {
         tokio::spawn(send_row(Arc::clone(&self.shared), waiting, self.report.clone()));
     }
 
-    /// The row's time is over, and so is that of every row behind it in its lane. What was certainly not sent is left out; what
-    /// was refused, is invalid or in doubt stays that. So many of the row's attempts were withdrawn.
+    /// The deadline of a row has passed, and so has that of every row behind it in its lane. Rows that were certainly
+    /// not sent are left out; refused, invalid and doubtful rows keep their state. `withdrawn` attempts of the row were
+    /// not made.
     async fn late(&mut self, waiting: Box<Waiting>, mut withdrawn: u32) {
         let mut next = Some(waiting);
         while let Some(waiting) = next {
@@ -231,7 +232,7 @@ impl Dispatcher {
                 if matches!(reply, Reply::Throttled { scope: Scope::Lane, .. }) {
                     self.lanes.block(lane.as_ref(), at);
                 }
-                // The row keeps its lane while it waits: those behind it would be refused as well.
+                // The row keeps its lane while it waits, because the API would refuse the rows behind it as well.
                 self.wait_until(at, waiting);
                 return;
             }
@@ -279,7 +280,7 @@ impl Dispatcher {
         self.pass_on(lane.as_ref());
     }
 
-    /// The lane is free for the row behind, unless its window closes before it may use it.
+    /// Gives the lane to the row behind, unless its window closes before it may start.
     fn pass_on(&mut self, lane: Option<&Lane>) {
         let now = Instant::now();
         let at = self.lanes.blocked_until(lane).map_or(now, |until| until.max(now));
@@ -293,7 +294,7 @@ impl Dispatcher {
         }
     }
 
-    /// An API that refuses everything for so long will not take this list today.
+    /// Stops the execution after a long time in which the API throttled every request.
     fn record_throttling(&mut self, reply: &Reply) {
         if !matches!(reply, Reply::Throttled { scope: Scope::Connection, .. }) {
             self.throttled_since = None;
@@ -313,9 +314,9 @@ impl Dispatcher {
     }
 }
 
-/// The next new row, not before the gate opens. Taking nothing out of the channel until then keeps this cancel safe.
-async fn take_at(feed: &mut mpsc::Receiver<Job>, gate: Instant) -> Option<Job> {
-    wait_until(gate).await;
+/// The next new row, not before `start_at`. Nothing is taken from the channel until then, so the future is cancel safe.
+async fn take_at(feed: &mut mpsc::Receiver<Job>, start_at: Instant) -> Option<Job> {
+    wait_until(start_at).await;
     feed.recv().await
 }
 

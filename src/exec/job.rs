@@ -1,27 +1,27 @@
-//! What the executor is given of a row, and takes back of those whose window has closed.
+//! A row to be sent, as the executor gets it, and the rows that it gives back because their window closed.
 //!
-//! Belongs here: a row's request and what was known of the row before. Does not belong here: what is tried with it.
+//! Belongs here: a row's request and its earlier state. Does not belong here: the attempts of this execution.
 
 use std::time::SystemTime;
 
 use crate::model::{Reply, Request, State};
 
-/// One row to be sent.
+/// A row to be sent.
 #[derive(Debug, Clone)]
 pub struct Job {
-    /// What to send.
+    /// Its request.
     pub request: Request,
-    /// Attempts that the ledger has of this row from before; the next one is one more.
+    /// Attempts of this row that the ledger already has. The next attempt gets the number after it.
     pub before: u32,
-    /// The user asked by name for this row to be sent again.
+    /// The user named this row to be sent again.
     pub asked: bool,
-    /// What the row is while it waits for this job.
+    /// The row's state while it waits for this job.
     pub was: State,
-    /// An earlier attempt may have been sent: a further one that was not does not settle that.
+    /// An earlier attempt may have arrived. A further attempt that was not sent does not settle that.
     pub in_doubt: bool,
-    /// The code with which the row was refused before. To be refused with it again tells nothing new of the list.
+    /// The code with which the row was refused before. The same refusal again says nothing about the other rows.
     pub refused: Option<String>,
-    /// From this moment of the wall clock on no attempt begins, and the row is put back: it stays what it was.
+    /// From this time of the wall clock no attempt begins, and the row is put back with its earlier state.
     pub closes: Option<SystemTime>,
 }
 
@@ -36,7 +36,7 @@ impl Job {
         }
     }
 
-    /// What the row is after so many attempts of this execution, none of which was sent and none the last.
+    /// The row's state after `attempts` of this execution, none of which was sent and none of which was the last.
     pub(super) fn state_after(&self, attempts: u32) -> State {
         match self.was {
             State::Unknown | State::Rejected => self.was,
@@ -45,23 +45,23 @@ impl Job {
         }
     }
 
-    /// True if this refuses the row as it was refused before.
+    /// True if `reply` refuses the row with the same code as before.
     pub(super) fn is_refused_again(&self, reply: &Reply) -> bool {
         matches!(reply, Reply::Rejected { code, .. } if self.refused.as_ref() == Some(code))
     }
 
-    /// True once no attempt may begin any more.
+    /// True once no further attempt may begin.
     pub(super) fn is_closed(&self, now: SystemTime) -> bool {
         self.closes.is_some_and(|closes| now >= closes)
     }
 }
 
-/// Jobs whose window closed before their turn. They may be fed to another execution.
+/// Jobs whose window closed before their slot. A later execution may get them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PutBack {
-    /// How many.
+    /// Their number.
     pub jobs: u64,
-    /// When the last of their windows has closed. Before that some of them were told to wait for longer.
+    /// When the last of their windows has closed. Before that, some of them had been told to wait longer.
     pub closed: Option<SystemTime>,
 }
 
@@ -71,7 +71,7 @@ impl PutBack {
         self.closed = self.closed.max(job.closes);
     }
 
-    /// Those of two executions.
+    /// The sum of two executions.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self { jobs: self.jobs + other.jobs, closed: self.closed.max(other.closed) }

@@ -1,4 +1,5 @@
-//! Lanes: rows of one recipient are never in flight together, and a recipient who has to wait keeps nobody else waiting.
+//! Lanes: rows with the same recipient are never in flight together, and a recipient that must wait does not delay
+//! others.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
@@ -9,7 +10,7 @@ use crate::model::Lane;
 
 use super::Job;
 
-/// The lanes in use. A lane that is free and has nobody waiting is forgotten.
+/// The lanes in use. A free lane with an empty queue is removed.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
     lanes: HashMap<Lane, Queue>,
@@ -18,23 +19,23 @@ pub(super) struct Lanes {
 
 #[derive(Debug, Default)]
 struct Queue {
-    /// Not before this moment may the lane be used again.
+    /// The lane must not be used before this time.
     blocked_until: Option<Instant>,
     jobs: VecDeque<Box<Waiting>>,
 }
 
-/// A job with the tries it has had in this session.
+/// A job and its attempts in this session.
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) job: Job,
-    /// Attempts that have an intent.
+    /// Attempts with an intent.
     pub(super) tried: u32,
-    /// Those among them that are not charged to the row: the way out was closed for everybody.
+    /// The attempts that are not charged to the row, because the API was unreachable for all rows.
     pub(super) free: u32,
 }
 
 impl Lanes {
-    /// Takes the lane of a job, or keeps the job until the lane is free.
+    /// Takes the lane of a job, or queues the job until the lane is free.
     pub(super) fn enter(&mut self, waiting: Box<Waiting>) -> Option<Box<Waiting>> {
         let Some(lane) = waiting.job.request.draft.lane.clone() else { return Some(waiting) };
         match self.lanes.entry(lane) {
@@ -50,7 +51,7 @@ impl Lanes {
         }
     }
 
-    /// Gives a lane back: the job that waits for it, if there is one, has the lane now.
+    /// Frees a lane. The next job of its queue, if there is one, holds the lane now.
     pub(super) fn leave(&mut self, lane: Option<&Lane>) -> Option<Box<Waiting>> {
         let Entry::Occupied(mut taken) = self.lanes.entry(Lane::clone(lane?)) else { return None };
         let next = taken.get_mut().jobs.pop_front();
@@ -61,12 +62,12 @@ impl Lanes {
         next
     }
 
-    /// How many jobs wait for a lane.
+    /// Jobs that wait for a lane.
     pub(super) fn waiting(&self) -> usize {
         self.waiting
     }
 
-    /// The moment until which a recipient's lane is blocked, for a job that takes it over.
+    /// Blocks a lane in use until a time.
     pub(super) fn blocked_until(&self, lane: Option<&Lane>) -> Option<Instant> {
         self.lanes.get(lane?)?.blocked_until
     }

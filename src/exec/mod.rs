@@ -1,7 +1,7 @@
-//! The executor: takes rows of requests, a `Connector` and a `Policy`, and speaks in events.
+//! The executor: sends requests through a `Connector` under a `Policy`, and reports each step as an `ExecEvent`.
 //!
-//! Belongs here: concurrency, pace, lanes, retries, breakers and stopping. Does not belong here: HTTP, CSV, the ledger,
-//! terminals. It imports `model` alone and runs in virtual time in its tests.
+//! Belongs here: concurrency, rate limit, lanes, retries, circuit breakers and stopping. Does not belong here: HTTP,
+//! CSV, the ledger, terminals. It imports `model` alone, and its tests run in virtual time.
 
 mod breaker;
 mod budget;

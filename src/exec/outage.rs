@@ -1,38 +1,38 @@
-//! The way out is closed: instead of burning row after row, one row at a time finds out when it is open again.
+//! An outage of the API: one row at a time probes whether it is reachable again, instead of spending row after row.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Probes are this far apart at first, then twice as far each time.
+/// The wait before the first probe; each further one is twice as long, up to the longest.
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// How long a run that has reached the API before waits for it. Longer, and messages would arrive at an hour that nobody
-/// chose: the run ends, and can be resumed by somebody who looks at the clock.
+/// How long a run waits for an API that it has reached before. After a longer wait, messages would arrive at an hour
+/// that the user did not choose: the run ends and can be resumed.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
-/// So many rows in a row that did not get out are no accident of one connection.
+/// Consecutive unreachable rows from which it is an outage, and not one broken connection.
 const STREAK: u32 = 3;
 
-/// Whether the API can be reached.
+/// Tracks whether the API can be reached.
 #[derive(Debug, Default)]
 pub(super) struct Outage {
-    /// Something has answered in this session.
+    /// The API has answered in this session.
     reached: bool,
     streak: u32,
     now: Option<Now>,
     given_up: bool,
 }
 
-/// What a row that did not get out says of the way.
+/// The effect of an unreachable row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reachability {
-    /// An accident: the row is tried again like any other.
+    /// No outage: the row is tried again like any other.
     Open,
-    /// Closed for everybody: the row waits so long, and the try is not charged to it.
+    /// An outage for all rows: the row waits this long, and the attempt is not charged to it.
     Down(Duration),
-    /// Closed for good.
+    /// The outage has lasted too long.
     GivenUp,
 }
 
@@ -44,12 +44,12 @@ struct Now {
 }
 
 impl Outage {
-    /// Something has answered, whatever it said.
+    /// Records an answer, whatever it says.
     pub(super) fn reached(&mut self) {
         *self = Self { reached: true, ..Self::default() };
     }
 
-    /// A row did not get out. `roll` is a random number in 0..1.
+    /// Records a row that could not be sent. `roll` is a random number in 0..1.
     pub(super) fn unreachable(&mut self, retries: u32, now: Instant, roll: f64) -> Reachability {
         let wait = |probes: u32| FIRST.saturating_mul(1 << probes.min(6)).min(LONGEST).mul_f64(0.5 + roll / 2.0);
         self.streak += 1;
@@ -61,7 +61,7 @@ impl Outage {
             return Reachability::Down(wait(0));
         };
         if now < outage.next_probe {
-            // It was in flight with those that found out.
+            // It was in flight together with the rows that began the outage.
             return Reachability::Down(outage.next_probe - now);
         }
         outage.probes += 1;
@@ -74,13 +74,13 @@ impl Outage {
         Reachability::Down(outage.next_probe - now)
     }
 
-    /// True once there is no point in going on: nothing was ever reached and as many probes as a row has retries have
-    /// failed, or patience has ended.
+    /// True once waiting makes no sense: the API was never reached and as many probes failed as a row has retries, or
+    /// patience has ended.
     pub(super) fn is_given_up(&self) -> bool {
         self.given_up
     }
 
-    /// When the next row may try, if the way is closed. Until then nobody may, and then one.
+    /// When the next row may try, during an outage. Until then no row may, and then one.
     pub(super) fn next_probe(&self) -> Option<Instant> {
         self.now.map(|outage| outage.next_probe)
     }

@@ -1,4 +1,4 @@
-//! The pacer: when the next request may leave. Even spacing, no stored burst, slower after a throttling.
+//! The pacer, a rate limiter: it spaces requests evenly, stores no burst, and slows down after throttling.
 
 use std::time::Duration;
 
@@ -8,38 +8,38 @@ use crate::model::Rate;
 
 use super::sliding_window::SlidingWindow;
 
-/// What a unit of time is stretched by, so that a timer that fires a little late for one request and in time for the last
-/// of the same second does not put one too many into a window. Costs 0.4 % of a rate per second.
+/// Stretches the unit of time. Without it, a timer that is late for one request and on time for the last of the same
+/// second would put one request too many into a window. Costs 0.4 % of a rate per second.
 const SLACK: Duration = Duration::from_millis(4);
 
-/// When too many requests are throttled the live rate falls to this share, at most once per round trip.
+/// The share to which the live rate falls when too many requests are throttled, at most once per round trip.
 const DECREASE: f64 = 0.7;
-/// After that it stays low for this long, then climbs.
+/// How long the rate then stays low before it climbs.
 const HOLD: Duration = Duration::from_secs(2);
-/// How much of the allowed rate comes back per second.
+/// The share of the allowed rate that returns per second.
 const CLIMB: f64 = 0.05;
-/// Requests a second that are always tried.
+/// The lowest rate, in requests per second.
 const FLOOR: f64 = 0.5;
 
-/// The answers that are looked back on. A rate is too high when so many of them were throttlings, and so large a share: a
-/// stray one is answered by trying that row again, not by slowing everybody down.
+/// Recent answers that decide whether the rate is too high: at least `ENOUGH` of them were throttled, and at least
+/// `SHARE` percent. A single throttled answer retries its row and does not slow the run.
 const LOOK_BACK: u32 = 64;
 const ENOUGH: u32 = 3;
 const SHARE: u32 = 10;
 
-/// Hands out turns: each is one interval after the one before, or now. Who has had its turn may leave, unless too many have
-/// left already.
+/// Hands out send slots, each one interval after the previous one, or now. A row may leave at its slot unless too many
+/// have left within the last unit of time.
 #[derive(Debug)]
 pub struct Pacer {
-    /// The allowed requests a second, after slack; `None` while unlimited.
+    /// The allowed requests per second, after slack; `None` if unlimited.
     allowed: Option<f64>,
-    /// The live rate while it is below the allowed.
+    /// The live rate, while it is below the allowed rate.
     live: Option<Live>,
     next: Option<Instant>,
-    /// `None` while unlimited.
+    /// `None` if unlimited.
     window: Option<SlidingWindow>,
     paused_until: Option<Instant>,
-    /// Requests that carry an older epoch were sent before the last decrease.
+    /// Requests of an older epoch were sent before the last decrease.
     epoch: u64,
     answers: Answers,
     seconds: Seconds,
@@ -52,14 +52,14 @@ struct Live {
     climbs_from: Instant,
 }
 
-/// The last answers of this epoch, newest in the lowest bit: set if it was a throttling.
+/// The last answers of this epoch, newest in the lowest bit; a set bit is a throttling.
 #[derive(Debug, Default)]
 struct Answers {
     throttled: u64,
     seen: u32,
 }
 
-/// How many turns the best second had: what an unlimited pacer falls back from and climbs back to.
+/// Slots in the busiest second. An unlimited pacer falls back from that rate and climbs back to it.
 #[derive(Debug, Default)]
 struct Seconds {
     begin: Option<Instant>,
@@ -77,7 +77,7 @@ pub struct SendSlot {
 }
 
 impl Pacer {
-    /// A pacer of `rate`, or an unlimited one.
+    /// A pacer for `rate`, or an unlimited one.
     pub fn new(rate: Option<Rate>) -> Self {
         let allowed = rate.map(|rate| f64::from(rate.count.get()) / (rate.per + SLACK).as_secs_f64());
         let window = rate.map(|rate| SlidingWindow::new(rate, SLACK));
@@ -93,22 +93,24 @@ impl Pacer {
         SendSlot { at, epoch: self.epoch }
     }
 
-    /// A request leaves now, its turn being come.
+    /// Records that a request leaves now, at or after its slot.
     ///
     /// # Errors
-    /// Too many have left in the last unit of time, because some were late: nothing leaves before the moment in the error.
+    ///
+    /// Too many requests left within the last unit of time, because some of them were late. The error is the earliest
+    /// time for this one.
     pub fn leave(&mut self, now: Instant) -> Result<(), Instant> {
         self.window.as_mut().map_or(Ok(()), |window| window.leave(now))
     }
 
-    /// When a turn asked for behind `queued` others would come.
+    /// The slot that a request would get behind `queued` others.
     pub fn estimate(&self, now: Instant, queued: u32) -> Instant {
         let next = self.earliest(now);
         self.rate(now).map_or(next, |rate| next + Duration::from_secs_f64(f64::from(queued) / rate))
     }
 
-    /// A request that was sent in `epoch` was answered. Those that were in flight at the last decrease are not looked at:
-    /// all of them together were one sign, not many.
+    /// Records the answer to a request of `epoch`. Answers of earlier epochs are ignored: all requests in flight at a
+    /// decrease are one signal, not many.
     pub fn answered(&mut self, throttled: bool, epoch: u64, now: Instant) {
         if epoch < self.epoch {
             return;
@@ -124,12 +126,12 @@ impl Pacer {
         self.epoch += 1;
     }
 
-    /// Nothing leaves before `until`: the API has asked the whole connection to wait.
+    /// Holds all slots until `until`: the API asked the whole connection to wait.
     pub fn pause(&mut self, until: Instant) {
         self.paused_until = self.paused_until.max(Some(until));
     }
 
-    /// Until when the API has asked the whole connection to wait, if that is still to come.
+    /// The end of the wait that the API asked for, if it is still to come.
     pub fn paused_until(&self, now: Instant) -> Option<Instant> {
         self.paused_until.filter(|until| *until > now)
     }
@@ -138,7 +140,7 @@ impl Pacer {
         [self.next, self.paused_until].into_iter().flatten().fold(now, Instant::max)
     }
 
-    /// Requests a second that may leave now; `None` while unlimited.
+    /// Requests per second that may leave now; `None` if unlimited.
     pub fn rate(&self, now: Instant) -> Option<f64> {
         let Some(live) = self.live else { return self.allowed };
         let climbed = now.saturating_duration_since(live.climbs_from).as_secs_f64() * CLIMB * live.ceiling;
@@ -188,7 +190,7 @@ mod tests {
     }
 
     proptest! {
-        /// However irregularly turns are asked for, no window of one unit holds more than the allowed count.
+        /// No window of one unit holds more than the allowed count, however irregularly slots are reserved.
         #[test]
         fn no_window_holds_too_many(count in 1..120_u32, gaps in proptest::collection::vec(0..40_u64, 1..400)) {
             let start = Instant::now();
@@ -219,7 +221,7 @@ mod tests {
         }
     }
 
-    /// Takes `turns` turns at once and throttles them all.
+    /// Reserves `turns` slots at once and throttles all of them.
     fn throttle(pacer: &mut Pacer, turns: usize, now: Instant) {
         let epochs: Vec<u64> = (0..turns).map(|_| pacer.reserve(now).epoch).collect();
         for epoch in epochs {

@@ -1,4 +1,4 @@
-//! What an execution may do, as data, and the one pure decision on retries.
+//! The limits of an execution, as data, and the pure decision on retries.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,18 +6,18 @@ use crate::model::{FailureLimit, Rate, Reply, Scope};
 
 use super::Concurrency;
 
-/// The rules of one execution.
+/// The limits of one execution.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// Rows in flight at a time.
+    /// Rows in flight.
     pub concurrency: Concurrency,
-    /// How many requests may leave per unit of time; `None` means unlimited.
+    /// Requests per unit of time; `None` means unlimited.
     pub rate: Option<Rate>,
     /// Further attempts per row and session after a refusal that proves that nothing was sent.
     pub retries: u32,
-    /// When too much goes wrong.
+    /// When to stop because too many rows fail.
     pub max_failures: Option<FailureLimit>,
-    /// No attempt begins after this moment of the wall clock: a machine may sleep, a deadline does not.
+    /// No attempt begins after this time of the wall clock, which runs on while the machine sleeps.
     pub not_after: Option<SystemTime>,
 }
 

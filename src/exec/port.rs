@@ -1,4 +1,4 @@
-//! What the executor is connected to: a connector below, a desk above, and a way to be stopped.
+//! The executor's ports: the connector that sends, the committer that records, the clock, and a way to stop.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,36 +15,37 @@ use super::{ConnectionState, Policy};
 /// The future of one attempt.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
-/// Something that can send a request. It tries exactly once and retries nothing by itself.
+/// Sends a request. A connector tries exactly once and does not retry.
 pub trait Connector: Send + Sync {
-    /// Sends a request and says what became of it. It never waits for longer than its own timeout. `attempt` is not used twice.
+    /// Sends a request and reports its answer. Returns within the connector's own timeout. No
+    /// `attempt` is used twice.
     fn send<'a>(&'a self, request: &'a Request, attempt: Attempt) -> Sending<'a>;
 }
 
-/// One of a run's connections, as an execution sends over it.
+/// A connection as the executor uses it: connector, retry policy, and the state shared with earlier executions.
 #[derive(Clone)]
 pub struct Link {
     /// The run's token.
     pub run: RunToken,
-    /// Which.
+    /// The connection's index.
     pub via: Via,
-    /// The way out.
+    /// Sends the requests.
     pub connector: Arc<dyn Connector>,
-    /// The rules.
+    /// The limits.
     pub policy: Policy,
-    /// What earlier executions over it have learnt, and their pace.
+    /// The state shared with earlier executions.
     pub state: ConnectionState,
 }
 
-/// A future that ends when there is reason to look at a clock again.
+/// A future that ends when the clock should be read again.
 pub type ClockWait<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
-/// The clock on the wall. It may be set, and goes on while the machine sleeps.
+/// A wall clock. It may be set while a run waits, and it runs on while the machine sleeps.
 pub trait Clock: Send + Sync {
-    /// What it shows.
+    /// The current time.
     fn now(&self) -> SystemTime;
 
-    /// Waits for a moment, or for a part of the time to it: whoever waits looks at the clock again.
+    /// Waits until `until`, or for a part of that time. The caller then reads the clock again.
     fn wait(&self, until: SystemTime) -> ClockWait<'_>;
 }
 
@@ -52,7 +53,7 @@ pub trait Clock: Send + Sync {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
-/// The clock is looked at so often while a moment is waited for: a machine that has slept is late by no more.
+/// How often the clock is read during a wait. A wait ends at most this late after the machine has slept.
 const CLOCK_POLL: Duration = Duration::from_secs(1);
 
 impl Clock for SystemClock {
@@ -66,116 +67,116 @@ impl Clock for SystemClock {
     }
 }
 
-/// Somebody who waits for the committer. It is there once: whoever takes it lets him go on, or drops it.
+/// One-shot acknowledgement of a commit. Send to let the task continue; drop to tell it that its record was not stored.
 pub type CommitAck = Option<oneshot::Sender<()>>;
 
-/// Those who may go on since a commit.
+/// Acknowledgements of one committed group.
 pub type CommittedAcks = Vec<oneshot::Sender<()>>;
 
-/// Lets them go on, a group at a time, until no more come. It runs beside the executor: so a commit wakes another thread
-/// once, and not once for each row.
+/// Sends acknowledgements, one group per commit, until the channel closes. Runs on the executor's thread, so a commit
+/// costs one cross-thread wake-up instead of one per row.
 pub async fn send_acks(mut groups: mpsc::UnboundedReceiver<CommittedAcks>) {
     while let Some(group) = groups.recv().await {
         for ack in group {
-            // One whose receiver is gone belongs to a row that was aborted; there is nobody to tell.
+            // The receiver is gone if the row was aborted.
             let _ = ack.send(());
         }
     }
 }
 
-/// What the executor, and whoever feeds it, tells the committer. Where a event carries a waiter, the executor waits: the desk lets
-/// it go on when the event is on stable storage, and drops it if it cannot be stored.
+/// What the executor and the feeder report to the committer. If an event carries an acknowledgement, the executor waits
+/// for it: the committer sends it once the event is on stable storage, and drops it if the event cannot be stored.
 #[derive(Debug)]
 pub enum ExecEvent {
-    /// A row is about to be sent. Nothing of it leaves before `go`.
+    /// A row is about to be sent. Nothing of it is sent before `go` is acknowledged.
     Starting {
         /// The row.
         row: RowNumber,
         /// The attempt, counted over the whole run.
         attempt: u32,
-        /// Whether the user asked for it by name.
+        /// The user named these rows to be sent again.
         asked: bool,
-        /// Whom it is for, and the keys of the row.
+        /// Whom the attempt is for, and the keys of the row.
         to: Addressee,
-        /// Lets the request leave.
+        /// Lets the request be sent.
         go: CommitAck,
     },
-    /// The attempt was certainly not sent and the row waits: `wait` long, or for a later session if there is none.
+    /// The attempt was certainly not sent. The row waits for `wait`, or for a later session if that is `None`.
     Waiting {
         /// The row.
         row: RowNumber,
-        /// The attempt that is over.
+        /// The attempt that ended.
         attempt: u32,
-        /// How long it waits; `None` if this execution will not try it again.
+        /// The time until the next attempt; `None` if this execution makes no further one.
         wait: Option<Duration>,
-        /// What the connector said.
+        /// The connector's answer.
         answer: Arc<Answer>,
-        /// How long the attempt took.
+        /// The duration of the attempt.
         took: Duration,
-        /// Gives the slot back.
+        /// Frees the slot.
         stored: CommitAck,
     },
-    /// The turn of the attempt did not come: nothing of it has left, and the row is what it was before.
+    /// The attempt was given up before anything was sent. The row keeps its earlier state.
     Withdrawn {
         /// The row.
         row: RowNumber,
         /// The attempt that was not made.
         attempt: u32,
-        /// Why, in words for people.
+        /// The reason, for people.
         reason: &'static str,
-        /// Gives the slot back.
+        /// Frees the slot.
         stored: CommitAck,
     },
     /// The row has its outcome for this session.
     Finished {
         /// The row.
         row: RowNumber,
-        /// The physical line on which it begins.
+        /// The physical line on which the row begins.
         line: u64,
         /// The attempt that decided.
         attempt: u32,
-        /// What the row is now.
+        /// The row's new state.
         state: State,
-        /// What the connector said.
+        /// The connector's answer.
         answer: Arc<Answer>,
-        /// How long the attempt took.
+        /// The duration of the attempt.
         took: Duration,
-        /// Gives the slot back.
+        /// Frees the slot.
         stored: CommitAck,
     },
     /// The row is left out without a further attempt.
     Left {
         /// The row.
         row: RowNumber,
-        /// The physical line on which it begins.
+        /// The physical line on which the row begins.
         line: u64,
         /// Attempts so far.
         attempts: u32,
-        /// Why.
+        /// The reason.
         left: Left,
     },
-    /// The row is not sent after all, and stays what it is: there is nothing to record.
+    /// The row is not sent and keeps its state. There is nothing to record.
     Kept {
         /// The row.
         row: RowNumber,
-        /// The physical line on which it begins.
+        /// The physical line on which the row begins.
         line: u64,
-        /// What it is.
+        /// Its state.
         state: State,
         /// Why it is not sent.
         reason: String,
     },
-    /// Time has passed: a chance to show how things are going.
+    /// Time has passed: the progress display may be updated.
     Tick {
-        /// The connection that it is told of.
+        /// The connection.
         via: Via,
-        /// How it is going; `None` once the execution is over.
+        /// Its throughput; `None` once the execution has ended.
         throughput: Option<Throughput>,
     },
 }
 
 impl ExecEvent {
-    /// Takes whoever waits for the event to be stored.
+    /// Takes the acknowledgement that the executor waits for, if there is one.
     pub fn take_ack(&mut self) -> CommitAck {
         match self {
             Self::Starting { go, .. } => go.take(),
@@ -187,17 +188,17 @@ impl ExecEvent {
     }
 }
 
-/// How an execution is going.
+/// What an execution may send now.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Throughput {
-    /// Requests a second that may leave now; `None` while unlimited.
+    /// Requests per second; `None` if unlimited.
     pub rate: Option<f64>,
-    /// Why nothing leaves just now, if nothing does for a second or longer.
+    /// Why nothing is sent now, if nothing is sent for a second or longer.
     pub pause: Option<Pause>,
 }
 
 impl Throughput {
-    /// How several executions are going together: what may leave over all of them, and a pause only if none sends.
+    /// The throughput of several executions: the sum of their rates, and a pause only if all of them pause.
     pub fn of(all: impl IntoIterator<Item = Self>) -> Option<Self> {
         all.into_iter().reduce(|one, other| Self {
             rate: one.rate.zip(other.rate).map(|(one, other)| one + other),
@@ -206,52 +207,52 @@ impl Throughput {
     }
 }
 
-/// A while in which nothing leaves.
+/// A time in which nothing is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pause {
-    /// How long it lasts yet.
+    /// Its remaining length.
     pub wait: Duration,
-    /// What it is for.
+    /// Its cause.
     pub cause: Cause,
 }
 
-/// What a pause is for.
+/// The cause of a pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
-    /// The API has asked the whole connection to wait.
+    /// The API asked the whole connection to wait.
     Throttled,
-    /// The API cannot be reached; the next try is one row.
+    /// The API cannot be reached; one row at a time probes it.
     Unreachable,
-    /// All rows that are left were refused for now, and wait for their next try.
+    /// All remaining rows were refused for now and wait for their next attempt.
     Retry,
-    /// The allowed rate is that low.
+    /// The allowed rate is low.
     Pace,
 }
 
-/// Asks an execution to end, or all of a run's executions. Clones ask the same.
+/// Asks an execution, or all executions of a run, to end. Clones share their state.
 #[derive(Debug, Clone, Default)]
 pub struct Stop {
     drain: CancellationToken,
     abort: CancellationToken,
     reason: Arc<OnceLock<Halt>>,
     interrupted: Arc<AtomicBool>,
-    /// What this is a part of.
+    /// The whole of which this is a part.
     whole: Option<Arc<Self>>,
 }
 
-/// Why an execution ends before its rows do.
+/// Why an execution ends before all rows have their outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Halt {
     /// The user or the system asked for it.
     Interrupted,
     /// A threshold, a run-wide error or a ledger that cannot be written: the reason, for people.
     Stopped(String),
-    /// The rest is for later, as it was asked for: the reason, for people.
+    /// The remaining rows are for a later session, as the user asked: the reason, for people.
     Paused(String),
 }
 
 impl Stop {
-    /// Asks one execution of several to end. It ends with the whole, too.
+    /// A stop for one of several executions. Stopping the whole stops it too.
     #[must_use]
     pub fn part(&self) -> Self {
         Self {
@@ -263,7 +264,7 @@ impl Stop {
         }
     }
 
-    /// What asks all executions to end.
+    /// The stop of all executions.
     pub fn whole(&self) -> &Self {
         self.whole.as_deref().unwrap_or(self)
     }
@@ -278,7 +279,7 @@ impl Stop {
         self.drain.cancel();
     }
 
-    /// Waits for nothing: rows in flight become unknown.
+    /// Stops at once: rows in flight become unknown.
     pub fn abort(&self) {
         self.drain(Halt::Interrupted);
         self.abort.cancel();
@@ -294,17 +295,17 @@ impl Stop {
         self.abort.is_cancelled()
     }
 
-    /// True once the user or the system asked for the end, also of an execution that was stopping already.
+    /// True once the user or the system asked for the end, even if the execution was already stopping.
     pub fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
     }
 
-    /// Why, if it was stopped: a reason of its own, before that of the whole.
+    /// The reason, if stopped. Its own reason takes precedence over that of the whole.
     pub fn reason(&self) -> Option<&Halt> {
         self.own_reason().or_else(|| self.whole.as_ref()?.reason())
     }
 
-    /// Why, if this was stopped and not what it is a part of.
+    /// The reason, if this part was stopped and not the whole.
     pub fn own_reason(&self) -> Option<&Halt> {
         self.reason.get()
     }

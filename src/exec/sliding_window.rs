@@ -1,7 +1,7 @@
-//! What has really left of late. A turn is a plan; on a busy machine several rows whose turns have passed wake up together, and
-//! this holds back those that would be too many.
+//! A sliding window over the requests that have left. A slot is a plan: on a busy machine several rows wake up late and
+//! together, and the window holds back those that would exceed the limit.
 //!
-//! Belongs here: that no window has more than the allowed count. Does not belong here: even spacing (`pace`).
+//! Belongs here: no window holds more than the allowed count. Does not belong here: even spacing (`pace`).
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -10,27 +10,28 @@ use tokio::time::Instant;
 
 use crate::model::Rate;
 
-/// The departures within one window.
+/// The times at which requests left within one window.
 #[derive(Debug)]
 pub(super) struct SlidingWindow {
     most: usize,
     window: Duration,
-    /// The last of them, at most `most`, the oldest first.
+    /// The latest of them, at most `most`, oldest first.
     left: VecDeque<Instant>,
 }
 
-/// So many are remembered. A rate that has more of them per unit is kept in each of several parts of it.
+/// The most times that are remembered. A larger count per unit is divided, and each part of the unit is limited.
 const MOST: u32 = 10_000;
 
 impl SlidingWindow {
-    /// None yet. `slack` is what a window is stretched by.
+    /// An empty window, stretched by `slack`.
     pub(super) fn new(rate: Rate, slack: Duration) -> Self {
         let count = rate.count.get();
         let parts = count.div_ceil(MOST);
         Self { most: (count / parts) as usize, window: rate.per / parts + slack, left: VecDeque::new() }
     }
 
-    /// One leaves now. If that is one too many, nothing leaves, and the error is when it may.
+    /// Records a request that leaves now. If it would exceed the limit, it is not recorded, and the error is the
+    /// earliest time for it.
     pub(super) fn leave(&mut self, now: Instant) -> Result<(), Instant> {
         if self.left.len() == self.most
             && let Some(oldest) = self.left.front()
@@ -59,7 +60,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whoever asks whenever and comes back when told: no window has too many, and nobody waits for longer than a window.
+        /// No window exceeds the limit, and no request waits longer than a window, if the caller retries at the given time.
         #[test]
         fn no_window_has_too_many(count in 1..50_u32, gaps in proptest::collection::vec(0..30_u64, 1..400)) {
             let second = Duration::from_secs(1);

@@ -1,27 +1,27 @@
-//! How many rows may be in flight: so many as the allowed rate needs at the API's pace of answering, within bounds.
+//! Adaptive concurrency: allowed rate × measured latency (Little's law), within configured bounds.
 
 use std::time::Duration;
 
-/// Bounds for the rows in flight. What is in flight when a process dies is in doubt, so that the upper one is a promise.
+/// Bounds of the rows in flight. Rows in flight are in doubt after a crash, so the upper bound is a promise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Concurrency {
-    /// So many may always be.
+    /// Always allowed.
     pub least: usize,
-    /// So many when the allowed rate needs them.
+    /// Allowed if the rate needs it.
     pub most: usize,
 }
 
 impl Concurrency {
-    /// So many, whatever the rate needs.
+    /// A fixed number, whatever the rate.
     pub fn fixed(rows: usize) -> Self {
         Self { least: rows, most: rows }
     }
 }
 
-/// Of the time that rows hold their slots, so large a part of the newest counts.
+/// Weight of the newest latency in the moving average.
 const NEWEST: f64 = 1.0 / 32.0;
 
-/// Slots beyond what the rate needs on average, as a factor and in rows: answers do not come evenly.
+/// Slots beyond the average need, as a factor and in rows, because answers do not arrive evenly.
 const SPARE: f64 = 1.5;
 const SPARE_ROWS: f64 = 16.0;
 
@@ -30,18 +30,18 @@ const SPARE_ROWS: f64 = 16.0;
 pub(super) struct Slots {
     bounds: Concurrency,
     finished: usize,
-    /// Seconds for which a row holds its slot, on average.
+    /// Average time in seconds for which a row holds its slot.
     held: f64,
 }
 
 impl Slots {
-    /// Slots of which nothing is known but the bounds.
+    /// Slots before any row has been measured.
     pub(super) fn new(bounds: Concurrency) -> Self {
         Self { bounds, finished: 0, held: 0.0 }
     }
 
-    /// Rows that may be in flight now, where `rate` may leave per second. A gentle start: most mistakes of a whole campaign
-    /// show at its first row.
+    /// Rows that may be in flight now, if `rate` may leave per second. The start is slow, because most mistakes of a
+    /// campaign show at its first row.
     pub(super) fn limit(&self, rate: Option<f64>) -> usize {
         let Concurrency { least, most } = self.bounds;
         match self.finished {
@@ -51,15 +51,15 @@ impl Slots {
         }
     }
 
-    /// A row has its outcome; it was answered after it had held its slot for so long. Who is not answered at all says nothing
-    /// of the pace of answering: to put more rows in flight then would only put more of them in doubt.
+    /// Records an outcome and, if the row was answered, the time for which it held its slot. Timeouts are ignored: they
+    /// carry no latency, and more concurrency would only leave more rows in doubt.
     pub(super) fn finished(&mut self, held: Option<Duration>) {
         self.finished += 1;
         let Some(held) = held.as_ref().map(Duration::as_secs_f64) else { return };
         self.held = if self.held == 0.0 { held } else { self.held + (held - self.held) * NEWEST };
     }
 
-    /// Little's law: what is in flight is what leaves per second, times the seconds that each is there.
+    /// Little's law: rows in flight = rows per second × seconds per row.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float to an integer saturates")]
     fn needed(&self, rate: Option<f64>) -> usize {
         rate.map_or(0, |rate| (rate * self.held * SPARE + SPARE_ROWS) as usize)

@@ -1,4 +1,5 @@
-//! One attempt of one row, from its intent to its outcome. The heart of the at-most-once promise: read it top to bottom.
+//! One attempt of one row, from its intent to its outcome. This keeps the at-most-once promise: read it from top to
+//! bottom.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use super::lanes::Waiting;
 use super::outage::Reachability;
 use super::{Clock, CommitAck, ConnectionState, Connector, ExecEvent, Job, Policy, SendSlot, Stop};
 
-/// What every worker of an execution shares.
+/// What all workers of an execution share.
 pub(super) struct Shared {
     pub(super) run: RunToken,
     pub(super) connector: Arc<dyn Connector>,
@@ -24,12 +25,12 @@ pub(super) struct Shared {
     pub(super) stop: Stop,
 }
 
-/// What a worker tells the dispatcher: the attempt is over and recorded; slot and lane are free.
+/// A worker's report to the dispatcher: the attempt has ended and is recorded; slot and lane are free.
 #[derive(Debug)]
 pub(super) struct Report {
     pub(super) waiting: Box<Waiting>,
     pub(super) end: End,
-    /// Since when it has held its slot.
+    /// Since when the row has held its slot.
     pub(super) begun: Instant,
 }
 
@@ -42,25 +43,25 @@ pub(super) enum End {
     PutBack(Duration, Arc<Answer>),
     /// The row has its outcome.
     Finished(State, Arc<Answer>),
-    /// Its turn did not come: the run stops, its window has closed or the deadline has passed. Nothing was sent.
+    /// Given up before its slot: the run stops, the window closed or the deadline passed. Nothing was sent.
     Withdrawn,
-    /// The desk could not store something.
+    /// The committer could not store a record.
     Unrecorded,
-    /// A bug, here or in the connector. What became of the row is unknown, as after a crash.
+    /// A bug, here or in the connector. The row's outcome is unknown, as after a crash.
     Panicked,
 }
 
-/// Sends one row once. The slot it holds is given back by the report, and so only after the outcome is stored.
+/// Sends one row once. The report frees its slot, so only after the outcome is stored.
 pub(super) async fn send_row(shared: Arc<Shared>, waiting: Box<Waiting>, report: mpsc::UnboundedSender<Report>) {
     let begun = Instant::now();
     let mut slot = Slot { waiting: Some(waiting), end: End::Panicked, begun, report: &report };
-    let mut gate = Gate { state: &shared.state, passed: false };
+    let mut pacer_wait = PacerWait { state: &shared.state, passed: false };
     if let Some(waiting) = slot.waiting.as_deref_mut() {
-        slot.end = attempt(&shared, waiting, &mut gate).await.unwrap_or(End::Unrecorded);
+        slot.end = attempt(&shared, waiting, &mut pacer_wait).await.unwrap_or(End::Unrecorded);
     }
 }
 
-/// Gives the slot back, however the attempt ends: a run must not wait for a worker that is gone.
+/// Guard: frees the slot however the attempt ends, so that a run never waits for a worker that is gone.
 struct Slot<'a> {
     waiting: Option<Box<Waiting>>,
     end: End,
@@ -72,20 +73,21 @@ impl Drop for Slot<'_> {
     fn drop(&mut self) {
         if let Some(waiting) = self.waiting.take() {
             let end = std::mem::replace(&mut self.end, End::Panicked);
-            // The dispatcher outlives its workers; if it is gone, so is everybody who could care.
+            // The dispatcher outlives its workers. If it is gone, nothing needs the report.
             let _ = self.report.send(Report { waiting, end, begun: self.begun });
         }
     }
 }
 
-/// A row on its way to the pacer. It counts as one that will ask for its turn until it has, or never will.
-struct Gate<'a> {
+/// Guard: counts a row as waiting for the pacer until it reserves a slot or is dropped.
+struct PacerWait<'a> {
     state: &'a ConnectionState,
     passed: bool,
 }
 
-impl Gate<'_> {
-    /// Takes the next turn of the pacer. Counting and taking are one: in between the row would stand in the queue twice.
+impl PacerWait<'_> {
+    /// Reserves the next slot and stops counting the row, under one lock: otherwise the row would count twice in
+    /// between.
     fn reserve_slot(&mut self) -> SendSlot {
         self.passed = true;
         let mut inner = self.state.lock();
@@ -94,7 +96,7 @@ impl Gate<'_> {
     }
 }
 
-impl Drop for Gate<'_> {
+impl Drop for PacerWait<'_> {
     fn drop(&mut self) {
         if !self.passed {
             let mut inner = self.state.lock();
@@ -103,8 +105,8 @@ impl Drop for Gate<'_> {
     }
 }
 
-/// `None` if the desk could not store something: then nothing more is sent, and what is known stays with the committer.
-async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) -> Option<End> {
+/// `None` if the committer could not store a record. Nothing more is sent then, and the committer keeps what is known.
+async fn attempt(shared: &Shared, waiting: &mut Waiting, pacer_wait: &mut PacerWait<'_>) -> Option<End> {
     let Shared { connector, committer, stop, clock, .. } = shared;
     waiting.tried += 1;
     let Waiting { job, tried, free } = waiting;
@@ -113,9 +115,9 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
 
     let (go, ready) = commit_ack();
     committer.send(ExecEvent::Starting { row, attempt, asked, to: job.request.addressee(), go }).await.ok()?;
-    ready.await.ok()?; // the desk could not record the intent: do not send
+    ready.await.ok()?; // the intent was not recorded: do not send
 
-    let epoch = match wait_for_slot(shared, job, gate).await {
+    let epoch = match wait_for_slot(shared, job, pacer_wait).await {
         Ok(epoch) => epoch,
         Err(reason) => {
             let (stored, done) = commit_ack();
@@ -132,7 +134,7 @@ async fn attempt(shared: &Shared, waiting: &mut Waiting, gate: &mut Gate<'_>) ->
         () = stop.aborting() => Answer::aborted(),
     };
     let took = begin.elapsed();
-    // The desk writes it down, the reporters show it and the dispatcher goes by it: all of them the same one.
+    // The ledger, the reporters and the dispatcher share one answer.
     let answer = Arc::new(answer);
     let recorded = Arc::clone(&answer);
     let wait = next_wait(shared, &recorded.reply, epoch, *tried, free);
@@ -156,7 +158,8 @@ fn commit_ack() -> (CommitAck, oneshot::Receiver<()>) {
     (Some(ack), committed)
 }
 
-/// Learns from a reply, and decides whether its row is tried again and when. Of the tries so far `free` are not charged.
+/// Updates the connection's state from a reply, and decides whether and when its row is tried again. `free` of the
+/// attempts are not charged to the row.
 fn next_wait(shared: &Shared, reply: &Reply, epoch: u64, tried: u32, free: &mut u32) -> Option<Duration> {
     let now = Instant::now();
     let policy = &shared.policy;
@@ -185,10 +188,10 @@ fn next_wait(shared: &Shared, reply: &Reply, epoch: u64, tried: u32, free: &mut 
     policy.next_wait(reply, tried - *free, fastrand::f64()).filter(|_| budget.spend())
 }
 
-/// Waits for the pacer. An error, with its reason, if the execution stops, the row's window closes or the deadline passes
-/// before its turn comes.
-async fn wait_for_slot(shared: &Shared, job: &Job, gate: &mut Gate<'_>) -> Result<u64, &'static str> {
-    let SendSlot { mut at, epoch } = gate.reserve_slot();
+/// Waits for a send slot and returns its epoch. The error says why the attempt is given up: the execution stops, the
+/// row's window closes, or the deadline passes.
+async fn wait_for_slot(shared: &Shared, job: &Job, pacer_wait: &mut PacerWait<'_>) -> Result<u64, &'static str> {
+    let SendSlot { mut at, epoch } = pacer_wait.reserve_slot();
     loop {
         tokio::select! {
             biased;
@@ -205,7 +208,7 @@ async fn wait_for_slot(shared: &Shared, job: &Job, gate: &mut Gate<'_>) -> Resul
         if job.is_closed(now) {
             return Err("its window closed before it was sent");
         }
-        // From here to the request nothing is waited for: what counts as left does leave.
+        // From here to the request there is no await, so a request that counts as left does leave.
         match shared.state.lock().pacer.leave(Instant::now()) {
             Ok(()) => return Ok(epoch),
             Err(free) => at = free,
@@ -213,8 +216,8 @@ async fn wait_for_slot(shared: &Shared, job: &Job, gate: &mut Gate<'_>) -> Resul
     }
 }
 
-/// Sleeps until a moment that is still to come. The runtime's timers are whole milliseconds: a row that need not wait
-/// would wait for one all the same, and rows that pass one after the other would be held to some hundreds a second.
+/// Sleeps until a time, or not at all if it has passed. The runtime's timers have a resolution of one millisecond:
+/// sleeping for rows that need not wait would limit them to some hundreds per second.
 pub(super) async fn wait_until(at: Instant) {
     if at > Instant::now() {
         sleep_until(at).await;

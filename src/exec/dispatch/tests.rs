@@ -1,4 +1,4 @@
-//! The executor in virtual time, with a scripted connector and a desk in memory.
+//! The executor in virtual time, with a scripted connector and a committer in memory.
 
 mod rate;
 mod stages;
@@ -14,7 +14,7 @@ use super::*;
 use crate::exec::{ClockWait, Concurrency, ConnectionState, Connector, Policy, Sending};
 use crate::model::{Answer, Attempt, Draft, FailureLimit, Rate, Request, RowNumber, RunToken, State};
 
-/// Answers by row and try; what is not scripted is accepted after `latency`.
+/// Replies by row and attempt. Other requests are accepted. Each answer takes `latency`.
 #[derive(Default)]
 struct Script {
     replies: HashMap<(u64, usize), Reply>,
@@ -47,7 +47,7 @@ impl Connector for Script {
     }
 }
 
-/// What the desk saw.
+/// What the committer received.
 #[derive(Debug, Default)]
 struct Seen {
     intents: Vec<(u64, u32)>,
@@ -59,7 +59,7 @@ struct Seen {
     put_back: PutBack,
 }
 
-/// A wall clock that goes with the virtual time.
+/// A wall clock that follows the virtual time.
 struct Wall(Instant);
 
 const EPOCH: SystemTime = SystemTime::UNIX_EPOCH;
@@ -93,7 +93,7 @@ fn link(connector: Arc<dyn Connector>, policy: Policy, state: ConnectionState) -
     Link { run: RunToken([0; 16]), via: Via::default(), connector, policy, state }
 }
 
-/// Runs the jobs to the end. `refuse_from`: the desk cannot store that intent nor any after it.
+/// Runs the jobs to the end. `refuse_from`: the committer cannot store that intent nor any after it.
 async fn run_with(jobs: Vec<Job>, script: Arc<Script>, policy: Policy, stop: Stop, refuse_from: usize) -> Seen {
     let state = ConnectionState::new(&policy);
     run_under(state, jobs, script, policy, stop, refuse_from).await
@@ -196,7 +196,7 @@ async fn a_throttled_row_waits_as_long_as_it_was_told_and_is_accepted() {
     let attempts = script.attempts.lock().unwrap();
     let named = attempts.iter().filter(|attempt| attempt.row.0 == 3).map(|attempt| attempt.number).collect::<Vec<_>>();
     assert_eq!((named, attempts.len()), (vec![1, 2], 11), "no two attempts have the same name");
-    // The whole connection was told to wait, so nobody was sent for thirty seconds.
+    // The whole connection had to wait, so no row was sent for thirty seconds.
     let log = script.log.lock().unwrap();
     let pauses = log.windows(2).filter(|pair| pair[1].0 - pair[0].0 >= Duration::from_secs(30)).count();
     let took = begin.elapsed().as_secs_f64();
@@ -212,7 +212,7 @@ async fn retries_end_and_doubt_is_never_retried() {
     }
     script.replies.insert((4, 1), Reply::Unknown { reason: "timeout".into(), message: String::new() });
     let script = Arc::new(script);
-    // Enough others get through all the while: the way is open, and each try is charged to its row.
+    // Enough other rows get through: there is no outage, and each attempt is charged to its row.
     let seen = run(jobs(500), &script, Policy { concurrency: Concurrency::fixed(4), ..policy() }).await;
     assert_eq!(
         [2, 3, 4, 5].map(|row| seen.outcomes[&row]),
@@ -314,7 +314,7 @@ async fn too_many_failures_stop_the_run() {
 #[tokio::test(start_paused = true)]
 async fn a_closed_way_burns_no_rows() {
     let mut script = Script { latency: Duration::from_millis(20), ..Script::default() };
-    // From the 100th row on nothing gets out, for as long as nine tries of one row.
+    // From the 100th row on the API is unreachable, for nine attempts of one row.
     for row in 100..=1000 {
         for tried in 1..=9 {
             script.replies.insert((row, tried), Reply::Unreachable { message: "no route".to_owned() });
@@ -329,7 +329,7 @@ async fn a_closed_way_burns_no_rows() {
     });
     let seen = run_with(jobs(1000), Arc::clone(&script), policy(), stop, usize::MAX).await;
     let tried = script.log.lock().unwrap().iter().filter(|(_, row)| *row >= 100).count();
-    // Those in flight when it closed, and then one probe at a time, further and further apart.
+    // The rows in flight when the outage began, and then one probe at a time, at growing intervals.
     assert!(tried <= 16 * 3 + 8, "{tried} tries in two minutes");
     assert!(seen.outcomes.values().all(|state| *state == State::Accepted), "nothing failed");
 }
@@ -350,7 +350,7 @@ async fn what_was_never_reached_costs_one_row_and_seconds() {
     assert_eq!(stop.reason(), Some(&Halt::Stopped("the API cannot be reached: refused".to_owned())));
 }
 
-/// Accepts every row but one, at which it panics.
+/// Accepts every row except one, at which it panics.
 struct Broken(u64);
 
 impl Connector for Broken {

@@ -1,4 +1,4 @@
-//! The allowed rate: kept in every second, used to the full, and no more intents ahead of it than it needs.
+//! The allowed rate: never exceeded in any second, fully used, and with few intents ahead of it.
 
 use super::*;
 
@@ -11,7 +11,7 @@ async fn the_rate_is_kept_and_used_whatever_the_latency() {
         run(jobs(rows), &script, Policy { concurrency, ..paced(count) }).await;
         let log = script.log.lock().unwrap();
         no_second_has_too_many(&log, count);
-        // When the gentle start is over, and so many rows are in flight as this takes.
+        // After the slow start, when as many rows are in flight as the rate needs.
         let settled = 2 * count as usize;
         let (from, to) = (log[settled].0, log[log.len() - 1].0);
         let sent = u32::try_from(log.len() - settled - 1).unwrap();
@@ -32,7 +32,7 @@ fn no_second_has_too_many(log: &[(Instant, u64)], count: u32) {
     }
 }
 
-/// A busy machine: nothing here gets its turn for a while, and then all that was due does at once.
+/// A busy machine: the executor does not run for a while, and then everything is due at once.
 #[tokio::test(start_paused = true)]
 async fn the_rate_is_kept_by_a_machine_that_stalls() {
     for (count, latency) in [(80, 20), (20, 150), (1000, 150)] {

@@ -1,4 +1,4 @@
-//! Stages and windows: executions one after the other under the same state, and moments after which nothing leaves.
+//! Stages and windows: consecutive executions with the same state, and times after which nothing leaves.
 
 use super::*;
 
@@ -8,13 +8,13 @@ async fn nothing_leaves_after_the_window_has_closed() {
     let begin = Instant::now();
     let closing = |job: Job| Job { closes: Some(EPOCH + Duration::from_secs(5)), ..job };
     let mut list: Vec<Job> = jobs(300).into_iter().map(closing).collect();
-    // Some for the same recipient, who is being written to when the window closes.
+    // Some have the same recipient, and one of them is in flight when the window closes.
     list.extend((301..=303).map(|row| closing(job(row, "+49"))));
     let seen = run(list, &script, Policy { concurrency: Concurrency::fixed(64), ..paced(20) }).await;
     let log = script.log.lock().unwrap();
     assert!(log.iter().all(|(at, _)| *at - begin < Duration::from_secs(5)), "{:?}", log.last());
     assert!((80..=100).contains(&log.len()), "{}", log.len());
-    // What had left came to its end; what had an intent and did not leave is withdrawn; all else was never begun.
+    // Requests that left are finished, those with only an intent are withdrawn, and the others were never begun.
     assert_eq!(seen.outcomes.len(), log.len());
     let closed = Some(EPOCH + Duration::from_secs(5));
     assert_eq!(seen.put_back, PutBack { jobs: 303 - log.len() as u64, closed });
@@ -33,7 +33,7 @@ async fn a_try_that_would_come_after_the_window_is_put_back() {
     let seen = run(list, &script, policy()).await;
     assert!(begin.elapsed() < Duration::from_secs(1));
     assert_eq!(seen.waits, [(101, None)]);
-    // The other message to this recipient would be refused as well.
+    // The API would refuse the other message to this recipient as well.
     assert_eq!((seen.put_back.jobs, seen.outcomes.len()), (2, 20));
 }
 
@@ -79,13 +79,13 @@ async fn what_is_too_late_is_left_out_only_if_it_was_certainly_not_sent() {
     let list = || (1..).zip(states).map(|(row, was)| Job { was, ..job(row, "") });
     let kept = HashMap::from([(3, State::Unknown), (4, State::Rejected), (5, State::Invalid)]);
 
-    // Before anything of them began,
+    // Before they have an intent,
     let past = Policy { not_after: Some(EPOCH - Duration::from_secs(1)), ..policy() };
     let mut seen = run(list().collect(), &Arc::default(), past).await;
     seen.late.sort_unstable();
     assert_eq!((&seen.late, &seen.kept, seen.intents.len()), (&vec![1, 2], &kept, 0));
 
-    // with an intent, while they wait for their turns,
+    // with an intent, while they wait for their slots,
     let slow =
         Policy { not_after: Some(EPOCH + Duration::from_millis(990)), concurrency: Concurrency::fixed(1), ..paced(1) };
     for (at, was) in states.into_iter().enumerate() {
@@ -98,7 +98,7 @@ async fn what_is_too_late_is_left_out_only_if_it_was_certainly_not_sent() {
         assert_eq!((seen.intents, seen.withdrawn), (vec![(1, 1)], vec![1]));
     }
 
-    // and after a try that was refused for now.
+    // and after an attempt that was refused for now.
     let mut script = Script::default();
     script.replies.extend((1..=5).map(|row| ((row, 1), throttled(Scope::Lane, 60))));
     let soon = Policy { not_after: Some(EPOCH + Duration::from_secs(30)), ..policy() };
