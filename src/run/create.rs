@@ -1,4 +1,4 @@
-//! A new run: its folder, with everything that it will ever read in it.
+//! Creates a run: its folder with everything that the run will read.
 
 use std::fs::File;
 use std::path::Path;
@@ -14,25 +14,26 @@ use crate::run_folder::{Holder, Lock, RunFile, RunFolder, Starts};
 
 use super::error::RunError;
 
-/// A run that was just created, under its lock, its first session begun.
+/// A new run, locked, with its first session begun.
 #[derive(Debug)]
 pub struct NewRun {
     /// Its folder.
     pub folder: RunFolder,
     /// Its ledger.
     pub ledger: Ledger,
-    /// The right to work on it.
+    /// The lock, held by this process.
     pub lock: Lock,
-    /// What was written to `run.json`.
+    /// The contents of its `run.json`.
     pub run: RunFile,
 }
 
-/// Creates the folder of a run and everything in it, synced. `recipe` is the text of the copy, without secrets; `data` is
-/// the file that was checked, whose digest `run.data` has; `left_out` is what the checks have decided to leave out, which is
-/// in the ledger before anything is sent. If anything fails the folder is removed again.
+/// Creates the folder of a run with its contents, synced. `recipe` is the text of the copy, without secrets. `data` is
+/// the checked file, with the digest in `run.data`. `left_out` has the rows that the checks left out; the ledger
+/// records them before anything is sent. If a step fails, the folder is removed.
 ///
 /// # Errors
-/// The disk, or the data file is not the one that was checked.
+///
+/// The disk, or `data` is not the file that was checked.
 pub fn create(
     runs_dir: &Path,
     name: &str,
@@ -49,7 +50,7 @@ pub fn create(
     Ok(NewRun { folder, ledger, lock, run })
 }
 
-/// A token that nobody can guess.
+/// A token that cannot be guessed.
 fn random_token() -> Result<RunToken, RunError> {
     let mut token = [0; RunToken::BYTES];
     getrandom::fill(&mut token).map_err(|error| RunError::System(error.into()))?;
@@ -75,19 +76,16 @@ fn fill(
     let mode = if run.test.is_some() { Mode::Test } else { Mode::Run };
     ledger.begin_session(mode, 1, &holder().host, run.created.as_millisecond())?;
     leave_out(&mut ledger, left_out)?;
-    // Last: a folder without it is no run.
+    // Last, because a folder without it is not a run.
     folder.write_run_file(run)?;
     remember(run, &ledger)?;
     Ok((ledger, lock))
 }
 
-/// Rows that go into one commit.
+/// Rows per commit.
 const GROUP: usize = 4096;
 
-/// Writes to the ledger which rows are left out, and why.
-///
-/// # Errors
-/// The ledger cannot be written, or the temporary file not be read.
+/// Records in the ledger which rows are left out, and why.
 pub fn leave_out(ledger: &mut Ledger, left_out: &mut LeftOut) -> Result<(), RunError> {
     let temporary = |source| RunError::Io { path: std::env::temp_dir(), source };
     let mut group = Vec::new();
@@ -105,14 +103,14 @@ pub fn leave_out(ledger: &mut Ledger, left_out: &mut LeftOut) -> Result<(), RunE
     Ok(())
 }
 
-/// Remembers outside the folder how often the run was started. That this fails is no reason not to send: it only makes
-/// an older copy of the folder harder to recognise.
+/// Records outside the folder how often the run was started. A failure does not stop the run: an older copy of the
+/// folder is then harder to recognise.
 pub fn remember(run: &RunFile, ledger: &Ledger) -> Result<(), RunError> {
     let _ = Starts::of(&run.run).remember(ledger.starts()?);
     Ok(())
 }
 
-/// This process, as others will see it in the lock.
+/// This process, as the lock describes it to others.
 pub fn holder() -> Holder {
     let host = gethostname::gethostname().to_string_lossy().into_owned();
     Holder { pid: std::process::id(), host, since: Timestamp::now() }

@@ -1,33 +1,34 @@
-//! Why a run cannot begin or go on.
+//! Why a run cannot begin or continue.
 
 use crate::ledger::LedgerError;
 use crate::run::state::walk::WalkError;
 use crate::run_folder::{FolderError, LockError};
 
-/// Why a run cannot begin or go on.
+/// Why a run cannot begin or continue.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The ledger.
+    /// The ledger cannot be read or written.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// The run folder.
+    /// The run folder cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// Somebody else works on the run.
+    /// Another process works on the run.
     #[error(transparent)]
     Lock(#[from] LockError),
-    /// The data and the ledger.
+    /// The data or the ledger cannot be read further.
     #[error(transparent)]
     Walk(#[from] WalkError),
     /// A file cannot be read or written.
     #[error("{path}: {source}")]
     Io {
-        /// Which.
+        /// The file.
         path: std::path::PathBuf,
-        /// Why.
+        /// The error.
         source: std::io::Error,
     },
-    /// An earlier Rowcast did not record whom a row was sent to, and the recipe that it was sent under does not say it.
+    /// An earlier version of Rowcast did not record the recipient of a row, and the recipe that the row was sent under
+    /// does not tell it.
     #[error("cannot find out whom row {row} was sent to: {recipe} does not say it")]
     RecipientUnknown {
         /// The row.
@@ -35,10 +36,10 @@ pub enum RunError {
         /// The copy of the recipe.
         recipe: std::path::PathBuf,
     },
-    /// The data file is not what was checked.
+    /// The data file has changed since it was checked.
     #[error("{0} was changed while it was being checked; run it again")]
     Changed(std::path::PathBuf),
-    /// The run folder's copy is not what the run was made with.
+    /// The run folder's copy has changed since the run was created.
     #[error("{0} is not the copy that this run was made with; nothing is sent from it")]
     Tampered(std::path::PathBuf),
     /// The run folder is a restored backup.

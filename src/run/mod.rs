@@ -1,17 +1,17 @@
-//! A run: where recipe, rows, ledger, executor and reporters meet.
+//! A run: connects recipe, rows, ledger, executor and reporters.
 //!
 //! | file | what |
 //! |---|---|
-//! | `check/` | before anything is sent: checks, and which rows are left out |
-//! | `session/` | one process working on a run |
-//! | `state/` | reading a run: its rows with their states, results, figures |
-//! | `create` | the run folder with its snapshots |
-//! | `space` | is there room on the disk? |
-//! | `error` | why a run cannot begin or go on |
+//! | `check/` | checks every row, and leaves rows out, before anything is sent |
+//! | `session/` | a process working on a run |
+//! | `state/` | reads a run: its rows with their states, results, figures |
+//! | `create` | creates the run folder with its snapshots |
+//! | `space` | checks the free space on the disk |
+//! | `error` | why a run cannot begin or continue |
 //!
-//! Belongs here: the order of things. Does not belong here: reading arguments, asking the user, printing.
+//! Belongs here: the order of steps. Does not belong here: reading arguments, asking the user, printing.
 //!
-//! This file is the door for other rooms. Files of this room import each other directly.
+//! Other rooms import through this file. Files of this room import each other directly.
 
 mod check;
 mod create;

@@ -1,23 +1,23 @@
-//! Is there room on the disk for the run? A run that fills the disk stops safely, but in the middle.
+//! Checks that the disk has room for a run. A run that fills the disk stops safely, but in the middle.
 
 use std::path::Path;
 
 use crate::ledger::ballast_bytes;
 
-/// What a row takes at most, on average: two records in the ledger and its log, and a line of results. An estimate.
+/// Estimated bytes per row: two records in the ledger and its log, and a line of results.
 const PER_ROW: u64 = 1024;
 
 /// A disk that is probably too small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shortage {
-    /// Bytes that are free.
+    /// Free bytes.
     pub free: u64,
     /// Bytes that the run may need.
     pub needed: u64,
 }
 
-/// Whether the disk under `runs_dir` has too little room for so many rows, so many of them in flight, from a data file of
-/// so many bytes: its copy, the results that repeat it, the ledger and its ballast.
+/// `Some` if the disk under `runs_dir` has too little room for a run of `rows` rows with `in_flight` of them in flight,
+/// from a data file of `data` bytes: the copy of the list, the results, the ledger and its reserve file.
 pub fn shortage(runs_dir: &Path, rows: u64, in_flight: usize, data: u64) -> Option<Shortage> {
     let ballast = u64::try_from(ballast_bytes(in_flight)).unwrap_or(u64::MAX);
     let needed = rows.saturating_mul(PER_ROW).saturating_add(data.saturating_mul(2)).saturating_add(ballast);
@@ -25,7 +25,7 @@ pub fn shortage(runs_dir: &Path, rows: u64, in_flight: usize, data: u64) -> Opti
     (free < needed).then_some(Shortage { free, needed })
 }
 
-/// Bytes that are free where `path` is or will be. `None` if the system does not tell.
+/// Free bytes on the disk of `path`. `None` if the system does not say.
 #[cfg(unix)]
 fn free(path: &Path) -> Option<u64> {
     let path = std::path::absolute(path).ok()?;

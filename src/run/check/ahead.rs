@@ -1,7 +1,7 @@
-//! Verdicts on the rows of a walk, in the order of the list, worked out ahead by the machine's other processors.
+//! Renders the rows of a walk ahead on other threads, and yields the results in list order.
 //!
-//! Belongs here: handing rows out and taking them back in order, in bounded memory. Does not belong here: what is done about
-//! a verdict, which needs the rows in order and happens on one thread.
+//! Belongs here: distributing rows and collecting them in order, in bounded memory. Does not belong here: acting on a
+//! result, which needs the order and happens on one thread.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::Scope;
@@ -11,30 +11,30 @@ use crate::plan::{Plan, Verdict};
 use crate::rows::DataError;
 use crate::run::state::walk::{Member, Take, Walk, WalkError};
 
-/// Rows that are handed over together, at most: passing one on costs more than rendering it.
+/// Maximum rows per group: handing one row over costs more than rendering it.
 const ROWS: usize = 128;
 
-/// Bytes of cells after which a part ends, however few rows they are: lists may have rows of 256 KiB.
+/// Bytes of cells that end a group early: rows may have 256 KiB.
 const BYTES: usize = 64 * 1024;
 
-/// Parts that one thread has at most: one in work, one to go on with.
+/// Groups per thread: one in work, one waiting.
 const AHEAD: usize = 2;
 
-/// Threads at most. Reading and what needs the order keep one busy; few more are kept busy by that.
+/// Maximum threads. Reading and the ordered work keep one busy and cannot feed many more.
 const THREADS: usize = 4;
 
-/// A row that is taken, with what it comes to.
+/// A selected row with the result of rendering it.
 pub(super) struct Judged {
     pub(super) row: RowNumber,
     pub(super) line: u64,
     /// Attempts so far.
     pub(super) attempts: u32,
-    /// What its templates see.
+    /// The variables of its templates.
     pub(super) scope: minijinja::Value,
     pub(super) verdict: Verdict,
 }
 
-/// A row before its verdict.
+/// A row before it is rendered.
 struct CheckedRow {
     row: RowNumber,
     line: u64,
@@ -42,14 +42,15 @@ struct CheckedRow {
     scope: minijinja::Value,
 }
 
-/// Rows in order, and what went wrong with reading where it did, until it is reported. Never empty.
+/// Rows in order, or the error of reading one until it is reported. Never empty.
 type Part<T> = Vec<Result<T, Option<WalkError>>>;
 
-/// Tells `each` what every row of `walk` comes to that `take` takes, and ends with its first error. Whoever is told only
-/// borrows: memory is cheapest to free for the thread that has allocated it.
+/// Passes the result of every selected row to `each`, in order, and ends with its first error. `each` borrows the row,
+/// because memory is freed fastest on the thread that allocated it.
 ///
 /// # Errors
-/// What `each` returns.
+///
+/// Those of `each`.
 pub(super) fn for_each_verdict<I, E>(
     walk: Walk<'_, '_, I>,
     plan: &Plan<'_>,
@@ -66,12 +67,12 @@ where
             let parts = [first, second].into_iter().chain(parts);
             in_order(threads, parts, |part| judge(plan, part), |part| report(part, &mut each))
         }
-        // A short list is not worth a thread.
+        // A short list does not need a thread.
         (first, _) => first.into_iter().try_for_each(|part| report(&mut judge(plan, part), &mut each)),
     }
 }
 
-/// Tells `each` what a part comes to. What is left of it was allocated by the thread that has judged it.
+/// Passes the results of a group to `each`. The rest of the group stays with the thread that allocated it.
 fn report<E>(
     part: &mut Part<Judged>,
     each: &mut impl FnMut(Result<&mut Judged, WalkError>) -> Result<(), E>,
@@ -88,7 +89,7 @@ fn report<E>(
     Ok(())
 }
 
-/// The rows of a walk that are taken, cut into parts.
+/// The selected rows of a walk, cut into groups.
 struct Parts<'w, 'p, 'e, I: Iterator> {
     walk: Walk<'w, 'e, I>,
     plan: &'p Plan<'e>,
@@ -124,12 +125,13 @@ fn judge(plan: &Plan<'_>, part: Part<CheckedRow>) -> Part<Judged> {
     part.into_iter().map(|taken| taken.map(verdict)).collect()
 }
 
-/// Does `work` on so many threads, at least 1, and tells `each` what came of every part, in the order of the parts. No more
-/// than [`AHEAD`] of them for each thread are out at a time. What was told goes back to the thread that it came from, to be
-/// freed there. Panics if `work` does.
+/// Runs `work` on `threads` threads, at least 1, and passes the result of every group to `each`, in order. At most
+/// [`AHEAD`] groups per thread are in progress. A reported result returns to its thread to be freed there. Panics if
+/// `work` does.
 ///
 /// # Errors
-/// What `each` returns.
+///
+/// Those of `each`.
 fn in_order<T: Send, R: Send, E>(
     threads: usize,
     parts: impl Iterator<Item = T>,
@@ -138,18 +140,19 @@ fn in_order<T: Send, R: Send, E>(
 ) -> Result<(), E> {
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| spawn(scope, &work)).collect();
-        // Parts go round, so that what comes next out of whom is known by counting.
+        // Groups are distributed round-robin, so counting tells which thread has the next result.
         let (mut given, mut reported) = (0, 0);
         for part in parts {
             let mut back = None;
             if given - reported == threads * AHEAD {
-                // Of the thread whose turn it is to get a part.
+                // The next result of the thread that gets the next group.
                 let Ok(mut done) = workers[reported % threads].1.recv() else { return Ok(()) };
                 each(&mut done)?;
                 reported += 1;
                 back = Some(done);
             }
-            // A worker that is gone has panicked, which the end of the scope passes on. What came before that is reported.
+            // A closed worker has panicked, and the scope's end passes the panic on. Earlier results are still
+            // reported.
             if workers[given % threads].0.send((part, back)).is_err() {
                 break;
             }
@@ -164,7 +167,7 @@ fn in_order<T: Send, R: Send, E>(
     })
 }
 
-/// A thread that works until no more parts can come, or nobody wants what comes of them.
+/// A thread that works until no more groups can come, or nothing receives its results.
 fn spawn<'s, T: Send + 's, R: Send + 's>(
     scope: &'s Scope<'s, '_>,
     work: &'s (impl Fn(T) -> R + Sync),

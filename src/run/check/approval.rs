@@ -1,6 +1,7 @@
-//! What somebody has approved: a digest of every message that would be sent, with what it was made of.
+//! An approval: a digest of every message that would be sent, with what they were made of.
 //!
-//! Belongs here: what goes into the digest, and what two approvals differ in. Does not belong here: who approves.
+//! Belongs here: the contents of the digest, and the difference between two approvals. Does not belong here: who
+//! approves.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,51 +11,52 @@ use crate::rows::Digester;
 
 use super::pass::{Finding, Tally};
 
-/// The version of the file.
+/// The version of the file format.
 const FORMAT: u32 = 1;
 
-/// What is approved, as it stands in a file.
+/// An approval, as its file has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
-    /// The version of this layout.
+    /// The version of this format.
     pub format: u32,
     /// When it was written.
     pub approved: Timestamp,
     /// The task's id.
     pub task: String,
-    /// Who sends, and where to; the first of them, if there are several.
+    /// The sender and the API's address; the first one, if there are several.
     pub connection: Endpoint,
-    /// The others that may send.
+    /// The other senders.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<Endpoint>,
     /// SHA-256 of the recipe, in hex.
     pub recipe: String,
     /// SHA-256 of the list, in hex.
     pub data: String,
-    /// How many rows were looked at.
+    /// Rows checked.
     pub rows: u64,
-    /// How many messages those make.
+    /// Messages that they make.
     pub messages: u64,
     /// SHA-256 over every row: its number, and the address and body of its message or the word for why it has none.
     pub digest: String,
 }
 
-/// Goes over the rows of a check and makes the digest of an [`Approval`].
+/// Computes the digest of an [`Approval`] from the findings of a check.
 #[derive(Debug)]
 pub struct Approver {
     digester: Digester,
-    /// Where the requests go, by the places of the connections.
+    /// The API addresses, by connection index.
     bases: Vec<String>,
 }
 
 impl Approver {
-    /// An approver of what goes to these connections. Their addresses are not part of the digest: a rehearsal sends the same.
+    /// An approver for these connections. Their addresses are not part of the digest, because a rehearsal sends the
+    /// same messages.
     pub fn new<'c>(connections: impl IntoIterator<Item = &'c Endpoint>) -> Self {
         let base = |connection: &Endpoint| connection.get("base-url").unwrap_or_default().to_owned();
         Self { digester: Digester::default(), bases: connections.into_iter().map(base).collect() }
     }
 
-    /// Takes in what a check finds, in the order of the rows.
+    /// Adds a finding. Findings must come in row order.
     pub fn add(&mut self, finding: &Finding<'_>) {
         match finding {
             Finding::Ready(request, _) => {
@@ -62,7 +64,7 @@ impl Approver {
                 let url = request.draft.url.strip_prefix(base).unwrap_or(&request.draft.url);
                 let body = request.draft.body.outline();
                 let mut parts = vec![request.draft.method.as_bytes(), url.as_bytes(), &body];
-                // What a request of this kind does not have leaves the digests of earlier approvals as they are.
+                // A request without headers or files has the same digest as in earlier approvals.
                 parts
                     .extend(request.draft.headers.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]));
                 if request.draft.content_type != Draft::JSON {
@@ -76,7 +78,7 @@ impl Approver {
         }
     }
 
-    /// Each part with its length, so that no two lists of parts are the same bytes.
+    /// Each part has its length before it, so that different parts never give the same bytes.
     fn row(&mut self, row: u64, parts: &[&[u8]]) {
         self.digester.update(&row.to_le_bytes());
         self.digester.update(&(parts.len() as u64).to_le_bytes());
@@ -86,7 +88,7 @@ impl Approver {
         }
     }
 
-    /// The approval of all that was taken in.
+    /// The approval of all findings.
     pub fn finish(
         self,
         tally: &Tally,
@@ -117,11 +119,12 @@ impl Approval {
         std::iter::once(&self.connection).chain(&self.others)
     }
 
-    /// What `now` has that was not approved, in words for people; nothing if it is the same. A `rehearsal` goes to another
-    /// address.
+    /// The differences between `now` and this approval, for people; empty if they are the same. A `rehearsal` has
+    /// another address.
     ///
     /// # Errors
-    /// The file was written by a later Rowcast.
+    ///
+    /// A later version of Rowcast wrote the file.
     pub fn differences(&self, now: &Self, rehearsal: bool) -> Result<Vec<String>, String> {
         if self.format != FORMAT {
             return Err(format!("format {}, this Rowcast knows {FORMAT}", self.format));

@@ -1,8 +1,8 @@
-//! A set of keys that may be larger than the memory that it takes.
+//! A set of keys that may be larger than memory.
 //!
-//! The newest keys are in memory. When there are many they are sorted and go to a temporary file, of which two things
-//! stay in memory: a Bloom filter, which knows for most keys that they are not in it, and every 256th key, which says where
-//! to look for one that may be. The answer is exact; ten million keys take some 35 MB.
+//! The newest keys are in memory. Once there are many, they are sorted and written to a temporary file. Two things
+//! about the file stay in memory: a Bloom filter, which rules out most absent keys, and every 256th key, which tells
+//! where to look for a key that may be present. Answers are exact; ten million keys need about 35 MB.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -13,15 +13,14 @@ use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 
 use crate::model::Mark;
 
-/// Keys that are kept in memory before they go to a file: as many as a table of half a million places takes. One more, and
-/// it would have a million.
+/// Keys in memory before they go to a file: as many as a table with half a million buckets holds before it grows.
 const FRESH: usize = (1 << 19) / 8 * 7;
-/// A key and its value in a file.
+/// Size of a key with its value in a file.
 const RECORD: usize = Mark::BYTES + 4;
-/// Records between two that the index knows.
+/// Records per index entry.
 const STRIDE: usize = 256;
 
-/// Keys, each with the value that it was first seen with.
+/// Keys, each with the value that it was first inserted with.
 #[derive(Debug)]
 pub(super) struct KeySet {
     fresh: HashMap<Mark, u32, BuildHasherDefault<AlreadyMixed>>,
@@ -37,15 +36,12 @@ impl Default for KeySet {
 }
 
 impl KeySet {
-    /// Adds a key with a value. If it is there already, gives the value that it came with first, and changes nothing.
-    ///
-    /// # Errors
-    /// The temporary file cannot be written or read.
+    /// Inserts a key with a value. If the key is present, returns its first value and changes nothing.
     pub(super) fn insert(&mut self, mark: Mark, value: u32) -> io::Result<Option<u32>> {
         if self.fresh.len() >= self.most_fresh {
             self.stored.push(Stored::of(&mut self.fresh)?);
         }
-        // One search for both: in a table of this size it is the memory that takes the time.
+        // One lookup for both: in a table of this size the memory access takes the time.
         let place = match self.fresh.entry(mark) {
             Entry::Occupied(known) => return Ok(Some(*known.get())),
             Entry::Vacant(place) => place,
@@ -58,10 +54,7 @@ impl KeySet {
         Ok(None)
     }
 
-    /// The value of a key, if it is there.
-    ///
-    /// # Errors
-    /// The temporary file cannot be read.
+    /// The value of a key, if it is present.
     pub(super) fn find(&mut self, mark: Mark) -> io::Result<Option<u32>> {
         if let Entry::Occupied(known) = self.fresh.entry(mark) {
             return Ok(Some(*known.get()));
@@ -69,7 +62,7 @@ impl KeySet {
         find_stored(&self.stored, mark)
     }
 
-    /// How many different keys there are.
+    /// The number of keys.
     pub(super) fn len(&self) -> u64 {
         self.len
     }
@@ -95,7 +88,7 @@ struct Stored {
 }
 
 impl Stored {
-    /// Empties `fresh` into a file.
+    /// Moves `fresh` into a file.
     fn of<S>(fresh: &mut HashMap<Mark, u32, S>) -> io::Result<Self> {
         let mut records: Vec<(Mark, u32)> = fresh.drain().collect();
         records.sort_unstable();
@@ -127,12 +120,12 @@ impl Stored {
     }
 }
 
-/// A Bloom filter whose bits for one key stand together in one line of the processor's cache: eight words, a bit in each.
+/// A Bloom filter that keeps all bits of a key in one cache line: eight words, one bit in each.
 #[derive(Debug)]
 struct Bloom(Vec<[u64; 8]>);
 
 impl Bloom {
-    /// Twelve bits for each key: about one key in 200 is looked for in vain.
+    /// Twelve bits per key: about one absent key in 200 is looked up in vain.
     fn for_keys(keys: usize) -> Self {
         Self(vec![[0; 8]; (keys * 12).div_ceil(512).max(1)])
     }
@@ -161,7 +154,7 @@ impl Bloom {
     }
 }
 
-/// A digest needs no further mixing.
+/// A digest needs no further hashing.
 #[derive(Debug, Default)]
 struct AlreadyMixed(u64);
 
@@ -188,7 +181,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever goes to files, the answers are those of a map.
+        /// The answers are those of a map, however much is written to files.
         #[test]
         fn it_answers_as_a_map_does(keys in proptest::collection::vec(0..600_u32, 0..1500), most_fresh in 1..400_usize) {
             let mut seen = small(most_fresh);

@@ -1,4 +1,4 @@
-//! The rows that the checks leave out, kept from the check to the creation of the run, where they go to the ledger.
+//! Rows that the checks leave out, stored until the run is created and the ledger records them.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Left, RowNumber, State};
 
-/// Rows that are left out, in order, in a temporary file that has no name: a list may hold millions of duplicates.
+/// Rows that are left out, in order, in an unnamed temporary file: a list may have millions of duplicates.
 #[derive(Debug, Default)]
 pub struct LeftOut {
     file: Option<BufWriter<File>>,
@@ -15,24 +15,21 @@ pub struct LeftOut {
     invalid: u64,
 }
 
-/// One of them.
+/// A row that is left out.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftRow {
     /// The row.
     pub row: RowNumber,
     /// The physical line on which it begins.
     pub line: u64,
-    /// Attempts that it has had.
+    /// Attempts so far.
     pub attempts: u32,
-    /// Why it is left out.
+    /// The reason.
     pub left: Left,
 }
 
 impl LeftOut {
-    /// Keeps one more.
-    ///
-    /// # Errors
-    /// The temporary file cannot be written.
+    /// Appends a row.
     pub fn push(&mut self, row: &LeftRow) -> io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
@@ -45,25 +42,22 @@ impl LeftOut {
         Ok(())
     }
 
-    /// How many there are.
+    /// The number of rows.
     pub fn len(&self) -> u64 {
         self.rows
     }
 
-    /// How many of them are invalid; the others are skipped.
+    /// The number of invalid rows; the others are skipped.
     pub fn invalid(&self) -> u64 {
         self.invalid
     }
 
-    /// True if there is none.
+    /// True if no row is left out.
     pub fn is_empty(&self) -> bool {
         self.rows == 0
     }
 
-    /// All of them, in the order in which they came.
-    ///
-    /// # Errors
-    /// The temporary file cannot be read.
+    /// All rows, in order.
     pub fn rows(&mut self) -> io::Result<impl Iterator<Item = io::Result<LeftRow>>> {
         let file = match &mut self.file {
             Some(file) => {

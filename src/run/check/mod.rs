@@ -1,17 +1,17 @@
-//! Before anything is sent: every row is checked, and rows that must not be sent are left out.
+//! Checks every row before anything is sent, and leaves out rows that must not be sent.
 //!
 //! | file | what |
 //! |---|---|
 //! | `pass` | the first pass: every row becomes a request, nothing is sent |
-//! | `ahead` | the verdicts for it, worked out by several threads |
-//! | `screen` | which valid rows are left out all the same: duplicates, people who said no, what was sent before |
-//! | `suppressed` | the lists of people who said no |
-//! | `key_set` | which keys were there already, in bounded memory |
-//! | `rescreen` | the screen once more, before a run goes on |
-//! | `left_out` | what the checks leave out, until it is in the ledger |
+//! | `ahead` | renders rows on several threads, in list order |
+//! | `screen` | leaves out duplicates, suppressed recipients and rows sent before |
+//! | `suppressed` | the lists of recipients who must not get a message |
+//! | `key_set` | a set of keys in bounded memory |
+//! | `rescreen` | the screen again, before a session of an existing run |
+//! | `left_out` | rows that the checks leave out, until they are in the ledger |
 //! | `approval` | a digest of everything that would be sent |
 //!
-//! Belongs here: what is decided about rows before the first send. Does not belong here: sending, and wording for people.
+//! Belongs here: decisions about rows before the first send. Does not belong here: sending, and wording for people.
 
 mod ahead;
 pub(super) mod approval;

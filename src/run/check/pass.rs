@@ -1,7 +1,7 @@
 //! The first pass: every row becomes a request or a list of problems, and nothing is sent.
 //!
-//! A row goes through the recipe, then through what the API expects, then through the screen. What the last two leave out is
-//! kept for the ledger: they are asked once, and a later pass over the same rows does not ask them again.
+//! A row goes through the recipe, then the API's contract, then the screen. Rows that the last two leave out are
+//! recorded in the ledger, so later passes over the same rows do not decide again.
 
 use crate::diag::{Problem, Problems};
 use crate::model::{Contract, FieldError, Left, Request, Row, RowNumber, Skip, State};
@@ -15,10 +15,10 @@ use super::ahead::{Judged, for_each_verdict};
 use super::left_out::{LeftOut, LeftRow};
 use super::screen::Screen;
 
-/// One thing that the pass found, in the order of the rows.
+/// A finding of the pass, in row order.
 #[derive(Debug)]
 pub enum Finding<'a> {
-    /// A valid request, and what should be said about it.
+    /// A valid request, with its warnings.
     Ready(&'a Request, &'a [FieldError]),
     /// A row that is left out on purpose.
     Skipped {
@@ -26,9 +26,9 @@ pub enum Finding<'a> {
         row: RowNumber,
         /// Its physical line.
         line: u64,
-        /// Why.
+        /// The reason.
         reason: &'a Skip,
-        /// Knows the cells that the reason is about.
+        /// Finds the cells that the reason is about.
         blame: CellTrace<'a>,
     },
     /// A row that is not a valid request.
@@ -37,44 +37,44 @@ pub enum Finding<'a> {
         row: RowNumber,
         /// Its physical line.
         line: u64,
-        /// Everything that is wrong with it.
+        /// All its problems.
         errors: &'a [FieldError],
-        /// What of that is the row's own fault, and not the recipe's.
+        /// The problems that are the row's own and not the recipe's.
         own: &'a [FieldError],
-        /// What of that the API would refuse: often the same for many rows.
+        /// The problems for which the API would refuse it; often the same for many rows.
         breaches: &'a [FieldError],
-        /// Knows the cells that each of them is about.
+        /// Finds the cells that each problem is about.
         blame: CellTrace<'a>,
     },
-    /// A record that is not a row: the data file is broken here.
+    /// A record that is not a row: the data file is damaged here.
     Broken(&'a DataError),
-    /// A problem of the recipe that a row brought to light; reported once.
+    /// A problem of the recipe that only a row revealed; reported once.
     Recipe(&'a Problem),
 }
 
-/// What the pass counted.
+/// Counts of the pass.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Rows looked at.
+    /// Rows checked.
     pub rows: u64,
-    /// Those that would be sent.
+    /// Rows that would be sent.
     pub ready: u64,
-    /// Those left out on purpose.
+    /// Rows left out on purpose.
     pub skipped: u64,
-    /// Of those, the ones that are the same as an earlier row.
+    /// Skipped rows that duplicate an earlier row.
     pub duplicates: u64,
-    /// Of those, the ones whose recipient is not to be written to.
+    /// Skipped rows whose recipient is suppressed.
     pub suppressed: u64,
-    /// Of those, the ones that were sent once already.
+    /// Skipped rows that were sent once already.
     pub sent_before: u64,
-    /// Those that do not render.
+    /// Rows that do not render to a valid request.
     pub invalid: u64,
-    /// Records that are no rows, and problems of the recipe.
+    /// Damaged records, and problems of the recipe.
     pub broken: u64,
 }
 
 impl Tally {
-    /// Of those left out, the ones for which `when` is false.
+    /// Skipped rows for which `when` is false.
     pub fn by_when(&self) -> u64 {
         self.skipped - self.duplicates - self.suppressed - self.sent_before
     }
@@ -95,22 +95,23 @@ impl Tally {
     }
 }
 
-/// What a row that the recipe has no objection to is held to, and what comes of it.
+/// The checks after the recipe's own, and the rows that they leave out.
 #[derive(Debug, Default)]
 pub struct Checks<'a> {
-    /// What the API expects of a request, for each connection, where that is known.
+    /// What the API expects, by connection index, where it is known.
     pub contracts: Vec<Option<&'a dyn Contract>>,
-    /// Who is left out.
+    /// Decides which valid rows are left out.
     pub screen: Option<Screen>,
-    /// The rows that contract and screen have left out so far.
+    /// The rows that contracts and screen have left out so far.
     pub left_out: LeftOut,
 }
 
-/// Checks every row of `walk` that `take` takes and tells `report` what it finds, with the row that it is found in. What is
-/// told of is not the row that was read last: reading is ahead of it.
+/// Checks the selected rows and passes each finding with its row to `report`. Rows are read ahead, so the reader is
+/// already past the reported row.
 ///
 /// # Errors
-/// The ledger or a temporary file cannot be used. What is wrong with the data is a finding.
+///
+/// The ledger or a temporary file cannot be used. Problems of the data are findings.
 pub fn check_rows<I>(
     walk: Walk<'_, '_, I>,
     plan: &Plan<'_>,
@@ -171,7 +172,7 @@ where
     Ok(tally)
 }
 
-/// What contract and screen say of a valid row.
+/// The decision of contract and screen about a valid row.
 enum Judgement {
     Passed,
     Skipped(Skip),

@@ -1,5 +1,5 @@
-//! A second look at the rows that a run has left, before it goes on with them: people may have said no since, and other runs
-//! may have sent what is sent once.
+//! The screen again, before a session of an existing run: people may have opted out since, and other runs may have sent
+//! what is sent once.
 
 use std::collections::HashSet;
 
@@ -14,19 +14,19 @@ use crate::run::state::walk::{Member, Take, Walk};
 use super::left_out::{LeftOut, LeftRow};
 use super::screen::Screen;
 
-/// What the second look found.
+/// The result of the rescreen.
 #[derive(Debug, Default)]
 pub struct Again {
     /// Rows that are left out from now on. They were certainly not sent.
     pub left_out: LeftOut,
-    /// Rows that are not taken and stay what they are: those in doubt or refused.
+    /// Rows that are not selected and keep their state: refused rows and rows in doubt.
     pub except: HashSet<RowNumber>,
-    /// How the rows stood that are not taken after all.
+    /// The former states of the rows that are no longer selected.
     pub states: Counts,
 }
 
 impl Again {
-    /// How many rows are not taken after all.
+    /// The number of rows that are no longer selected.
     pub fn rows(&self) -> u64 {
         self.states.total()
     }
@@ -74,7 +74,8 @@ where
     Ok(again)
 }
 
-/// Registers with `screen` who has a message of the run, or may have, and who will get one from a row that is not selected now.
+/// Registers with `screen` who has or may have a message of the run, and who will get one from a row that is not
+/// selected now.
 fn claim<I>(
     rows: Walk<'_, '_, I>,
     recipients: &Recipients<'_, '_>,

@@ -1,7 +1,7 @@
-//! The screen: which of the rows that could be sent are not, because somebody would be written to twice or has said no.
+//! The screen: leaves out valid rows whose recipient would get a second message or must not get one.
 //!
-//! Belongs here: the decision on one row after the other, in the order of the list. Does not belong here: what is done about
-//! it. The decision is made once, before anything is sent, and written to the ledger.
+//! Belongs here: the decision about each row, in list order. Does not belong here: acting on it. The decision is made
+//! once, before anything is sent, and the ledger records it.
 
 use std::io;
 use std::path::Path;
@@ -16,18 +16,18 @@ use crate::run_folder::{RunFolder, list_runs};
 use super::key_set::KeySet;
 use super::suppressed::{SuppressLists, Suppressed};
 
-/// Decides which rows are left out. Every valid row has to pass it, in order.
+/// Decides which rows are left out. Every valid row must pass it, in order.
 #[derive(Debug)]
 pub struct Screen {
     unique: Key,
-    /// Everybody that a row goes to, by the row.
+    /// The recipients of all rows, each with its row.
     people: KeySet,
-    /// The keys of `unique`, where they are not the recipients, by the row.
+    /// The `unique` keys other than recipients, each with its row.
     keys: KeySet,
     suppressed: Suppressed,
-    /// The keys of `once` that other runs have sent, each with the place of the run in `runs`, from 1 on.
+    /// The `once` keys that were sent, each with its run: 0 is this run, the others are `runs`, counted from 1.
     once: KeySet,
-    /// The keys of `once` of this run, by the row.
+    /// The `once` keys of this run, each with its row.
     own_once: KeySet,
     runs: Vec<String>,
 }
@@ -40,7 +40,7 @@ enum Key {
 }
 
 impl Screen {
-    /// A screen for the recipe's `unique` that knows of nobody yet.
+    /// A screen for the recipe's `unique`, without earlier rows.
     pub fn new(unique: &Unique) -> Self {
         let unique = match unique {
             Unique::Recipient => Key::Person,
@@ -58,19 +58,17 @@ impl Screen {
         }
     }
 
-    /// The same screen, with people who are not written to.
-    ///
-    /// # Errors
-    /// What is wrong with the lists.
+    /// Adds the suppressed recipients. The error has the problems of the lists.
     pub fn suppress(self, lists: &SuppressLists) -> Result<Self, Problems> {
         Ok(Self { suppressed: Suppressed::read(lists)?, ..self })
     }
 
-    /// The same screen, with what other runs of `runs_dir` have sent, or may have. Rehearsals in the sandbox count for
-    /// rehearsals alone, test runs for nobody; nor does the run `except`.
+    /// Adds what other runs of `runs_dir`, except `except`, have sent or may have sent. Rehearsals count only for
+    /// rehearsals; tests count for nothing.
     ///
     /// # Errors
-    /// A run that may have sent something cannot be read: nobody knows whom it has reached.
+    ///
+    /// A run that may have sent something cannot be read, so its recipients are not known.
     pub fn reached_before(mut self, runs_dir: &Path, sandbox: bool, except: Option<&str>) -> Result<Self, RunError> {
         for (folder, earlier) in list_runs(runs_dir)?.all()? {
             let counts = earlier.once && earlier.sandbox == sandbox && earlier.test.is_none();
@@ -93,18 +91,12 @@ impl Screen {
         Ok(())
     }
 
-    /// Whether a valid row is left out. One that is not has taken its recipient and its keys.
-    ///
-    /// # Errors
-    /// A temporary file cannot be written or read.
+    /// The reason to leave a valid row out. A row without one has registered its recipient and keys.
     pub fn judge(&mut self, request: &Request) -> Result<Option<Skip>, RunError> {
         self.decide(request).map_err(temporary)
     }
 
-    /// Registers recipient and keys of a row that was, or will be, sent. Later rows with one of them are left out.
-    ///
-    /// # Errors
-    /// A temporary file cannot be written or read.
+    /// Registers a row's recipient and keys unconditionally, because it was or will be sent.
     pub fn claim(&mut self, row: RowNumber, to: &Addressee) -> Result<(), RunError> {
         self.register(remembered(row), to).map_err(temporary)
     }
@@ -123,7 +115,7 @@ impl Screen {
         Ok(())
     }
 
-    /// How many different people the rows go to that were not left out.
+    /// The number of different recipients of rows that were not left out.
     pub fn people(&self) -> u64 {
         self.people.len()
     }
@@ -151,14 +143,15 @@ impl Screen {
         }))
     }
 
-    /// Takes the row's recipient and keys. If another row has the key of `unique`, takes nothing and gives that row.
+    /// Registers the row's recipient and keys. If another row has the same `unique` key, registers nothing and returns
+    /// that row.
     fn take(&mut self, request: &Request, person: Option<Mark>, row: u32) -> io::Result<Option<u32>> {
         let known = match (self.unique, person, request.marks.unique) {
             (Key::Person, Some(person), _) => self.people.insert(person, row)?,
             (Key::Given, _, Some(key)) => self.keys.insert(key, row)?,
             _ => None,
         };
-        // A row in doubt that is sent again has its keys already.
+        // A row in doubt that is sent again has registered its keys already.
         let first = known.filter(|first| *first != row);
         if first.is_some() {
             return Ok(first);
@@ -173,12 +166,12 @@ impl Screen {
     }
 }
 
-/// Whom a row goes to, if that is a person.
+/// The digest of a row's recipient, if the recipient is a person.
 pub(in crate::run) fn person(request: &Request) -> Option<Mark> {
     request.draft.lane.as_deref().map(Mark::of)
 }
 
-/// Rows beyond four thousand million are not told apart from each other, only from all others.
+/// Rows above the maximum share one number: they are told apart from all other rows, not from each other.
 fn remembered(row: RowNumber) -> u32 {
     u32::try_from(row.0).unwrap_or(u32::MAX)
 }

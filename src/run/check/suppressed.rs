@@ -1,6 +1,6 @@
-//! The people who are not written to: lists of phone numbers, read before anything is sent.
+//! The recipients who must not get a message: lists of phone numbers, read before anything is sent.
 //!
-//! Whoever stands in such a list has said no, so nothing in it is passed over: a number that cannot be read is an error.
+//! A number that cannot be read is an error: ignoring it could send a message to a person who opted out.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -12,25 +12,25 @@ use crate::rows::{Csv, DataError, List, ReadOptions, open_file};
 
 use super::key_set::KeySet;
 
-/// Headers, in lower case, that say which of several columns has the numbers.
+/// Header names, in lower case, that identify the column with the numbers.
 const PHONE_COLUMNS: [&str; 8] =
     ["phone", "phone_number", "phone number", "mobile", "recipient", "to", "telephone", "number"];
-/// Problems of one list that are reported.
+/// Problems reported per list.
 const MAX_REPORTED: usize = 20;
 
-/// One list: where it is, what the recipe calls it, and which column has the numbers.
+/// A list: its file, its name in the recipe, and its column.
 #[derive(Debug, Clone)]
 pub struct SuppressList {
-    /// Where it is.
+    /// The file.
     pub path: PathBuf,
-    /// What the recipe calls it.
+    /// Its name in the recipe.
     pub shown: String,
     /// The column with the numbers, if the recipe names it.
     pub column: Option<String>,
 }
 
-/// The lists of a recipe. They are read before the first row is sent, and again whenever a session has waited: people say no
-/// at night, too.
+/// The lists of a recipe. They are read before the first row is sent, and again after every wait of a session, because
+/// people opt out meanwhile.
 #[derive(Debug, Clone, Default)]
 pub struct SuppressLists {
     /// The lists.
@@ -39,7 +39,7 @@ pub struct SuppressLists {
     pub country: Option<Country>,
 }
 
-/// Everybody who is not written to.
+/// The recipients of all lists.
 #[derive(Debug, Default)]
 pub(in crate::run) struct Suppressed {
     people: KeySet,
@@ -47,10 +47,7 @@ pub(in crate::run) struct Suppressed {
 }
 
 impl Suppressed {
-    /// Reads all lists.
-    ///
-    /// # Errors
-    /// Everything that cannot be read, each at its place.
+    /// Reads all lists. The error has every entry that cannot be read, at its place.
     pub(in crate::run) fn read(lists: &SuppressLists) -> Result<Self, Problems> {
         let (mut suppressed, mut problems) = (Self::default(), Problems::default());
         for list in &lists.lists {
@@ -59,10 +56,7 @@ impl Suppressed {
         if problems.has_errors() { Err(problems) } else { Ok(suppressed) }
     }
 
-    /// The list in which the person behind a number stands, if there is one.
-    ///
-    /// # Errors
-    /// A temporary file cannot be read.
+    /// The list that contains a person, if there is one.
     pub(in crate::run) fn list_of(&mut self, person: Mark) -> std::io::Result<Option<&str>> {
         if self.lists.is_empty() {
             return Ok(None);
@@ -87,7 +81,7 @@ impl Suppressed {
         self.lists.push(list.shown.clone());
         let opened = List::open(&list.path, &ReadOptions::default());
         let mut rows = match opened.and_then(|list| Ok((open_file(list.path(), list.options())?, list))) {
-            // The copy that is read of a list that is not plain CSV goes with the list.
+            // A list that is not plain CSV is read through a copy, which lives as long as the list.
             Ok((rows, list)) => Kept { rows, _list: list },
             Err(error) => return problems.push(at(&error)),
         };
@@ -96,7 +90,7 @@ impl Suppressed {
             Ok(column) => column,
             Err(problem) => return problems.push(problem.in_file(&list.path)),
         };
-        // A list of numbers alone has no header: its first line is one of them.
+        // A list with numbers only has no header: its first line is a number.
         let first = header.names().get(column).filter(|_| header.names().len() == 1).cloned();
         if let Some(Ok(phone)) = first.map(|name| e164(&name, country))
             && let Err(error) = self.people.insert(Mark::of(&person(phone.as_str())), number)
@@ -135,7 +129,7 @@ impl Suppressed {
     }
 }
 
-/// The rows of a list, and what they are read from.
+/// The rows of a list, with the file that they are read from.
 struct Kept {
     rows: Csv<File>,
     _list: List,
@@ -168,7 +162,7 @@ fn column(list: &SuppressList, header: &Header) -> Result<usize, Problem> {
     })
 }
 
-/// The file of a list, for messages that have no better place.
+/// The file of a list, for messages without a better place.
 impl AsRef<Path> for SuppressList {
     fn as_ref(&self) -> &Path {
         &self.path

@@ -1,7 +1,7 @@
-//! Rows that wait because their connection is behind the others: first in, first out, and on disk but for the newest and the
-//! oldest few. A list may be sorted by connection, and memory must not grow with it.
+//! Rows that wait because their connection is slower than the others, first in, first out. All but the newest and the
+//! oldest few are on disk, because a list may be sorted by connection and memory must not grow with it.
 //!
-//! Belongs here: keeping rows. Does not belong here: which rows, and when they come out again.
+//! Belongs here: storing rows. Does not belong here: which rows wait, and until when.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -19,39 +19,36 @@ const CHUNK: usize = 32 * 1024;
 #[derive(Debug)]
 pub(super) struct Backlog {
     folder: PathBuf,
-    /// Has no name: it ends with the process. There is none before a chunk is full.
+    /// Has no name, so it ends with the process. `None` until a chunk is full.
     file: Option<File>,
-    /// Where the next chunk is written, and where the next one is read.
+    /// The positions at which the next chunk is written and read.
     end: u64,
     begin: u64,
-    /// The newest rows, which the file does not have yet.
+    /// The newest rows, not yet in the file.
     newest: Vec<u8>,
-    /// The oldest rows, read from the file, from `at` on.
+    /// The oldest rows, read from the file; those before `at` have been returned.
     oldest: Vec<u8>,
     at: usize,
     rows: u64,
 }
 
-/// A row as it is kept: what is needed of where it stands, and its cells.
+/// A row as it is stored: the needed part of its status, and its cells.
 #[derive(Debug, Serialize, Deserialize)]
 struct SpilledRow(RowNumber, u64, State, u32, bool, Option<String>, Vec<String>);
 
 impl Backlog {
-    /// An empty one, that keeps its file in `folder`.
+    /// An empty backlog with its file in `folder`.
     pub(super) fn new(folder: &Path) -> Self {
         let (newest, oldest) = (Vec::new(), Vec::new());
         Self { folder: folder.to_owned(), file: None, end: 0, begin: 0, newest, oldest, at: 0, rows: 0 }
     }
 
-    /// How many rows wait.
+    /// Rows that wait.
     pub(super) fn len(&self) -> u64 {
         self.rows
     }
 
-    /// Keeps a row.
-    ///
-    /// # Errors
-    /// The file cannot be written.
+    /// Appends a row.
     pub(super) fn push(&mut self, member: &Member) -> io::Result<()> {
         let Member { row, standing } = member;
         let cells = row.cells.iter().map(str::to_owned).collect();
@@ -64,10 +61,7 @@ impl Backlog {
         if self.newest.len() >= CHUNK { self.write() } else { Ok(()) }
     }
 
-    /// The row that has waited longest.
-    ///
-    /// # Errors
-    /// The file cannot be read.
+    /// Removes the row that has waited longest.
     pub(super) fn pop(&mut self) -> io::Result<Option<Member>> {
         if self.rows == 0 {
             return Ok(None);
@@ -87,7 +81,7 @@ impl Backlog {
         Ok(Some(Member { row: Row { number, line, cells: cells.into() }, standing }))
     }
 
-    /// Forgets all of them.
+    /// Removes all rows.
     pub(super) fn clear(&mut self) {
         *self = Self::new(&self.folder);
     }
@@ -104,7 +98,7 @@ impl Backlog {
         Ok(())
     }
 
-    /// Adds to the oldest rows what comes next: from the file, or all that are not in it.
+    /// Refills `oldest`: from the file, or with all rows that are not in it.
     fn read(&mut self) -> io::Result<()> {
         self.oldest.drain(..self.at);
         self.at = 0;
@@ -147,7 +141,7 @@ mod tests {
     }
 
     proptest! {
-        /// However pushing and taking alternate, rows come out as they went in, and each once.
+        /// Rows come out once and in order, however pushes and pops alternate.
         #[test]
         fn first_in_first_out(steps in proptest::collection::vec((0..30_u64, 0..30_u64, 0..3_000_usize), 1..12)) {
             let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
-//! The committer: the one place that every row passes. It writes the ledger, lets senders go and tells the reporters, in this
-//! order, on one thread and in plain code.
+//! The committer: every row's events pass through it. It writes the ledger, acknowledges, then informs the reporters,
+//! in this order, on one thread, without async.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,38 +15,38 @@ use crate::report::Reporter;
 use super::retry_set::RetrySet;
 use super::sender_lines::Part;
 
-/// Facts that one commit takes at most. While a commit runs the next group gathers by itself.
+/// Facts per commit, at most. The next group gathers while a commit runs.
 const GROUP: usize = 1024;
 
-/// The desk of one session.
+/// The committer of a session.
 pub(super) struct Committer<'a> {
     pub(super) ledger: Ledger,
     pub(super) reporter: &'a mut dyn Reporter,
-    /// How the run's rows stand; rows that this session takes count as pending until they are touched.
+    /// The run's rows per state. Rows that this session takes count as pending until they are started.
     pub(super) counts: Counts,
     pub(super) stop: Stop,
     pub(super) retry_set: Option<Arc<Mutex<RetrySet>>>,
     stopping_reported: bool,
-    /// Connections that may stop for themselves and have not done so yet.
+    /// Connections that may stop on their own and have not done so yet.
     parts: Vec<Part>,
-    /// How the executions are going.
+    /// The throughput of each execution.
     throughputs: BTreeMap<Via, Throughput>,
     summary: CommitSummary,
 }
 
-/// What is left when the desk closes.
+/// The committer's final report.
 #[derive(Debug, Default)]
 pub struct CommitSummary {
     /// Why the ledger could not be written, if it could not.
     pub error: Option<LedgerError>,
-    /// Rows that the API accepted and the ledger could not take: row and message id.
+    /// Rows that the API accepted and that could not be recorded: row and message id.
     pub unrecorded: Vec<(RowNumber, String)>,
-    /// What became of the rows that this session dealt with.
+    /// The outcomes of this session.
     pub outcomes: Counts,
 }
 
 impl<'a> Committer<'a> {
-    /// The desk of a session that begins.
+    /// The committer of a new session.
     pub(super) fn new(
         ledger: Ledger,
         reporter: &'a mut dyn Reporter,
@@ -58,18 +58,18 @@ impl<'a> Committer<'a> {
         Self { ledger, reporter, counts, stop, retry_set: None, stopping_reported: false, parts, throughputs, summary }
     }
 
-    /// What became of the rows so far that this session dealt with.
+    /// The outcomes of this session so far.
     pub(super) fn outcomes(&self) -> &Counts {
         &self.summary.outcomes
     }
 
-    /// Tells the reporters, while no signals come.
+    /// Informs the reporters between two passes.
     pub(super) fn report(&mut self, event: &Event) {
         self.reporter.event(event, &self.counts);
     }
 
-    /// Works until every sender of `signals` is gone. Whoever may go on after a commit is told by `release`, all of them at
-    /// once: to wake another thread for each row costs more than the row does in the ledger.
+    /// Works until every sender of `events` is gone. `send_acks` gets the acknowledgements of a whole commit: waking
+    /// another thread per row would cost more than the row does in the ledger.
     pub(super) fn work(&mut self, mut events: mpsc::Receiver<ExecEvent>, mut send_acks: impl FnMut(CommittedAcks)) {
         let mut group = Vec::with_capacity(GROUP);
         while events.blocking_recv_many(&mut group, GROUP) > 0 {
@@ -86,15 +86,15 @@ impl<'a> Committer<'a> {
         }
     }
 
-    /// The session is over.
+    /// Ends the session.
     pub(super) fn close(mut self) -> CommitSummary {
         self.report_stopping();
         self.reporter.finish(&self.counts);
         self.summary
     }
 
-    /// After a commit that failed: outcomes may still fit into the room that was kept for them. Dropping a event drops
-    /// its sender: an intent is not let go, an outcome is not confirmed.
+    /// After a failed commit, outcomes may still fit into the reserved space. Dropping an event drops its
+    /// acknowledgement: its intent is not sent, its outcome is not confirmed.
     fn rescue(&mut self, group: &mut Vec<ExecEvent>, send_acks: &mut impl FnMut(CommittedAcks)) {
         group.retain(|event| {
             matches!(event, ExecEvent::Waiting { .. } | ExecEvent::Withdrawn { .. } | ExecEvent::Finished { .. })
@@ -107,7 +107,7 @@ impl<'a> Committer<'a> {
         }
     }
 
-    /// What is in the ledger becomes true for the world: first for the rows that wait, then for the reporters.
+    /// After a commit, acknowledges the events and then informs the reporters.
     fn settle_group(&mut self, group: &mut Vec<ExecEvent>, send_acks: &mut impl FnMut(CommittedAcks)) {
         let acks: CommittedAcks = group.iter_mut().filter_map(ExecEvent::take_ack).collect();
         if !acks.is_empty() {
@@ -190,7 +190,7 @@ impl<'a> Committer<'a> {
     }
 }
 
-/// What of a group goes into the ledger, in one commit and so at one time.
+/// The facts of a group, which one commit stores with one timestamp.
 fn facts(group: &[ExecEvent]) -> Vec<Fact> {
     let at_ms = Timestamp::now().as_millisecond();
     group.iter().filter_map(|event| fact(event, at_ms)).collect()

@@ -1,4 +1,4 @@
-//! The second pass: the rows that are to be sent become jobs, those left out are told to the committer. Reads the snapshot.
+//! The second pass: rows of the snapshot become jobs, and rows that are left out are reported to the committer.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,34 +22,34 @@ use crate::template::Scope;
 use super::job_queues::JobQueues;
 use super::retry_set::RetrySet;
 
-/// Feeds the executor from the rows of a run, those whose window is open.
+/// Feeds the executions with the rows of a run whose window is open.
 pub(super) struct Feeder<'f, 'e> {
     pub(super) plan: &'f Plan<'e>,
     pub(super) take: Take,
-    /// Rows that are not taken all the same.
+    /// Rows that are not selected although their state is.
     pub(super) except: &'f HashSet<RowNumber>,
-    /// The user asked by name for these rows to be sent again.
+    /// The user named these rows to be sent again.
     pub(super) asked: bool,
     /// The hours in which rows are sent.
     pub(super) window: Option<&'f Window>,
     pub(super) not_after: Option<SystemTime>,
     pub(super) clock: &'f dyn Clock,
-    /// So many jobs at most, at least 1.
+    /// Maximum number of jobs in this pass; at least 1.
     pub(super) most: u64,
     pub(super) retry_set: Option<&'f Mutex<RetrySet>>,
-    /// Who has come to be not written to since the session began; they are asked of each row.
+    /// Recipients suppressed since the session began; checked for every row.
     pub(super) suppressed: Option<&'f Mutex<Suppressed>>,
     pub(super) stop: &'f Stop,
 }
 
-/// What became of a pass over the rows.
+/// The result of a pass over the rows.
 #[derive(Debug, Default)]
 pub(super) struct PassResult {
-    /// Jobs that were given to the executor.
+    /// Jobs that the executions got.
     pub(super) jobs: u64,
-    /// When the first of the windows opens for which rows were passed over.
+    /// When the first window opens for which rows were passed over.
     pub(super) opens: Option<Opening>,
-    /// Every row was looked at.
+    /// Every row was read.
     pub(super) all: bool,
 }
 
@@ -68,14 +68,15 @@ enum Eligibility {
 }
 
 impl Feeder<'_, '_> {
-    /// Feeds the executions until the rows end, as many jobs are given as are wanted, or nobody wants any more. Ends early if
-    /// all rows have the same window and it is closed, and when a window opens for which rows were passed over.
+    /// Feeds the executions until the rows end, the maximum is reached or the executions stop. Ends early if all rows
+    /// have the same window and it is closed, and when a window opens for which rows were passed over.
     ///
-    /// A row whose connection is behind waits aside while rows of the others are read: each sends at its own rate, however the
-    /// list is sorted.
+    /// A row whose connection has no room goes to its backlog, and reading continues for the others. Each connection
+    /// therefore sends at its own rate, however the list is sorted.
     ///
     /// # Errors
-    /// The snapshot or the ledger cannot be read, or there is no room for what waits aside.
+    ///
+    /// The snapshot or the ledger cannot be read, or a backlog cannot be written.
     pub(super) fn feed<I>(
         &self,
         walk: Walk<'_, '_, I>,
@@ -86,7 +87,7 @@ impl Feeder<'_, '_> {
         I: Iterator<Item = Result<Row, DataError>>,
     {
         let result = self.feed_in_parts(walk, &mut queues, committer);
-        // What was ready before an error goes as well.
+        // Jobs that were ready before an error are sent, too.
         let all_sent = queues.flush();
         result.map(|result| PassResult { all: result.all && all_sent, ..result })
     }
@@ -122,7 +123,7 @@ impl Feeder<'_, '_> {
                 let member = member?;
                 if !self.takes(&member) {
                     self.record(member.row.number, false);
-                    // It may be long until the next one that is taken.
+                    // The next selected row may be far away.
                     queues.flush();
                     continue;
                 }
@@ -131,7 +132,7 @@ impl Feeder<'_, '_> {
                 let scope = self.plan.scope(row);
                 let via = Scope::via(&scope).unwrap_or_default();
                 if queues.is_closed(via) {
-                    // It stays what it is, for a later session.
+                    // The row keeps its state for a later session.
                     self.record(number, false);
                 } else if let Some(row) = Scope::row(&scope).filter(|_| queues.is_behind(via)) {
                     self.record(number, true);
@@ -150,7 +151,7 @@ impl Feeder<'_, '_> {
         }
     }
 
-    /// Makes a job of a row, or says why there is none. False if nobody wants any more.
+    /// Makes a job of a row, or reports why there is none. `false` if the executions have stopped.
     fn offer(
         &self,
         (row, line, standing): (RowNumber, u64, &Standing),
@@ -192,13 +193,13 @@ impl Feeder<'_, '_> {
         self.record(row, false);
         queues.flush();
         let event = match (standing.state, left.state) {
-            // Certainly not sent, and not to be sent any more.
+            // The row was certainly not sent, and will not be.
             (State::Pending, _) | (State::Failed | State::Invalid, State::Skipped) => {
                 ExecEvent::Left { row, line, attempts: standing.left_out_after(), left }
             }
-            // Who has looked whether they are right now has counted those that are not.
+            // The caller of the retry has counted these rows already.
             (_, State::Invalid) => return Ok(true),
-            // One that was refused or is in doubt stays what it was.
+            // A row that was refused, is in doubt or was left out before keeps its state.
             (state, _) => ExecEvent::Kept { row, line, state, reason: left.reason },
         };
         Ok(committer.blocking_send(event).is_ok())
@@ -209,7 +210,7 @@ impl Feeder<'_, '_> {
         owes.unwrap_or_else(|| self.take.takes(&member.standing) && !self.except.contains(&member.row.number))
     }
 
-    /// That the row's recipient is in a list of those who are not written to, if so.
+    /// The reason to leave the row out if its recipient is suppressed.
     fn opted_out(&self, request: &Request) -> Result<Option<Left>, WalkError> {
         let Some((suppressed, person)) = self.suppressed.zip(person(request)) else { return Ok(None) };
         let mut suppressed = suppressed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -218,7 +219,7 @@ impl Feeder<'_, '_> {
         Ok(skip.map(|skip| Left { state: State::Skipped, reason: skip.to_string() }))
     }
 
-    /// Whether a row may leave by the clocks of its recipient.
+    /// Whether a row may leave at its recipient's local time.
     fn eligibility(&self, scope: &Value) -> Eligibility {
         let Some((window, zone)) = self.window.zip(self.plan.zone(scope)) else { return Eligibility::Now(None) };
         let zone = match zone.of(scope) {
@@ -240,7 +241,7 @@ impl Feeder<'_, '_> {
 
     fn record(&self, row: RowNumber, owes: bool) {
         if let Some(mut retry_set) = self.retry_set() {
-            // What was looked at in an earlier pass is known: a row that has its outcome is owed none again.
+            // A row that an earlier pass has read and settled is not added again.
             if !owes || retry_set.contains(row).is_none() {
                 retry_set.record(row, owes);
             }
@@ -252,7 +253,7 @@ impl Feeder<'_, '_> {
     }
 }
 
-/// What a clock shows, as calendars have it.
+/// A clock's time as a timestamp.
 pub(super) fn now(clock: &dyn Clock) -> Timestamp {
     Timestamp::try_from(clock.now()).unwrap_or(Timestamp::MAX)
 }

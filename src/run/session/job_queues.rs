@@ -1,6 +1,6 @@
-//! The feeder's side of the executions, one for each connection: jobs go in, and rows of a connection that is behind wait.
+//! The feeder's side of the executions: one job queue per connection, with a backlog for rows that do not fit.
 //!
-//! Belongs here: who has room, and waiting for that. Does not belong here: what a row comes to.
+//! Belongs here: which queue has room, and waiting for it. Does not belong here: which rows become jobs.
 
 use std::future::poll_fn;
 use std::io;
@@ -16,7 +16,7 @@ use crate::run::state::walk::Member;
 
 use super::backlog::Backlog;
 
-/// Jobs on their way to one execution. They go in parts: a reader that is woken for every row costs more than the row.
+/// Jobs for one execution. They are sent in groups, because waking a thread per row costs more than the row.
 struct JobQueue {
     to: mpsc::Sender<Job>,
     stop: Stop,
@@ -26,7 +26,7 @@ struct JobQueue {
 }
 
 impl JobQueue {
-    /// Room for one more, without waiting.
+    /// True if one more job fits without waiting.
     fn has_room(&self) -> bool {
         self.to.capacity() > self.jobs.len()
     }
@@ -36,7 +36,7 @@ impl JobQueue {
     }
 }
 
-/// All of them, by the places of their connections; none where no row goes by a connection.
+/// One queue per connection, by index; `None` where no row uses the connection.
 pub(super) struct JobQueues<'f> {
     each: Vec<Option<JobQueue>>,
     runtime: &'f Handle,
@@ -45,7 +45,7 @@ pub(super) struct JobQueues<'f> {
 }
 
 impl<'f> JobQueues<'f> {
-    /// JobQueues to these executions. Backlogs are kept in `folder`.
+    /// Queues to these executions, with backlogs in `folder`.
     pub(super) fn new(
         to: impl IntoIterator<Item = Option<(mpsc::Sender<Job>, Stop)>>,
         folder: &Path,
@@ -63,23 +63,23 @@ impl<'f> JobQueues<'f> {
         self.each.get_mut(via.index())?.as_mut()
     }
 
-    /// True if nothing more goes by a connection that was in use, while the others may go on.
+    /// True if the connection has stopped while others may continue.
     pub(super) fn is_closed(&mut self, via: Via) -> bool {
         self.each.len() > 1 && self.get(via).is_some_and(|queue| queue.is_closed())
     }
 
-    /// True if no execution wants any more.
+    /// True if every execution has stopped.
     pub(super) fn are_closed(&self) -> bool {
         self.each.iter().flatten().all(JobQueue::is_closed)
     }
 
-    /// True if a row has to wait: others wait before it, or there is no room. Where there is one connection nobody is kept
-    /// waiting by it, and whoever has a job for it waits with the job.
+    /// True if the next row must go to the backlog: rows are queued already, or the channel is full. With a single
+    /// connection the feeder blocks instead.
     pub(super) fn is_behind(&mut self, via: Via) -> bool {
         self.each.len() > 1 && self.get(via).is_some_and(|queue| queue.backlog.len() > 0 || !queue.has_room())
     }
 
-    /// Hands a job to the execution that sends it. False if that wants no more.
+    /// Queues a job. `false` if its execution has stopped.
     pub(super) fn push(&mut self, job: Job) -> bool {
         let runtime = self.runtime;
         let Some(queue) = self.get(job.request.via) else { return false };
@@ -87,17 +87,14 @@ impl<'f> JobQueues<'f> {
         queue.jobs.len() < queue.most || send(queue, runtime)
     }
 
-    /// Hands over what there is. False if an execution wants no more.
+    /// Sends all queued jobs. `false` if an execution has stopped.
     pub(super) fn flush(&mut self) -> bool {
         let runtime = self.runtime;
         let refused = self.each.iter_mut().flatten().filter_map(|queue| (!send(queue, runtime)).then_some(()));
         refused.count() == 0
     }
 
-    /// Keeps a row until its connection has room.
-    ///
-    /// # Errors
-    /// The disk is full, say.
+    /// Adds a row to the backlog of its connection. The error is that of the backlog's file.
     pub(super) fn put_aside(&mut self, via: Via, member: &Member) -> io::Result<()> {
         let Some(queue) = self.get(via) else { return Ok(()) };
         queue.backlog.push(member)?;
@@ -105,16 +102,13 @@ impl<'f> JobQueues<'f> {
         Ok(())
     }
 
-    /// How many rows are kept.
+    /// Rows in all backlogs.
     pub(super) fn aside(&self) -> u64 {
         self.aside
     }
 
-    /// A row that was kept and whose connection has room now. Those of a connection that is closed are dropped: they stay what
-    /// they were.
-    ///
-    /// # Errors
-    /// The disk cannot be read.
+    /// Takes a row from the backlog of a connection that has room. The backlogs of stopped connections are emptied:
+    /// their rows keep their state. The error is that of the backlog's file.
     pub(super) fn next_aside(&mut self) -> io::Result<Option<Member>> {
         if self.aside == 0 {
             return Ok(None);
@@ -131,15 +125,15 @@ impl<'f> JobQueues<'f> {
         Ok(None)
     }
 
-    /// True if some connection has nothing to do while there is room for more, or if none is in use: then there may be rows to be
-    /// left out all the same.
+    /// True if some connection has an empty backlog and room, or if no connection is in use: then the feeder still has
+    /// to read rows that may be left out.
     pub(super) fn is_hungry(&self) -> bool {
         let is_hungry = |queue: &JobQueue| queue.backlog.len() == 0 && queue.has_room() && !queue.is_closed();
         self.each.len() == 1 || self.each.iter().all(Option::is_none) || self.each.iter().flatten().any(is_hungry)
     }
 
-    /// Waits until an execution has room for a part, or wants no more. `reads`: more rows can be read for those that have no
-    /// backlog.
+    /// Waits until an execution has room for a group, or has stopped. `reads`: more rows can be read for connections
+    /// without a backlog.
     pub(super) fn wait(&self, reads: bool) {
         let waits = |queue: &&JobQueue| !queue.is_closed() && (reads || queue.backlog.len() > 0);
         let mut rooms: Vec<_> =
@@ -154,7 +148,7 @@ impl<'f> JobQueues<'f> {
     }
 }
 
-/// Waits for room for all of them. False if nobody wants any more.
+/// Waits for room and sends all jobs of a queue. `false` if its execution has stopped.
 fn send(queue: &mut JobQueue, runtime: &Handle) -> bool {
     if queue.jobs.is_empty() {
         return true;

@@ -1,17 +1,17 @@
-//! One process working on a run: rows become jobs, the executor sends them, and the ledger records each step.
+//! A process works on a run: rows become jobs, the executor sends them, and the committer records each step.
 //!
 //! | file | what |
 //! |---|---|
-//! | `session` | one process working on a run |
-//! | `policy` | the rules of the executor, of a recipe's settings |
-//! | `passes` | its passes over the rows, feed → executor → committer, and what is between them |
-//! | `timetable` | when it sends, and in which parts |
-//! | `sender_lines` | the connections that it goes by, each with its pace and its stop |
-//! | `feed` | the second pass: rows that are to be sent become jobs |
-//! | `job_queues` | the way of the jobs to the executions, one for each connection |
-//! | `backlog` | rows that wait because their connection is behind the others |
-//! | `retry_set` | the rows that a retry of several passes has yet to send |
-//! | `committer` | the one place that writes the ledger, lets senders go and tells the reporters |
+//! | `session` | a process working on a run, from start to end |
+//! | `policy` | the executor's limits, from a recipe's settings |
+//! | `passes` | passes over the rows (feed → executor → committer), and what happens between them |
+//! | `timetable` | window, stages and the pauses between stages |
+//! | `sender_lines` | the connections of a session, each with its own state and stop |
+//! | `feed` | the second pass: rows become jobs |
+//! | `job_queues` | one job queue per connection |
+//! | `backlog` | rows that wait because their connection is slower than the others |
+//! | `retry_set` | rows that a retry has selected but not finished |
+//! | `committer` | the only writer of the ledger: commits, acknowledges, then informs the reporters |
 //!
 //! Belongs here: everything that happens while a run sends. Does not belong here: checks, and reading finished runs.
 

@@ -1,5 +1,5 @@
-//! The passes of a session over its rows. Mostly there is one. Where a window closes rows are left for a later pass, and
-//! each stage is a pass of its own; what is between two passes is decided here.
+//! The passes of a session over its rows. Usually there is one. Each stage is a pass of its own, and rows whose window
+//! is closed are left for a later pass. This file also decides what happens between two passes.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -30,8 +30,8 @@ use super::retry_set::RetrySet;
 use super::sender_lines::SenderLine;
 use super::timetable::{Between, Timetable, gained, too_many_failures, tried};
 
-/// Rows that wait between the reader and the executor; fewer where each row has its own clock, so that those whose window
-/// opens meanwhile are soon at their turn.
+/// Rows between reader and executor. Fewer if each row has its own time zone, so that rows whose window opens meanwhile
+/// are sent soon.
 const FEED: usize = 256;
 const FEED_BY_ZONE: usize = 8;
 
@@ -46,8 +46,8 @@ pub(super) struct Source<'p, 'e> {
 }
 
 impl<'p, 'e> Source<'p, 'e> {
-    /// A walk over the rows, with where they stand unless nothing has been done yet. That is read ahead of the rows, from this
-    /// moment on: nothing may be in flight, nor be without its record, but what this walk itself gives out.
+    /// A walk over the rows, with their statuses unless nothing has been recorded yet. Statuses are read ahead from
+    /// this moment on, so nothing may be in flight or unrecorded except what this walk yields.
     pub(super) fn walk(&self, begun: bool) -> Result<Walk<'p, 'e, Rows>, RunError> {
         let standings = begun
             .then(|| LedgerReader::open(&self.folder.ledger())?.standings_from(self.from.row, Detail::Deciding))
@@ -63,16 +63,16 @@ pub(super) struct Passes<'s, 'p, 'e> {
     pub(super) source: Source<'p, 'e>,
     pub(super) mode: Mode,
     pub(super) take: Take,
-    /// Rows that are not taken all the same.
+    /// Rows that are not selected although their state is.
     pub(super) except: HashSet<RowNumber>,
-    /// Rows that the session takes.
+    /// Rows that the session selects.
     pub(super) rows: u64,
     /// Rows of the run that were tried before.
     pub(super) before: Counts,
-    /// Who is not written to.
+    /// Recipients who must not get a message.
     pub(super) suppress: SuppressLists,
     pub(super) timetable: Timetable,
-    /// The connections, by their places.
+    /// The connections, by index.
     pub(super) lines: Vec<Option<SenderLine>>,
     pub(super) stop: Stop,
     pub(super) committer: Committer<'s>,
@@ -80,14 +80,14 @@ pub(super) struct Passes<'s, 'p, 'e> {
 }
 
 impl<'p, 'e> Passes<'_, 'p, 'e> {
-    /// Goes over the rows until each that was taken has its outcome, or the session is to end.
+    /// Passes over the rows until each selected row has its outcome, or the session has to end.
     pub(super) fn work(mut self, walk: Walk<'p, 'e, Rows>) -> CommitSummary {
         let max_failures = self.policy().and_then(|policy| policy.max_failures);
         let retry_set = (self.mode == Mode::Retry && self.timetable.has_passes()).then(Arc::<Mutex<RetrySet>>::default);
         self.committer.retry_set.clone_from(&retry_set);
         let stages = self.timetable.stages(self.source.run.ready.unwrap_or(self.source.run.rows));
         let (mut walk, mut number, mut from, mut limit) = (Ok(walk), 0, Counts::default(), max_failures);
-        // In the first pass they are asked already.
+        // For the first pass, the rescreen has checked them.
         let mut suppressed = None;
         while !self.stop.is_draining() {
             let tried = self.tried();
@@ -99,7 +99,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             }
             if let Some(stage) = stage.filter(|stage| stage.number != number) {
                 number = stage.number;
-                // Of a later stage that an earlier session began, only this one's rows can be told from the rest.
+                // If an earlier session began this stage, only rows of this session count towards its ceiling.
                 from = if stages.before(&stage) == 0 { Counts::default() } else { tried.clone() };
             }
             let most = stage.map_or(u64::MAX, |stage| stage.upto - tried.total());
@@ -136,7 +136,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
         self.committer.close()
     }
 
-    /// The rules that all connections have in common.
+    /// The policy, in the parts that all connections share.
     fn policy(&self) -> Option<&Policy> {
         self.lines.iter().flatten().map(|line| &line.link.policy).next()
     }
@@ -150,7 +150,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
         all
     }
 
-    /// One pass: at most so many rows are sent, and each comes to its end.
+    /// One pass: sends at most `most` rows, each to its outcome.
     fn pass(
         &mut self,
         walk: Walk<'p, 'e, Rows>,
@@ -159,7 +159,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
         suppressed: Option<&Mutex<Suppressed>>,
     ) -> Result<(PassResult, PutBack), WalkError> {
         let (runtime, plan) = (self.runtime, self.source.plan);
-        // Fewer for each where there are many: what waits takes memory.
+        // Fewer per connection if there are many, to limit memory.
         let room = FEED.min((FEED * 8).div_ceil(self.lines.len()));
         let room = if plan.fixed_zone().is_none() && self.timetable.window.is_some() { FEED_BY_ZONE } else { room };
         let in_flight: usize = self.lines.iter().flatten().map(|line| line.link.policy.concurrency.least).sum();
@@ -187,7 +187,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
         let (committer, result, put_back) = std::thread::scope(|scope| {
             let (acks, groups) = mpsc::unbounded_channel();
             runtime.spawn(send_acks(groups));
-            // There is nobody left to let go once the runtime is gone.
+            // The send fails only once the runtime is gone, and with it every task that waits.
             let committer =
                 scope.spawn(move || committer.work(events_in, |group| acks.send(group).unwrap_or_default()));
             let to_committer = events.clone();
@@ -203,7 +203,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             let result = feeder.join();
             (committer.join(), result, put_back)
         });
-        // A panic in either thread is a bug; it has been printed, and the ledger has every row as what it is.
+        // A panic in either thread is a bug. It has been printed, and the ledger has the state of every row.
         let result = if let (Ok(()), Ok(result)) = (committer, result) {
             result?
         } else {
@@ -213,7 +213,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
         Ok((result, put_back))
     }
 
-    /// Judges a stage that is over, and does what is between it and the next. `false` if the session is to end.
+    /// Judges a stage that has ended, and does what is planned before the next. `false` if the session has to end.
     fn goes_on_after(&mut self, stage: &Stage, of: usize, from: &Counts, ceiling: Option<FailureLimit>) -> bool {
         let left = self.rows.saturating_sub(self.committer.outcomes().total());
         let counts = gained(from, &self.tried());
@@ -240,7 +240,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
                 let noun = if left == 1 { "row" } else { "rows" };
                 let question = format!("{}. Go on with {left} {noun}", stage_line(&end));
                 let (answer, answered) = oneshot::channel();
-                // Nobody may answer before the session is interrupted; then nobody waits for the thread.
+                // The session may be interrupted before the user answers; the thread is then abandoned.
                 std::thread::spawn(move || answer.send(ask(&question)));
                 let agreed = self.runtime.block_on(async {
                     tokio::select! {
@@ -255,9 +255,9 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
         }
     }
 
-    /// Waits until rows that were passed over or put back may leave. `false` if the session is to end.
+    /// Waits until rows that were passed over or put back may leave. `false` if the session has to end.
     fn waits_for(&mut self, opens: Option<&Opening>, put_back: PutBack) -> bool {
-        // What was put back was told to wait until its window has closed, and does.
+        // Put-back rows were told to wait until their window has closed.
         if let Some(closed) = put_back.closed {
             return self.wait_until(closed);
         }
@@ -281,7 +281,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
         self.wait_until(until.into())
     }
 
-    /// Waits for a moment of the wall clock. `false` if the session was stopped before.
+    /// Waits for a time of the wall clock. `false` if the session was stopped before.
     fn wait_until(&self, until: SystemTime) -> bool {
         let (clock, stop) = (&self.timetable.clock, &self.stop);
         while !stop.is_draining() && clock.now() < until {

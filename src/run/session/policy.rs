@@ -6,7 +6,7 @@ use crate::exec::{Concurrency, Policy};
 use crate::model::Rate;
 use crate::recipe::{Send, defaults};
 
-/// The rate of these settings; `most` is what the connection allows, whatever a recipe says.
+/// The rate of these settings, at most the connection's rate `most`.
 pub fn allowed_rate(send: &Send, most: Option<Rate>) -> Option<Rate> {
     match (send.rate, most) {
         (Some(wanted), Some(most)) if wanted.per_second() <= most.per_second() => Some(wanted),
@@ -15,7 +15,7 @@ pub fn allowed_rate(send: &Send, most: Option<Rate>) -> Option<Rate> {
     }
 }
 
-/// The policy of these settings for one of so many connections; `most` is what the connection allows, whatever a recipe says.
+/// The policy of these settings for one of `connections` connections, at most at the connection's rate `most`.
 pub fn policy(send: &Send, most: Option<Rate>, connections: usize) -> Policy {
     let rate = allowed_rate(send, most);
     Policy {
@@ -27,7 +27,7 @@ pub fn policy(send: &Send, most: Option<Rate>, connections: usize) -> Policy {
     }
 }
 
-/// What may be in doubt after a crash is a promise about the run: its connections share it.
+/// The bound on rows in doubt after a crash is a promise about the run, so its connections share it.
 fn concurrency(send: &Send, paced: bool, connections: usize) -> Concurrency {
     let share = defaults::CONCURRENCY_OF_RUN / connections;
     match send.concurrency {

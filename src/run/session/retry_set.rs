@@ -1,9 +1,9 @@
-//! The rows that a retry still owes an outcome. The ledger tells those that failed from those that did not, but not a row
-//! that has failed again in this session from one whose turn is yet to come.
+//! Rows a retry has selected but not finished. The ledger shows which rows failed, but not whether a row failed again
+//! in this session or has not been tried yet.
 
 use crate::model::RowNumber;
 
-/// One bit for each row up to the last that was looked at.
+/// One bit per row, up to the last row that was read.
 #[derive(Debug, Default)]
 pub(super) struct RetrySet {
     bits: Vec<u64>,
@@ -11,18 +11,18 @@ pub(super) struct RetrySet {
 }
 
 impl RetrySet {
-    /// The row was looked at, and is owed an outcome or not.
+    /// Records whether a row that was read belongs to the set.
     pub(super) fn record(&mut self, row: RowNumber, contained: bool) {
         self.reached = self.reached.max(row.0);
         self.set(row, contained);
     }
 
-    /// The row has its outcome.
+    /// Removes a row that has its outcome.
     pub(super) fn settle(&mut self, row: RowNumber) {
         self.set(row, false);
     }
 
-    /// Whether the row is owed an outcome; `None` if it was not looked at yet.
+    /// Whether the set contains the row; `None` if the row has not been read yet.
     pub(super) fn contains(&self, row: RowNumber) -> Option<bool> {
         let (word, bit) = place(row);
         (row.0 <= self.reached).then(|| self.bits.get(word).is_some_and(|bits| bits & bit != 0))

@@ -1,34 +1,34 @@
-//! The connections of a session at work: one execution each, with its own pace and its own stop, under one threshold.
+//! The sender lines of a session: one execution per connection, each with its own pacer and stop, under one failure
+//! limit.
 //!
-//! Belongs here: what they share and what not. Does not belong here: which row goes by which.
+//! Belongs here: what the connections share. Does not belong here: which row uses which connection.
 
 use std::sync::Arc;
 
 use crate::exec::{ConnectionState, Connector, Halt, Link, Policy, Stop};
 use crate::model::{RunToken, Via};
 
-/// One connection of a session.
+/// A connection of a session.
 pub struct Sender {
     /// Its name.
     pub name: String,
-    /// The way out.
+    /// Sends its requests.
     pub connector: Arc<dyn Connector>,
-    /// The rules. Connections differ in how fast they are, and in nothing else.
+    /// Its policy. The policies of a session differ only in rate and concurrency.
     pub policy: Policy,
 }
 
-/// One connection at work.
+/// A connection in use.
 pub(super) struct SenderLine {
     pub(super) name: String,
     pub(super) link: Link,
-    /// Asks for the end of what goes by it: that of the session, if there is no other.
+    /// Stops this line; the session's own stop if it is the only line.
     pub(super) stop: Stop,
 }
 
-/// Lines for all senders, by the places of their connections.
+/// The lines of all senders, by connection index.
 ///
-/// Of several, each is stopped for itself when its token is dead, say: the others have their own, and the hour that the user has
-/// is theirs too.
+/// If there are several, each can stop on its own, for example because its token is dead, while the others continue.
 pub(super) fn lines(senders: Vec<Option<Sender>>, run: RunToken, stop: &Stop) -> Vec<Option<SenderLine>> {
     let several = senders.len() > 1;
     let mut first: Option<ConnectionState> = None;
@@ -42,7 +42,7 @@ pub(super) fn lines(senders: Vec<Option<Sender>>, run: RunToken, stop: &Stop) ->
     senders.into_iter().zip(0..).map(&mut line).collect()
 }
 
-/// What a line says of its end, before that of the session.
+/// Why a line ended, apart from the session.
 #[derive(Debug, Clone)]
 pub(super) struct Part {
     name: String,
@@ -50,13 +50,13 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// One for each line, where there are several.
+    /// One per line, if there are several.
     pub(super) fn of(lines: &[Option<SenderLine>]) -> Vec<Self> {
         let parts = lines.iter().flatten().map(|line| Self { name: line.name.clone(), stop: line.stop.clone() });
         if lines.len() > 1 { parts.collect() } else { Vec::new() }
     }
 
-    /// The connection's name, and why it was stopped while the others were not.
+    /// The connection's name, and why it stopped while the others continued.
     pub(super) fn stopped(&self) -> Option<(&str, &str)> {
         match self.stop.own_reason()? {
             Halt::Stopped(reason) | Halt::Paused(reason) => Some((&self.name, reason)),
@@ -65,7 +65,7 @@ impl Part {
     }
 }
 
-/// Why a session was stopped in parts, if it was.
+/// Why some lines of a session stopped, if they did.
 pub(super) fn stopped_in_part(parts: &[Part]) -> Option<Halt> {
     let reasons: Vec<String> =
         parts.iter().filter_map(Part::stopped).map(|(name, reason)| format!("connection `{name}`: {reason}")).collect();

@@ -1,4 +1,4 @@
-//! A session: one process working on a run, from its first intent to its last outcome.
+//! A session: a process working on a run, from its first intent to its last outcome.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -21,41 +21,41 @@ use super::passes::{Passes, Source};
 use super::sender_lines::{Part, Sender, lines, stopped_in_part};
 use super::timetable::{Timetable, tried};
 
-/// Everything that a session works with.
+/// The inputs of a session.
 pub struct Session<'p, 'e> {
     /// The run's folder.
     pub folder: &'p RunFolder,
-    /// What the run is bound to.
+    /// The contents of its `run.json`.
     pub run: &'p RunFile,
-    /// How rows become requests.
+    /// Turns rows into requests.
     pub plan: &'p Plan<'e>,
-    /// `--only`, compiled.
+    /// The compiled `--only`.
     pub only: Option<&'p Condition<'e>>,
-    /// The ledger, its session begun.
+    /// The ledger, with the session begun.
     pub ledger: Ledger,
-    /// What is being done.
+    /// How the session was started.
     pub mode: Mode,
-    /// Which rows.
+    /// The states of the rows to send.
     pub take: Take,
-    /// Where it begins to look at rows.
+    /// Where reading begins.
     pub from: Beginning,
-    /// Rows that are not taken all the same.
+    /// Rows that are not selected although their state is.
     pub except: HashSet<RowNumber>,
-    /// The ledger knows of rows that the checks have left out.
+    /// The ledger has rows that the checks left out.
     pub screened: bool,
-    /// Rows that were left out just now, for the reporters; the ledger and `counts` have them.
+    /// Rows that were left out just now, for the reporters. Ledger and `counts` include them.
     pub left_out: LeftOut,
-    /// How many those are.
+    /// Rows that the session selects.
     pub rows: u64,
-    /// How all rows of the run stand, those to be taken as pending.
+    /// All rows of the run by state; selected rows count as pending.
     pub counts: Counts,
-    /// Who is not written to: read again after every wait.
+    /// Recipients who must not get a message; read again after every wait.
     pub suppress: SuppressLists,
-    /// When it sends, and in which parts.
+    /// When it sends.
     pub timetable: Timetable,
-    /// The ways out, by the places of their connections, at least one; none where no row goes by a connection.
+    /// Senders by connection index; `None` where no row uses the connection. At least one is `Some`.
     pub senders: Vec<Option<Sender>>,
-    /// Asks the session to end.
+    /// Stops the session.
     pub stop: Stop,
 }
 
@@ -64,16 +64,17 @@ pub struct Session<'p, 'e> {
 pub struct Ended {
     /// Why it ended before its rows did, if it did.
     pub halt: Option<Halt>,
-    /// The user or the system asked for the end, perhaps after it had begun to stop for another reason.
+    /// The user or the system asked for the end, even if the session was already stopping.
     pub interrupted: bool,
-    /// What the desk was left with.
+    /// The committer's final report.
     pub summary: CommitSummary,
 }
 
-/// Works through the rows and returns when each that was taken has its outcome, or nothing is in flight any more.
+/// Works through the rows. Returns once each selected row has its outcome, or nothing is in flight any more.
 ///
 /// # Errors
-/// There is no room on the disk, the snapshot cannot be opened, or the system has no threads. Nothing was sent then.
+///
+/// Nothing was sent: the disk has no room, the snapshot cannot be opened, or the system refused a thread.
 pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<Ended, RunError> {
     let Session {
         folder,
@@ -100,12 +101,12 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::System)?;
     let source = Source { folder, run, plan, only, from };
     let walk = source.walk(screened || mode != Mode::Run)?;
-    // All together; nothing if one of them has no limit.
+    // The sum; `None` if one of them is unlimited.
     let rate = policies().map(|policy| policy.rate.map(Rate::per_second)).sum();
     let ready = run.ready.filter(|_| matches!(mode, Mode::Run | Mode::Test));
     let in_parts = timetable.has_passes();
     reporter.event(&Event::Started(Start { run: run.run.clone(), mode, rows, ready, rate, in_parts }), &counts);
-    // Each row that this session decides about is told once, also those that never come to the committer.
+    // Each row that this session decides about is reported once, also rows that never reach the committer.
     let temporary = |source| RunError::Io { path: std::env::temp_dir(), source };
     for row in left_out.rows().map_err(temporary)? {
         let LeftRow { row, line, left, .. } = row.map_err(temporary)?;
@@ -119,7 +120,7 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
     let passes =
         Passes { source, mode, take, except, rows, before, suppress, timetable, lines, stop, committer, runtime: runs };
     let summary = passes.work(walk);
-    // Aborted rows leave their requests behind; nobody waits for those.
+    // Aborted rows leave their requests behind, and nothing waits for those.
     runtime.shutdown_timeout(Duration::from_millis(200));
     let halt = until.reason().cloned().or_else(|| stopped_in_part(&parts));
     Ok(Ended { halt, interrupted: until.is_interrupted(), summary })

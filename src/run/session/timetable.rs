@@ -1,4 +1,4 @@
-//! When a session sends, and in which parts: its window, its stages, and what is between two of them.
+//! When a session sends: its window, its stages, and what happens between two stages.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,19 +9,19 @@ use crate::model::{Counts, FailureLimit, State};
 use crate::recipe::{Send, Stage, defaults};
 use crate::schedule::{Share, Stages, Window};
 
-/// Asks somebody whether to go on; the question is said to them. It may take as long as it likes.
+/// Asks the user a question and returns whether to continue. It may block.
 pub type Ask = Arc<dyn Fn(&str) -> bool + std::marker::Send + Sync>;
 
-/// What is between two stages.
+/// What happens between two stages.
 #[derive(Clone)]
 pub enum Between {
-    /// Nothing.
+    /// The next stage begins.
     Nothing,
-    /// A wait.
+    /// The session waits.
     Wait(Duration),
-    /// A question.
+    /// The user is asked.
     Ask(Ask),
-    /// The end: somebody has to resume the run.
+    /// The session ends; the run has to be resumed.
     End,
 }
 
@@ -36,45 +36,45 @@ impl fmt::Debug for Between {
     }
 }
 
-/// When a session sends, and in which parts.
+/// When a session sends.
 pub struct Timetable {
     /// The hours in which it sends.
     pub window: Option<Window>,
-    /// The parts in which it sends; empty for all at once.
+    /// The stages; empty to send all rows at once.
     pub stages: Vec<Stage>,
-    /// What is between them.
+    /// What happens between two stages.
     pub between: Between,
-    /// It waits for the window to open, instead of ending.
+    /// Wait for the window to open instead of ending.
     pub waits: bool,
-    /// What time it is.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
 }
 
 impl Timetable {
-    /// The timetable of these settings, by the clock of this machine.
+    /// The timetable of these settings, with the clock of this machine.
     pub fn new(send: &Send, between: Between, waits: bool) -> Self {
         let (window, stages) = (send.window.clone(), send.stages.clone());
         Self { window, stages, between, waits, clock: Arc::new(SystemClock) }
     }
 
-    /// True if a session may have to go over the rows more than once.
+    /// True if a session may need several passes over the rows.
     pub(super) fn has_passes(&self) -> bool {
         self.window.is_some() || !self.stages.is_empty()
     }
 
-    /// The stages of so many rows; one for all of them if none are asked for.
+    /// The stages of a run with `rows` rows; a single one if none are configured.
     pub(super) fn stages(&self, rows: u64) -> Stages {
         let shares: Vec<Share> = self.stages.iter().map(|stage| stage.upto).collect();
         Stages::new(&shares, rows)
     }
 
-    /// The ceiling of a stage's own.
+    /// The failure limit of a stage itself.
     pub(super) fn own_ceiling(&self, stage: &crate::schedule::Stage) -> Option<FailureLimit> {
         self.stages.get(stage.given?)?.max_failures
     }
 }
 
-/// Why a run does not go on after a stage whose rows became this, if it does not.
+/// The reason to stop after a stage whose rows have these states, if they exceed the limit.
 pub(super) fn too_many_failures(counts: &Counts, limit: Option<FailureLimit>) -> Option<String> {
     let (rows, missed) = (counts.total(), missed(counts));
     limit.unwrap_or(defaults::STAGE_FAILURES).exceeded(missed, rows)
@@ -85,7 +85,7 @@ fn missed(counts: &Counts) -> u64 {
     [State::Rejected, State::Failed, State::Unknown].map(|state| counts.get(state)).into_iter().sum()
 }
 
-/// What of this are rows that have been sent, or tried to the end.
+/// The part of these counts that was sent, or tried to the end.
 pub(super) fn tried(counts: &Counts) -> Counts {
     let mut tried = Counts::default();
     for state in [State::Accepted, State::Held, State::Rejected, State::Failed, State::Unknown] {
@@ -94,7 +94,7 @@ pub(super) fn tried(counts: &Counts) -> Counts {
     tried
 }
 
-/// What has come to `from` to make it `to`.
+/// The difference between two counts.
 pub(super) fn gained(from: &Counts, to: &Counts) -> Counts {
     let mut gained = Counts::default();
     for state in State::ALL {

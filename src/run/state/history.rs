@@ -1,5 +1,5 @@
-//! Was this sent before? The same recipe and list, from the same number, are not sent a second time unasked; and of what is
-//! nearly the same somebody is told.
+//! Earlier runs. Rowcast refuses to send the same recipe and list twice from one number unless asked, and warns about
+//! similar runs.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::model::{Counts, State};
 use crate::run::error::RunError;
 use crate::run_folder::{ConnectionFacts, Lock, RecipeFacts, RunFile, RunFolder, Selection, list_runs};
 
-/// The states of rows that somebody has got, or may have.
+/// The states of rows that were sent, or may have been.
 const REACHED: [State; 4] = [State::Accepted, State::Held, State::Unknown, State::Sending];
 
 /// An earlier run that may have reached the same people.
@@ -16,63 +16,64 @@ const REACHED: [State; 4] = [State::Accepted, State::Held, State::Unknown, State
 pub struct Earlier {
     /// Its folder.
     pub folder: RunFolder,
-    /// What it was.
+    /// Its `run.json`.
     pub run: RunFile,
-    /// How its rows stand.
+    /// Its rows by state.
     pub counts: Counts,
-    /// Somebody works on it now.
+    /// A process works on it now.
     pub live: bool,
-    /// What it has in common with the one that is to begin.
+    /// What it has in common with the new run.
     pub likeness: Likeness,
 }
 
-/// What is to be sent.
+/// The run that is about to begin.
 #[derive(Debug)]
 pub struct Intended<'a> {
     /// The recipe.
     pub recipe: RecipeFacts,
     /// The list's digest.
     pub data: &'a str,
-    /// Which rows of it.
+    /// The rows of the list.
     pub selection: &'a Selection,
-    /// The connections that it goes by.
+    /// The connections.
     pub connections: Vec<ConnectionFacts>,
-    /// To a sandbox of its own.
+    /// It sends to a sandbox of its own.
     pub sandbox: bool,
 }
 
 /// What two runs have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Likeness {
-    /// The list and the recipe.
+    /// List and recipe.
     Same,
-    /// The list and the file of the recipe, in which something else stood.
+    /// The list and the recipe's file, whose contents were different.
     Edited,
-    /// The list alone: another message to the same people.
+    /// Only the list: another message to the same people.
     List,
-    /// The recipe alone: the same message, perhaps to some of the same people.
+    /// Only the recipe: the same message, perhaps to some of the same people.
     Recipe,
 }
 
 impl Earlier {
-    /// How many of its rows were sent, or may have been.
+    /// Rows that were sent, or may have been.
     pub fn reached(&self) -> u64 {
         REACHED.iter().map(|state| self.counts.get(*state)).sum()
     }
 }
 
 impl Likeness {
-    /// True if it is to be sent again only when somebody asks for that.
+    /// True if the run is repeated only on request.
     pub fn is_the_same(self) -> bool {
         matches!(self, Self::Same | Self::Edited)
     }
 }
 
-/// The latest run of `runs_dir` that may have sent what is to be sent; if there is none, the latest that has the list or the recipe
-/// in common with it. Only the very same counts also if it has reached nobody.
+/// The latest run of `runs_dir` that may have sent the same; if there is none, the latest that shares the list or the
+/// recipe. A run that reached no recipient counts only if list and recipe are the same.
 ///
 /// # Errors
-/// The folder or a run in it cannot be read. An earlier run whose ledger cannot be read counts with all its rows unknown.
+///
+/// The folder or a run in it cannot be read. A run with an unreadable ledger counts with all rows unknown.
 pub fn find_earlier(runs_dir: &Path, intended: &Intended<'_>) -> Result<Option<Earlier>, RunError> {
     let runs = list_runs(runs_dir)?.all()?.into_iter();
     let mut alike: Vec<_> = runs.filter_map(|(folder, run)| Some((likeness(&run, intended)?, folder, run))).collect();
@@ -87,8 +88,8 @@ pub fn find_earlier(runs_dir: &Path, intended: &Intended<'_>) -> Result<Option<E
     Ok(None)
 }
 
-/// What a run has in common with what is to be sent, if anything. A rehearsal in the sandbox says nothing about real sending, nor
-/// the other way round; a test has sent to no recipient; and another number's messages are other messages.
+/// What an earlier run has in common with the new one, if anything. Rehearsals are compared only with rehearsals; tests
+/// reached no recipient; messages from another number are other messages.
 fn likeness(earlier: &RunFile, intended: &Intended<'_>) -> Option<Likeness> {
     let shares_a_sender =
         || earlier.connections().any(|one| intended.connections.iter().any(|other| one.sends_as(other)));
@@ -98,7 +99,7 @@ fn likeness(earlier: &RunFile, intended: &Intended<'_>) -> Option<Likeness> {
     let any = |is_it: &dyn Fn(&RecipeFacts) -> bool| earlier.recipes.iter().any(is_it);
     let same = any(&|known| known.digest == intended.recipe.digest);
     if intended.sandbox && !(same && earlier.data.digest == intended.data) {
-        // A recipe is edited and rehearsed, edited and rehearsed; nobody gets anything twice.
+        // Users edit a recipe and rehearse it again and again; no recipient gets anything twice.
         return None;
     }
     let edited = any(&|known| known.path == intended.recipe.path);
@@ -114,10 +115,10 @@ fn likeness(earlier: &RunFile, intended: &Intended<'_>) -> Option<Likeness> {
     }
 }
 
-/// How a run's rows stand, from its ledger alone, and whether somebody works on it: if not, rows in flight count as unknown. With
-/// a ledger that cannot be read all do.
+/// The rows of a run by state, from its ledger alone, and whether a process works on it. If not, rows in flight count
+/// as unknown. If the ledger cannot be read, all rows do.
 pub fn standing_counts(folder: &RunFolder, run: &RunFile) -> (Counts, bool) {
-    // Asked first: a run that ends in between has no row in flight any more.
+    // Checked first: a run that ends in between has no row in flight.
     let live = Lock::is_held(&folder.lock());
     let mut counts = Counts::default();
     let read = || {

@@ -1,14 +1,13 @@
-//! The state of a run's rows, read from its ledger and its snapshot. Nothing here writes.
+//! Reads a run: its rows with their states, from ledger and snapshot. Nothing here writes.
 //!
 //! | file | what |
 //! |---|---|
-//! | `walk` | the rows of a run in order, each with where it stands |
-//! | `snapshot` | the run's copy of the list, and where a session begins in it |
-//! | `survey` | how the rows stand before a session goes on |
-//! | `recipients` | who the rows were sent to |
+//! | `walk` | the rows of a run in order, each with its status |
+//! | `snapshot` | the run's copy of the list |
+//! | `survey` | rows per state, before a session begins |
 //! | `project` | results from ledger and snapshot |
-//! | `statistics` | the figures of a run, for its page |
-//! | `history` | was this list sent before? |
+//! | `statistics` | the figures of a run's page |
+//! | `history` | earlier runs with the same recipe or list |
 //!
 //! Belongs here: reading a run. Does not belong here: deciding what to send.
 

@@ -1,4 +1,4 @@
-//! From ledger and snapshot to results and figures. Nothing here is ever the truth: delete it and write it again.
+//! Results and figures from ledger and snapshot. They are derived: delete them and write them again.
 
 use std::io;
 
@@ -13,18 +13,20 @@ use crate::template::Condition;
 use super::snapshot::{Beginning, open_snapshot_at};
 use super::walk::{Member, Walk, WalkError};
 
-/// What a projection counted.
+/// The counts of a projection.
 #[derive(Debug, Clone, Default)]
 pub struct Projected {
-    /// How the run's rows stand.
+    /// The run's rows by state.
     pub counts: Counts,
-    /// The same by the ledger alone: a row without an outcome is in flight there, whoever is at work.
+    /// The same from the ledger alone: a row without an outcome counts as in flight, whether or not a process works on
+    /// it.
     pub balance: Balance,
 }
 
-/// Goes through all rows of a run in the order of the input. A row in flight counts as unknown unless the run is `live`.
+/// Passes all rows of a run to `each`, in input order. A row in flight counts as unknown unless the run is `live`.
 ///
 /// # Errors
+///
 /// The snapshot or the ledger cannot be read, or `each` fails.
 pub fn project(
     run: (&RunFolder, &RunFile),
@@ -45,10 +47,7 @@ pub fn project(
     Ok(projected)
 }
 
-/// One row of a run, if it has it, and a place from which reading comes to it, if one is known.
-///
-/// # Errors
-/// The snapshot or the ledger cannot be read.
+/// A row of a run, if it has the row. `mark` is a position in the snapshot before it, if one is known.
 pub fn find_row(
     run: (&RunFolder, &RunFile),
     plan: &Plan<'_>,
@@ -57,7 +56,7 @@ pub fn find_row(
     (wanted, mark): (RowNumber, Option<SeekPoint>),
 ) -> Result<Option<Member>, RunError> {
     let is_it = |member: &Result<Member, WalkError>| member.as_ref().map_or(true, |member| member.row.number == wanted);
-    // To find a row of a part of the list, its rows have to be counted from the first.
+    // In a run over a part of the list, rows must be counted from the first.
     let whole = run.1.selection == Selection::default();
     let from = if whole { Beginning { row: wanted, mark } } else { Beginning::default() };
     let member = members(run, plan, only, from)?.find(is_it).transpose()?;

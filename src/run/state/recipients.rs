@@ -1,4 +1,4 @@
-//! Who the rows of a run were sent to. The ledger says it, whatever the latest recipe makes of the row.
+//! The recipients of a run's rows, as the ledger recorded them, whatever the latest recipe would render.
 //!
 //! An earlier Rowcast did not record the recipient. The row is then rendered by the recipe that it was sent under.
 

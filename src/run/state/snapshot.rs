@@ -1,4 +1,4 @@
-//! The snapshot of a run's list: opening it, and where a session begins in it.
+//! The snapshot of a run's list: how it is opened, and where a session begins to read.
 
 use std::fs::File;
 
@@ -9,12 +9,12 @@ use crate::run_folder::{RunFile, RunFolder};
 
 use super::walk::WalkError;
 
-/// Where a session begins to look at the rows of its run.
+/// Where a session begins to read the snapshot.
 #[derive(Debug, Clone, Copy)]
 pub struct Beginning {
-    /// No row before this one is taken. Another than the first only where every row of the list belongs to the run.
+    /// First row to process. May exceed 1 only if the run covers the whole list (no `only`, offset or limit).
     pub row: RowNumber,
-    /// A place in the snapshot from which reading comes to that row, if one is known.
+    /// A position in the snapshot at or before that row, if one is known.
     pub mark: Option<SeekPoint>,
 }
 
@@ -25,10 +25,10 @@ impl Default for Beginning {
     }
 }
 
-/// The rows of a run's snapshot, one after the other.
+/// The rows of a run's snapshot.
 pub(in crate::run) type Rows = Csv<File>;
 
-/// The rows of a run's snapshot from its beginning or a mark on.
+/// The rows of a run's snapshot, from its beginning or a mark.
 pub(in crate::run) fn open_snapshot_at(
     folder: &RunFolder,
     run: &RunFile,

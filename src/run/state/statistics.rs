@@ -1,4 +1,4 @@
-//! The figures of a run, for its page: one pass over the rows and where they stand, one over the facts of the ledger.
+//! The figures of a run's page: one pass over the rows with their statuses, one over the facts of the ledger.
 
 use crate::ledger::{Fact, LedgerReader};
 use crate::report::{Figures, SessionFigures};
@@ -10,11 +10,8 @@ use super::project::project;
 use super::recipients::Recipients;
 use super::walk::Member;
 
-/// Counts everything that a run's page shows. A row in flight counts as unknown unless the run is `live`; of a run that is
-/// being worked on the two passes may see different moments.
-///
-/// # Errors
-/// The snapshot or the ledger cannot be read.
+/// Counts everything that a run's page shows. A row in flight counts as unknown unless the run is `live`. While a
+/// session works, the two passes may see different states.
 pub fn statistics(
     (folder, run): (&RunFolder, &RunFile),
     recipients: &Recipients<'_, '_>,

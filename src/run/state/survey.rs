@@ -1,4 +1,4 @@
-//! How the rows of a run stand before a session goes on with it.
+//! The states of a run's rows before a session begins.
 
 use std::ops::RangeInclusive;
 
@@ -12,28 +12,29 @@ use crate::template::Condition;
 use super::snapshot::open_snapshot;
 use super::walk::{Member, Take, Walk, WalkError};
 
-/// How the rows of a run stand.
+/// The states of a run's rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Survey {
-    /// All of them, those that the session takes as pending.
+    /// All rows by state; rows that the session selects count as pending.
     pub counts: Counts,
-    /// How many the session takes,
+    /// Rows that the session selects.
     pub taken: u64,
-    /// and how many of these may have arrived already.
+    /// Selected rows that may have arrived already.
     pub in_doubt: u64,
-    /// No row before this one is taken.
+    /// The first selected row.
     pub from: RowNumber,
-    /// The first and the last row whose intents have no outcome: their process died.
+    /// The first and the last row with an intent and no outcome: their process died.
     pub in_flight: Option<RangeInclusive<RowNumber>>,
 }
 
-/// Counts the rows of a run that nobody works on.
+/// Counts the rows of a run that no process works on.
 ///
-/// What the last session has summed up at its end is taken as it is: since then nothing was recorded. Without that, the ledger
-/// is read; and the list only where not every row of it belongs to the run, as it has been found to be the one that was
-/// counted when the run was made.
+/// The balance that the last session wrote at its end is used if there is one, because nothing was recorded since.
+/// Otherwise the ledger is read. The list is read only if the run does not cover all of it; its digest has been
+/// checked.
 ///
 /// # Errors
+///
 /// The snapshot or the ledger cannot be read, or the ledger has a row that the run does not have.
 pub fn survey(
     (folder, run): (&RunFolder, &RunFile),
@@ -49,11 +50,11 @@ pub fn survey(
         None => of_rows((folder, run), plan, only, reader.standings(Detail::Deciding)?)?,
     };
     let survey = Survey::of(&balance, take);
-    // To find a row of a part of the list, its rows have to be counted from the first.
+    // In a run over a part of the list, rows must be counted from the first.
     Ok(if whole { survey } else { Survey { from: RowNumber(1), ..survey } })
 }
 
-/// Rows numbered from 1 on, of which those without a record are untouched.
+/// Rows numbered from 1; those without a record are untouched.
 fn of_ledger(standings: Standings, rows: u64) -> Result<Balance, WalkError> {
     let (mut balance, mut last) = (Balance::default(), 0);
     for standing in standings {
@@ -95,7 +96,7 @@ impl Survey {
             in_flight: balance.in_flight(),
         };
         for sum in balance.sums() {
-            // Nobody will ever hear of those that were in flight.
+            // Rows in flight will never get an outcome.
             let state = if sum.state == State::Sending { State::Unknown } else { sum.state };
             let taken = take.takes_any(state, sum.never_again);
             survey.counts.add_many(if taken { State::Pending } else { state }, sum.rows);
@@ -118,7 +119,7 @@ mod tests {
     use crate::ledger::{Fact, Ledger};
     use crate::model::{Addressee, Left, Mode};
 
-    /// A ledger in which these rows are skipped, and those in flight have an intent alone.
+    /// A ledger in which `skipped` rows are skipped and `in_flight` rows have only an intent.
     fn standings(folder: &tempfile::TempDir, skipped: &[u64], in_flight: &[u64]) -> Standings {
         let path = folder.path().join("ledger.db");
         private_file(&path).unwrap();
@@ -135,7 +136,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
 
-        /// Counted from the ledger alone, rows stand as they do one by one.
+        /// Counting from the ledger alone gives the same result as counting row by row.
         #[test]
         fn rows_that_the_ledger_does_not_know_are_untouched(rows in proptest::collection::vec(0..4_u8, 0..40), doubt: bool) {
             let numbered = || (1..).zip(&rows);

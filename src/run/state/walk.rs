@@ -1,4 +1,4 @@
-//! The rows of a run in order, each with where it stands in the ledger. Constant memory: two streams side by side.
+//! The rows of a run in order, each with its status. Needs constant memory: it reads two streams side by side.
 
 use std::iter::Peekable;
 
@@ -10,29 +10,29 @@ use crate::plan::{CellTrace, Plan, Selected, Selector};
 use crate::rows::DataError;
 use crate::template::Condition;
 
-/// One row of a run.
+/// A row of a run.
 #[derive(Debug)]
 pub struct Member {
     /// The row.
     pub row: Row,
-    /// Where it stands.
+    /// Its status.
     pub standing: Standing,
 }
 
 impl Member {
-    /// The same in a run that nobody works on: a row in flight is in doubt, whether or not the ledger says so yet.
+    /// The row in a run that no process works on: a row in flight is in doubt, even if the ledger does not say so yet.
     #[must_use]
     pub(in crate::run) fn settled(self) -> Self {
         Self { standing: self.standing.settled(), ..self }
     }
 }
 
-/// Which rows a session takes: a set of states.
+/// The states of the rows that a session selects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Take(u16);
 
 impl Take {
-    /// Takes rows of this state too. Rows that were sent are never taken, whatever is asked.
+    /// Adds a state. States of rows that were sent cannot be added.
     #[must_use]
     pub fn with(self, state: State) -> Self {
         match state {
@@ -43,12 +43,12 @@ impl Take {
         }
     }
 
-    /// Whether a row that stands like this is taken. One that the API said never to try again is not.
+    /// Whether a row with this status is selected. A row that the API said never to try again is not.
     pub fn takes(self, standing: &Standing) -> bool {
         self.takes_any(standing.state, standing.is_never_again())
     }
 
-    /// The same of all rows that stand alike.
+    /// The same for all rows with this state.
     pub(super) fn takes_any(self, state: State, never_again: bool) -> bool {
         self.0 & 1 << state as u16 != 0 && !never_again
     }
@@ -57,30 +57,30 @@ impl Take {
 /// Why a walk ends early.
 #[derive(Debug, Error)]
 pub enum WalkError {
-    /// The data.
+    /// The list.
     #[error("data.csv, line {line}: {0}", line = .0.line)]
     Data(DataError),
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// What waits for a connection that is behind has no room on the disk.
+    /// The disk has no room for a backlog.
     #[error("rows that wait for their connection cannot be kept: {0}")]
     Backlog(std::io::Error),
-    /// Who is not written to cannot be asked: they are kept in a temporary file.
+    /// The temporary file with the suppressed recipients cannot be read.
     #[error("who is not to be written to cannot be looked up: {0}")]
     Suppressed(std::io::Error),
-    /// The ledger knows a row that the run does not have.
+    /// The ledger has a row that the run does not have.
     #[error("the ledger has a record of row {0}, which is not one of this run's rows")]
     Stray(RowNumber),
 }
 
-/// Goes through the rows of a run. Ends after the first error that reading cannot go on from.
+/// Walks over the rows of a run. Ends after the first error from which reading cannot continue.
 pub struct Walk<'p, 'e, I: Iterator> {
     rows: I,
     plan: &'p Plan<'e>,
     selector: Selector<'p, 'e>,
     standings: Option<Peekable<Standings>>,
-    /// Rows before this one are passed over.
+    /// Rows before this one are skipped.
     from: RowNumber,
     done: bool,
 }
@@ -98,8 +98,7 @@ impl<'p, 'e, I: Iterator<Item = Result<Row, DataError>>> Walk<'p, 'e, I> {
         Self { rows, plan, selector, standings: standings.map(Iterator::peekable), from: RowNumber(1), done: false }
     }
 
-    /// The same walk without the rows before one, which nobody wants to see. What the ledger has of them is not among the
-    /// standings, and every row of the list belongs to the run.
+    /// Starts at `row`. `standings` must not contain earlier rows, and the run must cover the whole list.
     #[must_use]
     pub fn from(self, row: RowNumber) -> Self {
         Self { from: row, ..self }
@@ -119,7 +118,7 @@ impl<'p, 'e, I: Iterator<Item = Result<Row, DataError>>> Walk<'p, 'e, I> {
                 Ok(Selected::Yes) => return Some(Ok(row)),
                 Ok(Selected::No) => {}
                 Ok(Selected::NoMore) => return None,
-                // Nobody can say whether the row is meant. That is nothing to be skipped, like a cell that is wrong.
+                // Skipping the row would guess what the user meant, so it is an error like a wrong cell.
                 Err(error) => return Some(Err(WalkError::Data(self.unselectable(row, &error)))),
             }
         }
@@ -143,7 +142,7 @@ impl<'p, 'e, I: Iterator<Item = Result<Row, DataError>>> Walk<'p, 'e, I> {
         }
     }
 
-    /// After the last row the ledger must not know of another.
+    /// A record behind the last row is an error.
     fn leftover(&mut self) -> Option<WalkError> {
         match self.standings.as_mut()?.next()? {
             Ok((number, _)) => Some(WalkError::Stray(number)),
