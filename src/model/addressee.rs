@@ -8,8 +8,8 @@ use super::{Draft, Lane, Marks, Request};
 /// message even after the recipe has changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Addressee {
-    /// The recipient as the request addresses it. `None` if the request addresses nobody, or if an earlier Rowcast, which did
-    /// not record it, wrote the intent.
+    /// The recipient as the request addresses it. `None` if the request has no recipient, or if an earlier version of
+    /// Rowcast wrote the intent without it.
     pub recipient: Option<Arc<str>>,
     /// The person behind the recipient, if the connector paces per person.
     pub person: Option<Lane>,

@@ -1,4 +1,4 @@
-//! What the executor and the desk tell the world. Reporters consume these and nothing else.
+//! What the executor and the committer report. Reporters read these events and nothing else.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,17 +8,17 @@ use serde::{Deserialize, Serialize};
 
 use super::{Answer, Counts, RowNumber, State};
 
-/// What started a process that works on a run.
+/// How a session was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// The first start.
+    /// The first session of a run.
     Run,
-    /// The first start of a test, of which everything goes to one number.
+    /// The first session of a test, in which all messages go to one number.
     Test,
-    /// Going on with the pending rows.
+    /// Continues with the pending rows.
     Resume,
-    /// Rerunning failed rows, and others asked for by name.
+    /// Sends the failed rows again, and others that the user named.
     Retry,
 }
 
@@ -27,22 +27,22 @@ pub enum Mode {
 pub struct Start {
     /// The run's folder name.
     pub run: String,
-    /// What is being done.
+    /// How the session was started.
     pub mode: Mode,
-    /// Rows that this session will go through.
+    /// Rows that this session covers.
     pub rows: u64,
-    /// How many of them will be sent, as far as that was found out before.
+    /// How many of them will be sent, if the checks found out.
     pub ready: Option<u64>,
-    /// Requests a second that are allowed; `None` means unlimited.
+    /// Allowed requests per second; `None` means unlimited.
     pub rate: Option<f64>,
-    /// It sends in stages or in the hours of a window: when it ends is not a matter of its rate alone.
+    /// The session has stages or a window, so its rate alone does not tell when it ends.
     pub in_parts: bool,
 }
 
 /// Why a row was left out without an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Left {
-    /// `invalid` or `skipped`; in an event also what the row stays that a retry does not send after all.
+    /// `invalid` or `skipped`. In an event also the unchanged state of a row that a retry does not send.
     pub state: State,
     /// The reason, or the problems of the row.
     pub reason: String,
@@ -53,30 +53,30 @@ pub struct Left {
 pub struct StageEnd {
     /// Its number, from 1.
     pub stage: usize,
-    /// How many stages there are.
+    /// The number of stages.
     pub of: usize,
-    /// What became of its rows, as far as it is known.
+    /// The states of its rows, as far as they are known.
     pub counts: Counts,
-    /// Rows that are yet to be sent.
+    /// Rows still to be sent.
     pub left: u64,
-    /// Somebody is asked now whether to go on, in a question that says these figures.
+    /// The user is asked whether to continue, with these figures in the question.
     pub asks: bool,
 }
 
-/// Nothing is sent for a while, as it was asked for.
+/// A planned pause in which nothing is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rest {
-    /// Why, in words for people.
+    /// The reason, for people.
     pub reason: String,
     /// `window` or `stage`, for programs.
     pub cause: &'static str,
-    /// When it goes on.
+    /// When it ends.
     pub until: Timestamp,
-    /// How long that is.
+    /// Its length.
     pub wait: Duration,
 }
 
-/// What happened, after it is on stable storage.
+/// What happened, reported once it is on stable storage.
 #[derive(Debug, Clone)]
 pub enum Event {
     /// The session begins.
@@ -88,7 +88,7 @@ pub enum Event {
         /// The attempt, counted from 1 over the whole run.
         attempt: u32,
     },
-    /// An attempt was refused and the row waits for the next.
+    /// An attempt was refused, and the row waits for the next one.
     Waiting {
         /// The row.
         row: RowNumber,
@@ -96,7 +96,7 @@ pub enum Event {
         attempt: u32,
         /// How long it waits.
         wait: Duration,
-        /// What the connector said.
+        /// The connector's answer.
         answer: Arc<Answer>,
     },
     /// A row has its outcome for this session.
@@ -107,11 +107,11 @@ pub enum Event {
         line: u64,
         /// The attempt that decided.
         attempt: u32,
-        /// The row's state now.
+        /// The row's new state.
         state: State,
-        /// What the connector said.
+        /// The connector's answer.
         answer: Arc<Answer>,
-        /// How long that attempt took.
+        /// The duration of that attempt.
         took: Duration,
     },
     /// A row was left out.
@@ -120,29 +120,29 @@ pub enum Event {
         row: RowNumber,
         /// The physical line on which the row begins.
         line: u64,
-        /// Why.
+        /// The reason.
         left: Left,
     },
-    /// A stage is over: its rows have their outcome.
+    /// A stage has ended: its rows have their outcome.
     Stage(StageEnd),
-    /// Nothing is sent for a while.
+    /// A planned pause begins.
     Resting(Rest),
-    /// The run stops before its end, or one of its connections; rows in flight are still waited for.
+    /// The run, or one of its connections, stops early. Rows in flight are still finished.
     Stopping {
-        /// The connection, if the others go on.
+        /// The connection, if the others continue.
         connection: Option<String>,
-        /// Why, in words for people.
+        /// The reason, for people.
         reason: String,
     },
 }
 
-/// How a session ended: figures folded from the ledger.
+/// How a session ended, with the figures of the ledger.
 #[derive(Debug, Clone, Serialize)]
 pub struct Summary {
     /// The run's folder name.
     pub run: String,
     /// All rows of the run.
     pub rows: u64,
-    /// How many are in which state.
+    /// Rows per state.
     pub counts: Counts,
 }

@@ -1,4 +1,4 @@
-//! What tells one key from another without keeping the key: a short digest.
+//! A short digest that identifies a key, so that the key itself need not be kept.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,15 +6,15 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// The first 96 bits of a key's SHA-256. Among ten million keys two differ in it but for a chance of one in 10¹⁵.
+/// The first 96 bits of a key's SHA-256. The probability that two of ten million keys share them is 10⁻¹⁵.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mark(pub [u8; Mark::BYTES]);
 
 impl Mark {
-    /// How many bytes it has.
+    /// Its length in bytes.
     pub const BYTES: usize = 12;
 
-    /// The mark of a key.
+    /// The digest of a key.
     pub fn of(key: &str) -> Self {
         let mut mark = [0; Self::BYTES];
         mark.copy_from_slice(&Sha256::digest(key)[..Self::BYTES]);

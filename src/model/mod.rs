@@ -1,7 +1,7 @@
-//! Plain data that every layer speaks: rows, requests, replies, states, events, values and the description of a task.
+//! Plain data that every layer uses: rows, requests, replies, states, events, values, and the description of a task.
 //!
-//! Belongs here: types without I/O, without async and without knowledge of any connector.
-//! Does not belong here: anything that reads a file, opens a socket or prints.
+//! Belongs here: types without I/O, without async and without knowledge of any connector. Does not belong here:
+//! anything that reads a file, opens a socket or prints.
 
 mod addressee;
 mod allowance;

@@ -1,4 +1,4 @@
-//! One record of the data file, and the header that names its cells.
+//! A record of the data file, and the header that names its cells.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// The columns that Rowcast appends to the results, in order. A data file that has them (an earlier results file) is
-/// read without them.
+/// The columns that Rowcast appends to the results, in order. In a data file that has them (an earlier results file)
+/// they are ignored.
 pub const RESULT_COLUMNS: [&str; 12] = [
     "_row",
     "_status",
@@ -23,7 +23,7 @@ pub const RESULT_COLUMNS: [&str; 12] = [
     "_duration_ms",
 ];
 
-/// A row's number, counted from 1, the header not counted.
+/// A row's number, counted from 1 without the header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RowNumber(pub u64);
@@ -34,23 +34,23 @@ impl fmt::Display for RowNumber {
     }
 }
 
-/// One record of the data file. Every cell is text.
+/// A record of the data file. Every cell is text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// Its number, counted from 1.
+    /// Its number.
     pub number: RowNumber,
-    /// The physical line of the file on which it begins, counted from 1.
+    /// The physical line on which it begins, counted from 1.
     pub line: u64,
-    /// Its cells, as many as the header has columns. One buffer for all of them.
+    /// Its cells, one per column of the header, in one buffer.
     pub cells: csv::StringRecord,
 }
 
-/// A cell that a problem is about.
+/// A cell that a problem refers to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {
     /// The name of its column.
     pub column: String,
-    /// What it holds; nothing if that must not be shown.
+    /// Its text; `None` if it must not be shown.
     #[serde(rename = "cell", default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
 }
@@ -70,7 +70,7 @@ pub struct Header {
 }
 
 impl Header {
-    /// A header from column names, which the reader has found to be unique and not empty.
+    /// A header of unique, non-empty column names.
     pub fn new(names: impl IntoIterator<Item = String>) -> Self {
         let names: Arc<[String]> = names.into_iter().collect();
         let by_name = names.iter().enumerate().map(|(at, name)| (name.clone(), at)).collect();
@@ -82,7 +82,7 @@ impl Header {
         &self.names
     }
 
-    /// The position of a column that templates may read. Columns that begin with the reserved `_` are not found.
+    /// The position of a column that templates may read. Columns with the reserved prefix `_` are not found.
     pub fn position(&self, name: &str) -> Option<usize> {
         if name.starts_with('_') { None } else { self.by_name.get(name).copied() }
     }
@@ -92,7 +92,7 @@ impl Header {
         self.names.iter().map(String::as_str).filter(|name| !name.starts_with('_'))
     }
 
-    /// The positions of the columns that a results file carries over: all but Rowcast's own.
+    /// The positions of the columns that the results repeat: all but Rowcast's own.
     pub fn carried(&self) -> impl Iterator<Item = usize> {
         self.names.iter().enumerate().filter(|(_, name)| !RESULT_COLUMNS.contains(&name.as_str())).map(|(at, _)| at)
     }

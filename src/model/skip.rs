@@ -4,24 +4,24 @@ use std::fmt;
 
 use super::RowNumber;
 
-/// Why a row is left out on purpose. Displayed, it is the reason that ledger, results and reports show.
+/// Why a row is left out on purpose. Its `Display` is the reason that ledger, results and reports show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Skip {
-    /// The recipe's `when` is false for it.
+    /// The recipe's `when` is false.
     When,
-    /// An earlier row of the list is the same.
+    /// An earlier row of the list has the same recipient or key.
     Duplicate {
-        /// The first of them; none if its number is too large to be remembered.
+        /// The first such row; `None` if its number is too large to be remembered.
         of: Option<RowNumber>,
     },
-    /// Its recipient is in a list of those who are not written to.
+    /// A `suppress` list contains the recipient.
     Suppressed {
         /// The list, as the recipe names it.
         by: String,
     },
-    /// What the recipe sends once was sent, or may have been.
+    /// A row with the same `once` key was sent, or may have been.
     Once {
-        /// By which run; none if a row of the same list has the same key.
+        /// The run that sent it; `None` if an earlier row of this list has the same key.
         by: Option<String>,
     },
 }
@@ -37,7 +37,7 @@ impl Skip {
         }
     }
 
-    /// What a reason says without what is one row's alone: of which row it is a duplicate.
+    /// The reason without the part that differs from row to row, such as the number of the duplicate.
     ///
     /// ```
     /// use rowcast::model::Skip;
@@ -49,7 +49,7 @@ impl Skip {
         of_a_row.map_or(reason, |(word, _)| word)
     }
 
-    /// What there is to say beside the word.
+    /// The details beside the word.
     pub fn detail(&self) -> Option<String> {
         match self {
             Self::When | Self::Duplicate { of: None } => None,

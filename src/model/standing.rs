@@ -1,19 +1,19 @@
-//! Where a row stands: everything that the ledger's records of it come to.
+//! The status of a row: its state and what the ledger's records say about it.
 
 use std::sync::Arc;
 
 use super::{Answer, Left, State};
 
-/// Where a row stands. The fold of its records makes it; results, summaries and selections read it.
+/// The status of a row, folded from its records. Results, summaries and selections read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// The row's state.
     pub state: State,
-    /// Attempts that were made: those that have an intent and were not withdrawn before they were sent.
+    /// Attempts that were made: they have an intent and were not withdrawn.
     pub attempts: u32,
-    /// The highest number that an attempt has, whatever became of it; the next one has the number after it.
+    /// The highest attempt number, including withdrawn attempts. The next attempt gets the number after it.
     pub last_attempt: u32,
-    /// What the connector said of the attempt that decides, if it said anything.
+    /// The connector's answer to the deciding attempt, if there is one.
     pub answer: Option<Arc<Answer>>,
     /// The recipient of the deciding attempt, as its intent recorded it.
     pub recipient: Option<Arc<str>>,
@@ -23,12 +23,12 @@ pub struct Standing {
     pub took_ms: Option<u64>,
     /// Why the row was left out, if it was.
     pub left: Option<Left>,
-    /// Of some attempt nobody knows whether it arrived, whatever the later ones came to.
+    /// Some attempt may have arrived without a trustworthy answer, whatever later attempts say.
     pub doubt: bool,
 }
 
 impl Standing {
-    /// Where a row stands of which the ledger has no record.
+    /// The status of a row without records.
     pub const UNTOUCHED: Self = Self {
         state: State::Pending,
         attempts: 0,
@@ -41,9 +41,9 @@ impl Standing {
         doubt: false,
     };
 
-    /// What is said beside the message of a row that [hides doubt](Self::hides_doubt),
+    /// Shown beside the message of a row that [hides doubt](Self::hides_doubt).
     pub const DOUBT: &str = "an earlier attempt may have arrived";
-    /// and before its advice.
+    /// Shown before the advice of such a row.
     pub const DOUBT_ADVICE: &str = "Find out whether an earlier attempt arrived before this row is sent again.";
 
     /// The attempt number under which the ledger records that the row is left out. The ledger keeps one such record per attempt,
@@ -52,23 +52,23 @@ impl Standing {
         self.last_attempt + u32::from(self.state == State::Invalid)
     }
 
-    /// True if the API has said never to try this row again.
+    /// True if the API said never to try this row again.
     pub fn is_never_again(&self) -> bool {
         self.answer.as_ref().is_some_and(|answer| answer.note.never_again)
     }
 
-    /// True if the row may have arrived and its state, which is of a later attempt, does not say so.
+    /// True if an earlier attempt may have arrived and the state, set by a later attempt, does not show it.
     pub fn hides_doubt(&self) -> bool {
         self.doubt && matches!(self.state, State::Rejected | State::Failed)
     }
 
-    /// The code with which the row is refused, if it is.
+    /// The code of the refusal, if the row is refused.
     pub fn refused_with(&self) -> Option<&str> {
         let answer = self.answer.as_ref().filter(|_| self.state == State::Rejected)?;
         Some(answer.reply.code())
     }
 
-    /// The same in a run that nobody works on: a row in flight may have been sent, and nobody will ever hear.
+    /// The status in a run that no process works on: a row in flight may have been sent, so it is unknown.
     #[must_use]
     pub fn settled(self) -> Self {
         if self.state != State::Sending {

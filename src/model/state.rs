@@ -1,4 +1,4 @@
-//! What becomes of a row, and how many rows became what.
+//! The states of a row, and the number of rows in each.
 
 use std::fmt;
 
@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// Not tried yet, or its last reply proves that it was not sent and it may be tried again.
+    /// Not tried yet, or the last reply proves that it was not sent and it may be tried again.
     Pending,
-    /// Intent on disk, no outcome yet. Only inside a live run.
+    /// Its intent is on disk and has no outcome yet. Only inside a live run.
     Sending,
-    /// The API took it and gave a message id.
+    /// The API accepted it and returned a message id.
     Accepted,
     /// Accepted, but held back by the API for now.
     Held,
@@ -20,7 +20,7 @@ pub enum State {
     Rejected,
     /// Certainly not sent; retries used up, or stopped by a run-wide error.
     Failed,
-    /// May have been sent; there is no trustworthy answer.
+    /// Possibly sent; there is no trustworthy answer.
     Unknown,
     /// Does not render to a valid request; never tried.
     Invalid,
@@ -29,7 +29,7 @@ pub enum State {
 }
 
 impl State {
-    /// All states, in the order in which they are listed to people.
+    /// All states, in the order of listings.
     pub const ALL: [Self; 9] = [
         Self::Accepted,
         Self::Held,
@@ -57,7 +57,7 @@ impl State {
         }
     }
 
-    /// The state of a word, if it is one.
+    /// The state with this word.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.word() == word)
     }
@@ -69,27 +69,27 @@ impl fmt::Display for State {
     }
 }
 
-/// How many rows are in which state.
+/// Rows per state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts([u64; State::ALL.len()]);
 
 impl Counts {
-    /// How many rows are in `state`.
+    /// Rows in `state`.
     pub fn get(&self, state: State) -> u64 {
         self.0[state as usize]
     }
 
-    /// Counts one more row in `state`.
+    /// Adds one row in `state`.
     pub fn add(&mut self, state: State) {
         self.add_many(state, 1);
     }
 
-    /// Counts `rows` more rows in `state`.
+    /// Adds `rows` in `state`.
     pub fn add_many(&mut self, state: State, rows: u64) {
         self.0[state as usize] += rows;
     }
 
-    /// Moves one row from a state to another.
+    /// Moves one row from one state to another.
     pub fn shift(&mut self, from: State, to: State) {
         self.0[from as usize] = self.0[from as usize].saturating_sub(1);
         self.0[to as usize] += 1;

@@ -1,16 +1,16 @@
-//! A rendered value: what a recipe's `input` becomes for one row, before a task reads it.
+//! A rendered value: what a recipe's `input` becomes for a row, before a task reads it.
 
 /// A value of a task's input after its templates were rendered.
 ///
-/// It keeps what JSON would lose: whether a number stood in the recipe or came out of an expression, and its digits as
+/// It keeps what JSON loses: whether a number was written in the recipe or computed by an expression, and its digits as
 /// written (`0.10`, `+49…`, ids longer than 64 bits).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// YAML null or an expression that gave `none`: the field is *not given*.
+    /// YAML null or an expression that returned `none`: the field is *not given*.
     Null,
     /// A boolean.
     Bool(bool),
-    /// A number, by its digits.
+    /// A number with its digits.
     Number(Number),
     /// Text, never trimmed.
     Text(String),
@@ -20,16 +20,16 @@ pub enum Value {
     Map(Vec<(String, Value)>),
 }
 
-/// A number as it was written.
+/// A number as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Number {
     /// The digits as written in the recipe, or as the template engine prints them.
     pub text: String,
-    /// Where it comes from.
+    /// Its origin.
     pub origin: Origin,
 }
 
-/// Where a number comes from: a decimal written in a recipe is refused as text, one that an expression made is not.
+/// Where a number comes from. A decimal written in a recipe is not accepted as text; one from an expression is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     /// A bare YAML scalar in the recipe.
@@ -39,7 +39,7 @@ pub enum Origin {
 }
 
 impl Number {
-    /// True for an optional sign and digits alone.
+    /// True for an optional sign and digits only.
     pub fn is_whole(&self) -> bool {
         let digits = self.text.strip_prefix(['+', '-']).unwrap_or(&self.text);
         !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
@@ -47,7 +47,7 @@ impl Number {
 }
 
 impl Value {
-    /// What this is, for messages: "wanted text, got a list".
+    /// Names the kind of the value in messages: "wanted text, got a list".
     pub fn describe(&self) -> &'static str {
         match self {
             Self::Null => "nothing",

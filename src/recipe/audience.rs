@@ -1,35 +1,35 @@
-//! Who is written to, and who is not although the list has them: the keys `unique`, `suppress` and `once`.
+//! Which recipients of the list are left out: the keys `unique`, `suppress` and `once`.
 
 use super::{Node, Reader};
 
-/// Who is left out of a list.
+/// Which recipients of a list are left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audience {
-    /// When two rows are one.
+    /// When two rows are duplicates.
     pub unique: Unique,
-    /// Lists of people who are not written to.
+    /// Lists of people who must not get a message.
     pub suppress: Vec<Suppress>,
-    /// The key that no two runs of a runs folder send to: a template.
+    /// A template. Rows with the same key in any run of the project are sent once.
     pub once: Option<Node>,
 }
 
-/// When a row is the same as an earlier one, and is skipped.
+/// When a row is a duplicate of an earlier one and is skipped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unique {
-    /// When it goes to the same recipient. The default.
+    /// Same recipient. The default.
     Recipient,
-    /// When a template gives the same text.
+    /// A template renders to the same text.
     By(Node),
     /// Never.
     Off,
 }
 
-/// A list of people who are not written to.
+/// A list of people who must not get a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suppress {
-    /// The file, as written: relative to the recipe.
+    /// The file as written, relative to the recipe.
     pub file: String,
-    /// The column that has the phone numbers, if it is named.
+    /// The column with the phone numbers, if named.
     pub column: Option<String>,
 }
 
@@ -40,7 +40,7 @@ impl Default for Audience {
 }
 
 impl Audience {
-    /// Reads its keys; what is wrong with them is reported at its place.
+    /// Reads the keys and reports each problem at its place.
     pub(super) fn read(keys: &mut Reader<'_>) -> Self {
         Self { unique: unique(keys), suppress: suppress(keys), once: once(keys) }
     }

@@ -1,42 +1,37 @@
-//! The connections file: a mapping of names to connections. What the keys of one mean is its connector's business.
+//! The connections file: a mapping of names to connections. The connector defines the keys of each connection.
 
 use crate::diag::{Problem, Problems, Source, Step, did_you_mean};
 
 use super::{Key, Node, Reader};
 
-/// One connection as text: where it stands and what it says.
+/// A connection as text, with its place.
 #[derive(Debug, Clone)]
 pub struct ConnectionText {
     /// Its name, or `inline`.
     pub name: String,
-    /// The text it stands in.
+    /// The text that contains it.
     pub source: Source,
-    /// Where in that text.
+    /// Its place in that text.
     pub path: Vec<Step>,
     /// Its keys.
     pub entries: Vec<(String, Node)>,
 }
 
 impl ConnectionText {
-    /// A reader of its keys, which are those of `table`.
+    /// A reader for its keys, with `table` as the known keys.
     pub fn reader<'a>(&'a self, table: &'static [Key], problems: &'a mut Problems) -> Reader<'a> {
         Reader::new(&self.source, self.path.clone(), &self.entries, table, problems)
     }
 }
 
-/// The connection `name` of a connections file.
-///
-/// # Errors
-/// What is wrong with the file's shape, or that it has no such connection, with the names that it has.
+/// The connection `name` of a connections file. The error is a problem of the file's shape, or lists the names that it
+/// has.
 pub fn find_connection(source: &Source, name: &str) -> Result<ConnectionText, Problem> {
     find_among(&connections(source)?, source, name)
 }
 
-/// The connections of these names in a connections file, in that order, or all that it has. The file is read once: to find a
-/// thousand of them one by one would take as many times as long.
-///
-/// # Errors
-/// The same for each of them.
+/// The named connections of a connections file, in that order, or all of them. The file is parsed once, also for a
+/// thousand names.
 pub fn find_connections(source: &Source, names: Option<&[String]>) -> Result<Vec<ConnectionText>, Problems> {
     let entries = connections(source)?;
     let all: Vec<&str> = match names {
@@ -74,10 +69,7 @@ fn find_among(entries: &[(String, Node)], source: &Source, name: &str) -> Result
     }
 }
 
-/// The names in a connections file.
-///
-/// # Errors
-/// What is wrong with the file's shape.
+/// The names in a connections file. The error is a problem of the file's shape.
 pub fn connection_names(source: &Source) -> Result<Vec<String>, Problem> {
     Ok(connections(source)?.into_iter().map(|(name, _)| name).collect())
 }

@@ -1,57 +1,57 @@
-//! The keys of recipes as a table: what the parser knows, what is said of an unknown key, and what the editor's schema shows.
+//! The keys of recipes as a table, used by the parser, by messages about unknown keys, and by the editor's schema.
 //!
-//! Belongs here: names, shapes and words for people. A key is one entry; [`Reader`](super::Reader) reads no key that its
-//! table does not have. Does not belong here: what a value comes to, which `parse` says, and the keys of one kind of
-//! connection, which its connector lists in the same form.
+//! Belongs here: names, shapes and descriptions. A key is one entry, and [`Reader`](super::Reader) reads only keys of
+//! its table. Does not belong here: how a value is interpreted (`parse`), and the keys of one kind of connection, which
+//! its connector lists in the same form.
 
-/// One key of a mapping: the single source for checks and the editor's schema.
+/// A key of a mapping: the single source for checks and the editor's schema.
 #[derive(Debug, Clone, Copy)]
 pub struct Key {
-    /// What is written, in kebab case.
+    /// The key as written, in kebab case.
     pub name: &'static str,
-    /// What may stand there.
+    /// Which values it takes.
     pub shape: Shape,
     /// Whether it must be given.
     pub required: bool,
-    /// What it is if it is not given, as one would write it.
+    /// Its default, as a user would write it.
     pub default: Option<&'static str>,
-    /// Values to show, as one would write them.
+    /// Example values, as a user would write them.
     pub examples: &'static [&'static str],
-    /// Whole sentences for people, in Markdown.
+    /// Its description in whole sentences, in Markdown.
     pub doc: &'static str,
 }
 
-/// What may stand at a key.
+/// The values that a key takes.
 #[derive(Debug, Clone, Copy)]
 pub enum Shape {
-    /// The number of the recipe's form, which is 1.
+    /// The format version of the recipe, which is 1.
     Version,
-    /// Any text; a number counts by its digits.
+    /// Any text. A number counts as its digits.
     Text,
-    /// Text that is filled in from the row.
+    /// Text with templates that are filled in from the row.
     Template,
-    /// A name that becomes part of a folder's name.
+    /// A name that becomes part of a folder name.
     Name,
-    /// Digits alone, as text or as a number.
+    /// Only digits, as text or as a number.
     Digits,
-    /// Text that a regular expression matches, in the common ground of Rust's and JavaScript's.
+    /// Text that matches a regular expression, in the syntax that Rust and JavaScript share.
     Pattern(&'static str),
-    /// A whole number from `min` on.
+    /// A whole number, at least `min`.
     Whole {
-        /// The least value allowed.
+        /// The smallest allowed value.
         min: u32,
     },
-    /// So many per unit of time, `80/s`.
+    /// Requests per unit of time, `80/s`.
     Rate,
     /// A rate, or the word `unlimited`.
     RateOrUnlimited,
-    /// A length of time with its unit, `30s`.
+    /// A duration with its unit, `30s`.
     Duration,
-    /// A number of rows, or a share of them, `5%`.
+    /// A number of rows or a percentage, `5%`.
     RowsOrShare,
-    /// A moment with its offset, `2026-12-01T18:00:00Z`.
+    /// A time with its UTC offset, `2026-12-01T18:00:00Z`.
     Moment,
-    /// One expression that gives true or false.
+    /// An expression that returns true or false.
     Condition,
     /// Constants: a mapping of names to values without templates.
     Constants,
@@ -59,7 +59,7 @@ pub enum Shape {
     Connection,
     /// The kind of a connection.
     Kind,
-    /// The id or the short name of a task.
+    /// The id or short name of a task.
     Task,
     /// The fields of the task.
     Input,
@@ -67,26 +67,26 @@ pub enum Shape {
     Boolean,
     /// A value of one of two shapes.
     Either(&'static Self, &'static Self),
-    /// A list of at least one entry, each of a shape.
+    /// A non-empty list of values of a shape.
     List(&'static Self),
-    /// A value of a shape, or a list of such values.
+    /// A value of a shape, or a list of them.
     OneOrMore(&'static Self),
-    /// A mapping of these keys.
+    /// A mapping with these keys.
     Mapping(&'static [Key]),
 }
 
 impl Key {
-    /// A key that must be given.
+    /// A required key.
     pub const fn required(name: &'static str, shape: Shape, doc: &'static str) -> Self {
         Self { name, shape, required: true, default: None, examples: &[], doc }
     }
 
-    /// A key that may be left out.
+    /// An optional key.
     pub const fn optional(name: &'static str, shape: Shape, doc: &'static str) -> Self {
         Self { required: false, ..Self::required(name, shape, doc) }
     }
 
-    /// The same key with what it is if it is not given.
+    /// The same key with a default.
     #[must_use]
     pub const fn or(self, default: &'static str) -> Self {
         Self { default: Some(default), ..self }
@@ -171,7 +171,7 @@ const SUPPRESS_KEYS: &[Key] = &[
     Key::optional("column", Shape::Text, "The column that has the phone numbers.").examples(&["Mobile"]),
 ];
 
-/// The keys of a stage that says more than how far it goes.
+/// The keys of a stage that is written as a mapping.
 const STAGE_KEYS: &[Key] = &[
     Key::required("upto", Shape::RowsOrShare, "How far the stage goes, in rows or as a share of those that are sent.")
         .examples(&["10%"]),

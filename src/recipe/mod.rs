@@ -1,7 +1,7 @@
 //! The recipe and the connections file: from YAML text to typed values, with every problem at its place.
 //!
-//! Belongs here: the keys of both files, their kinds and limits, and the editor's schema of them. Does not belong here: what templates mean (`template`),
-//! what a task's fields accept (`connectors`), and reading files.
+//! Belongs here: the keys of both files, their types and limits, and the editor's schema. Does not belong here: the
+//! meaning of templates (`template`), the values of a task's fields (`connectors`), and reading files.
 
 mod audience;
 mod connection;

@@ -1,6 +1,6 @@
-//! A YAML document as a tree in which nothing is lost: numbers keep their digits, keys their order.
+//! A YAML document as a lossless tree: numbers keep their digits, keys keep their order.
 //!
-//! With `diag::locate` the only file that knows the YAML crate.
+//! Apart from `diag::locate`, only this file uses the YAML crate.
 
 use std::fmt;
 
@@ -11,11 +11,11 @@ use crate::diag::{Problem, Source, Step, scalar_text};
 /// A value of a YAML document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
-    /// `null`, `~` or nothing at all.
+    /// `null`, `~` or an empty value.
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A bare number, as it is written.
+    /// A bare number, as written.
     Number(String),
     /// Text.
     Text(String),
@@ -25,14 +25,11 @@ pub enum Node {
     Map(Vec<(String, Node)>),
 }
 
-/// A recipe or a connections file is a page, not a data set. The limit keeps a wrong file from filling the memory.
+/// The limit keeps a wrong file from filling the memory. A recipe or a connections file is about a page long.
 const MAX_BYTES: usize = 1024 * 1024;
 
 impl Node {
-    /// Parses a YAML document.
-    ///
-    /// # Errors
-    /// The syntax error, duplicate key or exceeded limit, at its place.
+    /// Parses a YAML document. The error is a syntax error, a duplicate key or an exceeded limit, at its place.
     pub fn parse(source: &Source) -> Result<Self, Problem> {
         if source.text.len() > MAX_BYTES {
             return Err(Problem::new("larger than 1 MiB; is this the data file?").in_file(&source.path));
@@ -54,7 +51,7 @@ impl Node {
         Ok(node)
     }
 
-    /// What this is, for messages.
+    /// Names the kind of the value in messages.
     pub fn describe(&self) -> &'static str {
         match self {
             Self::Null => "nothing",
@@ -66,7 +63,7 @@ impl Node {
         }
     }
 
-    /// The parser has turned `+49…` and `0.10` into numbers; what the user wrote is read again from the text.
+    /// The parser converts `+49…` and `0.10` to numbers. Reads the original digits from the text.
     fn restore_digits(&mut self, text: &str, path: &mut Vec<Step>) {
         match self {
             Self::Number(digits) => {
@@ -93,8 +90,7 @@ impl Node {
     }
 }
 
-/// The crate appends the place, which is shown by other means, and sometimes what it was in the middle of, with the place
-/// where that begins.
+/// Removes the place that the crate appends, which is shown in another way, and the context that it sometimes adds.
 fn in_our_words(message: &str) -> String {
     let Some((what, rest)) = message.split_once(" at line ") else { return message.to_owned() };
     match rest.split_once(", while ").and_then(|(_, doing)| doing.split_once(" at line ")) {
@@ -106,8 +102,8 @@ fn in_our_words(message: &str) -> String {
     }
 }
 
-/// The text with what looks like a token crossed out, character by character: a text that cannot be parsed cannot say
-/// what in it is a secret. A value may stand on the line below its key.
+/// Replaces what looks like a token with crosses, character by character: an invalid document cannot tell which of its
+/// values are secret. A value may be on the line below its key.
 fn without_tokens(text: &str) -> String {
     let mut open = false;
     let cross_out = |line: &str| {
@@ -196,7 +192,7 @@ impl<'de> Visitor<'de> for Tree {
     }
 }
 
-/// Reads a key that must not have been there before: YAML forbids it, and one of the two values would be lost.
+/// Reads a key and refuses a duplicate: YAML forbids duplicates, and one of the values would be lost.
 struct NewKey<'a>(&'a [(String, Node)]);
 
 impl<'de> DeserializeSeed<'de> for NewKey<'_> {

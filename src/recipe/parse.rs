@@ -1,4 +1,4 @@
-//! From a recipe's text to a `Recipe`, with every problem of its shape at once.
+//! Parses a recipe's text into a `Recipe` and reports all problems of its shape at once.
 
 use crate::diag::{Problem, Problems, Source};
 
@@ -6,10 +6,7 @@ use super::send::read_send;
 use super::template_text::is_template;
 use super::{Audience, ConnectionRef, Node, RECIPE_KEYS, Reader, Recipe};
 
-/// A recipe from its text.
-///
-/// # Errors
-/// Every problem of its shape. What its templates, its task and its data make of it is checked later.
+/// Parses a recipe. The error has every problem of its shape. Templates, task and data are checked later.
 pub fn parse(source: &Source) -> Result<Recipe, Problems> {
     let document = Node::parse(source)?;
     let Node::Map(entries) = &document else {
@@ -26,7 +23,7 @@ pub fn parse(source: &Source) -> Result<Recipe, Problems> {
     }
 }
 
-/// `None` only if a required key is missing or of the wrong kind; the problem is reported then.
+/// `None` only if a required key is missing or has a wrong type; the problem has been reported then.
 fn read(source: &Source, keys: &mut Reader<'_>) -> Option<Recipe> {
     keys.refuse_unknown("a recipe");
     version(keys);
@@ -76,7 +73,7 @@ fn version(keys: &mut Reader<'_>) {
     }
 }
 
-/// The name becomes part of a folder's name, and of commands that somebody pastes: it must not look like a flag.
+/// The name becomes part of a folder name and of commands that users copy, so it must not look like a flag.
 fn name(source: &Source, keys: &mut Reader<'_>) -> String {
     let tame = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     if let Some(name) = keys.text("name") {
@@ -110,7 +107,7 @@ fn connection(keys: &mut Reader<'_>) -> Option<ConnectionRef> {
     }
 }
 
-/// A list of names. One alone is that connection.
+/// A list of names. A list of one name is that connection.
 fn several(items: &[Node], keys: &mut Reader<'_>) -> Option<ConnectionRef> {
     let mut names: Vec<String> = Vec::new();
     for item in items {

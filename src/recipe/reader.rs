@@ -1,10 +1,10 @@
-//! Reads the keys of one mapping and collects every problem at its place instead of stopping at the first.
+//! Reads the keys of a mapping and collects every problem at its place instead of stopping at the first.
 
 use crate::diag::{Problem, Problems, Source, Step, did_you_mean, locate, locate_key};
 
 use super::{Key, Node, Shape};
 
-/// One mapping of a document that is being read. It reads the keys of its tables and no others.
+/// A mapping that is being read. It reads only the keys of its tables.
 pub struct Reader<'a> {
     source: &'a Source,
     path: Vec<Step>,
@@ -14,7 +14,7 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads the mapping `entries`, which stands at `path` in `source` and has the keys of `table`.
+    /// Reads the mapping `entries` at `path` in `source`, which may have the keys of `table`.
     pub fn new(
         source: &'a Source,
         path: Vec<Step>,
@@ -25,7 +25,7 @@ impl<'a> Reader<'a> {
         Self { source, path, entries, tables: vec![table], problems }
     }
 
-    /// Adds the keys of a table: those of one kind of connection to those of all, say.
+    /// Adds the keys of another table, for example those of one kind of connection to those of all.
     pub fn know(&mut self, table: &'static [Key]) {
         self.tables.push(table);
     }
@@ -33,16 +33,18 @@ impl<'a> Reader<'a> {
     /// The value of `key`, unless it is absent or null.
     ///
     /// # Panics
-    /// In debug builds, if no table has the key: such a key would be read, and refused as unknown when it is given.
+    ///
+    /// In debug builds, if no table has the key: it would be read, and yet refused as unknown.
     pub fn get(&self, key: &str) -> Option<&'a Node> {
         debug_assert!(self.key(key).is_some(), "`{key}` is read and stands in no table of keys");
         self.value(key)
     }
 
-    /// The value of a key that must be there.
+    /// The value of a required key.
     ///
     /// # Panics
-    /// In debug builds, if the key's table says that it may be left out.
+    ///
+    /// In debug builds, if the table says that the key is optional.
     pub fn required(&mut self, key: &str, help: &str) -> Option<&'a Node> {
         debug_assert!(self.key(key).is_some_and(|key| key.required), "`{key}` is required, its table says otherwise");
         let node = self.get(key);
@@ -54,19 +56,19 @@ impl<'a> Reader<'a> {
         node
     }
 
-    /// The text of `key`; a number counts as text by its digits.
+    /// The text of `key`. A number counts as its digits.
     pub fn text(&mut self, key: &str) -> Option<String> {
         let node = self.get(key)?;
         self.scalar(key, node)
     }
 
-    /// The text of a key that must be there.
+    /// The text of a required key.
     pub fn required_text(&mut self, key: &str, help: &str) -> Option<String> {
         let node = self.required(key, help)?;
         self.scalar(key, node)
     }
 
-    /// A scalar that `parse` understands; its error is the message shown at the value.
+    /// The scalar at `key`, parsed by `parse`. Its error becomes the message at the value.
     pub fn parsed<T>(&mut self, key: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
         let text = self.text(key)?;
         match parse(&text) {
@@ -78,7 +80,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The mapping of `key`, with a reader of its own, which knows the keys that the table names.
+    /// The mapping at `key`, as a reader for the keys that the table lists.
     pub fn mapping(&mut self, key: &str) -> Option<Reader<'_>> {
         let tables = match self.key(key)?.shape {
             Shape::Mapping(table) => vec![table],
@@ -102,7 +104,7 @@ impl<'a> Reader<'a> {
         self.entries
     }
 
-    /// Reports every key that no table has. `what` names the mapping: "a recipe", "`send`".
+    /// Reports every key that is in no table. `what` names the mapping: "a recipe", "`send`".
     pub fn refuse_unknown(&mut self, what: &str) {
         let known: Vec<&str> = self.tables.iter().copied().flatten().map(|key| key.name).collect();
         for (key, _) in self.entries {

@@ -17,20 +17,20 @@ use super::{Key, RECIPE_KEYS, Shape};
 use crate::model::{Rate, TaskEntry};
 use forms::{any_of, described, matching, object, reference};
 
-/// What a kind of connection has to tell.
+/// A kind of connection, as the schema needs it.
 #[derive(Debug)]
 pub struct ConnectionKind {
-    /// What its `type` says.
+    /// The value of its `type`.
     pub kind: &'static str,
-    /// Its keys beside those that every connection has.
+    /// Its keys in addition to those of every connection.
     pub keys: &'static [Key],
-    /// What its `rate` is if it is not given.
+    /// The default of its `rate`.
     pub rate: Rate,
-    /// What it can do.
+    /// Its tasks.
     pub tasks: &'static [TaskEntry],
 }
 
-/// The schema of a recipe. `common` are the keys that every connection has.
+/// The schema of a recipe. `common` has the keys of every connection.
 pub fn recipe_schema(common: &'static [Key], kinds: &[ConnectionKind]) -> Value {
     let tasks = || kinds.iter().flat_map(|kind| kind.tasks);
     let mut schema = head("A Rowcast recipe", "What to send, over which connection, for the rows of which list.");
@@ -51,7 +51,7 @@ pub fn recipe_schema(common: &'static [Key], kinds: &[ConnectionKind]) -> Value 
     schema.into()
 }
 
-/// The schema of a connections file. `common` are the keys that every connection has.
+/// The schema of a connections file. `common` has the keys of every connection.
 pub fn connections_schema(common: &'static [Key], kinds: &[ConnectionKind]) -> Value {
     let mut schema = head("Rowcast connections", "Who you are to the APIs: connections by the names that recipes use.");
     schema.insert("additionalProperties".into(), reference("connection"));
@@ -68,7 +68,7 @@ fn head(title: &str, description: &str) -> Map<String, Value> {
     }))
 }
 
-/// A template, and the connections: any, and one of each kind.
+/// Definitions: a template, any connection, and one connection of each kind.
 fn definitions(common: &'static [Key], kinds: &[ConnectionKind]) -> Map<String, Value> {
     let mut all = Map::new();
     all.insert(
@@ -98,7 +98,7 @@ fn definitions(common: &'static [Key], kinds: &[ConnectionKind]) -> Map<String, 
         let keys: Vec<Key> = common.iter().chain(kind.keys).copied().collect();
         let mut connection = mapping(&keys, |key| match key.shape {
             Shape::Kind => Some(vec![json!({ "const": kind.kind })]),
-            // What is no secret may come from the environment too.
+            // A value that is not secret may also come from the environment.
             shape => Some([shaped(shape), vec![reference("template")]].concat()),
         });
         if let Some(rate) = connection.get_mut("properties").and_then(|keys| keys.get_mut("rate")) {
@@ -110,7 +110,7 @@ fn definitions(common: &'static [Key], kinds: &[ConnectionKind]) -> Map<String, 
     all
 }
 
-/// The names of tasks, each with what it does. The short ones come first, for they are proposed first.
+/// The names of tasks with their descriptions. Short names come first, because editors propose them first.
 fn task_names(tasks: &[&TaskEntry]) -> Vec<Value> {
     let short = tasks.iter().map(|task| task.short());
     let names: Vec<String> = short.chain(tasks.iter().map(|task| task.id.to_owned())).collect();
@@ -118,7 +118,7 @@ fn task_names(tasks: &[&TaskEntry]) -> Vec<Value> {
     vec![json!({ "enum": names, "enumDescriptions": summaries })]
 }
 
-/// A mapping of keys. `known` has the forms of a key that its shape alone does not tell.
+/// A mapping of keys. `known` returns the forms of a key that its shape does not tell.
 fn mapping(keys: &[Key], known: impl Fn(&Key) -> Option<Vec<Value>>) -> Map<String, Value> {
     let required: Vec<&str> = keys.iter().filter(|key| key.required).map(|key| key.name).collect();
     let property = |key: &Key| {
@@ -143,14 +143,14 @@ fn mapping(keys: &[Key], known: impl Fn(&Key) -> Option<Vec<Value>>) -> Map<Stri
     mapping
 }
 
-/// The forms that a shape allows: one of them has to fit.
+/// The forms that a shape allows: a value must match one of them.
 fn shaped(shape: Shape) -> Vec<Value> {
     match shape {
         Shape::Version => vec![json!({ "const": 1 })],
         Shape::Text => vec![json!({ "type": ["string", "number"] })],
         Shape::Template | Shape::Task | Shape::Kind => vec![json!({ "type": "string" })],
         Shape::Name => vec![
-            // All ASCII that a name may not hold; other letters are left to the check.
+            // All ASCII that a name must not contain; other letters are left to the check.
             matching(
                 r"^[^\s!-/:-@\[-^`{-~][^\s!-,/:-@\[-^`{-~]{0,63}$",
                 "1 to 64 letters, digits, `-`, `_` or `.`, not beginning with a dot or a dash",
@@ -200,7 +200,7 @@ fn shaped(shape: Shape) -> Vec<Value> {
         Shape::List(entries) => vec![json!({ "type": "array", "items": any_of(shaped(*entries)), "minItems": 1 })],
         Shape::OneOrMore(entry) => [shaped(*entry), vec![list_of(*entry)]].concat(),
         Shape::Mapping(keys) => {
-            // With all its keys commented out it is null, and fine.
+            // A mapping whose keys are all commented out is null, which is valid.
             let mut mapping = mapping(keys, |_| None);
             mapping.insert("type".into(), json!(["object", "null"]));
             vec![mapping.into()]
@@ -212,7 +212,7 @@ fn list_of(entry: Shape) -> Value {
     json!({ "type": "array", "items": any_of(shaped(entry)) })
 }
 
-/// A value as YAML would read it: a number where the shape has numbers.
+/// A value as YAML reads it: a number if the shape has numbers.
 fn written(shape: Shape, text: &str) -> Value {
     match (shape, text.parse::<u64>()) {
         (Shape::Version | Shape::Whole { .. } | Shape::RowsOrShare, Ok(number)) => number.into(),

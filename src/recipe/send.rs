@@ -1,4 +1,4 @@
-//! The keys of `send`: how fast, how often, when and in which parts.
+//! The keys of `send`: speed, attempts, hours and stages.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const WINDOW: &str = "for example \"Mon-Fri 09:00-18:00\", or a list of such";
 const STAGES: &str = "for example [20, 10%, 100%], or with a ceiling [{ upto: 10%, max-failures: 2% }, 100%]";
 const ZONE: &str = "for example `timezone: Europe/Berlin`, a column `\"{{ tz }}\"`, or `\"{{ phone | timezone }}\"`";
 
-/// The settings of `send`; what is wrong with them is reported at its place.
+/// Reads the settings of `send` and reports each problem at its place.
 pub(super) fn read_send(send: &mut Reader<'_>) -> Send {
     send.refuse_unknown("`send`");
     let whole = |text: &str| text.parse().map_err(|_| format!("\"{text}\" is not a whole number"));
@@ -45,7 +45,7 @@ fn positive(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// One text, or a list of them.
+/// One text, or a list of texts.
 fn window(send: &mut Reader<'_>) -> Option<Window> {
     let Some(Node::List(items)) = send.get("window") else { return send.parsed("window", str::parse) };
     let mut entries = Vec::new();
@@ -68,7 +68,7 @@ fn window(send: &mut Reader<'_>) -> Option<Window> {
     entries.join(", ").parse().ok()
 }
 
-/// A name that exists, or a template, which only a row can make a name of.
+/// The name of an existing zone, or a template, which is resolved per row.
 fn timezone(send: &mut Reader<'_>) -> Option<String> {
     if send.get("timezone").is_none() && send.get("window").is_some() {
         let message = "`window` without `timezone`: nobody knows whose hours these are";

@@ -1,4 +1,4 @@
-//! The stages of a recipe: parts in which the rows are sent, each with what may go wrong in it.
+//! The stages of a recipe: parts in which the rows are sent, each with a failure limit.
 
 use std::str::FromStr;
 
@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use crate::model::FailureLimit;
 use crate::schedule::Share;
 
-/// One stage: all rows up to a share of them.
+/// A stage: all rows up to a share of them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Stage {
-    /// Where it ends, the stages before it included.
+    /// Its end, including earlier stages.
     #[serde(with = "as_text")]
     pub upto: Share,
-    /// How many of its rows may go wrong for the run to go on.
+    /// The failures that the stage allows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_failures: Option<FailureLimit>,
 }
@@ -22,14 +22,14 @@ pub struct Stage {
 impl FromStr for Stage {
     type Err = String;
 
-    /// A stage without a ceiling of its own.
+    /// A stage without a failure limit of its own.
     fn from_str(text: &str) -> Result<Self, String> {
         Ok(Self { upto: text.parse()?, max_failures: None })
     }
 }
 
-/// The first stage that certainly adds nothing to those before it, and why. Rows and percentages are compared each among
-/// themselves: how many rows a percentage is, only the list can say.
+/// The first stage that certainly adds no row to those before it, and why. Rows are compared with rows and percentages
+/// with percentages: how many rows a percentage is depends on the list.
 pub(super) fn shrinking(stages: &[Stage]) -> Option<(usize, String)> {
     let grows = |one: Share, next: Share| match (one, next) {
         (Share::Rows(one), Share::Rows(next)) => next > one,
@@ -46,10 +46,7 @@ pub(super) fn shrinking(stages: &[Stage]) -> Option<(usize, String)> {
     })
 }
 
-/// Stages as a flag has them: `20,10%,100%`.
-///
-/// # Errors
-/// A sentence for people.
+/// Parses the value of a flag: `20,10%,100%`. The error is a sentence for people.
 pub fn parse_stages(text: &str) -> Result<Vec<Stage>, String> {
     let stages = text.split(',').map(str::parse).collect::<Result<Vec<Stage>, String>>()?;
     shrinking(&stages).map_or(Ok(stages), |(_, message)| Err(message))

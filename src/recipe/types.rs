@@ -1,4 +1,4 @@
-//! What a recipe says, typed.
+//! The typed contents of a recipe.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -15,11 +15,11 @@ use super::{Audience, Node, Stage};
 /// A parsed recipe. Templates are still text; nothing is checked against data or task yet.
 #[derive(Debug, Clone)]
 pub struct Recipe {
-    /// Its text, for problems that point into it.
+    /// Its text, for problems that refer to it.
     pub source: Source,
     /// The run's name: letters, digits, `.`, `_` and `-`.
     pub name: String,
-    /// Which connection it uses.
+    /// Its connection.
     pub connection: ConnectionRef,
     /// The task, as written: an id or a short name.
     pub task: String,
@@ -29,7 +29,7 @@ pub struct Recipe {
     pub vars: Vec<(String, Node)>,
     /// Rows for which this is false are skipped.
     pub when: Option<Node>,
-    /// Who of the list is left out.
+    /// Which recipients are left out.
     pub audience: Audience,
     /// The task's input: a mapping whose leaf strings may be templates.
     pub input: Vec<(String, Node)>,
@@ -44,17 +44,17 @@ pub enum ConnectionRef {
     Named(String),
     /// The same mapping, written in the recipe.
     Inline(Vec<(String, Node)>),
-    /// A template: each row names its own.
+    /// A template: each row names its own connection.
     OfRow(Node),
-    /// Several names, at least two, that share the rows.
+    /// At least two names that share the rows.
     Several(Vec<String>),
 }
 
-/// How to send. Every setting is optional, has a flag and a default.
+/// How to send. Every setting is optional and has a flag and a default.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Send {
-    /// Rows in flight at most; also the bound on rows in doubt after a crash.
+    /// Maximum rows in flight; also the bound on rows in doubt after a crash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<NonZeroU32>,
     /// Requests per unit of time.
@@ -63,31 +63,31 @@ pub struct Send {
     /// Further attempts after a refusal that proves that nothing was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retries: Option<u32>,
-    /// How long one request may take.
+    /// Time limit of one request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Duration>,
-    /// When to stop because too much goes wrong.
+    /// When to stop because too many rows fail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_failures: Option<FailureLimit>,
-    /// No row is sent after this moment.
+    /// No row is sent after this time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_after: Option<Timestamp>,
-    /// The parts in which the rows are sent; empty for all at once.
+    /// The stages; empty to send all rows at once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stages: Vec<Stage>,
-    /// How long is waited between two stages instead of asking.
+    /// How long to wait between two stages instead of asking.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage_wait: Option<Duration>,
     /// The hours in which rows are sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
-    /// Whose hours: the IANA name of a time zone, or a template that gives one.
+    /// The time zone of the window: an IANA name, or a template that renders to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
 }
 
 impl Send {
-    /// These settings, with those of `flags` where a flag was given.
+    /// These settings, overridden by those that `flags` has.
     #[must_use]
     pub fn overridden_by(&self, flags: &Self) -> Self {
         Self {
@@ -105,10 +105,7 @@ impl Send {
     }
 }
 
-/// A duration such as `30s`, `500ms` or `1m30s`.
-///
-/// # Errors
-/// A sentence for people, if it is not one.
+/// Parses a duration such as `30s`, `500ms` or `1m30s`. The error is a sentence for people.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("\"{text}\" is not a duration: write a number and a unit, such as 30s, 500ms or 2m");
     let span: SignedDuration = text.parse().map_err(|_| wrong())?;

@@ -1,6 +1,6 @@
 //! When a row may leave: sending windows, time zones and stages.
 //!
-//! Belongs here: functions of a moment that is handed in. Does not belong here: a clock, waiting, and what a row is.
+//! Belongs here: functions of a given time. Does not belong here: a clock, waiting, and rows.
 
 mod stages;
 mod window;

@@ -1,4 +1,4 @@
-//! Stages: a run that goes on only when a first part of it has gone well.
+//! Stages: a run continues only if a first part of it went well.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,14 +6,14 @@ use std::str::FromStr;
 /// A part of the rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Share {
-    /// So many rows.
+    /// A number of rows.
     Rows(u64),
-    /// So many percent of them.
+    /// A percentage of them.
     Percent(f64),
 }
 
 impl Share {
-    /// How many of `rows` these are; a part of a row is a row.
+    /// The number of rows in this share of `rows`, rounded up.
     #[expect(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
@@ -23,7 +23,7 @@ impl Share {
     fn of(self, rows: u64) -> u64 {
         match self {
             Self::Rows(count) => count.min(rows),
-            // Rounded first: 7 % of 100 is 7 and not 7.000000000000001.
+            // Rounded first: 7 % of 100 is 7, not 7.000000000000001.
             Self::Percent(percent) => ((rows as f64 * percent / 100.0 * 1e6).round() / 1e6).ceil() as u64,
         }
     }
@@ -53,24 +53,24 @@ impl fmt::Display for Share {
     }
 }
 
-/// One stage of a run.
+/// A stage of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stage {
     /// Its number, from 1.
     pub number: usize,
-    /// Which of the given shares it is; the rest that none was given for has none.
+    /// Index of its share among the given ones; `None` for the remaining rows.
     pub given: Option<usize>,
-    /// How many rows have an outcome when it is over, those of the stages before it included.
+    /// Rows with an outcome at its end, including earlier stages.
     pub upto: u64,
 }
 
-/// The stages of a run, in order. The last ends with the last row.
+/// The stages of a run, in order. The last one ends with the last row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stages(Vec<Stage>);
 
 impl Stages {
-    /// The stages that `shares` of `rows` make. A share that adds no row to the one before makes no stage; what the last
-    /// leaves over is a stage of its own.
+    /// The stages that `shares` of `rows` make. A share without further rows makes no stage; rows after the last share
+    /// are a stage of their own.
     ///
     /// ```
     /// use rowcast::schedule::{Share, Stages};
@@ -90,22 +90,22 @@ impl Stages {
         Self(stages)
     }
 
-    /// The stage that goes on when so many rows have an outcome; `None` after the last.
+    /// The stage that continues once `done` rows have an outcome; `None` after the last.
     pub fn after(&self, done: u64) -> Option<&Stage> {
         self.0.iter().find(|stage| stage.upto > done)
     }
 
-    /// How many rows the stages before this one have.
+    /// Rows in the stages before this one.
     pub fn before(&self, stage: &Stage) -> u64 {
         self.0.iter().rev().find(|earlier| earlier.number < stage.number).map_or(0, |earlier| earlier.upto)
     }
 
-    /// True for the last stage: there is nothing that its end could stop.
+    /// True for the last stage.
     pub fn is_last(&self, stage: &Stage) -> bool {
         stage.number == self.0.len()
     }
 
-    /// How many there are.
+    /// The number of stages.
     pub fn count(&self) -> usize {
         self.0.len()
     }

@@ -1,4 +1,4 @@
-//! The sending window: the hours of the week in which messages may leave, as the clocks of a zone show them.
+//! The sending window: the hours of the week, in local time, in which messages may leave.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,26 +9,26 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Hours of the week, such as `Mon-Fri 09:00-18:00, Sat 10:00-14:00`.
 ///
-/// What counts is what a clock on the wall shows. An hour that the clocks skip in spring is not waited for, and an hour
-/// that they show twice in autumn is in the window twice.
+/// Hours are local time. An hour that is skipped in spring is not made up for; an hour that occurs twice in autumn is
+/// in the window twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Window {
     text: String,
-    /// Stretches of the week in minutes from Monday 00:00 on, apart from each other and in order, the end not included.
+    /// Intervals of the week in minutes from Monday 00:00, disjoint and in order, end exclusive.
     week: Vec<(i64, i64)>,
 }
 
 /// Whether a window is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gate {
-    /// It is, at every moment before `until`, and not at `until`. [`Timestamp::MAX`] if it never closes.
+    /// Open until `until`, exclusive. [`Timestamp::MAX`] if it never closes.
     Open {
-        /// The first moment at which it is closed.
+        /// The first time at which it is closed.
         until: Timestamp,
     },
-    /// It is not, at no moment before `opens`.
+    /// Closed until `opens`.
     Closed {
-        /// The first moment at which it is open.
+        /// The first time at which it is open.
         opens: Timestamp,
     },
 }
@@ -37,12 +37,11 @@ const DAY: i64 = 24 * 60;
 const WEEK: i64 = 7 * DAY;
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-/// Changes of the clocks that are looked past at most. A week holds one or two, and no week lacks an open hour that no
-/// change takes away.
+/// Clock changes that are examined at most. A week has one or two, and every week keeps an open hour.
 const CHANGES: usize = 64;
 
 impl Window {
-    /// Whether the window is open at `now` for the people of `zone`, and until or from when.
+    /// Whether the window is open at `now` in `zone`, and when that changes.
     ///
     /// ```
     /// use rowcast::schedule::{Gate, Window, zone};
@@ -60,7 +59,7 @@ impl Window {
         if self.week == [(0, WEEK)] {
             return changed(Timestamp::MAX);
         }
-        // Between two changes of the clocks the week is as long as it looks.
+        // Between two clock changes a week has its usual length.
         let mut from = now;
         for _ in 0..CHANGES {
             let change = zone.following(from).next().map_or(Timestamp::MAX, |change| change.timestamp());
@@ -81,11 +80,11 @@ impl Window {
         self.week.iter().any(|(begin, end)| (*begin..*end).contains(&minute))
     }
 
-    /// When the window would change, were the clocks never changed.
+    /// When the window would change if the clocks were never changed.
     fn edge(&self, from: Timestamp, zone: &TimeZone, open: bool) -> Timestamp {
         let second = second_of_week(from, zone);
         let edges = self.week.iter().map(|(begin, end)| if open { *end } else { *begin } * 60);
-        // A stretch up to Sunday 24:00 goes on if there is one from Monday 00:00.
+        // An interval that ends on Sunday 24:00 continues if one begins on Monday 00:00.
         let goes_on = |edge: i64| open && edge == WEEK * 60 && self.week.first().is_some_and(|(begin, _)| *begin == 0);
         let next = edges
             .filter(|edge| !goes_on(*edge))
@@ -97,7 +96,7 @@ impl Window {
     }
 }
 
-/// Seconds since Monday 00:00 on the clocks of a zone.
+/// Seconds since Monday 00:00, local time.
 fn second_of_week(at: Timestamp, zone: &TimeZone) -> i64 {
     let shown = zone.to_datetime(at);
     let day = i64::from(shown.date().weekday().to_monday_zero_offset());
@@ -113,7 +112,8 @@ fn subsecond(at: Timestamp) -> i32 {
 impl FromStr for Window {
     type Err = String;
 
-    /// Entries by comma, each `[days] HH:MM-HH:MM`; days without hours belong to the entry after them: `Mon, Wed 9:00-12:00`.
+    /// Entries separated by commas, each `[days] HH:MM-HH:MM`. Days without hours belong to the following entry: `Mon,
+    /// Wed 9:00-12:00`.
     fn from_str(text: &str) -> Result<Self, String> {
         let (mut week, mut days) = (Vec::new(), Vec::new());
         for entry in text.split(',') {
@@ -147,7 +147,7 @@ fn wrong(text: &str) -> String {
     format!("\"{text}\" is not a window: write days and hours, such as Mon-Fri 09:00-18:00")
 }
 
-/// `Mon-Fri`, `Sat-Mon` or `Sun`, as days from Monday on.
+/// `Mon-Fri`, `Sat-Mon` or `Sun`, as days since Monday.
 fn parse_days(text: &str) -> Result<Vec<i64>, String> {
     let day = |name: &str| {
         let name = name.trim().to_lowercase();
@@ -163,7 +163,7 @@ fn parse_days(text: &str) -> Result<Vec<i64>, String> {
     Ok((0..=(last - first).rem_euclid(7)).map(|after| (first + after) % 7).collect())
 }
 
-/// `09:00-18:00` in minutes of a day; an end that is not after the begin is on the next day.
+/// `09:00-18:00` in minutes of a day. An end that is not after the begin is on the next day.
 fn parse_hours(text: &str) -> Result<(i64, i64), String> {
     let (begin, end) = text.split_once(['-', '–']).ok_or_else(|| wrong(text))?;
     let (begin, end) = (parse_time(begin)?, parse_time(end)?);
@@ -187,7 +187,7 @@ fn parse_time(text: &str) -> Result<i64, String> {
     if minute < 60 && time <= DAY { Ok(time) } else { Err(wrong()) }
 }
 
-/// Stretches apart from each other and in order; what goes beyond Sunday goes on at Monday.
+/// Disjoint intervals in order. Time after Sunday wraps to Monday.
 fn merged(week: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
     let mut parts: Vec<(i64, i64)> = week
         .into_iter()

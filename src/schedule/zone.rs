@@ -1,11 +1,11 @@
-//! Time zones by their names, and moments in them for people.
+//! Time zones by name, and times and durations as people write them.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// The time zone of an IANA name such as `Europe/Berlin`.
+/// The time zone of an IANA name such as `Europe/Berlin`. The error is a sentence for people.
 ///
 /// # Errors
 /// A sentence for people, if there is none of that name.
@@ -20,13 +20,13 @@ pub fn zone(name: &str) -> Result<TimeZone, String> {
     if given.is_empty() {
         return Err("no time zone was given; write an IANA name such as Europe/Berlin".to_owned());
     }
-    // Names alone: a rule such as `EST5EDT,M3.2.0` is not what people mean by a zone.
+    // Names only: a rule such as `EST5EDT,M3.2.0` is not a zone that people mean.
     TimeZone::get(given).map_err(|_| {
         format!("{given:?} is not a time zone; write an IANA name such as Europe/Berlin or America/New_York")
     })
 }
 
-/// A moment as people of a zone say it: `Mon 09:00 Europe/Berlin`, with its date from six days on.
+/// A local time: `Mon 09:00 Europe/Berlin`, with its date if it is six or more days away.
 pub fn moment(at: Timestamp, zone: &TimeZone, now: Timestamp) -> String {
     let far = at.duration_since(now).as_hours() >= 6 * 24;
     let form = if far { "%a %Y-%m-%d %H:%M" } else { "%a %H:%M" };
@@ -34,7 +34,7 @@ pub fn moment(at: Timestamp, zone: &TimeZone, now: Timestamp) -> String {
     format!("{} {name}", at.to_zoned(zone.clone()).strftime(form))
 }
 
-/// How long, for people, in its largest unit: `45 s`, `30 min`, `14 h`, `3 days`.
+/// A duration in its largest unit: `45 s`, `30 min`, `14 h`, `3 days`.
 ///
 /// ```
 /// use std::time::Duration;

@@ -1,11 +1,12 @@
-//! Which time zone a country has, where it has one.
+//! The time zone of a country, if it has only one.
 //!
-//! From `zone.tab` of the IANA time zone database 2025b, which is in the public domain. A country is here if it has one line
-//! there, or several whose clocks have agreed since 2025 and go on doing so by the rules of today: then the first line.
-//! Germany has two, for instance: the village of Büsingen keeps Zurich's time, which is Berlin's.
+//! Source: `zone.tab` of the IANA time zone database 2025b, which is in the public domain. The table has a country if
+//! `zone.tab` has one line for it, or several whose clocks have agreed since 2025 and continue to agree under today's
+//! rules: then the first line. Germany has two, for example: the village of Büsingen uses Zurich's time, which equals
+//! Berlin's.
 
-/// The IANA name of the one time zone of a country, by its ISO 3166-1 code of two capital letters. `None` if its clocks
-/// do not all show the same, or if nobody knows it.
+/// The IANA name of a country's only time zone, by its ISO 3166-1 code of two capital letters. `None` if its clocks
+/// differ, or if the country is not in the table.
 ///
 /// ```
 /// use rowcast::schedule::zone_of_country;
