@@ -10,8 +10,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::capabilities::TemplateSet;
-use super::entry::{Access, CONNECTORS, ConnectorEntry, connector};
-use super::environment::check;
+use super::entry::{Access, ConnectorEntry};
+use super::environment::{Environment, check};
 use super::lookup::{self, Inquiry, LookupError, LookupFailure};
 use super::renewal::{Renewal, Renewing};
 use super::table::{CONNECTORS, connector};

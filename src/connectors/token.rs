@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Environment;
+use super::environment::Environment;
 use crate::diag::Problem;
 use crate::recipe::is_template;
 
