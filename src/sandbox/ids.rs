@@ -26,8 +26,9 @@ impl Seed {
 
     /// The seed of the ids of one start, which `start` tells from all others.
     pub(super) fn of_start(self, start: u64) -> Self {
-        let [a, b, c, d, e, f, g, h, ..] = self.hash("start", start, 0);
-        Self(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&self.hash("start", start, 0)[..8]);
+        Self(u64::from_be_bytes(bytes))
     }
 
     /// The id of the `nth` message delivered to a recipient. Like Meta's it is base64 of a few marker bytes, the

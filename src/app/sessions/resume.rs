@@ -178,7 +178,7 @@ impl Continuation {
 
     /// Lets the rows that are sent pass a screen.
     fn screen_again(&self, view: &RunView<'_, '_>, mut screen: Screen) -> Result<Again, Error> {
-        let claims = if !view.earlier.is_empty() { Some(self.walk(view)?) } else { None };
+        let claims = if view.earlier.is_empty() { None } else { Some(self.walk(view)?) };
         Ok(crate::run::screen_again(self.walk(view)?, claims, &view.recipients(), self.take, &mut screen)?)
     }
 
