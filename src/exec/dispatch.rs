@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::model::{Lane, Left, Reply, Scope, State, Via};
+use crate::model::{ConnectionIndex, Exclusion, Lane, Reply, Scope, State};
 
 use super::connection_state::Trip;
 use super::lanes::{Lanes, Waiting};
@@ -40,12 +40,12 @@ pub async fn execute(
     committer: mpsc::Sender<ExecEvent>,
     stop: Stop,
 ) -> PutBack {
-    let Link { run, via, connector, policy, state } = link;
+    let Link { run, connection, connector, policy, state } = link;
     let slots = Slots::new(policy.concurrency);
     let shared = Arc::new(Shared { run, connector, policy, state, clock, committer, stop });
     let (report, reports) = mpsc::unbounded_channel();
     let dispatcher = Dispatcher {
-        via,
+        connection,
         shared,
         report,
         lanes: Lanes::default(),
@@ -60,7 +60,7 @@ pub async fn execute(
 }
 
 struct Dispatcher {
-    via: Via,
+    connection: ConnectionIndex,
     shared: Arc<Shared>,
     report: mpsc::UnboundedSender<Report>,
     lanes: Lanes,
@@ -87,7 +87,8 @@ impl Dispatcher {
             let left = !self.waiting.is_empty() || self.lanes.waiting() > 0;
             if self.in_flight == 0 && (stopping || exhausted && !left) {
                 // Clear this connection's throughput in the progress display.
-                let _ = self.shared.committer.send(ExecEvent::Tick { via: self.via, throughput: None }).await;
+                let _ =
+                    self.shared.committer.send(ExecEvent::Tick { connection: self.connection, throughput: None }).await;
                 return self.put_back;
             }
             let probe = self.shared.state.lock().outage.next_probe();
@@ -155,7 +156,7 @@ impl Dispatcher {
             (wait >= Duration::from_secs(1)).then_some(Pause { wait, cause })
         });
         let throughput = Some(Throughput { rate: inner.pacer.rate(now), pause });
-        let _ = self.shared.committer.try_send(ExecEvent::Tick { via: self.via, throughput });
+        let _ = self.shared.committer.try_send(ExecEvent::Tick { connection: self.connection, throughput });
     }
 
     /// Takes new rows while they may start now, exist, and no waiting row is due.
@@ -207,8 +208,8 @@ impl Dispatcher {
             let (row, line, reason) = (job.request.row, job.request.line, "not-after".to_owned());
             let event = match job.state_after(tried - withdrawn) {
                 State::Pending | State::Failed => {
-                    let left = Left { state: State::Skipped, reason };
-                    ExecEvent::Left { row, line, attempts: job.before + tried, left }
+                    let left = Exclusion { state: State::Skipped, reason };
+                    ExecEvent::Excluded { row, line, attempts: job.before + tried, left }
                 }
                 state => ExecEvent::Kept { row, line, state, reason },
             };

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::model::{Addressee, Answer, Attempt, Left, Request, RowNumber, RunToken, State, Via};
+use crate::model::{Addressee, Answer, Attempt, ConnectionIndex, Exclusion, Request, RowNumber, RunToken, State};
 
 use super::{ConnectionState, Policy};
 
@@ -28,7 +28,7 @@ pub struct Link {
     /// The run's token.
     pub run: RunToken,
     /// The connection's index.
-    pub via: Via,
+    pub connection: ConnectionIndex,
     /// Sends the requests.
     pub connector: Arc<dyn Connector>,
     /// The limits.
@@ -145,7 +145,7 @@ pub enum ExecEvent {
         stored: CommitAck,
     },
     /// The row is left out without a further attempt.
-    Left {
+    Excluded {
         /// The row.
         row: RowNumber,
         /// The physical line on which the row begins.
@@ -153,7 +153,7 @@ pub enum ExecEvent {
         /// Attempts so far.
         attempts: u32,
         /// The reason.
-        left: Left,
+        left: Exclusion,
     },
     /// The row is not sent and keeps its state. There is nothing to record.
     Kept {
@@ -169,7 +169,7 @@ pub enum ExecEvent {
     /// Time has passed: the progress display may be updated.
     Tick {
         /// The connection.
-        via: Via,
+        connection: ConnectionIndex,
         /// Its throughput; `None` once the execution has ended.
         throughput: Option<Throughput>,
     },
@@ -183,7 +183,7 @@ impl ExecEvent {
             Self::Waiting { stored, .. } | Self::Withdrawn { stored, .. } | Self::Finished { stored, .. } => {
                 stored.take()
             }
-            Self::Left { .. } | Self::Kept { .. } | Self::Tick { .. } => None,
+            Self::Excluded { .. } | Self::Kept { .. } | Self::Tick { .. } => None,
         }
     }
 }

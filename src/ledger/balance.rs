@@ -7,7 +7,7 @@ use std::ops::{Range, RangeInclusive};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Counts, RowNumber, Standing, State};
+use crate::model::{Counts, RowNumber, RowStatus, State};
 
 /// How many rows stand alike, and which is the first of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,13 +33,13 @@ pub struct Sum {
 
 impl Balance {
     /// Adds the rows of a range, which stand like this. Ranges are added in the order of the list.
-    pub fn add(&mut self, standing: &Standing, rows: Range<u64>) {
+    pub fn add(&mut self, status: &RowStatus, rows: Range<u64>) {
         let many = rows.end.saturating_sub(rows.start);
         if many == 0 {
             return;
         }
         let (first, last) = (RowNumber(rows.start), RowNumber(rows.end - 1));
-        let (state, never_again, doubt) = (standing.state, standing.is_never_again(), standing.doubt);
+        let (state, never_again, doubt) = (status.state, status.is_never_again(), status.doubt);
         let alike = |sum: &&mut Sum| (sum.state, sum.never_again, sum.doubt) == (state, never_again, doubt);
         match self.0.iter_mut().find(alike) {
             Some(sum) => (sum.rows, sum.last) = (sum.rows + many, last),
@@ -77,16 +77,16 @@ mod tests {
         let rejected = |never_again| {
             let reply = Reply::Rejected { code: "131026".to_owned(), message: String::new() };
             let answer = Some(Answer { reply, note: Note { never_again, ..Note::default() } }.into());
-            Standing { state: State::Rejected, answer, ..Standing::UNTOUCHED }
+            RowStatus { state: State::Rejected, answer, ..RowStatus::UNTOUCHED }
         };
         let mut balance = Balance::default();
-        balance.add(&Standing::UNTOUCHED, 1..1);
+        balance.add(&RowStatus::UNTOUCHED, 1..1);
         balance.add(&rejected(false), 1..2);
         balance.add(&rejected(true), 2..3);
-        balance.add(&Standing::UNTOUCHED, 3..7);
+        balance.add(&RowStatus::UNTOUCHED, 3..7);
         balance.add(&rejected(false), 7..8);
-        balance.add(&Standing { state: State::Sending, doubt: true, ..Standing::UNTOUCHED }, 8..9);
-        balance.add(&Standing { doubt: true, ..rejected(false) }, 9..11);
+        balance.add(&RowStatus { state: State::Sending, doubt: true, ..RowStatus::UNTOUCHED }, 8..9);
+        balance.add(&RowStatus { doubt: true, ..rejected(false) }, 9..11);
         let sum = |state, (never_again, doubt), rows, (first, last)| {
             let (first, last) = (RowNumber(first), RowNumber(last));
             Sum { state, never_again, doubt, rows, first, last }

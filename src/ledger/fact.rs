@@ -8,19 +8,19 @@ use serde::de::Deserializer;
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Addressee, Answer, Left, Mark, Marks, Note, Reply, RowNumber, Scope};
+use crate::model::{Addressee, Answer, Exclusion, KeyDigest, Note, Reply, RowKeys, RowNumber, Scope};
 
 /// One fact about a row. The ledger only ever adds facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
     /// The row was left out, after so many attempts.
-    Left {
+    Excluded {
         /// The row.
         row: RowNumber,
         /// Attempts before, mostly 0.
         attempt: u32,
         /// Why.
-        left: Left,
+        left: Exclusion,
     },
     /// The row is about to be sent.
     Intent {
@@ -181,14 +181,14 @@ pub(super) struct IntentData<'a> {
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     person: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    unique: Option<Mark>,
+    unique: Option<KeyDigest>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    once: Option<Mark>,
+    once: Option<KeyDigest>,
 }
 
 impl<'a> IntentData<'a> {
     pub(super) fn new(asked: bool, to: &'a Addressee) -> Self {
-        let Addressee { recipient, person, marks: Marks { unique, once } } = to;
+        let Addressee { recipient, person, keys: RowKeys { unique, once } } = to;
         let other = person.as_deref().filter(|person| Some(*person) != recipient.as_deref());
         let (to, person) = (recipient.as_deref().map(Cow::Borrowed), other.map(Cow::Borrowed));
         Self { asked, to, person, unique: *unique, once: *once }
@@ -197,7 +197,7 @@ impl<'a> IntentData<'a> {
     pub(super) fn addressee(&self) -> Addressee {
         let recipient: Option<Arc<str>> = self.to.as_deref().map(Arc::from);
         let person = self.person.as_deref().map_or_else(|| recipient.clone(), |person| Some(person.into()));
-        Addressee { recipient, person, marks: Marks { unique: self.unique, once: self.once } }
+        Addressee { recipient, person, keys: RowKeys { unique: self.unique, once: self.once } }
     }
 }
 
@@ -212,20 +212,20 @@ impl Fact {
     /// The row it is about.
     pub fn row(&self) -> RowNumber {
         match self {
-            Self::Left { row, .. } | Self::Intent { row, .. } | Self::Reply { row, .. } => *row,
+            Self::Excluded { row, .. } | Self::Intent { row, .. } | Self::Reply { row, .. } => *row,
         }
     }
 
     /// The attempt it is about.
     pub fn attempt(&self) -> u32 {
         match self {
-            Self::Left { attempt, .. } | Self::Intent { attempt, .. } | Self::Reply { attempt, .. } => *attempt,
+            Self::Excluded { attempt, .. } | Self::Intent { attempt, .. } | Self::Reply { attempt, .. } => *attempt,
         }
     }
 
     pub(super) fn kind(&self) -> i64 {
         match self {
-            Self::Left { .. } => kind::LEFT,
+            Self::Excluded { .. } => kind::LEFT,
             Self::Intent { .. } => kind::INTENT,
             Self::Reply { .. } => kind::REPLY,
         }
@@ -262,13 +262,13 @@ mod tests {
     #[test]
     fn an_intent_says_whom_it_is_for() {
         let text = |text: &str| Some(Arc::<str>::from(text));
-        let marks = Marks { unique: Some(Mark::of("order 7")), once: Some(Mark::of("spring")) };
+        let keys = RowKeys { unique: Some(KeyDigest::of("order 7")), once: Some(KeyDigest::of("spring")) };
         for (to, json) in [
             (Addressee::default(), "{}"),
             // The text of most people is that of the recipient.
             (Addressee { recipient: text("+491"), person: text("+491"), ..Addressee::default() }, r#"{"to":"+491"}"#),
             (
-                Addressee { recipient: text("+\"1"), person: text("+2"), marks },
+                Addressee { recipient: text("+\"1"), person: text("+2"), keys },
                 r#"{"to":"+\"1","person":"+2","unique":"0fc89f8ae19394b48debd635","once":"622a494d3ea8c7ba2fed4f37"}"#,
             ),
         ] {
@@ -277,11 +277,11 @@ mod tests {
             assert_eq!(serde_json::from_str::<IntentData<'_>>(&written).unwrap().addressee(), to);
         }
         // Of an earlier Rowcast.
-        let once = serde_json::to_string(&Mark::of("spring")).unwrap();
+        let once = serde_json::to_string(&KeyDigest::of("spring")).unwrap();
         let earlier = format!(r#"{{"asked":true,"once":{once}}}"#);
         let read: IntentData<'_> = serde_json::from_str(&earlier).unwrap();
         assert!(read.asked);
-        assert_eq!(read.addressee(), Addressee { marks: Marks { unique: None, ..marks }, ..Addressee::default() });
+        assert_eq!(read.addressee(), Addressee { keys: RowKeys { unique: None, ..keys }, ..Addressee::default() });
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! From the facts about a row to where it stands. Pure, and the same whatever the order of the facts.
 
-use crate::model::{Standing, State};
+use crate::model::{RowStatus, State};
 
 use super::{Fact, Recorded};
 
@@ -24,33 +24,33 @@ use super::{Fact, Recorded};
 /// assert_eq!(fold(&[]).state, State::Pending);
 /// assert_eq!(fold(&[intent]).state, State::Sending);
 /// ```
-pub fn fold(facts: &[Fact]) -> Standing {
+pub fn fold(facts: &[Fact]) -> RowStatus {
     let signs: Vec<Sign> = facts.iter().map(Sign::of).collect();
     let Decision { state, attempts, last_attempt, by, doubt } = decide(&signs);
-    let mut standing = Standing { state, attempts, last_attempt, doubt, ..Standing::UNTOUCHED };
-    let left = matches!(by, Some(By::Left(_)));
-    if let Some(By::Attempt(attempt) | By::Left(Some(attempt))) = by {
+    let mut status = RowStatus { state, attempts, last_attempt, doubt, ..RowStatus::UNTOUCHED };
+    let left = matches!(by, Some(By::Excluded(_)));
+    if let Some(By::Attempt(attempt) | By::Excluded(Some(attempt))) = by {
         let reply = facts.iter().find_map(|fact| match fact {
             Fact::Reply { attempt: of, recorded, .. } if *of == attempt => Some(recorded),
             _ => None,
         });
-        standing.answer = reply.map(|recorded| recorded.answer.clone());
-        standing.took_ms = reply.map(|recorded| recorded.ms);
+        status.answer = reply.map(|recorded| recorded.answer.clone());
+        status.took_ms = reply.map(|recorded| recorded.ms);
         let intent = facts.iter().find_map(|fact| match fact {
             Fact::Intent { attempt: of, at_ms, to, .. } if *of == attempt => Some((*at_ms, to)),
             _ => None,
         });
-        standing.sent_at_ms = intent.map(|(at_ms, _)| at_ms);
-        standing.recipient = intent.and_then(|(_, to)| to.recipient.clone());
+        status.sent_at_ms = intent.map(|(at_ms, _)| at_ms);
+        status.recipient = intent.and_then(|(_, to)| to.recipient.clone());
     }
     if left {
         let all = facts.iter().filter_map(|fact| match fact {
-            Fact::Left { attempt, left, .. } => Some((*attempt, left)),
+            Fact::Excluded { attempt, left, .. } => Some((*attempt, left)),
             _ => None,
         });
-        standing.left = all.max_by_key(|(attempt, _)| *attempt).map(|(_, left)| left.clone());
+        status.left = all.max_by_key(|(attempt, _)| *attempt).map(|(_, left)| left.clone());
     }
-    standing
+    status
 }
 
 /// Whether an attempt arrived or may have, by the facts about its row. An answer that refuses it says nothing about the others.
@@ -67,7 +67,7 @@ pub(super) fn may_have_arrived<'f>(attempt: u32, facts: impl IntoIterator<Item =
 /// The session of the attempt that decides where a row stands, by the facts about the row with their sessions.
 pub fn deciding_session(facts: &[(i64, Fact)]) -> Option<i64> {
     let signs: Vec<Sign> = facts.iter().map(|(_, fact)| Sign::of(fact)).collect();
-    let (By::Attempt(attempt) | By::Left(Some(attempt))) = decide(&signs).by? else { return None };
+    let (By::Attempt(attempt) | By::Excluded(Some(attempt))) = decide(&signs).by? else { return None };
     let intent = |fact: &Fact| matches!(fact, Fact::Intent { .. }) && fact.attempt() == attempt;
     facts.iter().find(|(_, fact)| intent(fact)).map(|(session, _)| *session)
 }
@@ -82,7 +82,7 @@ pub(super) struct Sign {
 /// The kinds of facts, with the state that each would give by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum What {
-    Left(State),
+    Excluded(State),
     Intent,
     Reply(State),
     /// The attempt was not made.
@@ -92,7 +92,7 @@ pub(super) enum What {
 impl Sign {
     fn of(fact: &Fact) -> Self {
         let what = match fact {
-            Fact::Left { left, .. } => What::Left(left.state),
+            Fact::Excluded { left, .. } => What::Excluded(left.state),
             Fact::Intent { .. } => What::Intent,
             Fact::Reply { recorded, .. } if recorded.withdrawn => What::Withdrawn,
             Fact::Reply { recorded, .. } => What::Reply(state_of(recorded)),
@@ -119,7 +119,7 @@ pub(super) enum By {
     /// An attempt.
     Attempt(u32),
     /// The row was left out, after this attempt, if there was one.
-    Left(Option<u32>),
+    Excluded(Option<u32>),
 }
 
 /// Where a row stands by its signs, in any order.
@@ -128,13 +128,13 @@ pub(super) fn decide(signs: &[Sign]) -> Decision {
     if signs.iter().all(|sign| sign.what != What::Withdrawn) {
         return decide_by_made(signs);
     }
-    let made = signs.iter().filter(|sign| matches!(sign.what, What::Left(_)) || !withdrawn(sign.attempt));
+    let made = signs.iter().filter(|sign| matches!(sign.what, What::Excluded(_)) || !withdrawn(sign.attempt));
     Decision { last_attempt: highest(signs).unwrap_or(0), ..decide_by_made(&made.copied().collect::<Vec<_>>()) }
 }
 
 /// The highest number of an attempt.
 fn highest(signs: &[Sign]) -> Option<u32> {
-    signs.iter().filter(|sign| !matches!(sign.what, What::Left(_))).map(|sign| sign.attempt).max()
+    signs.iter().filter(|sign| !matches!(sign.what, What::Excluded(_))).map(|sign| sign.attempt).max()
 }
 
 /// The same where every attempt was made.
@@ -142,7 +142,7 @@ fn decide_by_made(signs: &[Sign]) -> Decision {
     let replies = || {
         signs.iter().filter_map(|sign| match sign.what {
             What::Reply(state) => Some((sign.attempt, state)),
-            What::Left(_) | What::Intent | What::Withdrawn => None,
+            What::Excluded(_) | What::Intent | What::Withdrawn => None,
         })
     };
     let last_attempt = highest(signs);
@@ -159,7 +159,7 @@ fn decide_by_made(signs: &[Sign]) -> Decision {
     let last = last_attempt.map(|last| if not_sent(last) { in_doubt.unwrap_or(last) } else { last });
     // What was to be tried again says nothing of a refusal before it.
     let to_be_tried_again = |attempt: u32| replies().any(|reply| reply == (attempt, State::Pending));
-    let told = signs.iter().filter(|sign| !matches!(sign.what, What::Left(_)) && !to_be_tried_again(sign.attempt));
+    let told = signs.iter().filter(|sign| !matches!(sign.what, What::Excluded(_)) && !to_be_tried_again(sign.attempt));
     let told = told.map(|sign| sign.attempt).max();
     let refused = told.filter(|told| replies().any(|reply| reply == (*told, State::Rejected)));
     let attempt = accepted.or(refused).or(last);
@@ -167,14 +167,14 @@ fn decide_by_made(signs: &[Sign]) -> Decision {
         replies().find(|(of, _)| *of == attempt).map_or(State::Sending, |(_, state)| state)
     });
     let left = signs.iter().filter_map(|sign| match sign.what {
-        What::Left(state) => Some((sign.attempt, state)),
+        What::Excluded(state) => Some((sign.attempt, state)),
         What::Intent | What::Reply(_) | What::Withdrawn => None,
     });
     let last_attempt = last_attempt.unwrap_or(0);
     // A row that was certainly not sent when it was left out has attempts, but none after that.
     match left.max_by_key(|(attempt, _)| *attempt) {
         Some((after, left)) if matches!(state, State::Pending | State::Failed) && after >= last_attempt => {
-            Decision { state: left, attempts, last_attempt, by: Some(By::Left(attempt)), doubt }
+            Decision { state: left, attempts, last_attempt, by: Some(By::Excluded(attempt)), doubt }
         }
         _ => Decision { state, attempts, last_attempt, by: attempt.map(By::Attempt), doubt },
     }
@@ -196,7 +196,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::{Addressee, Left, Reply, RowNumber, Scope};
+    use crate::model::{Addressee, Exclusion, Reply, RowNumber, Scope};
 
     const ROW: RowNumber = RowNumber(1);
 
@@ -235,7 +235,7 @@ mod tests {
     }
 
     fn left(attempt: u32, state: State) -> Fact {
-        Fact::Left { row: ROW, attempt, left: Left { state, reason: "when".to_owned() } }
+        Fact::Excluded { row: ROW, attempt, left: Exclusion { state, reason: "when".to_owned() } }
     }
 
     #[test]
@@ -289,7 +289,7 @@ mod tests {
             let before = fold(&facts);
             let attempt = before.last_attempt + 1;
             let after = fold(&[facts.as_slice(), &[intent(attempt), withdrawn(attempt)]].concat());
-            assert_eq!(after, Standing { last_attempt: attempt, ..before }, "{facts:?}");
+            assert_eq!(after, RowStatus { last_attempt: attempt, ..before }, "{facts:?}");
         }
         let further = [intent(1), withdrawn(1), intent(2), reply(2, accepted(), true)];
         assert_eq!((fold(&further).attempts, fold(&further).last_attempt), (1, 2));
@@ -308,8 +308,8 @@ mod tests {
             (vec![intent(1), intent(2), reply(2, rejected(), true)], true, true),
             (vec![intent(1), reply(1, unknown(), true), intent(2), reply(2, accepted(), true)], true, false),
         ] {
-            let standing = fold(&facts);
-            assert_eq!((standing.doubt, standing.hides_doubt()), (doubt, hidden), "{facts:?}");
+            let status = fold(&facts);
+            assert_eq!((status.doubt, status.hides_doubt()), (doubt, hidden), "{facts:?}");
         }
         // Not even when a later attempt was certainly not sent.
         let refused = [intent(1), reply(1, unknown(), true), intent(2), reply(2, rejected(), true)];
@@ -364,26 +364,26 @@ mod tests {
                     unique.push(fact);
                 }
             }
-            let standing = fold(&unique);
+            let status = fold(&unique);
             let mut shuffled = unique.clone();
             fastrand::Rng::with_seed(seed).shuffle(&mut shuffled);
-            prop_assert_eq!(&fold(&shuffled), &standing);
+            prop_assert_eq!(&fold(&shuffled), &status);
 
             let has_accepted = unique.iter().any(|fact| matches!(fact, Fact::Reply { recorded, .. } if matches!(recorded.answer.reply, Reply::Accepted { .. })));
-            prop_assert_eq!(has_accepted, standing.state == State::Accepted);
+            prop_assert_eq!(has_accepted, status.state == State::Accepted);
             let is_withdrawn = |fact: &Fact| matches!(fact, Fact::Reply { recorded, .. } if recorded.withdrawn);
             let was_made = |fact: &&Fact| !unique.iter().any(|other| other.attempt() == fact.attempt() && is_withdrawn(other));
             let highest = unique.iter().filter(|fact| fact.kind() != 0).filter(was_made).map(Fact::attempt).max().unwrap_or(0);
             let bare = unique.iter().any(|fact| fact.attempt() == highest && fact.kind() == 1)
                 && !unique.iter().any(|fact| fact.attempt() == highest && fact.kind() == 2);
             if bare && !has_accepted {
-                prop_assert_eq!(standing.state, State::Sending);
+                prop_assert_eq!(status.state, State::Sending);
             }
             let doubt = unique.iter().any(|fact| matches!(fact, Fact::Reply { recorded, .. } if matches!(recorded.answer.reply, Reply::Unknown { .. })))
                 && unique.iter().all(|fact| fact.kind() != 2 || unique.iter().any(|i| (i.attempt(), i.kind()) == (fact.attempt(), 1)));
             if doubt {
-                prop_assert!(standing.doubt, "{:?}", standing);
-                prop_assert!(!matches!(standing.state, State::Pending | State::Failed | State::Skipped), "{:?}", standing);
+                prop_assert!(status.doubt, "{:?}", status);
+                prop_assert!(!matches!(status.state, State::Pending | State::Failed | State::Skipped), "{:?}", status);
             }
         }
     }

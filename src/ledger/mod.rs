@@ -24,4 +24,4 @@ mod sqlite;
 pub use balance::{Balance, Sum};
 pub use fact::{Fact, Recorded};
 pub use fold::{deciding_session, fold};
-pub use sqlite::{Detail, Ledger, LedgerError, LedgerReader, Reached, SessionRow, Standings, ballast_bytes};
+pub use sqlite::{Detail, Ledger, LedgerError, LedgerReader, Reached, RowStatuses, SessionRow, ballast_bytes};

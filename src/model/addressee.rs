@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Draft, Lane, Marks, Request};
+use super::{Draft, Lane, Request, RowKeys};
 
 /// The recipient of a request and the keys of its row. The intent of an attempt records it, so that the ledger knows who got a
 /// message even after the recipe has changed.
@@ -14,13 +14,13 @@ pub struct Addressee {
     /// The person behind the recipient, if the connector paces per person.
     pub person: Option<Lane>,
     /// The row's keys for `unique` and `once`.
-    pub marks: Marks,
+    pub keys: RowKeys,
 }
 
 impl Request {
     /// What the intent of an attempt records. Shares the texts instead of copying them.
     pub fn addressee(&self) -> Addressee {
         let Draft { recipient, lane, .. } = &self.draft;
-        Addressee { recipient: recipient.clone(), person: lane.clone(), marks: self.marks }
+        Addressee { recipient: recipient.clone(), person: lane.clone(), keys: self.keys }
     }
 }

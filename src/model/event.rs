@@ -41,7 +41,7 @@ pub struct Start {
 
 /// Why a row was left out without an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Left {
+pub struct Exclusion {
     /// `invalid` or `skipped`. In an event also the unchanged state of a row that a retry does not send.
     pub state: State,
     /// The reason, or the problems of the row.
@@ -115,13 +115,13 @@ pub enum Event {
         took: Duration,
     },
     /// A row was left out.
-    Left {
+    Excluded {
         /// The row.
         row: RowNumber,
         /// The physical line on which the row begins.
         line: u64,
         /// The reason.
-        left: Left,
+        left: Exclusion,
     },
     /// A stage has ended: its rows have their outcome.
     Stage(StageEnd),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Body, Mark, RowNumber, Via};
+use super::{Body, ConnectionIndex, KeyDigest, RowNumber};
 
 /// Ordering key: the normalised recipient. Requests with one lane are never in flight together, and a list sends to a lane
 /// only once.
@@ -50,27 +50,34 @@ pub struct Request {
     /// What is sent.
     pub draft: Draft,
     /// The connection that it goes over.
-    pub via: Via,
+    pub connection: ConnectionIndex,
     /// Which fields of its recipe differ from row to row.
     pub variation: Arc<FieldVariation>,
     /// What tells its row from others, where the recipe says so.
-    pub marks: Marks,
+    pub keys: RowKeys,
 }
 
 impl Request {
     /// A request that nothing is known of but its row and what is sent.
     pub fn new(row: RowNumber, line: u64, draft: Draft) -> Self {
-        Self { row, line, draft, via: Via::default(), variation: Arc::default(), marks: Marks::default() }
+        Self {
+            row,
+            line,
+            draft,
+            connection: ConnectionIndex::default(),
+            variation: Arc::default(),
+            keys: RowKeys::default(),
+        }
     }
 }
 
 /// The keys of a row, as marks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Marks {
+pub struct RowKeys {
     /// Of what makes the row unique in its list, if that is something else than its recipient.
-    pub unique: Option<Mark>,
+    pub unique: Option<KeyDigest>,
     /// Of what is sent once by all runs together.
-    pub once: Option<Mark>,
+    pub once: Option<KeyDigest>,
 }
 
 /// Which input fields of a recipe differ from row to row. All others are written there without a template, or not at all.

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use crate::diag::Problems;
 use crate::model::{
-    Built, Endpoint, FieldError, FieldVariation, Header, InputField, Mark, Marks, Request, RowNumber, TaskEntry, Value,
-    Via,
+    Built, ConnectionIndex, Endpoint, FieldError, FieldVariation, Header, InputField, KeyDigest, Request, RowKeys,
+    RowNumber, TaskEntry, Value,
 };
 use crate::recipe::{Node, Recipe, Unique};
 use crate::template::{Condition, Constants, Templates, Text, Zone};
@@ -21,7 +21,7 @@ use super::verdict::Verdict;
 /// A recipe compiled for one connection.
 #[derive(Debug)]
 pub(super) struct Compiled<'e> {
-    via: Via,
+    connection: ConnectionIndex,
     task: &'static TaskEntry,
     endpoint: Endpoint,
     pub(super) templates: Templates<'e>,
@@ -44,7 +44,7 @@ impl<'e> Compiled<'e> {
         recipe: &'e Recipe,
         (vars, header, task): (&[(String, Node)], &Header, &'static TaskEntry),
         target: &Target<'e>,
-        via: Via,
+        connection: ConnectionIndex,
         problems: &mut Problems,
     ) -> Self {
         let Target { engine, endpoint, .. } = target;
@@ -68,7 +68,7 @@ impl<'e> Compiled<'e> {
         of_every_row.retain(|error| other.contains(error) && none.contains(error));
         let endpoint = endpoint.clone();
         Self {
-            via,
+            connection,
             task,
             endpoint,
             templates,
@@ -91,13 +91,13 @@ impl<'e> Compiled<'e> {
     /// The verdict on a row for which `when` is true.
     pub(super) fn verdict(&self, scope: &minijinja::Value, row: RowNumber, line: u64) -> Verdict {
         let (input, mut errors) = self.templates.render(scope);
-        let marks = self.marks(scope, &mut errors);
+        let keys = self.keys(scope, &mut errors);
         errors.extend(self.zone.as_ref().and_then(|zone| zone.of(scope).err()));
         let built = (self.task.build)(&input, &self.endpoint).and_then(|built| self.redirect(input, built));
         match built {
             Ok(Built { draft, warnings }) if errors.is_empty() => {
-                let (via, variation) = (self.via, Arc::clone(&self.variation));
-                Verdict::Ready(Request { row, line, draft, via, variation, marks }, warnings)
+                let (connection, variation) = (self.connection, Arc::clone(&self.variation));
+                Verdict::Ready(Request { row, line, draft, connection, variation, keys }, warnings)
             }
             Ok(_) => Verdict::Invalid(errors),
             Err(more) => {
@@ -121,14 +121,14 @@ impl<'e> Compiled<'e> {
     }
 
     /// The keys of a row. Adds their errors to `errors`.
-    pub(super) fn marks(&self, scope: &minijinja::Value, errors: &mut Vec<FieldError>) -> Marks {
+    pub(super) fn keys(&self, scope: &minijinja::Value, errors: &mut Vec<FieldError>) -> RowKeys {
         let mut mark = |text: &Option<Text<'_>>| match text.as_ref()?.key(scope) {
-            Ok(key) => Some(Mark::of(&key)),
+            Ok(key) => Some(KeyDigest::of(&key)),
             Err(error) => {
                 errors.push(error);
                 None
             }
         };
-        Marks { unique: mark(&self.unique), once: mark(&self.once) }
+        RowKeys { unique: mark(&self.unique), once: mark(&self.once) }
     }
 }

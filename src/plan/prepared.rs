@@ -12,7 +12,7 @@ use super::route::Route;
 use super::target::Target;
 use super::verdict::Verdict;
 use crate::diag::{Problem, Problems, Source, Step, did_you_mean, locate_key};
-use crate::model::{Endpoint, FieldError, Header, Marks, Routing, Row, RowNumber, Skip, TaskEntry, Via};
+use crate::model::{ConnectionIndex, Endpoint, FieldError, Header, Routing, Row, RowKeys, RowNumber, Skip, TaskEntry};
 use crate::recipe::{Node, Recipe};
 use crate::template::{BROKEN, Constants, Engine, Scope, Zone};
 
@@ -55,9 +55,9 @@ impl<'e> Plan<'e> {
         let source = &recipe.source;
         unknown_fields(recipe, task, problems);
         let route = Route::compile(recipe, (vars, header, task), targets, routing, problems);
-        let compiled = targets.iter().zip(0..).map(|(target, via)| {
+        let compiled = targets.iter().zip(0..).map(|(target, index)| {
             let mut found = Problems::default();
-            let compiled = Compiled::new(recipe, (vars, header, task), target, Via(via), &mut found);
+            let compiled = Compiled::new(recipe, (vars, header, task), target, ConnectionIndex(index), &mut found);
             (compiled, found.into_iter().collect())
         });
         let (each, found): (Vec<_>, Vec<Vec<Problem>>) = compiled.unzip();
@@ -116,8 +116,8 @@ impl<'e> Plan<'e> {
     pub fn scope(&self, row: Row) -> minijinja::Value {
         let scope = Scope::of(Arc::clone(self.constants()), row);
         match self.route.of(&scope) {
-            Ok(Via(0)) => scope,
-            Ok(via) => Scope::going_by(&scope, Some(via), &self.each[via.index()].constants),
+            Ok(ConnectionIndex(0)) => scope,
+            Ok(index) => Scope::going_by(&scope, Some(index), &self.each[index.index()].constants),
             Err(_) => Scope::going_by(&scope, None, self.constants()),
         }
     }
@@ -130,15 +130,15 @@ impl<'e> Plan<'e> {
             Ok(false) => return Verdict::Skipped(Skip::When),
             Err(error) => return Verdict::Invalid(vec![error]),
         }
-        match Scope::via(scope) {
+        match Scope::index(scope) {
             Some(_) => compiled.verdict(scope, row, line),
             None => Verdict::Invalid(self.route.of(scope).err().into_iter().collect()),
         }
     }
 
     /// The keys of a row for `unique` and `once`, also if `when` leaves the row out. A key that cannot be rendered is none.
-    pub fn keys(&self, scope: &minijinja::Value) -> Marks {
-        self.of(scope).marks(scope, &mut Vec::new())
+    pub fn keys(&self, scope: &minijinja::Value) -> RowKeys {
+        self.of(scope).keys(scope, &mut Vec::new())
     }
 
     /// A problem of a field of the input, at its place in the recipe.
@@ -168,8 +168,8 @@ impl<'e> Plan<'e> {
 
     /// The recipe compiled for a row's connection; for the first one if the row names none of them.
     pub(super) fn of(&self, scope: &minijinja::Value) -> &Compiled<'e> {
-        let via = Scope::via(scope).unwrap_or_default();
-        self.each.get(via.index()).unwrap_or_else(|| self.first())
+        let index = Scope::index(scope).unwrap_or_default();
+        self.each.get(index.index()).unwrap_or_else(|| self.first())
     }
 
     fn first(&self) -> &Compiled<'e> {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::diag::{Problem, Problems, did_you_mean};
-use crate::model::{FieldError, Header, Mark, Routing, TaskEntry, Via};
+use crate::model::{ConnectionIndex, FieldError, Header, KeyDigest, Routing, TaskEntry};
 use crate::recipe::{ConnectionRef, Node, Recipe};
 use crate::template::{Constants, Engine, Text};
 
@@ -19,7 +19,7 @@ pub(super) enum Route<'e> {
     /// The first connection sends all rows.
     First,
     /// The row names its connection.
-    Named { name: Text<'e>, by_name: HashMap<&'e str, Via> },
+    Named { name: Text<'e>, by_name: HashMap<&'e str, ConnectionIndex> },
     /// The recipient decides: each connection has a range of digests, which ends at its entry in `ends`.
     Dealt { recipient: Text<'e>, engine: &'e Engine, ends: Vec<u64> },
 }
@@ -47,7 +47,8 @@ impl<'e> Route<'e> {
                 // The connection's settings are known only once it is chosen.
                 let constants = Constants::new(header.clone(), vars, &crate::model::Endpoint::default()).into();
                 let name = Text::compile(engine, (FIELD, node), source, &constants, problems);
-                let by_name = targets.iter().zip(0..).map(|(target, via)| (target.name, Via(via))).collect();
+                let by_name =
+                    targets.iter().zip(0..).map(|(target, index)| (target.name, ConnectionIndex(index))).collect();
                 Self::Named { name, by_name }
             }
             Routing::ByRecipient => {
@@ -71,9 +72,9 @@ impl<'e> Route<'e> {
     ///
     /// # Errors
     /// The row names none of the run's connections.
-    pub(super) fn of(&self, scope: &minijinja::Value) -> Result<Via, FieldError> {
+    pub(super) fn of(&self, scope: &minijinja::Value) -> Result<ConnectionIndex, FieldError> {
         match self {
-            Self::First => Ok(Via::default()),
+            Self::First => Ok(ConnectionIndex::default()),
             Self::Named { name, by_name } => {
                 let name = name.of(scope)?;
                 by_name.get(name.as_str()).copied().ok_or_else(|| unknown(&name, by_name))
@@ -95,7 +96,7 @@ impl<'e> Route<'e> {
     }
 }
 
-fn unknown(name: &str, known: &HashMap<&str, Via>) -> FieldError {
+fn unknown(name: &str, known: &HashMap<&str, ConnectionIndex>) -> FieldError {
     if name.is_empty() {
         return FieldError::new(FIELD, "names no connection for this row");
     }
@@ -105,13 +106,13 @@ fn unknown(name: &str, known: &HashMap<&str, Via>) -> FieldError {
 }
 
 /// The connection for a person. A digest spreads any numbers evenly and is the same on every machine.
-fn dealt(person: &str, ends: &[u64]) -> Via {
-    let Mark(bytes) = Mark::of(person);
+fn dealt(person: &str, ends: &[u64]) -> ConnectionIndex {
+    let KeyDigest(bytes) = KeyDigest::of(person);
     let mut first = [0; 8];
     first.copy_from_slice(&bytes[..8]);
     let at = u64::from_be_bytes(first) % ends.last().copied().unwrap_or(1).max(1);
-    let via = ends.iter().take_while(|end| **end <= at).count();
-    Via(u16::try_from(via).unwrap_or_default())
+    let index = ends.iter().take_while(|end| **end <= at).count();
+    ConnectionIndex(u16::try_from(index).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -121,8 +122,8 @@ mod tests {
     #[test]
     fn people_are_dealt_out_by_shares_and_stay_where_they_are() {
         let ends = [80, 160, 1160];
-        let via: Vec<Via> = (0..20_000).map(|n| dealt(&format!("+1555010{n:05}"), &ends)).collect();
-        let count = |wanted| via.iter().filter(|via| **via == Via(wanted)).count();
+        let dealt_to: Vec<ConnectionIndex> = (0..20_000).map(|n| dealt(&format!("+1555010{n:05}"), &ends)).collect();
+        let count = |wanted| dealt_to.iter().filter(|index| **index == ConnectionIndex(wanted)).count();
         for (number, share) in [(0, 80), (1, 80), (2, 1000)] {
             let expected = 20_000 * share / 1160;
             assert!(count(number).abs_diff(expected) < expected / 5 + 100, "{number}: {} of {expected}", count(number));
@@ -134,7 +135,7 @@ mod tests {
 
     #[test]
     fn one_connection_gets_everything() {
-        assert!((0..100).all(|n| dealt(&n.to_string(), &[1]) == Via(0)));
-        assert_eq!(dealt("", &[]), Via(0));
+        assert!((0..100).all(|n| dealt(&n.to_string(), &[1]) == ConnectionIndex(0)));
+        assert_eq!(dealt("", &[]), ConnectionIndex(0));
     }
 }

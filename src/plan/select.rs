@@ -34,7 +34,7 @@ impl<'p, 'e> Selector<'p, 'e> {
     ///
     /// # Errors
     /// `--only` gives neither true nor false for the row.
-    pub fn takes(&mut self, scope: impl FnOnce() -> minijinja::Value) -> Result<Selected, FieldError> {
+    pub fn selects(&mut self, scope: impl FnOnce() -> minijinja::Value) -> Result<Selected, FieldError> {
         if self.to_take == Some(0) {
             return Ok(Selected::NoMore);
         }
@@ -70,7 +70,7 @@ mod tests {
 
     fn picked(offset: u64, limit: Option<u64>) -> Vec<u64> {
         let mut selector = Selector::new(None, offset, limit);
-        (1..=6).filter(|_| selector.takes(minijinja::Value::default) == Ok(Selected::Yes)).collect()
+        (1..=6).filter(|_| selector.selects(minijinja::Value::default) == Ok(Selected::Yes)).collect()
     }
 
     #[test]

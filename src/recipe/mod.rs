@@ -25,4 +25,4 @@ pub use reader::Reader;
 pub use schema::{ConnectionKind, connections_schema, recipe_schema};
 pub use stage::{Stage, parse_stages};
 pub use template_text::is_template;
-pub use types::{ConnectionRef, Recipe, Send, parse_duration};
+pub use types::{ConnectionRef, Recipe, SendSettings, parse_duration};

@@ -149,7 +149,7 @@ fn when(keys: &mut Reader<'_>) -> Option<Node> {
 mod tests {
     use super::*;
     use crate::diag::render;
-    use crate::recipe::Send;
+    use crate::recipe::SendSettings;
 
     fn problems(text: &str) -> String {
         let problems = parse(&Source::new("recipe.yaml", text)).err().unwrap_or_default();
@@ -161,7 +161,7 @@ mod tests {
         let text = "version: 1\nconnection: acme\ntask: send-text-message\ninput: { to: x }\n";
         let recipe = parse(&Source::new("dir/my list.yaml", text)).unwrap();
         assert_eq!(recipe.name, "my-list");
-        assert_eq!(recipe.send, Send::default());
+        assert_eq!(recipe.send, SendSettings::default());
         assert_eq!(recipe.data, None);
     }
 

@@ -9,17 +9,17 @@ use crate::schedule::{Window, zone};
 
 use super::stage::shrinking;
 use super::template_text::is_template;
-use super::{Node, Reader, Send, Stage, parse_duration};
+use super::{Node, Reader, SendSettings, Stage, parse_duration};
 
 const WINDOW: &str = "for example \"Mon-Fri 09:00-18:00\", or a list of such";
 const STAGES: &str = "for example [20, 10%, 100%], or with a ceiling [{ upto: 10%, max-failures: 2% }, 100%]";
 const ZONE: &str = "for example `timezone: Europe/Berlin`, a column `\"{{ tz }}\"`, or `\"{{ phone | timezone }}\"`";
 
 /// Reads the settings of `send` and reports each problem at its place.
-pub(super) fn read_send(send: &mut Reader<'_>) -> Send {
+pub(super) fn read_send(send: &mut Reader<'_>) -> SendSettings {
     send.refuse_unknown("`send`");
     let whole = |text: &str| text.parse().map_err(|_| format!("\"{text}\" is not a whole number"));
-    Send {
+    SendSettings {
         concurrency: send.parsed("concurrency", |text| {
             text.parse().map_err(|_| format!("\"{text}\" is not a whole number of at least 1"))
         }),

@@ -34,7 +34,7 @@ pub struct Recipe {
     /// The task's input: a mapping whose leaf strings may be templates.
     pub input: Vec<(String, Node)>,
     /// How to send.
-    pub send: Send,
+    pub send: SendSettings,
 }
 
 /// The connection of a recipe.
@@ -53,7 +53,7 @@ pub enum ConnectionRef {
 /// How to send. Every setting is optional and has a flag and a default.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Send {
+pub struct SendSettings {
     /// Maximum rows in flight; also the bound on rows in doubt after a crash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<NonZeroU32>,
@@ -86,7 +86,7 @@ pub struct Send {
     pub timezone: Option<String>,
 }
 
-impl Send {
+impl SendSettings {
     /// These settings, overridden by those that `flags` has.
     #[must_use]
     pub fn overridden_by(&self, flags: &Self) -> Self {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use jiff::Timestamp;
 
-use crate::model::{Reply, Row, Standing, State};
+use crate::model::{Reply, Row, RowStatus, State};
 
 /// Computes the values of [`RESULT_COLUMNS`](crate::model::RESULT_COLUMNS) row by row, without an allocation per row.
 #[derive(Debug, Default)]
@@ -25,10 +25,10 @@ impl Columns {
     }
 
     /// The values of a row, before defusing.
-    pub fn of<'s>(&'s mut self, row: &Row, standing: &'s Standing) -> [&'s str; 12] {
-        let reply = standing.answer.as_ref().map(|answer| &answer.reply);
-        let note = standing.answer.as_ref().map(|answer| &answer.note);
-        let (id, recipient, status) = match reply {
+    pub fn of<'s>(&'s mut self, row: &Row, status: &'s RowStatus) -> [&'s str; 12] {
+        let reply = status.answer.as_ref().map(|answer| &answer.reply);
+        let note = status.answer.as_ref().map(|answer| &answer.note);
+        let (id, recipient, message_status) = match reply {
             Some(Reply::Accepted { id, recipient, status, .. }) => (
                 id.as_str(),
                 recipient.as_deref().unwrap_or_default(),
@@ -37,32 +37,32 @@ impl Columns {
             _ => Default::default(),
         };
         // A row that waits for a retry is pending: its last refusal is not its result.
-        let reply = reply.filter(|_| standing.state != State::Pending && standing.state != State::Skipped);
-        let error = match (&standing.left, reply) {
+        let reply = reply.filter(|_| status.state != State::Pending && status.state != State::Skipped);
+        let error = match (&status.left, reply) {
             (Some(left), _) => &left.reason,
             (None, Some(reply)) => reply.message(),
             (None, None) => "",
         };
-        let attempted = standing.attempts > 0;
+        let attempted = status.attempts > 0;
         let advice = reply.and(note).and_then(|note| note.advice.as_deref()).unwrap_or_default();
         self.written.clear();
-        let doubt = standing.hides_doubt().then(|| {
+        let doubt = status.hides_doubt().then(|| {
             let space = if advice.is_empty() { "" } else { " " };
-            (self.text([error, " (", Standing::DOUBT, ")"]), self.text([Standing::DOUBT_ADVICE, space, advice, ""]))
+            (self.text([error, " (", RowStatus::DOUBT, ")"]), self.text([RowStatus::DOUBT_ADVICE, space, advice, ""]))
         });
         let number = self.number(Some(row.number.0));
-        let attempts = self.number(Some(standing.attempts.into()));
+        let attempts = self.number(Some(status.attempts.into()));
         let http_status = self.number(note.and_then(|note| note.http_status).map(u64::from));
-        let sent_at = self.moment(standing.sent_at_ms.filter(|_| attempted));
-        let took = self.number(standing.took_ms.filter(|_| attempted));
+        let sent_at = self.moment(status.sent_at_ms.filter(|_| attempted));
+        let took = self.number(status.took_ms.filter(|_| attempted));
         let written = |range: Range<usize>| &self.written[range];
         let (error, advice) = doubt.map_or((error, advice), |(error, advice)| (written(error), written(advice)));
         [
             written(number),
-            standing.state.word(),
+            status.state.word(),
             recipient,
             id,
-            status,
+            message_status,
             reply.map_or("", Reply::code),
             error,
             advice,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use crate::model::{Header, RESULT_COLUMNS, Row, Standing};
+use crate::model::{Header, RESULT_COLUMNS, Row, RowStatus};
 
 use super::{Columns, Results, defuse};
 
@@ -29,7 +29,7 @@ impl<W: Write> CsvResults<W> {
 }
 
 impl<W: Write> Results for CsvResults<W> {
-    fn row(&mut self, row: &Row, standing: &Standing) -> io::Result<()> {
+    fn row(&mut self, row: &Row, status: &RowStatus) -> io::Result<()> {
         for at in &self.carried {
             let cell = row.cells.get(*at).unwrap_or_default();
             if self.safe_cells {
@@ -38,7 +38,7 @@ impl<W: Write> Results for CsvResults<W> {
                 self.writer.write_field(cell).map_err(why)?;
             }
         }
-        for text in self.columns.of(row, standing) {
+        for text in self.columns.of(row, status) {
             self.writer.write_field(defuse(text).as_bytes()).map_err(why)?;
         }
         self.writer.write_record(None::<&[u8]>).map_err(why)
@@ -67,11 +67,11 @@ mod tests {
         Row { number: RowNumber(1), line: 2, cells: ::csv::StringRecord::from(vec!["+49", "=a", "old"]) }
     }
 
-    fn write(standing: &Standing, safe_cells: bool) -> String {
+    fn write(status: &RowStatus, safe_cells: bool) -> String {
         let header = Header::new(["phone", "note; x", "_status"].map(str::to_owned));
         let mut out = Vec::new();
         let mut results = CsvResults::new(&mut out, &header, b';', true, safe_cells).unwrap();
-        results.row(&row(), standing).unwrap();
+        results.row(&row(), status).unwrap();
         results.finish().unwrap();
         drop(results);
         String::from_utf8(out).unwrap()
@@ -85,15 +85,15 @@ mod tests {
             status: Some("accepted".to_owned()),
             held: false,
         };
-        let standing = Standing {
+        let status = RowStatus {
             state: State::Accepted,
             attempts: 2,
             answer: Some(Answer { reply, note: Note { http_status: Some(200), ..Note::default() } }.into()),
             sent_at_ms: Some(1_700_000_000_123),
             took_ms: Some(35),
-            ..Standing::UNTOUCHED
+            ..RowStatus::UNTOUCHED
         };
-        insta::assert_snapshot!(write(&standing, false), @r#"
+        insta::assert_snapshot!(write(&status, false), @r#"
         phone;"note; x";_row;_status;_recipient_wa_id;_message_id;_message_status;_error_code;_error;_advice;_attempts;_http_status;_sent_at;_duration_ms
         +49;=a;1;accepted;49;wamid.X;accepted;;;;2;200;2023-11-14T22:13:20.123Z;35
         "#);
@@ -102,9 +102,9 @@ mod tests {
     #[test]
     fn what_the_server_says_is_no_formula() {
         let reply = Reply::Rejected { code: "-1".to_owned(), message: "=1+1".to_owned() };
-        let standing =
-            Standing { state: State::Rejected, attempts: 1, answer: Some(reply.into()), ..Standing::UNTOUCHED };
-        insta::assert_snapshot!(write(&standing, true), @r#"
+        let status =
+            RowStatus { state: State::Rejected, attempts: 1, answer: Some(reply.into()), ..RowStatus::UNTOUCHED };
+        insta::assert_snapshot!(write(&status, true), @r#"
         phone;"note; x";_row;_status;_recipient_wa_id;_message_id;_message_status;_error_code;_error;_advice;_attempts;_http_status;_sent_at;_duration_ms
         '+49;'=a;1;rejected;;;;'-1;'=1+1;;1;;;
         "#);
@@ -116,8 +116,8 @@ mod tests {
         let refused = |advice: Option<&str>, doubt| {
             let note = Note { advice: advice.map(str::to_owned), ..Note::default() };
             let answer = Some(Answer { reply: reply.clone(), note }.into());
-            let standing = Standing { state: State::Rejected, attempts: 2, answer, doubt, ..Standing::UNTOUCHED };
-            write(&standing, false).lines().next_back().unwrap().to_owned()
+            let status = RowStatus { state: State::Rejected, attempts: 2, answer, doubt, ..RowStatus::UNTOUCHED };
+            write(&status, false).lines().next_back().unwrap().to_owned()
         };
         let lines = [refused(Some("Look."), true), refused(None, true), refused(Some("Look."), false)];
         insta::assert_snapshot!(lines.join("\n"), @r"
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn an_untouched_row_says_so() {
-        insta::assert_snapshot!(write(&Standing::UNTOUCHED, false), @r#"
+        insta::assert_snapshot!(write(&RowStatus::UNTOUCHED, false), @r#"
         phone;"note; x";_row;_status;_recipient_wa_id;_message_id;_message_status;_error_code;_error;_advice;_attempts;_http_status;_sent_at;_duration_ms
         +49;=a;1;pending;;;;;;;0;;;
         "#);

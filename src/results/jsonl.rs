@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::ser::{SerializeMap, Serializer as _};
 
-use crate::model::{Header, RESULT_COLUMNS, Row, Standing};
+use crate::model::{Header, RESULT_COLUMNS, Row, RowStatus};
 
 use super::{Columns, Results};
 
@@ -25,13 +25,13 @@ impl<W: Write> JsonlResults<W> {
 }
 
 impl<W: Write> Results for JsonlResults<W> {
-    fn row(&mut self, row: &Row, standing: &Standing) -> io::Result<()> {
+    fn row(&mut self, row: &Row, status: &RowStatus) -> io::Result<()> {
         let mut json = serde_json::Serializer::new(&mut self.out);
         let mut map = json.serialize_map(None)?;
         for at in self.header.carried() {
             map.serialize_entry(&self.header.names()[at], row.cells.get(at).unwrap_or_default())?;
         }
-        for (name, text) in RESULT_COLUMNS.iter().zip(self.columns.of(row, standing)) {
+        for (name, text) in RESULT_COLUMNS.iter().zip(self.columns.of(row, status)) {
             if matches!(*name, "_row" | "_attempts" | "_http_status" | "_duration_ms") {
                 map.serialize_entry(name, &text.parse::<u64>().ok())?;
             } else {

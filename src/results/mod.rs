@@ -16,12 +16,12 @@ pub use self::jsonl::JsonlResults;
 
 use std::io;
 
-use crate::model::{Row, Standing};
+use crate::model::{Row, RowStatus};
 
 /// A format of results.
 pub trait Results {
     /// Writes a row. Rows must come in the order of the input.
-    fn row(&mut self, row: &Row, standing: &Standing) -> io::Result<()>;
+    fn row(&mut self, row: &Row, status: &RowStatus) -> io::Result<()>;
 
     /// Flushes the output.
     fn finish(&mut self) -> io::Result<()>;

@@ -90,7 +90,7 @@ impl<R: Read> Csv<R> {
     }
 
     /// Number of empty rows left out at the end, and the line of the first. `None` before the last row was read.
-    pub fn left_out(&self) -> Option<(u64, u64)> {
+    pub fn excluded(&self) -> Option<(u64, u64)> {
         Some((self.tail.rows(), self.tail.line()?)).filter(|_| self.done)
     }
 

@@ -9,7 +9,7 @@ use crate::files::private_file;
 use crate::ledger::{Fact, Ledger};
 use crate::model::{Mode, RunToken};
 use crate::rows::copy_with_digest;
-use crate::run::check::left_out::{LeftOut, LeftRow};
+use crate::run::check::excluded_rows::{ExcludedRow, ExcludedRows};
 use crate::run_folder::{Holder, Lock, RunFile, RunFolder, Starts};
 
 use super::error::RunError;
@@ -40,13 +40,13 @@ pub fn create(
     mut run: RunFile,
     recipe: &str,
     data: &Path,
-    left_out: &mut LeftOut,
+    excluded: &mut ExcludedRows,
 ) -> Result<NewRun, RunError> {
     let now = run.created;
     let folder = RunFolder::create(runs_dir, name, now)?;
     run.run = folder.name();
     run.token = Some(random_token().inspect_err(|_| folder.clone().discard())?);
-    let (ledger, lock) = fill(&folder, &run, recipe, data, left_out).inspect_err(|_| folder.clone().discard())?;
+    let (ledger, lock) = fill(&folder, &run, recipe, data, excluded).inspect_err(|_| folder.clone().discard())?;
     Ok(NewRun { folder, ledger, lock, run })
 }
 
@@ -62,7 +62,7 @@ fn fill(
     run: &RunFile,
     recipe: &str,
     data: &Path,
-    left_out: &mut LeftOut,
+    excluded: &mut ExcludedRows,
 ) -> Result<(Ledger, Lock), RunError> {
     let lock = Lock::take(&folder.lock(), &holder())?;
     folder.write_new(&folder.recipe(1), recipe.as_bytes())?;
@@ -75,7 +75,7 @@ fn fill(
     let mut ledger = Ledger::create(&folder.ledger())?;
     let mode = if run.test.is_some() { Mode::Test } else { Mode::Run };
     ledger.begin_session(mode, 1, &holder().host, run.created.as_millisecond())?;
-    leave_out(&mut ledger, left_out)?;
+    exclude(&mut ledger, excluded)?;
     // Last, because a folder without it is not a run.
     folder.write_run_file(run)?;
     remember(run, &ledger)?;
@@ -86,12 +86,12 @@ fn fill(
 const GROUP: usize = 4096;
 
 /// Records in the ledger which rows are left out, and why.
-pub fn leave_out(ledger: &mut Ledger, left_out: &mut LeftOut) -> Result<(), RunError> {
+pub fn exclude(ledger: &mut Ledger, excluded: &mut ExcludedRows) -> Result<(), RunError> {
     let temporary = |source| RunError::Io { path: std::env::temp_dir(), source };
     let mut group = Vec::new();
-    for row in left_out.rows().map_err(temporary)? {
-        let LeftRow { row, attempts, left, .. } = row.map_err(temporary)?;
-        group.push(Fact::Left { row, attempt: attempts, left });
+    for row in excluded.rows().map_err(temporary)? {
+        let ExcludedRow { row, attempts, left, .. } = row.map_err(temporary)?;
+        group.push(Fact::Excluded { row, attempt: attempts, left });
         if group.len() == GROUP {
             ledger.commit(&group)?;
             group.clear();

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Endpoint, Routing, RunToken};
-use crate::recipe::Send;
+use crate::recipe::SendSettings;
 
 /// The contents of `run.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ pub struct RunFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ready: Option<u64>,
     /// How it sends.
-    pub send: Send,
+    pub send: SendSettings,
     /// Rows that do not render are left out instead of refusing the run.
     pub skip_invalid: bool,
     /// Formula injection is defused in input cells too.
@@ -150,7 +150,7 @@ impl RunFile {
             selection: Selection::default(),
             rows,
             ready: Some(rows),
-            send: Send::default(),
+            send: SendSettings::default(),
             skip_invalid: false,
             safe_cells: false,
             output: None,

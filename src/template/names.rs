@@ -24,13 +24,13 @@ pub(super) fn unknown(
 ) -> Vec<Unknown> {
     let mut found = Vec::new();
     let dotted = read.into_iter().map(|name| {
-        let (root, member) =
+        let (root, run_row) =
             name.split_once('.').map_or((name.as_str(), None), |(root, rest)| (root, rest.split('.').next()));
-        (root.to_owned(), member.map(str::to_owned))
+        (root.to_owned(), run_row.map(str::to_owned))
     });
     let wanted: BTreeSet<(String, Option<String>)> = dotted.chain(subscripts(text)).collect();
-    for (root, member) in wanted {
-        let missing = match (root.as_str(), &member) {
+    for (root, run_row) in wanted {
+        let missing = match (root.as_str(), &run_row) {
             ("row" | "vars" | "connection" | "row_number", None) => None,
             ("row", Some(column)) => column_missing(column, known, &|name| format!("row.{name}")),
             ("vars", Some(var)) => {
@@ -93,14 +93,14 @@ fn subscripts(text: &str) -> Vec<(String, Option<String>)> {
             rest = &rest[begin + open.len()..];
             let code = &rest[..rest.find(close).unwrap_or(rest.len())];
             for root in ["row", "vars", "connection"] {
-                found.extend(members(code, root).map(|member| (root.to_owned(), Some(member))));
+                found.extend(run_rows(code, root).map(|run_row| (root.to_owned(), Some(run_row))));
             }
         }
     }
     found
 }
 
-fn members<'a>(code: &'a str, root: &'a str) -> impl Iterator<Item = String> + 'a {
+fn run_rows<'a>(code: &'a str, root: &'a str) -> impl Iterator<Item = String> + 'a {
     code.match_indices(root).filter_map(move |(at, _)| {
         let before = code[..at].chars().next_back();
         if before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '"' | '\'')) {
@@ -108,8 +108,8 @@ fn members<'a>(code: &'a str, root: &'a str) -> impl Iterator<Item = String> + '
         }
         let after = code[at + root.len()..].trim_start().strip_prefix('[')?.trim_start();
         let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        let (member, tail) = after[1..].split_once(quote)?;
-        tail.trim_start().starts_with(']').then(|| member.to_owned())
+        let (run_row, tail) = after[1..].split_once(quote)?;
+        tail.trim_start().starts_with(']').then(|| run_row.to_owned())
     })
 }
 

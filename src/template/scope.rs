@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use minijinja::Value;
 use minijinja::value::{Enumerator, Object};
 
-use crate::model::{Endpoint, Header, Row, Setting, Via};
+use crate::model::{ConnectionIndex, Endpoint, Header, Row, Setting};
 use crate::recipe::Node;
 
 /// The part of the scope that is the same for every row.
@@ -78,7 +78,7 @@ pub struct Scope {
     constants: Arc<Constants>,
     row: Row,
     /// The connection of the row; `None` if the row names none of the run's connections.
-    via: Option<Via>,
+    connection: Option<ConnectionIndex>,
     /// Records the columns that are read, if wanted.
     read: Option<Arc<Mutex<BTreeSet<usize>>>>,
 }
@@ -86,28 +86,28 @@ pub struct Scope {
 impl Scope {
     /// The scope of `row` as a template value, with the constants of the first connection.
     pub fn of(constants: Arc<Constants>, row: Row) -> Value {
-        Value::from_object(Self { constants, row, via: Some(Via::default()), read: None })
+        Value::from_object(Self { constants, row, connection: Some(ConnectionIndex::default()), read: None })
     }
 
     /// The scope of the same row with its connection, if it has one, and the constants of that connection.
     #[must_use]
-    pub fn going_by(scope: &Value, via: Option<Via>, constants: &Arc<Constants>) -> Value {
+    pub fn going_by(scope: &Value, connection: Option<ConnectionIndex>, constants: &Arc<Constants>) -> Value {
         let Some(Self { row, read, .. }) = scope.downcast_object_ref() else { return scope.clone() };
         let (constants, row, read) = (Arc::clone(constants), row.clone(), read.clone());
-        Value::from_object(Self { constants, row, via, read })
+        Value::from_object(Self { constants, row, connection, read })
     }
 
     /// The connection of the row of `scope`; `None` if the row names none of the run's connections.
-    pub fn via(scope: &Value) -> Option<Via> {
-        scope.downcast_object_ref::<Self>()?.via
+    pub fn index(scope: &Value) -> Option<ConnectionIndex> {
+        scope.downcast_object_ref::<Self>()?.connection
     }
 
     /// The positions of the columns that `look` reads from the row of `scope`.
     pub(super) fn reads(scope: &Value, look: impl FnOnce(&Value)) -> BTreeSet<usize> {
-        let Some(Self { constants, row, via, .. }) = scope.downcast_object_ref() else { return BTreeSet::new() };
+        let Some(Self { constants, row, connection, .. }) = scope.downcast_object_ref() else { return BTreeSet::new() };
         let read = Arc::<Mutex<BTreeSet<usize>>>::default();
         let (constants, row) = (Arc::clone(constants), row.clone());
-        look(&Value::from_object(Self { constants, row, via: *via, read: Some(Arc::clone(&read)) }));
+        look(&Value::from_object(Self { constants, row, connection: *connection, read: Some(Arc::clone(&read)) }));
         let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *read)
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use rowcast::ledger::{Balance, Detail, LedgerReader};
-use rowcast::model::{Standing, State};
+use rowcast::model::{RowStatus, State};
 
 use crate::retry::{again_at, count};
 use crate::support::{Bench, list, sandbox};
@@ -81,13 +81,13 @@ fn a_ledger_with_a_broken_page_is_gone_on_with_by_nobody() {
 /// How the rows of a run stand by every record of its ledger.
 fn read_through(ledger: &Path, rows: u64) -> Balance {
     let (mut balance, mut next) = (Balance::default(), 1);
-    for standing in LedgerReader::open(ledger).unwrap().standings(Detail::Whole).unwrap() {
-        let (row, standing) = standing.unwrap();
-        balance.add(&Standing::UNTOUCHED, next..row.0);
-        balance.add(&standing, row.0..row.0 + 1);
+    for status in LedgerReader::open(ledger).unwrap().statuses(Detail::Whole).unwrap() {
+        let (row, status) = status.unwrap();
+        balance.add(&RowStatus::UNTOUCHED, next..row.0);
+        balance.add(&status, row.0..row.0 + 1);
         next = row.0 + 1;
     }
-    balance.add(&Standing::UNTOUCHED, next..rows + 1);
+    balance.add(&RowStatus::UNTOUCHED, next..rows + 1);
     balance
 }
 

@@ -68,8 +68,8 @@ pub(super) fn judge(
         };
         let tried = ["accepted", "held", "rejected", "failed", "unknown"].contains(&row.state.as_str());
         let fits = if expected.is_empty() { tried } else { row.state == expected };
-        let left_out = wanted.again && row.state == "skipped";
-        if !fits && !left_out {
+        let excluded = wanted.again && row.state == "skipped";
+        if !fits && !excluded {
             said.push(format!("row {number} is {}, not {expected}", row.state));
         }
     }

@@ -11,11 +11,11 @@ use crate::app::inputs::options::CheckOptions;
 use crate::app::{Error, Observer};
 use crate::connectors::Connection;
 use crate::diag::{Problem, Problems, Severity};
-use crate::model::{Row, State, Via};
+use crate::model::{ConnectionIndex, Row, State};
 use crate::plan::Plan;
-use crate::recipe::Send;
+use crate::recipe::SendSettings;
 use crate::rows::Damage;
-use crate::run::{Approver, Checks, Finding, Take, Tally, Walk, check_rows};
+use crate::run::{Approver, Checks, Finding, StateSet, Tally, Walk, check_rows};
 use crate::template::Condition;
 
 use super::approval;
@@ -71,7 +71,7 @@ pub fn check(options: &CheckOptions, observer: &mut dyn Observer) -> Result<Chec
 
 /// What would keep `run` from sending. A check may pass without a token: it can run on another machine.
 fn refusals_ahead(inputs: &Inputs, checked: &Checked, runs_dir: &Path) -> Result<Vec<String>, Problem> {
-    let used = inputs.connections.iter().filter(|(via, _)| checked.uses(*via)).map(|(_, connection)| connection);
+    let used = inputs.connections.iter().filter(|(index, _)| checked.uses(*index)).map(|(_, connection)| connection);
     let token = |connection: &Connection| connection.find_token(&inputs.environment).err();
     let missing = used.filter_map(token).map(|problem| format!("`run` needs a token: {}", problem.message));
     let intended = intended(inputs, checked, false)?;
@@ -80,7 +80,7 @@ fn refusals_ahead(inputs: &Inputs, checked: &Checked, runs_dir: &Path) -> Result
 }
 
 /// The problem that nothing may be sent any more.
-pub(crate) fn too_late(send: &Send) -> Option<Problem> {
+pub(crate) fn too_late(send: &SendSettings) -> Option<Problem> {
     let late = send.not_after.is_some_and(|end| end < Timestamp::now());
     late.then(|| Problem::new("not-after has passed; nothing can be sent"))
 }
@@ -128,8 +128,8 @@ impl<'i> Examined<'i> {
 /// Two connections that send from one number would send at twice the rate that it may, each keeping to its own.
 pub(crate) fn one_number_twice(inputs: &Inputs, checked: &Checked) -> Option<Problem> {
     let mut seen: HashMap<&str, &str> = HashMap::new();
-    for (via, connection) in inputs.connections.iter() {
-        let Some(share) = checked.shares.get(&via) else { continue };
+    for (index, connection) in inputs.connections.iter() {
+        let Some(share) = checked.shares.get(&index) else { continue };
         if let Some(other) = seen.insert(&share.url, &connection.name) {
             let message = format!("the connections `{other}` and `{}` send from the same number", connection.name);
             let help =
@@ -153,16 +153,17 @@ fn check_all(
     let mut rows = inputs.data.rows()?;
     let mut damage = Damage::default();
     let walk = Walk::new(rows.by_ref(), plan, only, inputs.range(), None);
-    let (mut first, mut shares) = (None, BTreeMap::<Via, Share>::new());
+    let (mut first, mut shares) = (None, BTreeMap::<ConnectionIndex, Share>::new());
     let (mut warnings, mut breaches) = (GroupedFindings::default(), GroupedFindings::default());
     let mut audience = EmptyAudience::default();
-    let tally = check_rows(walk, plan, Take::default().with(State::Pending), checks, |finding, row| {
+    let tally = check_rows(walk, plan, StateSet::default().with(State::Pending), checks, |finding, row| {
         if let Some(row) = row {
             damage.record(row);
         }
         if let Finding::Ready(request, about) = &finding {
             first.get_or_insert_with(|| (*request).clone());
-            let share = shares.entry(request.via).or_insert_with(|| Share { ready: 0, url: request.draft.url.clone() });
+            let share =
+                shares.entry(request.connection).or_insert_with(|| Share { ready: 0, url: request.draft.url.clone() });
             share.ready += 1;
             warnings.note(request, about);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Request, Via};
+use crate::model::{ConnectionIndex, Request};
 use crate::rows::Digest;
 use crate::run::Tally;
 
@@ -12,7 +12,7 @@ pub(crate) struct Checked {
     pub(crate) first: Option<Request>,
     pub(crate) digest: Digest,
     /// What goes by each connection that something goes by.
-    pub(super) shares: BTreeMap<Via, Share>,
+    pub(super) shares: BTreeMap<ConnectionIndex, Share>,
 }
 
 /// What goes by one connection.
@@ -24,12 +24,12 @@ pub(super) struct Share {
 
 impl Checked {
     /// How many rows are ready to go by a connection.
-    pub(crate) fn ready(&self, via: Via) -> u64 {
-        self.shares.get(&via).map_or(0, |share| share.ready)
+    pub(crate) fn ready(&self, index: ConnectionIndex) -> u64 {
+        self.shares.get(&index).map_or(0, |share| share.ready)
     }
 
     /// True if some row goes by a connection.
-    pub(crate) fn uses(&self, via: Via) -> bool {
-        self.ready(via) > 0
+    pub(crate) fn uses(&self, index: ConnectionIndex) -> bool {
+        self.ready(index) > 0
     }
 }

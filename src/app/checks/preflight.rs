@@ -25,15 +25,15 @@ impl Preflight {
         catalog: &TemplateCatalog,
         policy: LookupPolicy,
     ) -> Self {
-        let templates = catalog.notes(|via| checked.uses(via)).into_iter().map(|note| ("templates", note));
+        let templates = catalog.notes(|index| checked.uses(index)).into_iter().map(|note| ("templates", note));
         // A test goes to oneself, at once.
         if checked.tally.ready == 0 || inputs.test.is_some() {
             return Self { lines: templates.collect(), cautions: Vec::new() };
         }
-        let used = inputs.connections.iter().filter(|(via, _)| checked.uses(*via));
-        let numbers = used.map(|(via, connection)| Number {
+        let used = inputs.connections.iter().filter(|(index, _)| checked.uses(*index));
+        let numbers = used.map(|(index, connection)| Number {
             name: connection.name.clone(),
-            messages: checked.ready(via),
+            messages: checked.ready(index),
             rate: allowed_rate(&inputs.recipe.send, connection.rate),
             // Nobody has to be asked about a stand-in.
             allowance: (policy != LookupPolicy::Sandbox).then(|| allowance(inputs, connection, policy)),

@@ -71,7 +71,7 @@ impl DryRun {
         if let Some(page) = page {
             page.finish(catalog.shown(&inputs.recipe).as_ref())?;
         }
-        let templates = catalog.notes(|via| checked.uses(via));
+        let templates = catalog.notes(|index| checked.uses(index));
         // A dry run tells how the list is, whatever a run would do about it.
         Ok(Rendering { tally: checked.tally, templates, valid: checked.tally.allows(false) && recipe_is_valid })
     }

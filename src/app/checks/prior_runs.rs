@@ -25,7 +25,7 @@ pub(crate) fn intended<'i>(
         recipe: inputs.recipe_facts()?,
         data: checked.digest.as_str(),
         selection: &inputs.selection,
-        connections: inputs.connections.facts(|via| checked.uses(via))?,
+        connections: inputs.connections.facts(|index| checked.uses(index))?,
         sandbox,
     }))
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::connectors::{Connection, Environment, LookupError, MessageTemplate, PinnedTemplates, TemplateSet};
 use crate::diag::{Problem, visible};
-use crate::model::{Allowance, Contract, Via};
+use crate::model::{Allowance, ConnectionIndex, Contract};
 use crate::recipe::{Node, Recipe, is_template};
 
 use crate::app::Error;
@@ -94,9 +94,9 @@ impl TemplateCatalog {
 
     /// Where the templates of the connections that `is_used` says are from, or why they are not known: once, if that is the same
     /// for all of them. Nothing where no template is sent.
-    pub(crate) fn notes(&self, is_used: impl Fn(Via) -> bool) -> Vec<String> {
+    pub(crate) fn notes(&self, is_used: impl Fn(ConnectionIndex) -> bool) -> Vec<String> {
         let used: Vec<&ConnectionTemplates> =
-            self.each.iter().zip(0..).filter(|(_, via)| is_used(Via(*via))).map(|(it, _)| it).collect();
+            self.each.iter().zip(0..).filter(|(_, index)| is_used(ConnectionIndex(*index))).map(|(it, _)| it).collect();
         match used.split_first() {
             Some((first, others)) if others.iter().all(|other| other.note == first.note) => vec![first.note.clone()],
             _ => used.iter().map(|known| format!("{}: {}", known.name, known.note)).collect(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::connectors::{Connection, ConnectorEntry, Environment, TokenSource, connector, read_connection};
 use crate::diag::{Problem, Problems};
-use crate::model::{Rate, Routing, Via};
+use crate::model::{ConnectionIndex, Rate, Routing};
 use crate::phone::Country;
 use crate::plan::Target;
 use crate::recipe::{ConnectionRef, ConnectionText, Recipe, find_connections};
@@ -136,8 +136,8 @@ impl Connections {
     }
 
     /// All of them, in the order in which rows know them.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Via, &Connection)> {
-        self.each.iter().zip(0..).map(|(known, via)| (Via(via), &known.connection))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ConnectionIndex, &Connection)> {
+        self.each.iter().zip(0..).map(|(known, index)| (ConnectionIndex(index), &known.connection))
     }
 
     /// Puts others in their place, one by one.
@@ -177,8 +177,8 @@ impl Connections {
     ///
     /// # Errors
     /// The working folder cannot be found.
-    pub(crate) fn facts(&self, is_used: impl Fn(Via) -> bool) -> Result<Vec<ConnectionFacts>, Problem> {
-        let used = self.each.iter().zip(0..).filter(|(_, via)| is_used(Via(*via)));
+    pub(crate) fn facts(&self, is_used: impl Fn(ConnectionIndex) -> bool) -> Result<Vec<ConnectionFacts>, Problem> {
+        let used = self.each.iter().zip(0..).filter(|(_, index)| is_used(ConnectionIndex(*index)));
         used.map(|(Known { connection, share, .. }, _)| {
             let absolute = |path: &PathBuf| {
                 std::path::absolute(path).map_err(|error| Problem::new(error.to_string()).in_file(path))

@@ -29,7 +29,7 @@ pub(crate) struct Data {
     /// Keeps the copy until the command ends, and knows what the original was.
     list: Option<List>,
     /// Places in a run's snapshot.
-    marks: SeekPoints,
+    seek_points: SeekPoints,
 }
 
 impl Data {
@@ -81,7 +81,7 @@ impl Data {
             delimiter: list.options().delimiter.unwrap_or(b','),
             options: list.options().clone(),
             list: Some(list),
-            marks: SeekPoints::default(),
+            seek_points: SeekPoints::default(),
         })
     }
 
@@ -92,10 +92,10 @@ impl Data {
             lined: facts.format.is_some(),
             encoding: facts.encoding.as_deref().and_then(|name| name.parse().ok()),
         };
-        let marks = untouched(&path, &facts.digest, |path| SeekPoints::of(path, &options))?;
+        let seek_points = untouched(&path, &facts.digest, |path| SeekPoints::of(path, &options))?;
         let csv = open_file(&path, &options).map_err(|error| data_problem(&error, label(&facts.path)))?;
         let (header, delimiter) = (csv.header().clone(), csv.delimiter());
-        Ok(Self { path, shown: facts.path.clone(), header, delimiter, options, list: None, marks })
+        Ok(Self { path, shown: facts.path.clone(), header, delimiter, options, list: None, seek_points })
     }
 
     /// The rows, and the digest of all bytes once they are read.
@@ -106,7 +106,7 @@ impl Data {
 
     /// Where in a run's snapshot reading may begin to come to a row.
     pub(crate) fn mark(&self, row: RowNumber) -> Option<SeekPoint> {
-        self.marks.before(row)
+        self.seek_points.before(row)
     }
 
     /// What problems call it.
@@ -153,7 +153,7 @@ pub(crate) fn report_damage(damage: &mut Damage, rows: &Csv<impl io::Read>, show
     for error in damage.report(rows.header()) {
         observer.problem(&data_problem(&error, shown).warning());
     }
-    if let Some((count, line)) = rows.left_out() {
+    if let Some((count, line)) = rows.excluded() {
         observer.note(&Note::BlankRows { list: shown.to_owned(), line, count });
     }
 }

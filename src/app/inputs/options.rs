@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::model::State;
-use crate::recipe::Send;
+use crate::recipe::SendSettings;
 use crate::rows::Encoding;
 use crate::run_folder::Selection;
 use crate::sandbox::Fault;
@@ -81,7 +81,7 @@ pub struct RunOptions {
     /// What is run.
     pub source: SourceOptions,
     /// Settings that override the recipe's `send`.
-    pub send: Send,
+    pub send: SendSettings,
     /// End where the run would wait for the window or the next stage.
     pub no_wait: bool,
     /// The folder of the run folders.
@@ -114,7 +114,7 @@ pub struct ResumeOptions {
     /// Do not ask the API for templates when a new recipe is checked.
     pub offline: bool,
     /// Settings that override the run's.
-    pub send: Send,
+    pub send: SendSettings,
     /// End where the run would wait for the window or the next stage.
     pub no_wait: bool,
     /// How the sandbox of a rehearsal behaves.

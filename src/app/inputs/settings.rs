@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::diag::{Problem, visible};
 use crate::phone::e164;
-use crate::recipe::Send;
+use crate::recipe::SendSettings;
 use crate::run::{Ask, Between, Timetable};
 use crate::schedule::{Gate, distance, moment, zone};
 
@@ -27,7 +27,7 @@ pub enum StageBreak {
 
 /// The settings of this run: the recipe's, with `options` over them. They are written back to the recipe, so that its plan is
 /// made with the time zone that is used.
-pub(crate) fn settings(inputs: &mut Inputs, options: &Send) -> Result<Send, Error> {
+pub(crate) fn settings(inputs: &mut Inputs, options: &SendSettings) -> Result<SendSettings, Error> {
     let send = inputs.recipe.send.overridden_by(options);
     if send.window.is_some() && send.timezone.is_none() {
         let problem =
@@ -39,7 +39,7 @@ pub(crate) fn settings(inputs: &mut Inputs, options: &Send) -> Result<Send, Erro
 }
 
 /// The timetable of a session.
-pub(crate) fn timetable(send: &Send, no_wait: bool, stage_break: &StageBreak) -> Timetable {
+pub(crate) fn timetable(send: &SendSettings, no_wait: bool, stage_break: &StageBreak) -> Timetable {
     let between = match (send.stage_wait, stage_break) {
         (Some(_), _) if no_wait => Between::End,
         (Some(wait), _) => Between::Wait(wait),
@@ -52,7 +52,7 @@ pub(crate) fn timetable(send: &Send, no_wait: bool, stage_break: &StageBreak) ->
 
 /// A caution for a run that starts outside its window. `None` if each row has hours of its own: then no single moment can be
 /// named.
-pub(crate) fn closed_now(send: &Send) -> Option<String> {
+pub(crate) fn closed_now(send: &SendSettings) -> Option<String> {
     let (window, zone) = (send.window.as_ref()?, zone(send.timezone.as_deref()?).ok()?);
     let now = Timestamp::now();
     let Gate::Closed { opens } = window.at(now, &zone) else { return None };

@@ -5,9 +5,9 @@ use std::path::Path;
 use crate::app::{Error, Observer};
 use crate::diag::Problem;
 use crate::ledger::{Fact, LedgerReader};
-use crate::model::{Request, Row, RowNumber, Skip, Standing};
+use crate::model::{Request, Row, RowNumber, RowStatus, Skip};
 use crate::plan::{CellTrace, Verdict};
-use crate::run::{Member, find_row};
+use crate::run::{RunRow, find_row};
 use crate::run_folder::find_run;
 
 use super::open_run::{OpenRun, Revision};
@@ -19,7 +19,7 @@ pub struct RowStory {
     /// The row.
     pub row: Row,
     /// How it stands.
-    pub standing: Standing,
+    pub status: RowStatus,
     /// What the recipe makes of it.
     pub rendered: Rendered,
     /// What the ledger has of it, each fact with its session, in order.
@@ -49,20 +49,21 @@ pub fn explain_row(
     let revision = sessions.iter().find(|known| Some(known.id) == last).map(|session| session.revision);
     let revision = revision.map_or(Revision::Latest, Revision::Number);
     let open = OpenRun::of_folder(runs_dir, (folder, run), revision, observer)?;
-    let (member, rendered) = find_and_render(&open, wanted)?;
-    let Member { row, standing } = member;
-    Ok(RowStory { open, row, standing, rendered, facts })
+    let (run_row, rendered) = find_and_render(&open, wanted)?;
+    let RunRow { row, status } = run_row;
+    Ok(RowStory { open, row, status, rendered, facts })
 }
 
-fn find_and_render(open: &OpenRun, wanted: RowNumber) -> Result<(Member, Rendered), Error> {
+fn find_and_render(open: &OpenRun, wanted: RowNumber) -> Result<(RunRow, Rendered), Error> {
     let view = open.view()?;
     let place = (wanted, open.inputs.data.mark(wanted));
     let found = find_row((view.folder, view.run), &view.plan, view.only.as_ref(), open.live, place)?;
-    let member = found.ok_or_else(|| Problem::new(format!("{} has no row {wanted}", view.run.run)))?;
-    let scope = view.plan.scope(member.row.clone());
-    let rendered = match view.plan.verdict(&scope, member.row.number, member.row.line) {
+    let run_row = found.ok_or_else(|| Problem::new(format!("{} has no row {wanted}", view.run.run)))?;
+    let scope = view.plan.scope(run_row.row.clone());
+    let rendered = match view.plan.verdict(&scope, run_row.row.number, run_row.row.line) {
         Verdict::Ready(request, _) => {
-            let connection = view.run.connections().nth(request.via.index()).filter(|_| !view.run.others.is_empty());
+            let connection =
+                view.run.connections().nth(request.connection.index()).filter(|_| !view.run.others.is_empty());
             let name = connection.map(|connection| connection.name.clone());
             Rendered::Ready(Box::new(request), name)
         }
@@ -72,5 +73,5 @@ fn find_and_render(open: &OpenRun, wanted: RowNumber) -> Result<(Member, Rendere
             Rendered::Invalid(errors.iter().map(|error| (error.to_string(), trace.lines(error))).collect())
         }
     };
-    Ok((member, rendered))
+    Ok((run_row, rendered))
 }

@@ -79,10 +79,10 @@ fn write(
         ExportFormat::Jsonl => Box::new(JsonlResults::new(out, view.plan.header(), with_status(&view.plan))),
     };
     let mut lost = None;
-    let projected = project((view.folder, view.run), &view.plan, view.only.as_ref(), open.live, |member| {
-        if options.states.is_empty() || options.states.contains(&member.standing.state) {
+    let projected = project((view.folder, view.run), &view.plan, view.only.as_ref(), open.live, |run_row| {
+        if options.states.is_empty() || options.states.contains(&run_row.status.state) {
             // The rest is not worth the reading: what this error is does not matter to the projection.
-            results.row(&member.row, &member.standing).map_err(|error| lost.insert(error).kind())?;
+            results.row(&run_row.row, &run_row.status).map_err(|error| lost.insert(error).kind())?;
         }
         Ok(())
     });

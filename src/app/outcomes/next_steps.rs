@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::diag::visible;
 use crate::ledger::Sum;
-use crate::model::{Counts, Standing, State};
+use crate::model::{Counts, RowStatus, State};
 use crate::run::Projected;
 
 /// What no counts tell of the rejected rows.
@@ -39,7 +39,7 @@ pub(crate) fn next_commands(
     let [pending, failed, rejected, unknown, invalid] =
         [State::Pending, State::Failed, State::Rejected, State::Unknown, State::Invalid].map(|state| counts.get(state));
     let Refused { never_again, doubtful } = *refused;
-    let earlier = if doubtful > 0 { format!("; of {doubtful} {}", Standing::DOUBT) } else { String::new() };
+    let earlier = if doubtful > 0 { format!("; of {doubtful} {}", RowStatus::DOUBT) } else { String::new() };
     let mended = format!("refused: follow the advice first{earlier}");
     let mut next = Vec::new();
     for (rows, command, reason) in [

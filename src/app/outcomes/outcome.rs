@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use crate::app::{Note, Observer};
 use crate::diag::{Problem, visible};
 use crate::exec::Halt;
-use crate::model::{Counts, Mode, Standing, State};
+use crate::model::{Counts, Mode, RowStatus, State};
 use crate::report::SummaryRow;
-use crate::run::{Ended, Member, Recipients};
+use crate::run::{Ended, Recipients, RunRow};
 
 use super::next_steps::{Refused, next_commands};
 use super::open_run::RunView;
@@ -59,10 +59,10 @@ pub(crate) fn conclude(view: &RunView<'_, '_>, ended: Ended, mode: Mode, observe
         observer.problem(&Problem::new(visible(&error)));
     }
     let (mut rows, mut hidden) = (Vec::new(), 0);
-    let written = write_results(view, observer, |member| {
-        let worth = view.run.rows <= SHOWN || needs_attention(member.standing.state);
+    let written = write_results(view, observer, |run_row| {
+        let worth = view.run.rows <= SHOWN || needs_attention(run_row.status.state);
         if worth && (rows.len() as u64) < SHOWN {
-            rows.push(summary_row(&view.recipients(), member));
+            rows.push(summary_row(&view.recipients(), run_row));
         } else if worth {
             hidden += 1;
         }
@@ -109,10 +109,10 @@ fn needs_attention(state: State) -> bool {
     matches!(state, State::Rejected | State::Failed | State::Unknown | State::Invalid)
 }
 
-fn summary_row(recipients: &Recipients<'_, '_>, member: &Member) -> SummaryRow {
-    let Member { row, standing } = member;
-    let recipient = recipients.of(member).ok().flatten().map(|to| to.to_string()).unwrap_or_default();
-    let Standing { state, answer, left, .. } = standing;
+fn summary_row(recipients: &Recipients<'_, '_>, run_row: &RunRow) -> SummaryRow {
+    let RunRow { row, status } = run_row;
+    let recipient = recipients.of(run_row).ok().flatten().map(|to| to.to_string()).unwrap_or_default();
+    let RowStatus { state, answer, left, .. } = status;
     let (code, detail, advice) = match (answer, left) {
         (_, Some(left)) => (String::new(), left.reason.clone(), String::new()),
         (Some(answer), None) if *state != State::Pending => {
@@ -121,9 +121,9 @@ fn summary_row(recipients: &Recipients<'_, '_>, member: &Member) -> SummaryRow {
                 other => (other.code().to_owned(), other.message().to_owned()),
             };
             let advice = answer.note.advice.as_deref().unwrap_or_default();
-            if standing.hides_doubt() {
-                let advice = format!("{} {advice}", Standing::DOUBT_ADVICE).trim_end().to_owned();
-                (code, format!("{detail} ({})", Standing::DOUBT), advice)
+            if status.hides_doubt() {
+                let advice = format!("{} {advice}", RowStatus::DOUBT_ADVICE).trim_end().to_owned();
+                (code, format!("{detail} ({})", RowStatus::DOUBT), advice)
             } else {
                 (code, detail, advice.to_owned())
             }

@@ -10,7 +10,7 @@ use crate::files::AtomicFile;
 use crate::ledger::{Ledger, LedgerError};
 use crate::plan::Plan;
 use crate::results::{CsvResults, Results};
-use crate::run::{Member, Projected, RunError, project};
+use crate::run::{Projected, RunError, RunRow, project};
 use crate::run_folder::Starts;
 
 use super::open_run::RunView;
@@ -21,7 +21,7 @@ use super::open_run::RunView;
 pub(crate) fn write_results(
     view: &RunView<'_, '_>,
     observer: &mut dyn Observer,
-    mut each: impl FnMut(&Member),
+    mut each: impl FnMut(&RunRow),
 ) -> Result<(Projected, Option<PathBuf>), RunError> {
     let target = view.folder.results();
     let mut lost = None;
@@ -30,9 +30,9 @@ pub(crate) fn write_results(
         .as_mut()
         .and_then(|file| csv_results(view, file, view.run.safe_cells).map_err(|error| lost = Some(error)).ok());
     let whole = (view.folder, view.run);
-    let projected = project(whole, &view.plan, view.only.as_ref(), false, |member| {
-        each(member);
-        if let Some(Err(error)) = results.as_mut().map(|results| results.row(&member.row, &member.standing)) {
+    let projected = project(whole, &view.plan, view.only.as_ref(), false, |run_row| {
+        each(run_row);
+        if let Some(Err(error)) = results.as_mut().map(|results| results.row(&run_row.row, &run_row.status)) {
             lost = Some(error);
             results = None;
         }

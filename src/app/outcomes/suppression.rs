@@ -26,10 +26,10 @@ pub fn opted_out(open: &OpenRun) -> Result<BTreeSet<String>, Error> {
         .opt_out
         .ok_or_else(|| Problem::new(format!("the API of a {} connection reports no opt-outs", entry.kind)))?;
     let mut people = BTreeSet::new();
-    project((view.folder, view.run), &view.plan, view.only.as_ref(), false, |member| {
-        let refused = member.standing.answer.as_ref().is_some_and(|answer| is_opt_out(&answer.reply));
+    project((view.folder, view.run), &view.plan, view.only.as_ref(), false, |run_row| {
+        let refused = run_row.status.answer.as_ref().is_some_and(|answer| is_opt_out(&answer.reply));
         if refused {
-            match recipients.of(member) {
+            match recipients.of(run_row) {
                 Ok(recipient) => people.extend(recipient.map(|recipient| recipient.to_string())),
                 Err(error) => missing = Some(error),
             }

@@ -24,7 +24,7 @@ use crate::model::{Counts, Mode, State};
 use crate::report::Reporter;
 use crate::rows::{Csv, HashingReader};
 use crate::run::{
-    Again, Beginning, Checks, RunError, Screen, Sender, Session, Survey, Take, Walk, check_rows, holder, leave_out,
+    Again, Beginning, Checks, RunError, Screen, Sender, Session, StateSet, Survey, Walk, check_rows, exclude, holder,
     remember, survey, work,
 };
 use crate::run_folder::{Lock, RunFile, RunFolder, Starts, find_run};
@@ -36,7 +36,7 @@ use super::senders::{open_senders, warn_of_kept_rate};
 pub struct Continuation {
     options: ResumeOptions,
     mode: Mode,
-    take: Take,
+    selected: StateSet,
     /// The file of a recipe that takes the place of the run's.
     new_recipe: Option<PathBuf>,
     folder: RunFolder,
@@ -104,9 +104,9 @@ impl Continuation {
         let ledger = Ledger::open(&folder.ledger())?;
         let integrity = check_integrity(folder.ledger())?;
         let mode = if retry.is_some() { Mode::Retry } else { Mode::Resume };
-        let take = match &retry {
-            Some(retry) => retry.states().fold(Take::default(), Take::with),
-            None => Take::default().with(State::Pending),
+        let selected = match &retry {
+            Some(retry) => retry.states().fold(StateSet::default(), StateSet::with),
+            None => StateSet::default().with(State::Pending),
         };
         let new_recipe = retry.and_then(|retry| retry.recipe);
         let mut inputs = Inputs::of_run((&folder, &run), new_recipe.as_deref(), observer)?;
@@ -118,13 +118,13 @@ impl Continuation {
             inputs.find_secrets(&run, &options.secrets)?;
             None
         };
-        let this = Self { options, mode, take, new_recipe, folder, run, inputs, rehearsal };
+        let this = Self { options, mode, selected, new_recipe, folder, run, inputs, rehearsal };
         Ok((this, Claim { lock, ledger, integrity }))
     }
 
     /// Finds the rows that are sent, and checks them.
     pub fn prepare(&self, claim: Claim, observer: &mut dyn Observer) -> Result<NextRows<'_>, Error> {
-        let Self { options, take, folder, run, inputs, .. } = self;
+        let Self { options, selected, folder, run, inputs, .. } = self;
         let mut problems = Problems::default();
         let plan = inputs.plan(&mut problems);
         if problems.has_errors() {
@@ -137,7 +137,7 @@ impl Continuation {
         let Claim { lock, ledger, integrity } = claim;
         Starts::of(&run.run).check(ledger.starts()?, has_ended).map_err(RunError::from)?;
         let since = Timestamp::now();
-        let mut survey = survey((folder, run), &view.plan, view.only.as_ref(), *take)?;
+        let mut survey = survey((folder, run), &view.plan, view.only.as_ref(), *selected)?;
         integrity.join().unwrap_or(Err(LedgerError::BrokenOff))?;
         if survey.taken == 0 {
             let (projected, results) = write_results(&view, observer, |_| {})?;
@@ -156,7 +156,7 @@ impl Continuation {
             None => Again::default(),
         };
         let doubt = doubt(&survey);
-        exclude(&mut survey, &again, observer);
+        report_excluded(&mut survey, &again, observer);
         warn_of_kept_rate(&inputs.recipe.send, &inputs.connections, observer);
         let senders = open_senders(inputs, |_| true).map_err(|error| inputs.without_its_token(error))?;
         let cautions = doubt.into_iter().chain(closed_now(&inputs.recipe.send)).collect();
@@ -179,17 +179,17 @@ impl Continuation {
     /// Lets the rows that are sent pass a screen.
     fn screen_again(&self, view: &RunView<'_, '_>, mut screen: Screen) -> Result<Again, Error> {
         let claims = if view.earlier.is_empty() { None } else { Some(self.walk(view)?) };
-        Ok(crate::run::screen_again(self.walk(view)?, claims, &view.recipients(), self.take, &mut screen)?)
+        Ok(crate::run::screen_again(self.walk(view)?, claims, &view.recipients(), self.selected, &mut screen)?)
     }
 
     /// Checks a new recipe against every row that it will send. Returns how many are still invalid, in a run that allows that.
     fn check_again(&self, view: &RunView<'_, '_>, observer: &mut dyn Observer) -> Result<u64, Error> {
-        let Self { options, take, run, inputs, .. } = self;
+        let Self { options, selected, run, inputs, .. } = self;
         let policy = LookupPolicy::of(run.sandbox, options.offline);
         let catalog = TemplateCatalog::gather(inputs, all_pinned(&inputs.connections)?, policy)?;
         let mut checks = Checks { contracts: catalog.contracts(), ..Checks::default() };
         let mut breaches = GroupedFindings::default();
-        let tally = check_rows(self.walk(view)?, &view.plan, *take, &mut checks, |finding, row| {
+        let tally = check_rows(self.walk(view)?, &view.plan, *selected, &mut checks, |finding, row| {
             breaches.note_breaches(&finding);
             observer.row(&finding, row, inputs.data.label());
         })?;
@@ -203,9 +203,9 @@ impl Continuation {
 
     /// A walk over the run's rows, with where each stands.
     fn walk<'v>(&self, view: &'v RunView<'_, '_>) -> Result<Walk<'v, 'v, Csv<HashingReader<File>>>, Error> {
-        let standings = LedgerReader::open(&self.folder.ledger())?.standings(Detail::Deciding)?;
+        let statuses = LedgerReader::open(&self.folder.ledger())?.statuses(Detail::Deciding)?;
         let rows = self.inputs.data.rows()?;
-        Ok(Walk::new(rows, &view.plan, view.only.as_ref(), self.inputs.range(), Some(standings)))
+        Ok(Walk::new(rows, &view.plan, view.only.as_ref(), self.inputs.range(), Some(statuses)))
     }
 }
 
@@ -244,8 +244,8 @@ impl Resumable<'_> {
         observer: &mut dyn Observer,
     ) -> Result<Outcome, Error> {
         let Self { continuation, view, lock, mut ledger, survey, mut again, invalid, senders, since, once, .. } = self;
-        let Continuation { options, mode, take, new_recipe, folder, inputs, .. } = continuation;
-        let (mode, take) = (*mode, *take);
+        let Continuation { options, mode, selected, new_recipe, folder, inputs, .. } = continuation;
+        let (mode, selected) = (*mode, *selected);
         let since = since.as_millisecond();
         let revised = new_recipe.as_ref().map(|_| revise((folder, view.run), inputs)).transpose()?;
         let run = revised.as_ref().unwrap_or(view.run);
@@ -255,7 +255,7 @@ impl Resumable<'_> {
         if let Some(rows) = &survey.in_flight {
             ledger.settle_crashed(rows, since)?;
         }
-        leave_out(&mut ledger, &mut again.left_out)?;
+        exclude(&mut ledger, &mut again.excluded)?;
         remember(run, &ledger)?;
         let session = Session {
             folder,
@@ -264,11 +264,11 @@ impl Resumable<'_> {
             only: view.only.as_ref(),
             ledger,
             mode,
-            take,
+            selected,
             from: Beginning { row: survey.from, mark: inputs.data.mark(survey.from) },
             except: again.except,
             screened: true,
-            left_out: again.left_out,
+            excluded: again.excluded,
             rows: survey.taken,
             counts: survey.counts,
             suppress: suppress_lists(inputs),
@@ -313,7 +313,7 @@ fn doubt(survey: &Survey) -> Option<String> {
 }
 
 /// Takes the rows that the second screen excluded from those that are sent.
-fn exclude(survey: &mut Survey, again: &Again, observer: &mut dyn Observer) {
+fn report_excluded(survey: &mut Survey, again: &Again, observer: &mut dyn Observer) {
     if again.rows() == 0 {
         return;
     }

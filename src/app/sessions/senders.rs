@@ -7,12 +7,12 @@ use crate::app::inputs::connections::Connections;
 use crate::app::{Error, Observer};
 use crate::connectors::Connection;
 use crate::diag::Problem;
-use crate::model::Via;
-use crate::recipe::{Send, defaults};
+use crate::model::ConnectionIndex;
+use crate::recipe::{SendSettings, defaults};
 use crate::run::{Sender, policy};
 
 /// Warns if the recipe or an option asks for a higher rate than a connection allows: the connection's rate is kept.
-pub(super) fn warn_of_kept_rate(send: &Send, connections: &Connections, observer: &mut dyn Observer) {
+pub(super) fn warn_of_kept_rate(send: &SendSettings, connections: &Connections, observer: &mut dyn Observer) {
     for (_, connection) in connections.iter() {
         if let (Some(wanted), Some(most)) = (send.rate, connection.rate)
             && wanted.per_second() > most.per_second()
@@ -26,16 +26,19 @@ pub(super) fn warn_of_kept_rate(send: &Send, connections: &Connections, observer
 }
 
 /// Opens every connection for which `is_used` holds. The results are by connection index.
-pub(super) fn open_senders(inputs: &Inputs, is_used: impl Fn(Via) -> bool) -> Result<Vec<Option<Sender>>, Error> {
+pub(super) fn open_senders(
+    inputs: &Inputs,
+    is_used: impl Fn(ConnectionIndex) -> bool,
+) -> Result<Vec<Option<Sender>>, Error> {
     let send = &inputs.recipe.send;
-    let used = inputs.connections.iter().filter(|(via, _)| is_used(*via)).count();
+    let used = inputs.connections.iter().filter(|(index, _)| is_used(*index)).count();
     if let Some(rows) = send.concurrency.map(|rows| rows.get() as usize).filter(|rows| *rows < used) {
         let message =
             format!("concurrency {rows} is less than the {used} connections, of which each has a row in flight");
         return Err(Problem::new(message).help(format!("--concurrency {used} is the least")).into());
     }
-    let sender = |(via, connection): (Via, &Connection)| {
-        if !is_used(via) {
+    let sender = |(index, connection): (ConnectionIndex, &Connection)| {
+        if !is_used(index) {
             return Ok(None);
         }
         let connector = connection.open(&inputs.environment, timeout(send))?;
@@ -45,6 +48,6 @@ pub(super) fn open_senders(inputs: &Inputs, is_used: impl Fn(Via) -> bool) -> Re
 }
 
 /// How long one request may take.
-fn timeout(send: &Send) -> Duration {
+fn timeout(send: &SendSettings) -> Duration {
     send.timeout.unwrap_or(defaults::TIMEOUT)
 }

@@ -23,12 +23,12 @@ use crate::connectors::Connection;
 use crate::diag::{Problem, Problems};
 use crate::exec::Stop;
 use crate::files::private_folders;
-use crate::model::{Counts, Mode, Request, Routing, State, Via};
+use crate::model::{ConnectionIndex, Counts, Mode, Request, Routing, State};
 use crate::plan::Plan;
 use crate::report::Reporter;
 use crate::run::{
-    Approver, Beginning, Finding, Intended, LeftOut, NewRun, RunError, Sender, Session, Shortage, Take, Tally, create,
-    shortage, work,
+    Approver, Beginning, ExcludedRows, Finding, Intended, NewRun, RunError, Sender, Session, Shortage, StateSet, Tally,
+    create, shortage, work,
 };
 use crate::run_folder::{DataFacts, Lock, RunFile};
 use crate::template::Condition;
@@ -59,7 +59,7 @@ pub struct Prepared<'c> {
     plan: Plan<'c>,
     only: Option<Condition<'c>>,
     checked: Checked,
-    left_out: LeftOut,
+    excluded: ExcludedRows,
     facts: RunFile,
     senders: Vec<Option<Sender>>,
     preflight: Preflight,
@@ -105,7 +105,8 @@ impl Campaign {
         let mut problems = Problems::default();
         problems.extend(too_late(send).into_iter().chain(one_number_twice(inputs, &checked)));
         // The tokens are looked for before anybody is asked to confirm, and reported with everything else that is wrong.
-        let senders = open_senders(inputs, |via| checked.uses(via)).map_err(|error| problems.extend(error.problems));
+        let senders =
+            open_senders(inputs, |index| checked.uses(index)).map_err(|error| problems.extend(error.problems));
         problems.iter().for_each(|problem| observer.problem(problem));
         let valid = checked.tally.allows(options.skip_invalid) && recipe_is_valid && !problems.has_errors();
         let Some(senders) = senders.ok().filter(|_| valid) else { return Ok(Preparation::Refused(checked.tally)) };
@@ -121,8 +122,8 @@ impl Campaign {
         preflight.cautions.extend(sent_nearly.flatten().into_iter().chain(closed_now(send)));
         warn_of_full_disk(runs_dir, inputs, checked.tally.rows, &senders, observer);
         // The rest of the checks, the screen's key sets above all, takes tens of megabytes and is dropped here.
-        let left_out = checks.left_out;
-        let prepared = Prepared { campaign: self, plan, only, checked, left_out, facts, senders, preflight, once };
+        let excluded = checks.excluded;
+        let prepared = Prepared { campaign: self, plan, only, checked, excluded, facts, senders, preflight, once };
         Ok(Preparation::Ready(Box::new(prepared)))
     }
 }
@@ -146,7 +147,7 @@ impl Prepared<'_> {
     /// The connections that rows go by, at least one.
     pub fn connections(&self) -> Vec<&Connection> {
         let all = self.campaign.inputs.connections.iter();
-        all.filter(|(via, _)| self.checked.uses(*via)).map(|(_, used)| used).collect()
+        all.filter(|(index, _)| self.checked.uses(*index)).map(|(_, used)| used).collect()
     }
 
     /// The number that every message goes to, in a test.
@@ -162,13 +163,13 @@ impl Prepared<'_> {
         stage_break: &StageBreak,
         observer: &mut dyn Observer,
     ) -> Result<Outcome, Error> {
-        let Self { campaign, plan, only, checked, mut left_out, facts, senders, once, .. } = self;
+        let Self { campaign, plan, only, checked, mut excluded, facts, senders, once, .. } = self;
         let Campaign { options, inputs, .. } = campaign;
         let send = &inputs.recipe.send;
         let tally = checked.tally;
         let intended = intended(inputs, &checked, options.sandbox.is_some())?.filter(|_| !options.again);
         let NewRun { folder, ledger, lock, run } =
-            begin(&options.runs_dir, inputs, intended.as_ref(), facts, &mut left_out)?;
+            begin(&options.runs_dir, inputs, intended.as_ref(), facts, &mut excluded)?;
         let view = RunView { folder: &folder, run: &run, plan, earlier: Vec::new(), only, runs_dir: &options.runs_dir };
         let session = Session {
             folder: &folder,
@@ -177,13 +178,13 @@ impl Prepared<'_> {
             only: view.only.as_ref(),
             ledger,
             mode: Mode::Run,
-            take: Take::default().with(State::Pending),
+            selected: StateSet::default().with(State::Pending),
             from: Beginning::default(),
             except: HashSet::new(),
-            screened: !left_out.is_empty(),
-            rows: tally.rows - left_out.len(),
-            counts: counts_before(&left_out, tally.rows),
-            left_out,
+            screened: !excluded.is_empty(),
+            rows: tally.rows - excluded.len(),
+            counts: counts_before(&excluded, tally.rows),
+            excluded,
             suppress: suppress_lists(inputs),
             timetable: timetable(send, options.no_wait, stage_break),
             senders,
@@ -203,7 +204,7 @@ fn begin(
     inputs: &Inputs,
     intended: Option<&Intended<'_>>,
     facts: RunFile,
-    left_out: &mut LeftOut,
+    excluded: &mut ExcludedRows,
 ) -> Result<NewRun, Error> {
     private_folders(runs_dir).map_err(|source| RunError::Io { path: runs_dir.to_owned(), source })?;
     // While this lock is held no other process creates a run, so that the look at the earlier runs stays true.
@@ -211,15 +212,15 @@ fn begin(
     if let Some(intended) = intended {
         refuse_again(runs_dir, intended)?;
     }
-    Ok(create(runs_dir, &inputs.recipe.name, facts, &inputs.recipe_copy, &inputs.data.path, left_out)?)
+    Ok(create(runs_dir, &inputs.recipe.name, facts, &inputs.recipe_copy, &inputs.data.path, excluded)?)
 }
 
 /// How the rows of a new run stand.
-fn counts_before(left_out: &LeftOut, rows: u64) -> Counts {
+fn counts_before(excluded: &ExcludedRows, rows: u64) -> Counts {
     let mut counts = Counts::default();
-    counts.add_many(State::Invalid, left_out.invalid());
-    counts.add_many(State::Skipped, left_out.len() - left_out.invalid());
-    counts.add_many(State::Pending, rows - left_out.len());
+    counts.add_many(State::Invalid, excluded.invalid());
+    counts.add_many(State::Skipped, excluded.len() - excluded.invalid());
+    counts.add_many(State::Pending, rows - excluded.len());
     counts
 }
 
@@ -251,7 +252,9 @@ fn facts(options: &RunOptions, inputs: &Inputs, checked: &Checked) -> Result<Run
     let Checked { tally, digest, .. } = checked;
     let routing = inputs.connections.routing();
     // Of those that rows name the run knows those that it uses. A list of which nothing is ready has to know one all the same.
-    let is_used = |via| routing != Routing::ByRow || checked.uses(via) || tally.ready == 0 && via == Via::default();
+    let is_used = |index| {
+        routing != Routing::ByRow || checked.uses(index) || tally.ready == 0 && index == ConnectionIndex::default()
+    };
     let mut connections = inputs.connections.facts(is_used)?;
     let others = connections.split_off(1);
     Ok(RunFile {

@@ -7,7 +7,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use crate::model::{FailureLimit, Rate};
-use crate::recipe::{Send, Stage, parse_duration, parse_stages};
+use crate::recipe::{SendSettings, Stage, parse_duration, parse_stages};
 use crate::schedule::{Window, zone};
 
 /// The send settings; each overrides the recipe's `send`.
@@ -54,8 +54,8 @@ pub(in crate::cli) struct SendArgs {
 pub(in crate::cli) struct Stages(Vec<Stage>);
 
 impl SendArgs {
-    pub(in crate::cli) fn settings(&self) -> Send {
-        Send {
+    pub(in crate::cli) fn settings(&self) -> SendSettings {
+        SendSettings {
             concurrency: self.concurrency,
             rate: self.rate,
             retries: self.retries,

@@ -10,7 +10,7 @@ use crate::cli::terminal::curl::curl;
 use crate::cli::terminal::observer::Terminal;
 use crate::diag::visible;
 use crate::ledger::{Fact, LedgerReader, SessionRow};
-use crate::model::{Answer, Header, Reply, Row, RowNumber, Standing, State};
+use crate::model::{Answer, Header, Reply, Row, RowNumber, RowStatus, State};
 use crate::report::counts_line;
 use crate::run::standing_counts;
 use crate::run_folder::{RunFile, RunFolder, find_run};
@@ -66,14 +66,14 @@ fn session_line(session: &SessionRow) -> String {
 }
 
 fn show_row(story: &RowStory) -> String {
-    let RowStory { open, row, standing, rendered, facts } = story;
+    let RowStory { open, row, status, rendered, facts } = story;
     let mut page = Page::default();
     page.line("run", &open.run.run);
     page.line("row", &format!("{}, line {} of {}", row.number, row.line, open.run.data.path.display()));
-    page.line("state", standing.state.word());
-    if standing.hides_doubt() {
-        page.line("doubt", Standing::DOUBT);
-        page.line("  advice", Standing::DOUBT_ADVICE);
+    page.line("state", status.state.word());
+    if status.hides_doubt() {
+        page.line("doubt", RowStatus::DOUBT);
+        page.line("  advice", RowStatus::DOUBT_ADVICE);
     }
     page.cells(open.header(), row);
     match rendered {
@@ -97,9 +97,9 @@ fn show_row(story: &RowStory) -> String {
         page.fact(*session, fact);
     }
     // Of the last attempt there is no answer in the ledger: what it is taken for is said all the same.
-    if standing.state == State::Unknown
+    if status.state == State::Unknown
         && let Some((_, Fact::Intent { .. })) = facts.last()
-        && let Some(answer) = &standing.answer
+        && let Some(answer) = &status.answer
     {
         page.answer(answer, None);
     }
@@ -126,7 +126,7 @@ impl Page {
 
     fn fact(&mut self, session: i64, fact: &Fact) {
         match fact {
-            Fact::Left { left, .. } => self.line("left out", &format!("{}: {}", left.state, left.reason)),
+            Fact::Excluded { left, .. } => self.line("left out", &format!("{}: {}", left.state, left.reason)),
             Fact::Intent { attempt, asked, at_ms, .. } => {
                 let asked = if *asked { ", asked for by name" } else { "" };
                 self.line("attempt", &format!("{attempt} at {} in session {session}{asked}", moment(*at_ms)));

@@ -90,7 +90,7 @@ fn policy() -> Policy {
 }
 
 fn link(connector: Arc<dyn Connector>, policy: Policy, state: ConnectionState) -> Link {
-    Link { run: RunToken([0; 16]), via: Via::default(), connector, policy, state }
+    Link { run: RunToken([0; 16]), connection: ConnectionIndex::default(), connector, policy, state }
 }
 
 /// Runs the jobs to the end. `refuse_from`: the committer cannot store that intent nor any after it.
@@ -138,7 +138,7 @@ async fn run_under(
                     assert_eq!(seen.outcomes.insert(row.0, state), None, "row {row} finished twice");
                     stored.unwrap().send(()).unwrap();
                 }
-                ExecEvent::Left { row, .. } => seen.late.push(row.0),
+                ExecEvent::Excluded { row, .. } => seen.late.push(row.0),
                 ExecEvent::Kept { row, state, .. } => assert_eq!(seen.kept.insert(row.0, state), None),
                 ExecEvent::Tick { .. } => {}
             }

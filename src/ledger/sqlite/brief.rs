@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use rusqlite::{Result, Row as SqlRow, Rows};
 use serde::Deserialize;
 
-use crate::model::{Answer, Note, Reply, RowNumber, Standing, State};
+use crate::model::{Answer, Note, Reply, RowNumber, RowStatus, State};
 
 use crate::ledger::fact::{Kind, kind};
 use crate::ledger::fold::{By, Decision, Sign, What, decide, state_of_reply};
@@ -71,18 +71,18 @@ impl BriefAnswer<'_> {
 }
 
 /// Where the rows of an answer to [`SQL`] stand, in order.
-pub(super) fn standings(mut rows: Rows<'_>) -> Result<Vec<(RowNumber, Standing)>> {
+pub(super) fn statuses(mut rows: Rows<'_>) -> Result<Vec<(RowNumber, RowStatus)>> {
     let mut found = Vec::new();
     let mut of_row = OfRow { row: 0, signs: Vec::new(), never_again: Vec::new(), refused: Vec::new() };
     while let Some(row) = rows.next()? {
         let number: i64 = row.get(0)?;
         if number != of_row.row {
-            found.extend(of_row.standing());
+            found.extend(of_row.status());
             of_row.row = number;
         }
         of_row.add(row)?;
     }
-    found.extend(of_row.standing());
+    found.extend(of_row.status());
     Ok(found)
 }
 
@@ -104,7 +104,7 @@ impl OfRow {
             rusqlite::Error::FromSqlConversionFailure(3, rusqlite::types::Type::Text, Box::new(error))
         };
         let what = match row.get::<_, i64>(2)? {
-            kind::LEFT => What::Left(serde_json::from_str::<BriefLeft>(data()?).map_err(broken)?.state),
+            kind::LEFT => What::Excluded(serde_json::from_str::<BriefLeft>(data()?).map_err(broken)?.state),
             kind::INTENT => What::Intent,
             kind::REPLY => {
                 let answer: BriefAnswer = serde_json::from_str(data()?).map_err(broken)?;
@@ -121,14 +121,14 @@ impl OfRow {
     }
 
     /// Where the row stands, if it has records. They are forgotten.
-    fn standing(&mut self) -> Option<(RowNumber, Standing)> {
+    fn status(&mut self) -> Option<(RowNumber, RowStatus)> {
         if self.signs.is_empty() {
             return None;
         }
         let decision = decide(&self.signs);
         let decided_by = |attempt: &u32| match decision.by {
-            Some(By::Attempt(by) | By::Left(Some(by))) => by == *attempt,
-            Some(By::Left(None)) | None => false,
+            Some(By::Attempt(by) | By::Excluded(Some(by))) => by == *attempt,
+            Some(By::Excluded(None)) | None => false,
         };
         let never_again = self.never_again.iter().any(decided_by);
         let refused = self.refused.drain(..).find(|(attempt, _)| decided_by(attempt)).map(|(_, code)| code);
@@ -139,8 +139,8 @@ impl OfRow {
         self.signs.clear();
         self.never_again.clear();
         let Decision { state, attempts, last_attempt, doubt, .. } = decision;
-        let standing = Standing { state, attempts, last_attempt, answer, doubt, ..Standing::UNTOUCHED };
-        Some((RowNumber(self.row.unsigned_abs()), standing))
+        let status = RowStatus { state, attempts, last_attempt, answer, doubt, ..RowStatus::UNTOUCHED };
+        Some((RowNumber(self.row.unsigned_abs()), status))
     }
 }
 
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
     use crate::files::private_file;
     use crate::ledger::{Fact, Ledger, LedgerReader, Recorded};
-    use crate::model::{Addressee, Left, Mode, Scope};
+    use crate::model::{Addressee, Exclusion, Mode, Scope};
 
     fn reply() -> impl Strategy<Value = Reply> {
         let text = || "[a-z\"{}]{0,9}";
@@ -185,7 +185,7 @@ mod tests {
             for (row, (attempts, left)) in (1..).map(RowNumber).zip(rows) {
                 if let Some((attempt, skipped)) = left {
                     let state = if skipped { State::Skipped } else { State::Invalid };
-                    facts.push(Fact::Left { row, attempt, left: Left { state, reason: "why".to_owned() } });
+                    facts.push(Fact::Excluded { row, attempt, left: Exclusion { state, reason: "why".to_owned() } });
                 }
                 for (attempt, answer) in (1..).zip(attempts) {
                     facts.push(Fact::Intent { row, attempt, asked: false, to: Addressee::default(), at_ms: 1 });
@@ -214,12 +214,12 @@ mod tests {
             ledger.begin_session(Mode::Run, 1, "here", 0).unwrap();
             ledger.commit(&facts).unwrap();
             let read = |detail| {
-                let standings = LedgerReader::open(&path).unwrap().standings(detail).unwrap();
-                let told = |(row, standing): (RowNumber, Standing)| {
-                    let (never, code) = (standing.is_never_again(), standing.refused_with().map(str::to_owned));
-                    (row, standing.state, (standing.attempts, standing.last_attempt), standing.doubt, never, code)
+                let statuses = LedgerReader::open(&path).unwrap().statuses(detail).unwrap();
+                let told = |(row, status): (RowNumber, RowStatus)| {
+                    let (never, code) = (status.is_never_again(), status.refused_with().map(str::to_owned));
+                    (row, status.state, (status.attempts, status.last_attempt), status.doubt, never, code)
                 };
-                standings.map(|standing| told(standing.unwrap())).collect::<Vec<_>>()
+                statuses.map(|status| told(status.unwrap())).collect::<Vec<_>>()
             };
             prop_assert_eq!(read(Detail::Deciding), read(Detail::Whole));
         }

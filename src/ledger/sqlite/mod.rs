@@ -11,11 +11,11 @@
 mod ballast;
 mod brief;
 mod reader;
-mod standings;
+mod statuses;
 mod store;
 
 pub use ballast::ballast_bytes;
 pub use brief::Detail;
 pub use reader::{LedgerReader, Reached, SessionRow};
-pub use standings::Standings;
+pub use statuses::RowStatuses;
 pub use store::{Ledger, LedgerError};

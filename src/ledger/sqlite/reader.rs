@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Row as SqlRow};
 
-use crate::model::{Addressee, RowNumber, Standing};
+use crate::model::{Addressee, RowNumber, RowStatus};
 
 use crate::ledger::fact::{IntentData, kind};
 use crate::ledger::fold::may_have_arrived;
 use crate::ledger::{Balance, Fact, fold};
 
 use super::brief::{self, Detail};
-use super::standings::Standings;
+use super::statuses::RowStatuses;
 use super::store::{FORMAT, LedgerError};
 
 /// Rows of the data file that one transaction reads. A long transaction would hold the write-ahead log back.
@@ -86,7 +86,7 @@ impl LedgerReader {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn standings(self, detail: Detail) -> Result<Standings, LedgerError> {
+    pub fn statuses(self, detail: Detail) -> Result<RowStatuses, LedgerError> {
         self.standings_from(RowNumber(1), detail)
     }
 
@@ -94,8 +94,8 @@ impl LedgerReader {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn standings_from(self, row: RowNumber, detail: Detail) -> Result<Standings, LedgerError> {
-        Standings::of(self, row, detail)
+    pub fn standings_from(self, row: RowNumber, detail: Detail) -> Result<RowStatuses, LedgerError> {
+        RowStatuses::of(self, row, detail)
     }
 
     /// Every fact about one row, with the session that recorded it, in order.
@@ -168,7 +168,7 @@ impl LedgerReader {
     }
 
     /// Where the rows after one and up to another stand that have a record. The facts of one row are in memory at a time.
-    pub(super) fn standings_page(&self, after: u64, up_to: u64) -> Result<Vec<(RowNumber, Standing)>, LedgerError> {
+    pub(super) fn standings_page(&self, after: u64, up_to: u64) -> Result<Vec<(RowNumber, RowStatus)>, LedgerError> {
         let mut page = Vec::with_capacity(usize::try_from(up_to - after).unwrap_or_default());
         let mut of_row: Vec<Fact> = Vec::new();
         self.each_of_page(after, up_to, |_, fact| {
@@ -199,11 +199,11 @@ impl LedgerReader {
     }
 
     /// Where the rows after one and up to another stand, as [`Detail::Deciding`].
-    pub(super) fn brief_page(&self, after: u64, up_to: u64) -> Result<Vec<(RowNumber, Standing)>, LedgerError> {
+    pub(super) fn brief_page(&self, after: u64, up_to: u64) -> Result<Vec<(RowNumber, RowStatus)>, LedgerError> {
         self.query(|connection| {
             let mut select = connection.prepare_cached(brief::SQL)?;
             let bound = |row: u64| i64::try_from(row).unwrap_or(i64::MAX);
-            brief::standings(select.query([bound(after), bound(up_to)])?)
+            brief::statuses(select.query([bound(after), bound(up_to)])?)
         })
     }
 
@@ -238,7 +238,7 @@ fn fact(row: &SqlRow<'_>) -> rusqlite::Result<Fact> {
         rusqlite::Error::FromSqlConversionFailure(5, rusqlite::types::Type::Text, Box::new(error))
     };
     match row.get::<_, i64>(3)? {
-        kind::LEFT => Ok(Fact::Left {
+        kind::LEFT => Ok(Fact::Excluded {
             row: number,
             attempt,
             left: serde_json::from_str(data.unwrap_or_default()).map_err(broken)?,

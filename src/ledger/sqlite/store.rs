@@ -289,7 +289,7 @@ fn insert(connection: &mut Connection, session: i64, group: &[Fact]) -> rusqlite
 fn columns<'t>(fact: &Fact, text: &'t mut Vec<u8>) -> rusqlite::Result<(i64, Option<&'t str>)> {
     text.clear();
     let (at_ms, written) = match fact {
-        Fact::Left { left, .. } => (0, serde_json::to_writer(&mut *text, left)),
+        Fact::Excluded { left, .. } => (0, serde_json::to_writer(&mut *text, left)),
         Fact::Intent { at_ms, asked: false, to, .. } if *to == Addressee::default() => return Ok((*at_ms, None)),
         Fact::Intent { at_ms, asked, to, .. } => {
             (*at_ms, serde_json::to_writer(&mut *text, &IntentData::new(*asked, to)))

@@ -99,7 +99,7 @@ impl Reporter for BarReporter {
                 self.line(visible(&rest.reason));
             }
             Event::Stopping { connection, reason } => self.line(stopping_line(connection.as_deref(), reason)),
-            Event::Sending { .. } | Event::Waiting { .. } | Event::Finished { .. } | Event::Left { .. } => {}
+            Event::Sending { .. } | Event::Waiting { .. } | Event::Finished { .. } | Event::Excluded { .. } => {}
         }
     }
 

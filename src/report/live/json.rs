@@ -98,7 +98,7 @@ impl Reporter for JsonReporter {
                 "finished",
                 json!({ "row": row, "line": line, "status": state, "attempt": attempt, "duration_ms": millis(*took), "answer": **answer }),
             ),
-            Event::Left { row, line, left } => {
+            Event::Excluded { row, line, left } => {
                 ("left", json!({ "row": row, "line": line, "status": left.state, "reason": left.reason }))
             }
             Event::Stage(end) => (

@@ -180,7 +180,7 @@ impl Reporter for LogReporter {
                 let ms = took.as_millis();
                 format!("row {row} (line {line}): {state} at attempt {attempt} after {ms} ms, {}", answer_text(answer))
             }
-            Event::Left { row, line, left } => {
+            Event::Excluded { row, line, left } => {
                 format!("row {row} (line {line}): {}, {}", left.state, visible(&left.reason))
             }
             Event::Stage(end) => stage_line(end),

@@ -39,7 +39,7 @@ impl<W: Write + Send> Reporter for PlainReporter<W> {
             Event::Stage(end) => self.line(&stage_line(end)),
             Event::Resting(rest) => self.line(&visible(&rest.reason)),
             Event::Stopping { connection, reason } => self.line(&stopping_line(connection.as_deref(), reason)),
-            Event::Sending { .. } | Event::Waiting { .. } | Event::Finished { .. } | Event::Left { .. } => {}
+            Event::Sending { .. } | Event::Waiting { .. } | Event::Finished { .. } | Event::Excluded { .. } => {}
         }
     }
 

@@ -5,7 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::exec::{Cause, Pause, Throughput};
-use crate::model::{Answer, Counts, Event, Left, Mode, Note, Reply, Rest, RowNumber, Scope, StageEnd, Start, State};
+use crate::model::{
+    Answer, Counts, Event, Exclusion, Mode, Note, Reply, Rest, RowNumber, Scope, StageEnd, Start, State,
+};
 
 pub(super) fn counts() -> Counts {
     let mut counts = Counts::default();
@@ -54,7 +56,11 @@ pub(super) fn events() -> Vec<Event> {
             rate: Some(80.0),
             in_parts: true,
         }),
-        Event::Left { row: RowNumber(1), line: 2, left: Left { state: State::Skipped, reason: "when".to_owned() } },
+        Event::Excluded {
+            row: RowNumber(1),
+            line: 2,
+            left: Exclusion { state: State::Skipped, reason: "when".to_owned() },
+        },
         Event::Sending { row: RowNumber(2), attempt: 1 },
         Event::Waiting { row: RowNumber(2), attempt: 1, wait: Duration::from_millis(14_200), answer: busy.into() },
         finished(2, accepted.into()),

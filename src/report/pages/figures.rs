@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Counts, Reply, Skip, Standing, State};
+use crate::model::{Counts, Reply, RowStatus, Skip, State};
 
 /// All figures of a run.
 #[derive(Debug, Clone, Default)]
@@ -108,12 +108,12 @@ const CLASSES: f64 = 8.0;
 
 impl Figures {
     /// Counts a row. `recipient` is called only if the row is shown.
-    pub fn row(&mut self, (row, line): (u64, u64), standing: &Standing, recipient: impl FnOnce() -> String) {
-        self.counts.add(standing.state);
-        self.never_again += u64::from(standing.state == State::Rejected && standing.is_never_again());
-        self.doubtful += u64::from(standing.hides_doubt());
-        *self.attempts.entry(standing.attempts).or_default() += 1;
-        let (code, title, advice, message) = match (standing.state, &standing.left, &standing.answer) {
+    pub fn row(&mut self, (row, line): (u64, u64), status: &RowStatus, recipient: impl FnOnce() -> String) {
+        self.counts.add(status.state);
+        self.never_again += u64::from(status.state == State::Rejected && status.is_never_again());
+        self.doubtful += u64::from(status.hides_doubt());
+        *self.attempts.entry(status.attempts).or_default() += 1;
+        let (code, title, advice, message) = match (status.state, &status.left, &status.answer) {
             (State::Skipped, Some(left), _) => return count(&mut self.skipped, Skip::kind(&left.reason)),
             (State::Invalid, Some(left), _) => {
                 let field = left.reason.split(": ").next().unwrap_or_default();
@@ -123,11 +123,11 @@ impl Figures {
                 let (reply, note) = (&answer.reply, &answer.note);
                 let text = |text: &Option<String>| text.as_deref().unwrap_or_default().to_owned();
                 let known = (reply.code(), text(&note.title), text(&note.advice), reply.message());
-                return self.error((row, line), standing.state, (known.0, &known.1, &known.2, known.3), recipient);
+                return self.error((row, line), status.state, (known.0, &known.1, &known.2, known.3), recipient);
             }
             _ => return,
         };
-        self.error((row, line), standing.state, (code, title, advice, message), recipient);
+        self.error((row, line), status.state, (code, title, advice, message), recipient);
     }
 
     fn error(
@@ -289,7 +289,7 @@ fn upper(class: u32) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Left, RowNumber};
+    use crate::model::{Exclusion, RowNumber};
 
     #[test]
     fn steps_grow_with_the_time_and_lose_nothing() {
@@ -321,12 +321,12 @@ mod tests {
         let mut figures = Figures::default();
         for row in 0..300 {
             let rejected = Reply::Rejected { code: row.to_string(), message: String::new() };
-            let standing = Standing { state: State::Rejected, answer: Some(rejected.into()), ..Standing::UNTOUCHED };
-            figures.row((row, row), &standing, String::new);
-            let left = Left { state: State::Skipped, reason: row.to_string() };
+            let status = RowStatus { state: State::Rejected, answer: Some(rejected.into()), ..RowStatus::UNTOUCHED };
+            figures.row((row, row), &status, String::new);
+            let left = Exclusion { state: State::Skipped, reason: row.to_string() };
             figures.row(
                 (row, row),
-                &Standing { state: State::Skipped, left: Some(left), ..Standing::UNTOUCHED },
+                &RowStatus { state: State::Skipped, left: Some(left), ..RowStatus::UNTOUCHED },
                 String::new,
             );
         }
@@ -336,9 +336,9 @@ mod tests {
         let mut figures = Figures::default();
         for row in 1..100 {
             let reason = Skip::Duplicate { of: Some(RowNumber(row)) }.to_string();
-            let left = Left { state: State::Skipped, reason };
-            let standing = Standing { state: State::Skipped, left: Some(left), ..Standing::UNTOUCHED };
-            figures.row((row, row), &standing, String::new);
+            let left = Exclusion { state: State::Skipped, reason };
+            let status = RowStatus { state: State::Skipped, left: Some(left), ..RowStatus::UNTOUCHED };
+            figures.row((row, row), &status, String::new);
         }
         assert_eq!(figures.skipped.get("duplicate"), Some(&99));
     }

@@ -9,7 +9,7 @@ use std::thread::Scope;
 use crate::model::{Row, RowNumber};
 use crate::plan::{Plan, Verdict};
 use crate::rows::DataError;
-use crate::run::state::walk::{Member, Take, Walk, WalkError};
+use crate::run::state::walk::{RunRow, StateSet, Walk, WalkError};
 
 /// Maximum rows per group: handing one row over costs more than rendering it.
 const ROWS: usize = 128;
@@ -54,13 +54,13 @@ type Part<T> = Vec<Result<T, Option<WalkError>>>;
 pub(super) fn for_each_verdict<I, E>(
     walk: Walk<'_, '_, I>,
     plan: &Plan<'_>,
-    take: Take,
+    selected: StateSet,
     mut each: impl FnMut(Result<&mut Judged, WalkError>) -> Result<(), E>,
 ) -> Result<(), E>
 where
     I: Iterator<Item = Result<Row, DataError>>,
 {
-    let mut parts = Parts { walk, plan, take };
+    let mut parts = Parts { walk, plan, selected };
     match (parts.next(), parts.next()) {
         (Some(first), Some(second)) => {
             let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS);
@@ -93,7 +93,7 @@ fn report<E>(
 struct Parts<'w, 'p, 'e, I: Iterator> {
     walk: Walk<'w, 'e, I>,
     plan: &'p Plan<'e>,
-    take: Take,
+    selected: StateSet,
 }
 
 impl<I: Iterator<Item = Result<Row, DataError>>> Iterator for Parts<'_, '_, '_, I> {
@@ -104,10 +104,10 @@ impl<I: Iterator<Item = Result<Row, DataError>>> Iterator for Parts<'_, '_, '_, 
         while part.len() < ROWS && bytes < BYTES {
             match self.walk.next() {
                 None => break,
-                Some(Ok(member)) if !self.take.takes(&member.standing) => {}
-                Some(Ok(Member { row, standing })) => {
+                Some(Ok(run_row)) if !self.selected.selects(&run_row.status) => {}
+                Some(Ok(RunRow { row, status })) => {
                     bytes += row.cells.as_slice().len();
-                    let (number, line, attempts) = (row.number, row.line, standing.last_attempt);
+                    let (number, line, attempts) = (row.number, row.line, status.last_attempt);
                     part.push(Ok(CheckedRow { row: number, line, attempts, scope: self.plan.scope(row) }));
                 }
                 Some(Err(error)) => part.push(Err(Some(error))),

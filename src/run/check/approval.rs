@@ -60,7 +60,7 @@ impl Approver {
     pub fn add(&mut self, finding: &Finding<'_>) {
         match finding {
             Finding::Ready(request, _) => {
-                let base = self.bases.get(request.via.index()).map_or("", String::as_str);
+                let base = self.bases.get(request.connection.index()).map_or("", String::as_str);
                 let url = request.draft.url.strip_prefix(base).unwrap_or(&request.draft.url);
                 let body = request.draft.body.outline();
                 let mut parts = vec![request.draft.method.as_bytes(), url.as_bytes(), &body];

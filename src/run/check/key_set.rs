@@ -11,19 +11,19 @@ use std::fs::File;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 
-use crate::model::Mark;
+use crate::model::KeyDigest;
 
 /// Keys in memory before they go to a file: as many as a table with half a million buckets holds before it grows.
 const FRESH: usize = (1 << 19) / 8 * 7;
 /// Size of a key with its value in a file.
-const RECORD: usize = Mark::BYTES + 4;
+const RECORD: usize = KeyDigest::BYTES + 4;
 /// Records per index entry.
 const STRIDE: usize = 256;
 
 /// Keys, each with the value that it was first inserted with.
 #[derive(Debug)]
 pub(super) struct KeySet {
-    fresh: HashMap<Mark, u32, BuildHasherDefault<AlreadyMixed>>,
+    fresh: HashMap<KeyDigest, u32, BuildHasherDefault<AlreadyMixed>>,
     most_fresh: usize,
     stored: Vec<Stored>,
     len: u64,
@@ -37,7 +37,7 @@ impl Default for KeySet {
 
 impl KeySet {
     /// Inserts a key with a value. If the key is present, returns its first value and changes nothing.
-    pub(super) fn insert(&mut self, mark: Mark, value: u32) -> io::Result<Option<u32>> {
+    pub(super) fn insert(&mut self, mark: KeyDigest, value: u32) -> io::Result<Option<u32>> {
         if self.fresh.len() >= self.most_fresh {
             self.stored.push(Stored::of(&mut self.fresh)?);
         }
@@ -55,7 +55,7 @@ impl KeySet {
     }
 
     /// The value of a key, if it is present.
-    pub(super) fn find(&mut self, mark: Mark) -> io::Result<Option<u32>> {
+    pub(super) fn find(&mut self, mark: KeyDigest) -> io::Result<Option<u32>> {
         if let Entry::Occupied(known) = self.fresh.entry(mark) {
             return Ok(Some(*known.get()));
         }
@@ -68,7 +68,7 @@ impl KeySet {
     }
 }
 
-fn find_stored(stored: &[Stored], mark: Mark) -> io::Result<Option<u32>> {
+fn find_stored(stored: &[Stored], mark: KeyDigest) -> io::Result<Option<u32>> {
     for stored in stored {
         if let Some(known) = stored.find(mark)? {
             return Ok(Some(known));
@@ -84,13 +84,13 @@ struct Stored {
     records: usize,
     bloom: Bloom,
     /// Every `STRIDE`th key.
-    index: Vec<Mark>,
+    index: Vec<KeyDigest>,
 }
 
 impl Stored {
     /// Moves `fresh` into a file.
-    fn of<S>(fresh: &mut HashMap<Mark, u32, S>) -> io::Result<Self> {
-        let mut records: Vec<(Mark, u32)> = fresh.drain().collect();
+    fn of<S>(fresh: &mut HashMap<KeyDigest, u32, S>) -> io::Result<Self> {
+        let mut records: Vec<(KeyDigest, u32)> = fresh.drain().collect();
         records.sort_unstable();
         let mut bloom = Bloom::for_keys(records.len());
         let mut file = BufWriter::new(tempfile::tempfile()?);
@@ -104,7 +104,7 @@ impl Stored {
         Ok(Self { file, records: records.len(), bloom, index })
     }
 
-    fn find(&self, mark: Mark) -> io::Result<Option<u32>> {
+    fn find(&self, mark: KeyDigest) -> io::Result<Option<u32>> {
         if !self.bloom.may_hold(mark) {
             return Ok(None);
         }
@@ -115,7 +115,8 @@ impl Stored {
         file.seek(SeekFrom::Start((from * RECORD) as u64))?;
         file.read_exact(&mut bytes)?;
         let (records, _) = bytes.as_chunks::<RECORD>();
-        let found = records.binary_search_by(|record| record[..Mark::BYTES].cmp(&mark.0)).ok().map(|at| records[at]);
+        let found =
+            records.binary_search_by(|record| record[..KeyDigest::BYTES].cmp(&mark.0)).ok().map(|at| records[at]);
         Ok(found.map(|record| u32::from_le_bytes([record[12], record[13], record[14], record[15]])))
     }
 }
@@ -130,19 +131,19 @@ impl Bloom {
         Self(vec![[0; 8]; (keys * 12).div_ceil(512).max(1)])
     }
 
-    fn insert(&mut self, mark: Mark) {
+    fn insert(&mut self, mark: KeyDigest) {
         let (block, bits) = self.place(mark);
         for (word, bit) in self.0[block].iter_mut().zip(bits) {
             *word |= bit;
         }
     }
 
-    fn may_hold(&self, mark: Mark) -> bool {
+    fn may_hold(&self, mark: KeyDigest) -> bool {
         let (block, bits) = self.place(mark);
         self.0[block].iter().zip(bits).all(|(word, bit)| word & bit != 0)
     }
 
-    fn place(&self, Mark(mark): Mark) -> (usize, [u64; 8]) {
+    fn place(&self, KeyDigest(mark): KeyDigest) -> (usize, [u64; 8]) {
         let (of_bits, of_block) = mark.split_at(8);
         let of_block = of_block.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
         let block = usize::try_from((of_block * self.0.len() as u64) >> 32).unwrap_or(0);
@@ -189,11 +190,11 @@ mod tests {
             for (at, key) in (0_u32..).zip(keys) {
                 let known = map.get(&key).copied();
                 map.entry(key).or_insert(at);
-                prop_assert_eq!(seen.insert(Mark::of(&key.to_string()), at).unwrap(), known);
+                prop_assert_eq!(seen.insert(KeyDigest::of(&key.to_string()), at).unwrap(), known);
             }
             prop_assert_eq!(seen.len(), map.len() as u64);
             for key in 0..700_u32 {
-                prop_assert_eq!(seen.find(Mark::of(&key.to_string())).unwrap(), map.get(&key).copied());
+                prop_assert_eq!(seen.find(KeyDigest::of(&key.to_string())).unwrap(), map.get(&key).copied());
             }
         }
     }
@@ -201,8 +202,8 @@ mod tests {
     #[test]
     fn few_keys_are_looked_for_in_vain() {
         let mut bloom = Bloom::for_keys(20_000);
-        (0..20_000).for_each(|key| bloom.insert(Mark::of(&key.to_string())));
-        let vain = (20_000..40_000).filter(|key| bloom.may_hold(Mark::of(&key.to_string()))).count();
+        (0..20_000).for_each(|key| bloom.insert(KeyDigest::of(&key.to_string())));
+        let vain = (20_000..40_000).filter(|key| bloom.may_hold(KeyDigest::of(&key.to_string()))).count();
         assert!(vain < 400, "{vain} of 20000");
     }
 }

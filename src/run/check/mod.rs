@@ -15,8 +15,8 @@
 
 mod ahead;
 pub(super) mod approval;
+pub(super) mod excluded_rows;
 mod key_set;
-pub(super) mod left_out;
 pub(super) mod pass;
 pub(super) mod rescreen;
 pub(super) mod screen;

@@ -4,15 +4,15 @@
 //! recorded in the ledger, so later passes over the same rows do not decide again.
 
 use crate::diag::{Problem, Problems};
-use crate::model::{Contract, FieldError, Left, Request, Row, RowNumber, Skip, State};
+use crate::model::{Contract, Exclusion, FieldError, Request, Row, RowNumber, Skip, State};
 use crate::plan::{CellTrace, Plan, Verdict};
 use crate::rows::DataError;
 use crate::run::error::RunError;
-use crate::run::state::walk::{Take, Walk, WalkError};
+use crate::run::state::walk::{StateSet, Walk, WalkError};
 use crate::template::Scope;
 
 use super::ahead::{Judged, for_each_verdict};
-use super::left_out::{LeftOut, LeftRow};
+use super::excluded_rows::{ExcludedRow, ExcludedRows};
 use super::screen::Screen;
 
 /// A finding of the pass, in row order.
@@ -103,7 +103,7 @@ pub struct Checks<'a> {
     /// Decides which valid rows are left out.
     pub screen: Option<Screen>,
     /// The rows that contracts and screen have left out so far.
-    pub left_out: LeftOut,
+    pub excluded: ExcludedRows,
 }
 
 /// Checks the selected rows and passes each finding with its row to `report`. Rows are read ahead, so the reader is
@@ -115,7 +115,7 @@ pub struct Checks<'a> {
 pub fn check_rows<I>(
     walk: Walk<'_, '_, I>,
     plan: &Plan<'_>,
-    take: Take,
+    selected: StateSet,
     checks: &mut Checks<'_>,
     mut report: impl FnMut(Finding<'_>, Option<&Row>),
 ) -> Result<Tally, RunError>
@@ -123,7 +123,7 @@ where
     I: Iterator<Item = Result<Row, DataError>>,
 {
     let mut tally = Tally::default();
-    for_each_verdict(walk, plan, take, |judged| {
+    for_each_verdict(walk, plan, selected, |judged| {
         let Judged { row, line, attempts, scope, verdict } = match judged {
             Ok(judged) => judged,
             Err(WalkError::Data(error)) => {
@@ -186,23 +186,23 @@ impl Checks<'_> {
         attempts: u32,
         warnings: &mut Vec<FieldError>,
     ) -> Result<Judgement, RunError> {
-        if let Some(contract) = self.contracts.get(request.via.index()).copied().flatten() {
+        if let Some(contract) = self.contracts.get(request.connection.index()).copied().flatten() {
             let breaches = contract.check(&request.draft.body.outline());
             warnings.extend(breaches.warnings);
             if !breaches.errors.is_empty() {
                 let reason = breaches.errors.iter().map(FieldError::to_string).collect::<Vec<_>>().join("; ");
-                self.leave_out(request, attempts, State::Invalid, reason)?;
+                self.exclude(request, attempts, State::Invalid, reason)?;
                 return Ok(Judgement::Breached(breaches.errors));
             }
         }
         let Some(screen) = &mut self.screen else { return Ok(Judgement::Passed) };
         let Some(skip) = screen.judge(request)? else { return Ok(Judgement::Passed) };
-        self.leave_out(request, attempts, State::Skipped, skip.to_string())?;
+        self.exclude(request, attempts, State::Skipped, skip.to_string())?;
         Ok(Judgement::Skipped(skip))
     }
 
-    fn leave_out(&mut self, request: &Request, attempts: u32, state: State, reason: String) -> Result<(), RunError> {
-        let row = LeftRow { row: request.row, line: request.line, attempts, left: Left { state, reason } };
-        self.left_out.push(&row).map_err(|source| RunError::Io { path: std::env::temp_dir(), source })
+    fn exclude(&mut self, request: &Request, attempts: u32, state: State, reason: String) -> Result<(), RunError> {
+        let row = ExcludedRow { row: request.row, line: request.line, attempts, left: Exclusion { state, reason } };
+        self.excluded.push(&row).map_err(|source| RunError::Io { path: std::env::temp_dir(), source })
     }
 }

@@ -4,21 +4,21 @@
 use std::collections::HashSet;
 
 use crate::ledger::LedgerReader;
-use crate::model::{Addressee, Counts, Left, Row, RowNumber, State};
+use crate::model::{Addressee, Counts, Exclusion, Row, RowNumber, State};
 use crate::plan::Verdict;
 use crate::rows::DataError;
 use crate::run::error::RunError;
 use crate::run::state::recipients::Recipients;
-use crate::run::state::walk::{Member, Take, Walk};
+use crate::run::state::walk::{RunRow, StateSet, Walk};
 
-use super::left_out::{LeftOut, LeftRow};
+use super::excluded_rows::{ExcludedRow, ExcludedRows};
 use super::screen::Screen;
 
 /// The result of the rescreen.
 #[derive(Debug, Default)]
 pub struct Again {
     /// Rows that are left out from now on. They were certainly not sent.
-    pub left_out: LeftOut,
+    pub excluded: ExcludedRows,
     /// Rows that are not selected and keep their state: refused rows and rows in doubt.
     pub except: HashSet<RowNumber>,
     /// The former states of the rows that are no longer selected.
@@ -42,31 +42,31 @@ pub fn screen_again<I>(
     walk: Walk<'_, '_, I>,
     claims: Option<Walk<'_, '_, I>>,
     recipients: &Recipients<'_, '_>,
-    take: Take,
+    selected: StateSet,
     screen: &mut Screen,
 ) -> Result<Again, RunError>
 where
     I: Iterator<Item = Result<Row, DataError>>,
 {
     if let Some(claims) = claims {
-        claim(claims, recipients, take, screen)?;
+        claim(claims, recipients, selected, screen)?;
     }
     let plan = recipients.plan();
     let mut again = Again::default();
-    for member in walk {
-        let member = member?.settled();
-        let (row, line, state) = (member.row.number, member.row.line, member.standing.state);
-        let attempts = member.standing.left_out_after();
-        if !take.takes(&member.standing) {
+    for run_row in walk {
+        let run_row = run_row?.settled();
+        let (row, line, state) = (run_row.row.number, run_row.row.line, run_row.status.state);
+        let attempts = run_row.status.left_out_after();
+        if !selected.selects(&run_row.status) {
             continue;
         }
-        let Verdict::Ready(request, _) = plan.verdict(&plan.scope(member.row), row, line) else { continue };
+        let Verdict::Ready(request, _) = plan.verdict(&plan.scope(run_row.row), row, line) else { continue };
         let Some(skip) = screen.judge(&request)? else { continue };
         again.states.add(state);
         if matches!(state, State::Pending | State::Failed | State::Invalid) {
-            let left = Left { state: State::Skipped, reason: skip.to_string() };
-            let row = LeftRow { row, line, attempts, left };
-            again.left_out.push(&row).map_err(|source| RunError::Io { path: std::env::temp_dir(), source })?;
+            let left = Exclusion { state: State::Skipped, reason: skip.to_string() };
+            let row = ExcludedRow { row, line, attempts, left };
+            again.excluded.push(&row).map_err(|source| RunError::Io { path: std::env::temp_dir(), source })?;
         } else {
             again.except.insert(row);
         }
@@ -79,7 +79,7 @@ where
 fn claim<I>(
     rows: Walk<'_, '_, I>,
     recipients: &Recipients<'_, '_>,
-    take: Take,
+    selected: StateSet,
     screen: &mut Screen,
 ) -> Result<(), RunError>
 where
@@ -87,8 +87,8 @@ where
 {
     let plan = recipients.plan();
     let mut reached = LedgerReader::open(&recipients.folder.ledger())?.reached()?.peekable();
-    for member in rows {
-        let Member { row, standing } = member?.settled();
+    for run_row in rows {
+        let RunRow { row, status } = run_row?.settled();
         let (number, line) = (row.number, row.line);
         let mut was_reached = false;
         while let Some(attempt) = reached.next_if(|next| next.as_ref().map_or(true, |next| next.row <= number)) {
@@ -101,11 +101,11 @@ where
         let scope = plan.scope(row);
         if was_reached {
             // The new recipe may have keys that the earlier one had not. Its recipient has no message.
-            screen.claim(number, &Addressee { marks: plan.keys(&scope), ..Addressee::default() })?;
+            screen.claim(number, &Addressee { keys: plan.keys(&scope), ..Addressee::default() })?;
         }
-        let may_be_sent = matches!(standing.state, State::Pending | State::Failed | State::Rejected | State::Unknown);
+        let may_be_sent = matches!(status.state, State::Pending | State::Failed | State::Rejected | State::Unknown);
         if may_be_sent
-            && !take.takes(&standing)
+            && !selected.selects(&status)
             && let Verdict::Ready(request, _) = plan.verdict(&scope, number, line)
         {
             screen.claim(number, &request.addressee())?;

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::diag::Problems;
 use crate::ledger::LedgerReader;
-use crate::model::{Addressee, Mark, Marks, Request, RowNumber, Skip};
+use crate::model::{Addressee, KeyDigest, Request, RowKeys, RowNumber, Skip};
 use crate::recipe::Unique;
 use crate::run::error::RunError;
 use crate::run_folder::{RunFolder, list_runs};
@@ -84,7 +84,7 @@ impl Screen {
     fn reached(&mut self, folder: &RunFolder, number: u32) -> Result<(), RunError> {
         let reached = LedgerReader::open(&folder.ledger()).and_then(LedgerReader::reached)?;
         for reached in reached {
-            if let Some(key) = reached?.to.marks.once {
+            if let Some(key) = reached?.to.keys.once {
                 self.once.insert(key, number).map_err(temporary)?;
             }
         }
@@ -102,9 +102,9 @@ impl Screen {
     }
 
     fn register(&mut self, row: u32, to: &Addressee) -> io::Result<()> {
-        let Addressee { person, marks: Marks { unique, once }, .. } = to;
+        let Addressee { person, keys: RowKeys { unique, once }, .. } = to;
         if let Some(person) = person {
-            self.people.insert(Mark::of(person), row)?;
+            self.people.insert(KeyDigest::of(person), row)?;
         }
         if let Some(key) = unique {
             self.keys.insert(*key, row)?;
@@ -127,7 +127,7 @@ impl Screen {
         {
             return Ok(Some(Skip::Suppressed { by: list.to_owned() }));
         }
-        if let Some(key) = request.marks.once {
+        if let Some(key) = request.keys.once {
             if let Some(run) = self.once.find(key)? {
                 let by = run.checked_sub(1).and_then(|at| self.runs.get(at as usize)).cloned();
                 return Ok(Some(Skip::Once { by }));
@@ -145,8 +145,8 @@ impl Screen {
 
     /// Registers the row's recipient and keys. If another row has the same `unique` key, registers nothing and returns
     /// that row.
-    fn take(&mut self, request: &Request, person: Option<Mark>, row: u32) -> io::Result<Option<u32>> {
-        let known = match (self.unique, person, request.marks.unique) {
+    fn take(&mut self, request: &Request, person: Option<KeyDigest>, row: u32) -> io::Result<Option<u32>> {
+        let known = match (self.unique, person, request.keys.unique) {
             (Key::Person, Some(person), _) => self.people.insert(person, row)?,
             (Key::Given, _, Some(key)) => self.keys.insert(key, row)?,
             _ => None,
@@ -159,7 +159,7 @@ impl Screen {
         if let (Key::Given | Key::None, Some(person)) = (self.unique, person) {
             self.people.insert(person, row)?;
         }
-        if let Some(key) = request.marks.once {
+        if let Some(key) = request.keys.once {
             self.own_once.insert(key, row)?;
         }
         Ok(None)
@@ -167,8 +167,8 @@ impl Screen {
 }
 
 /// The digest of a row's recipient, if the recipient is a person.
-pub(in crate::run) fn person(request: &Request) -> Option<Mark> {
-    request.draft.lane.as_deref().map(Mark::of)
+pub(in crate::run) fn person(request: &Request) -> Option<KeyDigest> {
+    request.draft.lane.as_deref().map(KeyDigest::of)
 }
 
 /// Rows above the maximum share one number: they are told apart from all other rows, not from each other.

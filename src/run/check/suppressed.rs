@@ -6,7 +6,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use crate::diag::{Place, Problem, Problems, cell_lines, did_you_mean};
-use crate::model::{Cell, Header, Mark};
+use crate::model::{Cell, Header, KeyDigest};
 use crate::phone::{Country, PhoneError, e164, person};
 use crate::rows::{Csv, DataError, List, ReadOptions, open_file};
 
@@ -57,7 +57,7 @@ impl Suppressed {
     }
 
     /// The list that contains a person, if there is one.
-    pub(in crate::run) fn list_of(&mut self, person: Mark) -> std::io::Result<Option<&str>> {
+    pub(in crate::run) fn list_of(&mut self, person: KeyDigest) -> std::io::Result<Option<&str>> {
         if self.lists.is_empty() {
             return Ok(None);
         }
@@ -93,7 +93,7 @@ impl Suppressed {
         // A list with numbers only has no header: its first line is a number.
         let first = header.names().get(column).filter(|_| header.names().len() == 1).cloned();
         if let Some(Ok(phone)) = first.map(|name| e164(&name, country))
-            && let Err(error) = self.people.insert(Mark::of(&person(phone.as_str())), number)
+            && let Err(error) = self.people.insert(KeyDigest::of(&person(phone.as_str())), number)
         {
             return problems.push(Problem::new(error.to_string()).in_file(&list.path));
         }
@@ -103,7 +103,7 @@ impl Suppressed {
                 Ok(row) => match e164(row.cells.get(column).unwrap_or_default(), country) {
                     Ok(phone) => self
                         .people
-                        .insert(Mark::of(&person(phone.as_str())), number)
+                        .insert(KeyDigest::of(&person(phone.as_str())), number)
                         .err()
                         .map(|error| Problem::new(error.to_string()).in_file(&list.path)),
                     Err(PhoneError::Empty) => None,
@@ -186,7 +186,7 @@ mod tests {
     }
 
     fn holds(suppressed: &mut Suppressed, phone: &str) -> bool {
-        suppressed.list_of(Mark::of(&person(phone))).unwrap() == Some("out.csv")
+        suppressed.list_of(KeyDigest::of(&person(phone))).unwrap() == Some("out.csv")
     }
 
     #[test]

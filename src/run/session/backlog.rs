@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Reply, Row, RowNumber, Standing, State};
-use crate::run::state::walk::Member;
+use crate::model::{Reply, Row, RowNumber, RowStatus, State};
+use crate::run::state::walk::RunRow;
 
 /// Bytes that are written and read at a time.
 const CHUNK: usize = 32 * 1024;
@@ -49,11 +49,11 @@ impl Backlog {
     }
 
     /// Appends a row.
-    pub(super) fn push(&mut self, member: &Member) -> io::Result<()> {
-        let Member { row, standing } = member;
+    pub(super) fn push(&mut self, run_row: &RunRow) -> io::Result<()> {
+        let RunRow { row, status } = run_row;
         let cells = row.cells.iter().map(str::to_owned).collect();
-        let Standing { state, last_attempt, doubt, .. } = *standing;
-        let code = standing.refused_with().map(str::to_owned);
+        let RowStatus { state, last_attempt, doubt, .. } = *status;
+        let code = status.refused_with().map(str::to_owned);
         let spilled = SpilledRow(row.number, row.line, state, last_attempt, doubt, code, cells);
         serde_json::to_writer(&mut self.newest, &spilled)?;
         self.newest.push(b'\n');
@@ -62,7 +62,7 @@ impl Backlog {
     }
 
     /// Removes the row that has waited longest.
-    pub(super) fn pop(&mut self) -> io::Result<Option<Member>> {
+    pub(super) fn pop(&mut self) -> io::Result<Option<RunRow>> {
         if self.rows == 0 {
             return Ok(None);
         }
@@ -77,8 +77,8 @@ impl Backlog {
         self.at += length + 1;
         self.rows -= 1;
         let answer = code.map(|code| Reply::Rejected { code, message: String::new() }.into());
-        let standing = Standing { state, last_attempt, answer, doubt, ..Standing::UNTOUCHED };
-        Ok(Some(Member { row: Row { number, line, cells: cells.into() }, standing }))
+        let status = RowStatus { state, last_attempt, answer, doubt, ..RowStatus::UNTOUCHED };
+        Ok(Some(RunRow { row: Row { number, line, cells: cells.into() }, status }))
     }
 
     /// Removes all rows.
@@ -122,20 +122,20 @@ mod tests {
 
     use super::*;
 
-    fn member(number: u64, width: usize) -> Member {
+    fn run_row(number: u64, width: usize) -> RunRow {
         let state = [State::Unknown, State::Failed, State::Rejected][usize::try_from(number % 3).unwrap()];
         let refusal = Reply::Rejected { code: number.to_string(), message: String::new() };
         let answer = (state == State::Rejected).then(|| refusal.into());
         let cells = vec!["a,\"b\"\r\n\u{1f600}".to_owned(), "x".repeat(width), String::new()];
         let row = Row { number: RowNumber(number), line: number * 2, cells: cells.into() };
-        Member {
+        RunRow {
             row,
-            standing: Standing {
+            status: RowStatus {
                 state,
                 last_attempt: 7,
                 doubt: number.is_multiple_of(2),
                 answer,
-                ..Standing::UNTOUCHED
+                ..RowStatus::UNTOUCHED
             },
         }
     }
@@ -149,15 +149,15 @@ mod tests {
             let (mut pushed, mut popped, mut widths) = (0, 0, Vec::new());
             for (more, fewer, width) in steps {
                 for _ in 0..more {
-                    backlog.push(&member(pushed, width)).unwrap();
+                    backlog.push(&run_row(pushed, width)).unwrap();
                     widths.push(width);
                     pushed += 1;
                 }
                 for _ in 0..fewer {
-                    let expected = (popped < pushed).then(|| member(popped, widths[usize::try_from(popped).unwrap()]));
+                    let expected = (popped < pushed).then(|| run_row(popped, widths[usize::try_from(popped).unwrap()]));
                     let found = backlog.pop().unwrap();
                     prop_assert_eq!(found.as_ref().map(|found| &found.row), expected.as_ref().map(|expected| &expected.row));
-                    let stands = |member: &Member| member.standing.clone();
+                    let stands = |run_row: &RunRow| run_row.status.clone();
                     prop_assert_eq!(found.as_ref().map(stands), expected.as_ref().map(stands));
                     popped += u64::from(found.is_some());
                 }
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn a_disk_that_cannot_be_written_is_an_error() {
         let mut backlog = Backlog::new(Path::new("there/is/no/such/folder"));
-        backlog.push(&member(1, 10)).unwrap();
-        assert!(backlog.push(&member(2, CHUNK)).is_err());
+        backlog.push(&run_row(1, 10)).unwrap();
+        assert!(backlog.push(&run_row(2, CHUNK)).is_err());
     }
 }

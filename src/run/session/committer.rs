@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use crate::exec::{CommittedAcks, ExecEvent, Halt, Stop, Throughput};
 use crate::ledger::{Fact, Ledger, LedgerError, Recorded};
-use crate::model::{Counts, Event, Left, Reply, RowNumber, State, Via};
+use crate::model::{ConnectionIndex, Counts, Event, Exclusion, Reply, RowNumber, State};
 use crate::report::Reporter;
 
 use super::retry_set::RetrySet;
@@ -30,7 +30,7 @@ pub(super) struct Committer<'a> {
     /// Connections that may stop on their own and have not done so yet.
     parts: Vec<Part>,
     /// The throughput of each execution.
-    throughputs: BTreeMap<Via, Throughput>,
+    throughputs: BTreeMap<ConnectionIndex, Throughput>,
     summary: CommitSummary,
 }
 
@@ -134,21 +134,21 @@ impl<'a> Committer<'a> {
                 self.settle(row, state);
                 self.reporter.event(&Event::Finished { row, line, attempt, state, answer, took }, &self.counts);
             }
-            ExecEvent::Left { row, line, left, .. } => {
+            ExecEvent::Excluded { row, line, left, .. } => {
                 self.counts.shift(State::Pending, left.state);
                 self.settle(row, left.state);
-                self.reporter.event(&Event::Left { row, line, left }, &self.counts);
+                self.reporter.event(&Event::Excluded { row, line, left }, &self.counts);
             }
             ExecEvent::Kept { row, line, state, reason } => {
                 self.counts.shift(State::Pending, state);
                 self.settle(row, state);
-                let left = Left { state, reason };
-                self.reporter.event(&Event::Left { row, line, left }, &self.counts);
+                let left = Exclusion { state, reason };
+                self.reporter.event(&Event::Excluded { row, line, left }, &self.counts);
             }
-            ExecEvent::Tick { via, throughput } => {
+            ExecEvent::Tick { connection, throughput } => {
                 match throughput {
-                    Some(throughput) => self.throughputs.insert(via, throughput),
-                    None => self.throughputs.remove(&via),
+                    Some(throughput) => self.throughputs.insert(connection, throughput),
+                    None => self.throughputs.remove(&connection),
                 };
                 if let Some(throughput) = Throughput::of(self.throughputs.values().copied()) {
                     self.reporter.tick(&self.counts, &throughput);
@@ -213,7 +213,9 @@ fn fact(event: &ExecEvent, at_ms: i64) -> Option<Fact> {
             let recorded = Box::new(Recorded::new(Arc::clone(answer), true, *took));
             Fact::Reply { row: *row, attempt: *attempt, at_ms, recorded }
         }
-        ExecEvent::Left { row, attempts, left, .. } => Fact::Left { row: *row, attempt: *attempts, left: left.clone() },
+        ExecEvent::Excluded { row, attempts, left, .. } => {
+            Fact::Excluded { row: *row, attempt: *attempts, left: left.clone() }
+        }
         ExecEvent::Kept { .. } | ExecEvent::Tick { .. } => return None,
     })
 }

@@ -10,12 +10,12 @@ use minijinja::Value;
 use tokio::sync::mpsc;
 
 use crate::exec::{Clock, ExecEvent, Job, Stop};
-use crate::model::{FieldError, Left, Request, Row, RowNumber, Skip, Standing, State};
+use crate::model::{Exclusion, FieldError, Request, Row, RowNumber, RowStatus, Skip, State};
 use crate::plan::{Plan, Verdict};
 use crate::rows::DataError;
 use crate::run::check::screen::person;
 use crate::run::check::suppressed::Suppressed;
-use crate::run::state::walk::{Member, Take, Walk, WalkError};
+use crate::run::state::walk::{RunRow, StateSet, Walk, WalkError};
 use crate::schedule::{Gate, Window};
 use crate::template::Scope;
 
@@ -25,7 +25,7 @@ use super::retry_set::RetrySet;
 /// Feeds the executions with the rows of a run whose window is open.
 pub(super) struct Feeder<'f, 'e> {
     pub(super) plan: &'f Plan<'e>,
-    pub(super) take: Take,
+    pub(super) selected: StateSet,
     /// Rows that are not selected although their state is.
     pub(super) except: &'f HashSet<RowNumber>,
     /// The user named these rows to be sent again.
@@ -64,7 +64,7 @@ pub(super) struct Opening {
 enum Eligibility {
     Now(Option<SystemTime>),
     Later(Opening),
-    Never(Left),
+    Never(Exclusion),
 }
 
 impl Feeder<'_, '_> {
@@ -107,38 +107,38 @@ impl Feeder<'_, '_> {
             if self.stop.is_draining() || result.jobs >= self.most || may_go_back {
                 return Ok(result);
             }
-            if let Some(Member { row, standing }) = queues.next_aside().map_err(WalkError::Backlog)? {
+            if let Some(RunRow { row, status }) = queues.next_aside().map_err(WalkError::Backlog)? {
                 let (number, line) = (row.number, row.line);
-                if !self.offer((number, line, &standing), &self.plan.scope(row), queues, committer, &mut result)? {
+                if !self.offer((number, line, &status), &self.plan.scope(row), queues, committer, &mut result)? {
                     return Ok(result);
                 }
                 continue;
             }
             let reads = !read_all && result.jobs + queues.aside() < self.most;
             if reads && queues.is_hungry() {
-                let Some(member) = walk.next() else {
+                let Some(run_row) = walk.next() else {
                     read_all = true;
                     continue;
                 };
-                let member = member?;
-                if !self.takes(&member) {
-                    self.record(member.row.number, false);
+                let run_row = run_row?;
+                if !self.selects(&run_row) {
+                    self.record(run_row.row.number, false);
                     // The next selected row may be far away.
                     queues.flush();
                     continue;
                 }
-                let Member { row, standing } = member;
+                let RunRow { row, status } = run_row;
                 let (number, line) = (row.number, row.line);
                 let scope = self.plan.scope(row);
-                let via = Scope::via(&scope).unwrap_or_default();
-                if queues.is_closed(via) {
+                let index = Scope::index(&scope).unwrap_or_default();
+                if queues.is_closed(index) {
                     // The row keeps its state for a later session.
                     self.record(number, false);
-                } else if let Some(row) = Scope::row(&scope).filter(|_| queues.is_behind(via)) {
+                } else if let Some(row) = Scope::row(&scope).filter(|_| queues.is_behind(index)) {
                     self.record(number, true);
-                    let member = Member { row: row.clone(), standing };
-                    queues.put_aside(via, &member).map_err(WalkError::Backlog)?;
-                } else if !self.offer((number, line, &standing), &scope, queues, committer, &mut result)? {
+                    let run_row = RunRow { row: row.clone(), status };
+                    queues.put_aside(index, &run_row).map_err(WalkError::Backlog)?;
+                } else if !self.offer((number, line, &status), &scope, queues, committer, &mut result)? {
                     return Ok(result);
                 }
             } else if (queues.aside() > 0 || reads) && !queues.are_closed() {
@@ -154,21 +154,21 @@ impl Feeder<'_, '_> {
     /// Makes a job of a row, or reports why there is none. `false` if the executions have stopped.
     fn offer(
         &self,
-        (row, line, standing): (RowNumber, u64, &Standing),
+        (row, line, status): (RowNumber, u64, &RowStatus),
         scope: &Value,
         queues: &mut JobQueues<'_>,
         committer: &mpsc::Sender<ExecEvent>,
         result: &mut PassResult,
     ) -> Result<bool, WalkError> {
-        let attempts = standing.last_attempt;
+        let attempts = status.last_attempt;
         let left = match self.plan.verdict(scope, row, line) {
             Verdict::Ready(request, _) => {
                 match self.opted_out(&request)?.map_or_else(|| self.eligibility(scope), Eligibility::Never) {
                     Eligibility::Now(closes) => {
                         self.record(row, true);
-                        let in_doubt = standing.doubt;
-                        let refused = standing.refused_with().map(str::to_owned);
-                        let (before, asked, was) = (attempts, self.asked, standing.state);
+                        let in_doubt = status.doubt;
+                        let refused = status.refused_with().map(str::to_owned);
+                        let (before, asked, was) = (attempts, self.asked, status.state);
                         let pushed = queues.push(Job { request, before, asked, was, in_doubt, refused, closes });
                         result.jobs += u64::from(pushed);
                         return Ok(pushed || !queues.are_closed());
@@ -184,18 +184,18 @@ impl Feeder<'_, '_> {
                     Eligibility::Never(left) => left,
                 }
             }
-            Verdict::Skipped(reason) => Left { state: State::Skipped, reason: reason.to_string() },
+            Verdict::Skipped(reason) => Exclusion { state: State::Skipped, reason: reason.to_string() },
             Verdict::Invalid(errors) => {
                 let errors: Vec<String> = errors.iter().map(FieldError::to_string).collect();
-                Left { state: State::Invalid, reason: errors.join("; ") }
+                Exclusion { state: State::Invalid, reason: errors.join("; ") }
             }
         };
         self.record(row, false);
         queues.flush();
-        let event = match (standing.state, left.state) {
+        let event = match (status.state, left.state) {
             // The row was certainly not sent, and will not be.
             (State::Pending, _) | (State::Failed | State::Invalid, State::Skipped) => {
-                ExecEvent::Left { row, line, attempts: standing.left_out_after(), left }
+                ExecEvent::Excluded { row, line, attempts: status.left_out_after(), left }
             }
             // The caller of the retry has counted these rows already.
             (_, State::Invalid) => return Ok(true),
@@ -205,18 +205,18 @@ impl Feeder<'_, '_> {
         Ok(committer.blocking_send(event).is_ok())
     }
 
-    fn takes(&self, member: &Member) -> bool {
-        let owes = self.retry_set().and_then(|retry_set| retry_set.contains(member.row.number));
-        owes.unwrap_or_else(|| self.take.takes(&member.standing) && !self.except.contains(&member.row.number))
+    fn selects(&self, run_row: &RunRow) -> bool {
+        let owes = self.retry_set().and_then(|retry_set| retry_set.contains(run_row.row.number));
+        owes.unwrap_or_else(|| self.selected.selects(&run_row.status) && !self.except.contains(&run_row.row.number))
     }
 
     /// The reason to leave the row out if its recipient is suppressed.
-    fn opted_out(&self, request: &Request) -> Result<Option<Left>, WalkError> {
+    fn opted_out(&self, request: &Request) -> Result<Option<Exclusion>, WalkError> {
         let Some((suppressed, person)) = self.suppressed.zip(person(request)) else { return Ok(None) };
         let mut suppressed = suppressed.lock().unwrap_or_else(PoisonError::into_inner);
         let by = suppressed.list_of(person).map_err(WalkError::Suppressed)?;
         let skip = by.map(|by| Skip::Suppressed { by: by.to_owned() });
-        Ok(skip.map(|skip| Left { state: State::Skipped, reason: skip.to_string() }))
+        Ok(skip.map(|skip| Exclusion { state: State::Skipped, reason: skip.to_string() }))
     }
 
     /// Whether a row may leave at its recipient's local time.
@@ -224,12 +224,12 @@ impl Feeder<'_, '_> {
         let Some((window, zone)) = self.window.zip(self.plan.zone(scope)) else { return Eligibility::Now(None) };
         let zone = match zone.of(scope) {
             Ok(zone) => zone,
-            Err(error) => return Eligibility::Never(Left { state: State::Invalid, reason: error.to_string() }),
+            Err(error) => return Eligibility::Never(Exclusion { state: State::Invalid, reason: error.to_string() }),
         };
         match window.at(self.now(), &zone) {
             Gate::Open { until } => Eligibility::Now((until < Timestamp::MAX).then(|| until.into())),
             Gate::Closed { opens } if self.not_after.is_some_and(|end| SystemTime::from(opens) > end) => {
-                Eligibility::Never(Left { state: State::Skipped, reason: "not-after".to_owned() })
+                Eligibility::Never(Exclusion { state: State::Skipped, reason: "not-after".to_owned() })
             }
             Gate::Closed { opens } => Eligibility::Later(Opening { at: opens, zone }),
         }

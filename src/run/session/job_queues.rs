@@ -11,8 +11,8 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use crate::exec::{Job, Stop};
-use crate::model::Via;
-use crate::run::state::walk::Member;
+use crate::model::ConnectionIndex;
+use crate::run::state::walk::RunRow;
 
 use super::backlog::Backlog;
 
@@ -59,13 +59,13 @@ impl<'f> JobQueues<'f> {
         Self { each, runtime, aside: 0 }
     }
 
-    fn get(&mut self, via: Via) -> Option<&mut JobQueue> {
-        self.each.get_mut(via.index())?.as_mut()
+    fn get(&mut self, index: ConnectionIndex) -> Option<&mut JobQueue> {
+        self.each.get_mut(index.index())?.as_mut()
     }
 
     /// True if the connection has stopped while others may continue.
-    pub(super) fn is_closed(&mut self, via: Via) -> bool {
-        self.each.len() > 1 && self.get(via).is_some_and(|queue| queue.is_closed())
+    pub(super) fn is_closed(&mut self, index: ConnectionIndex) -> bool {
+        self.each.len() > 1 && self.get(index).is_some_and(|queue| queue.is_closed())
     }
 
     /// True if every execution has stopped.
@@ -75,14 +75,14 @@ impl<'f> JobQueues<'f> {
 
     /// True if the next row must go to the backlog: rows are queued already, or the channel is full. With a single
     /// connection the feeder blocks instead.
-    pub(super) fn is_behind(&mut self, via: Via) -> bool {
-        self.each.len() > 1 && self.get(via).is_some_and(|queue| queue.backlog.len() > 0 || !queue.has_room())
+    pub(super) fn is_behind(&mut self, index: ConnectionIndex) -> bool {
+        self.each.len() > 1 && self.get(index).is_some_and(|queue| queue.backlog.len() > 0 || !queue.has_room())
     }
 
     /// Queues a job. `false` if its execution has stopped.
     pub(super) fn push(&mut self, job: Job) -> bool {
         let runtime = self.runtime;
-        let Some(queue) = self.get(job.request.via) else { return false };
+        let Some(queue) = self.get(job.request.connection) else { return false };
         queue.jobs.push(job);
         queue.jobs.len() < queue.most || send(queue, runtime)
     }
@@ -95,9 +95,9 @@ impl<'f> JobQueues<'f> {
     }
 
     /// Adds a row to the backlog of its connection. The error is that of the backlog's file.
-    pub(super) fn put_aside(&mut self, via: Via, member: &Member) -> io::Result<()> {
-        let Some(queue) = self.get(via) else { return Ok(()) };
-        queue.backlog.push(member)?;
+    pub(super) fn put_aside(&mut self, index: ConnectionIndex, run_row: &RunRow) -> io::Result<()> {
+        let Some(queue) = self.get(index) else { return Ok(()) };
+        queue.backlog.push(run_row)?;
         self.aside += 1;
         Ok(())
     }
@@ -109,7 +109,7 @@ impl<'f> JobQueues<'f> {
 
     /// Takes a row from the backlog of a connection that has room. The backlogs of stopped connections are emptied:
     /// their rows keep their state. The error is that of the backlog's file.
-    pub(super) fn next_aside(&mut self) -> io::Result<Option<Member>> {
+    pub(super) fn next_aside(&mut self) -> io::Result<Option<RunRow>> {
         if self.aside == 0 {
             return Ok(None);
         }

@@ -18,7 +18,7 @@ use crate::report::stage_line;
 use crate::run::check::suppressed::{SuppressLists, Suppressed};
 use crate::run::error::RunError;
 use crate::run::state::snapshot::{Beginning, Rows, open_snapshot_at};
-use crate::run::state::walk::{Take, Walk, WalkError};
+use crate::run::state::walk::{StateSet, Walk, WalkError};
 use crate::run_folder::{RunFile, RunFolder};
 use crate::schedule::{Stage, distance, moment};
 use crate::template::Condition;
@@ -49,12 +49,12 @@ impl<'p, 'e> Source<'p, 'e> {
     /// A walk over the rows, with their statuses unless nothing has been recorded yet. Statuses are read ahead from
     /// this moment on, so nothing may be in flight or unrecorded except what this walk yields.
     pub(super) fn walk(&self, begun: bool) -> Result<Walk<'p, 'e, Rows>, RunError> {
-        let standings = begun
+        let statuses = begun
             .then(|| LedgerReader::open(&self.folder.ledger())?.standings_from(self.from.row, Detail::Deciding))
             .transpose()?;
         let range = (self.run.selection.offset, self.run.selection.limit);
         let rows = open_snapshot_at(self.folder, self.run, self.from.mark)?;
-        Ok(Walk::new(rows, self.plan, self.only, range, standings).from(self.from.row))
+        Ok(Walk::new(rows, self.plan, self.only, range, statuses).from(self.from.row))
     }
 }
 
@@ -62,7 +62,7 @@ impl<'p, 'e> Source<'p, 'e> {
 pub(super) struct Passes<'s, 'p, 'e> {
     pub(super) source: Source<'p, 'e>,
     pub(super) mode: Mode,
-    pub(super) take: Take,
+    pub(super) selected: StateSet,
     /// Rows that are not selected although their state is.
     pub(super) except: HashSet<RowNumber>,
     /// Rows that the session selects.
@@ -172,7 +172,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
         let (stop, timetable) = (&self.stop, &self.timetable);
         let feeder = Feeder {
             plan,
-            take: self.take,
+            selected: self.selected,
             except: &self.except,
             asked: self.mode == Mode::Retry,
             window: timetable.window.as_ref(),

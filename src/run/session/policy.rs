@@ -4,10 +4,10 @@ use std::time::SystemTime;
 
 use crate::exec::{Concurrency, Policy};
 use crate::model::Rate;
-use crate::recipe::{Send, defaults};
+use crate::recipe::{SendSettings, defaults};
 
 /// The rate of these settings, at most the connection's rate `most`.
-pub fn allowed_rate(send: &Send, most: Option<Rate>) -> Option<Rate> {
+pub fn allowed_rate(send: &SendSettings, most: Option<Rate>) -> Option<Rate> {
     match (send.rate, most) {
         (Some(wanted), Some(most)) if wanted.per_second() <= most.per_second() => Some(wanted),
         (_, Some(most)) => Some(most),
@@ -16,7 +16,7 @@ pub fn allowed_rate(send: &Send, most: Option<Rate>) -> Option<Rate> {
 }
 
 /// The policy of these settings for one of `connections` connections, at most at the connection's rate `most`.
-pub fn policy(send: &Send, most: Option<Rate>, connections: usize) -> Policy {
+pub fn policy(send: &SendSettings, most: Option<Rate>, connections: usize) -> Policy {
     let rate = allowed_rate(send, most);
     Policy {
         concurrency: concurrency(send, rate.is_some(), connections.max(1)),
@@ -28,7 +28,7 @@ pub fn policy(send: &Send, most: Option<Rate>, connections: usize) -> Policy {
 }
 
 /// The bound on rows in doubt after a crash is a promise about the run, so its connections share it.
-fn concurrency(send: &Send, paced: bool, connections: usize) -> Concurrency {
+fn concurrency(send: &SendSettings, paced: bool, connections: usize) -> Concurrency {
     let share = defaults::CONCURRENCY_OF_RUN / connections;
     match send.concurrency {
         Some(rows) => Concurrency::fixed((rows.get() as usize / connections).max(1)),

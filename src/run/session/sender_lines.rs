@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::exec::{ConnectionState, Connector, Halt, Link, Policy, Stop};
-use crate::model::{RunToken, Via};
+use crate::model::{ConnectionIndex, RunToken};
 
 /// A connection of a session.
 pub struct Sender {
@@ -32,12 +32,16 @@ pub(super) struct SenderLine {
 pub(super) fn lines(senders: Vec<Option<Sender>>, run: RunToken, stop: &Stop) -> Vec<Option<SenderLine>> {
     let several = senders.len() > 1;
     let mut first: Option<ConnectionState> = None;
-    let mut line = |(sender, via): (Option<Sender>, u16)| {
+    let mut line = |(sender, index): (Option<Sender>, u16)| {
         let Sender { name, connector, policy } = sender?;
         let state = first.as_ref().map_or_else(|| ConnectionState::new(&policy), |first| first.beside(&policy));
         first.get_or_insert_with(|| state.clone());
         let stop = if several { stop.part() } else { stop.clone() };
-        Some(SenderLine { name, link: Link { run, via: Via(via), connector, policy, state }, stop })
+        Some(SenderLine {
+            name,
+            link: Link { run, connection: ConnectionIndex(index), connector, policy, state },
+            stop,
+        })
     };
     senders.into_iter().zip(0..).map(&mut line).collect()
 }

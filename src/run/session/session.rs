@@ -8,11 +8,11 @@ use crate::ledger::Ledger;
 use crate::model::{Counts, Event, Mode, Rate, RowNumber, Start};
 use crate::plan::Plan;
 use crate::report::Reporter;
-use crate::run::check::left_out::{LeftOut, LeftRow};
+use crate::run::check::excluded_rows::{ExcludedRow, ExcludedRows};
 use crate::run::check::suppressed::SuppressLists;
 use crate::run::error::RunError;
 use crate::run::state::snapshot::Beginning;
-use crate::run::state::walk::Take;
+use crate::run::state::walk::StateSet;
 use crate::run_folder::{RunFile, RunFolder};
 use crate::template::Condition;
 
@@ -36,7 +36,7 @@ pub struct Session<'p, 'e> {
     /// How the session was started.
     pub mode: Mode,
     /// The states of the rows to send.
-    pub take: Take,
+    pub selected: StateSet,
     /// Where reading begins.
     pub from: Beginning,
     /// Rows that are not selected although their state is.
@@ -44,7 +44,7 @@ pub struct Session<'p, 'e> {
     /// The ledger has rows that the checks left out.
     pub screened: bool,
     /// Rows that were left out just now, for the reporters. Ledger and `counts` include them.
-    pub left_out: LeftOut,
+    pub excluded: ExcludedRows,
     /// Rows that the session selects.
     pub rows: u64,
     /// All rows of the run by state; selected rows count as pending.
@@ -83,11 +83,11 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
         only,
         mut ledger,
         mode,
-        take,
+        selected,
         from,
         except,
         screened,
-        mut left_out,
+        mut excluded,
         rows,
         counts,
         suppress,
@@ -108,17 +108,29 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
     reporter.event(&Event::Started(Start { run: run.run.clone(), mode, rows, ready, rate, in_parts }), &counts);
     // Each row that this session decides about is reported once, also rows that never reach the committer.
     let temporary = |source| RunError::Io { path: std::env::temp_dir(), source };
-    for row in left_out.rows().map_err(temporary)? {
-        let LeftRow { row, line, left, .. } = row.map_err(temporary)?;
-        reporter.event(&Event::Left { row, line, left }, &counts);
+    for row in excluded.rows().map_err(temporary)? {
+        let ExcludedRow { row, line, left, .. } = row.map_err(temporary)?;
+        reporter.event(&Event::Excluded { row, line, left }, &counts);
     }
     let before = tried(&counts);
     let lines = lines(senders, run.token(), &stop);
     let parts = Part::of(&lines);
     let committer = Committer::new(ledger, reporter, counts, stop.clone(), parts.clone());
     let (until, runs) = (stop.clone(), &runtime);
-    let passes =
-        Passes { source, mode, take, except, rows, before, suppress, timetable, lines, stop, committer, runtime: runs };
+    let passes = Passes {
+        source,
+        mode,
+        selected,
+        except,
+        rows,
+        before,
+        suppress,
+        timetable,
+        lines,
+        stop,
+        committer,
+        runtime: runs,
+    };
     let summary = passes.work(walk);
     // Aborted rows leave their requests behind, and nothing waits for those.
     runtime.shutdown_timeout(Duration::from_millis(200));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::exec::{Clock, SystemClock};
 use crate::model::{Counts, FailureLimit, State};
-use crate::recipe::{Send, Stage, defaults};
+use crate::recipe::{SendSettings, Stage, defaults};
 use crate::schedule::{Share, Stages, Window};
 
 /// Asks the user a question and returns whether to continue. It may block.
@@ -52,7 +52,7 @@ pub struct Timetable {
 
 impl Timetable {
     /// The timetable of these settings, with the clock of this machine.
-    pub fn new(send: &Send, between: Between, waits: bool) -> Self {
+    pub fn new(send: &SendSettings, between: Between, waits: bool) -> Self {
         let (window, stages) = (send.window.clone(), send.stages.clone());
         Self { window, stages, between, waits, clock: Arc::new(SystemClock) }
     }

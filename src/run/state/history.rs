@@ -127,8 +127,8 @@ pub fn standing_counts(folder: &RunFolder, run: &RunFile) -> (Counts, bool) {
             counts = balance.counts();
             return Ok(());
         }
-        for standing in reader.standings(Detail::Deciding)? {
-            let state = standing?.1.state;
+        for status in reader.statuses(Detail::Deciding)? {
+            let state = status?.1.state;
             counts.add(if state == State::Sending && !live { State::Unknown } else { state });
         }
         Ok::<(), crate::ledger::LedgerError>(())

@@ -11,7 +11,7 @@ use crate::run_folder::{RunFile, RunFolder, Selection};
 use crate::template::Condition;
 
 use super::snapshot::{Beginning, open_snapshot_at};
-use super::walk::{Member, Walk, WalkError};
+use super::walk::{RunRow, Walk, WalkError};
 
 /// The counts of a projection.
 #[derive(Debug, Clone, Default)]
@@ -33,16 +33,16 @@ pub fn project(
     plan: &Plan<'_>,
     only: Option<&Condition<'_>>,
     live: bool,
-    mut each: impl FnMut(&Member) -> io::Result<()>,
+    mut each: impl FnMut(&RunRow) -> io::Result<()>,
 ) -> Result<Projected, RunError> {
     let mut projected = Projected::default();
-    for member in members(run, plan, only, Beginning::default())? {
-        let member = member?;
-        let row = member.row.number.0;
-        projected.balance.add(&member.standing, row..row + 1);
-        let member = if live { member } else { member.settled() };
-        projected.counts.add(member.standing.state);
-        each(&member).map_err(|source| RunError::Io { path: run.0.results(), source })?;
+    for run_row in run_rows(run, plan, only, Beginning::default())? {
+        let run_row = run_row?;
+        let row = run_row.row.number.0;
+        projected.balance.add(&run_row.status, row..row + 1);
+        let run_row = if live { run_row } else { run_row.settled() };
+        projected.counts.add(run_row.status.state);
+        each(&run_row).map_err(|source| RunError::Io { path: run.0.results(), source })?;
     }
     Ok(projected)
 }
@@ -54,22 +54,23 @@ pub fn find_row(
     only: Option<&Condition<'_>>,
     live: bool,
     (wanted, mark): (RowNumber, Option<SeekPoint>),
-) -> Result<Option<Member>, RunError> {
-    let is_it = |member: &Result<Member, WalkError>| member.as_ref().map_or(true, |member| member.row.number == wanted);
+) -> Result<Option<RunRow>, RunError> {
+    let is_it =
+        |run_row: &Result<RunRow, WalkError>| run_row.as_ref().map_or(true, |run_row| run_row.row.number == wanted);
     // In a run over a part of the list, rows must be counted from the first.
     let whole = run.1.selection == Selection::default();
     let from = if whole { Beginning { row: wanted, mark } } else { Beginning::default() };
-    let member = members(run, plan, only, from)?.find(is_it).transpose()?;
-    Ok(if live { member } else { member.map(Member::settled) })
+    let run_row = run_rows(run, plan, only, from)?.find(is_it).transpose()?;
+    Ok(if live { run_row } else { run_row.map(RunRow::settled) })
 }
 
-fn members<'p, 'e: 'p>(
+fn run_rows<'p, 'e: 'p>(
     (folder, run): (&RunFolder, &RunFile),
     plan: &'p Plan<'e>,
     only: Option<&'p Condition<'e>>,
     from: Beginning,
-) -> Result<impl Iterator<Item = Result<Member, WalkError>> + use<'p, 'e>, RunError> {
-    let standings = LedgerReader::open(&folder.ledger())?.standings_from(from.row, Detail::Whole)?;
+) -> Result<impl Iterator<Item = Result<RunRow, WalkError>> + use<'p, 'e>, RunError> {
+    let statuses = LedgerReader::open(&folder.ledger())?.standings_from(from.row, Detail::Whole)?;
     let range = (run.selection.offset, run.selection.limit);
-    Ok(Walk::new(open_snapshot_at(folder, run, from.mark)?, plan, only, range, Some(standings)).from(from.row))
+    Ok(Walk::new(open_snapshot_at(folder, run, from.mark)?, plan, only, range, Some(statuses)).from(from.row))
 }

@@ -10,7 +10,7 @@ use crate::plan::{Plan, Verdict};
 use crate::run::error::RunError;
 use crate::run_folder::RunFolder;
 
-use super::walk::Member;
+use super::walk::RunRow;
 
 /// The recipients of a run's rows.
 #[derive(Debug, Clone, Copy)]
@@ -37,12 +37,12 @@ impl<'p, 'e> Recipients<'p, 'e> {
     ///
     /// # Errors
     /// An earlier Rowcast wrote the ledger, and its recipe cannot be read.
-    pub fn of(&self, member: &Member) -> Result<Option<Arc<str>>, RunError> {
-        let Member { row, standing } = member;
-        if standing.recipient.is_some() {
-            return Ok(standing.recipient.clone());
+    pub fn of(&self, run_row: &RunRow) -> Result<Option<Arc<str>>, RunError> {
+        let RunRow { row, status } = run_row;
+        if status.recipient.is_some() {
+            return Ok(status.recipient.clone());
         }
-        if standing.attempts == 0 {
+        if status.attempts == 0 {
             return Ok(addressee(self.plan, row.clone()).and_then(|to| to.recipient));
         }
         let reader = LedgerReader::open(&self.folder.ledger())?;

@@ -8,7 +8,7 @@ use crate::template::Condition;
 
 use super::project::project;
 use super::recipients::Recipients;
-use super::walk::Member;
+use super::walk::RunRow;
 
 /// Counts everything that a run's page shows. A row in flight counts as unknown unless the run is `live`. While a
 /// session works, the two passes may see different states.
@@ -25,9 +25,9 @@ pub fn statistics(
         .into_iter()
         .map(|session| SessionFigures::new(session.id, session.mode, session.revision, session.at_ms))
         .collect();
-    project((folder, run), recipients.plan(), only, live, |member| {
-        let Member { row, standing } = member;
-        figures.row((row.number.0, row.line), standing, || recipient(recipients, member));
+    project((folder, run), recipients.plan(), only, live, |run_row| {
+        let RunRow { row, status } = run_row;
+        figures.row((row.number.0, row.line), status, || recipient(recipients, run_row));
         Ok(())
     })?;
     reader.each_fact(|session, fact| match fact {
@@ -36,12 +36,12 @@ pub fn statistics(
         Fact::Reply { at_ms, recorded, .. } => {
             figures.reply(session, at_ms, &recorded.answer.reply, recorded.ms, recorded.last);
         }
-        Fact::Left { .. } => {}
+        Fact::Excluded { .. } => {}
     })?;
     Ok(figures)
 }
 
 /// Whom a row was or will be sent to. Empty for an invalid row.
-fn recipient(recipients: &Recipients<'_, '_>, member: &Member) -> String {
-    recipients.of(member).ok().flatten().map(|to| to.to_string()).unwrap_or_default()
+fn recipient(recipients: &Recipients<'_, '_>, run_row: &RunRow) -> String {
+    recipients.of(run_row).ok().flatten().map(|to| to.to_string()).unwrap_or_default()
 }

@@ -2,15 +2,15 @@
 
 use std::ops::RangeInclusive;
 
-use crate::ledger::{Balance, Detail, LedgerReader, Standings};
-use crate::model::{Counts, RowNumber, Standing, State};
+use crate::ledger::{Balance, Detail, LedgerReader, RowStatuses};
+use crate::model::{Counts, RowNumber, RowStatus, State};
 use crate::plan::Plan;
 use crate::run::error::RunError;
 use crate::run_folder::{RunFile, RunFolder, Selection};
 use crate::template::Condition;
 
 use super::snapshot::open_snapshot;
-use super::walk::{Member, Take, Walk, WalkError};
+use super::walk::{RunRow, StateSet, Walk, WalkError};
 
 /// The states of a run's rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,33 +40,33 @@ pub fn survey(
     (folder, run): (&RunFolder, &RunFile),
     plan: &Plan<'_>,
     only: Option<&Condition<'_>>,
-    take: Take,
+    selected: StateSet,
 ) -> Result<Survey, RunError> {
     let reader = LedgerReader::open(&folder.ledger())?;
     let whole = run.selection == Selection::default();
     let balance = match reader.balance().filter(|balance| balance.counts().total() == run.rows) {
         Some(balance) => balance,
-        None if whole => of_ledger(reader.standings(Detail::Deciding)?, run.rows)?,
-        None => of_rows((folder, run), plan, only, reader.standings(Detail::Deciding)?)?,
+        None if whole => of_ledger(reader.statuses(Detail::Deciding)?, run.rows)?,
+        None => of_rows((folder, run), plan, only, reader.statuses(Detail::Deciding)?)?,
     };
-    let survey = Survey::of(&balance, take);
+    let survey = Survey::of(&balance, selected);
     // In a run over a part of the list, rows must be counted from the first.
     Ok(if whole { survey } else { Survey { from: RowNumber(1), ..survey } })
 }
 
 /// Rows numbered from 1; those without a record are untouched.
-fn of_ledger(standings: Standings, rows: u64) -> Result<Balance, WalkError> {
+fn of_ledger(statuses: RowStatuses, rows: u64) -> Result<Balance, WalkError> {
     let (mut balance, mut last) = (Balance::default(), 0);
-    for standing in standings {
-        let (row, standing) = standing?;
+    for status in statuses {
+        let (row, status) = status?;
         if !(last + 1..=rows).contains(&row.0) {
             return Err(WalkError::Stray(row));
         }
-        balance.add(&Standing::UNTOUCHED, last + 1..row.0);
-        balance.add(&standing, row.0..row.0 + 1);
+        balance.add(&RowStatus::UNTOUCHED, last + 1..row.0);
+        balance.add(&status, row.0..row.0 + 1);
         last = row.0;
     }
-    balance.add(&Standing::UNTOUCHED, last + 1..rows + 1);
+    balance.add(&RowStatus::UNTOUCHED, last + 1..rows + 1);
     Ok(balance)
 }
 
@@ -75,19 +75,19 @@ fn of_rows(
     (folder, run): (&RunFolder, &RunFile),
     plan: &Plan<'_>,
     only: Option<&Condition<'_>>,
-    standings: Standings,
+    statuses: RowStatuses,
 ) -> Result<Balance, RunError> {
     let mut balance = Balance::default();
     let range = (run.selection.offset, run.selection.limit);
-    for member in Walk::new(open_snapshot(folder, run)?, plan, only, range, Some(standings)) {
-        let Member { row, standing } = member?;
-        balance.add(&standing, row.number.0..row.number.0 + 1);
+    for run_row in Walk::new(open_snapshot(folder, run)?, plan, only, range, Some(statuses)) {
+        let RunRow { row, status } = run_row?;
+        balance.add(&status, row.number.0..row.number.0 + 1);
     }
     Ok(balance)
 }
 
 impl Survey {
-    fn of(balance: &Balance, take: Take) -> Self {
+    fn of(balance: &Balance, selected: StateSet) -> Self {
         let mut survey = Self {
             counts: Counts::default(),
             taken: 0,
@@ -98,7 +98,7 @@ impl Survey {
         for sum in balance.sums() {
             // Rows in flight will never get an outcome.
             let state = if sum.state == State::Sending { State::Unknown } else { sum.state };
-            let taken = take.takes_any(state, sum.never_again);
+            let taken = selected.takes_any(state, sum.never_again);
             survey.counts.add_many(if taken { State::Pending } else { state }, sum.rows);
             if taken {
                 survey.from = if survey.taken == 0 { sum.first } else { survey.from.min(sum.first) };
@@ -117,20 +117,20 @@ mod tests {
     use super::*;
     use crate::files::private_file;
     use crate::ledger::{Fact, Ledger};
-    use crate::model::{Addressee, Left, Mode};
+    use crate::model::{Addressee, Exclusion, Mode};
 
     /// A ledger in which `skipped` rows are skipped and `in_flight` rows have only an intent.
-    fn standings(folder: &tempfile::TempDir, skipped: &[u64], in_flight: &[u64]) -> Standings {
+    fn statuses(folder: &tempfile::TempDir, skipped: &[u64], in_flight: &[u64]) -> RowStatuses {
         let path = folder.path().join("ledger.db");
         private_file(&path).unwrap();
         let mut ledger = Ledger::create(&path).unwrap();
         ledger.begin_session(Mode::Run, 1, "here", 0).unwrap();
-        let left = || Left { state: State::Skipped, reason: "when".to_owned() };
-        let left = skipped.iter().map(|row| Fact::Left { row: RowNumber(*row), attempt: 0, left: left() });
+        let left = || Exclusion { state: State::Skipped, reason: "when".to_owned() };
+        let left = skipped.iter().map(|row| Fact::Excluded { row: RowNumber(*row), attempt: 0, left: left() });
         let intent =
             |row| Fact::Intent { row: RowNumber(row), attempt: 1, asked: false, to: Addressee::default(), at_ms: 0 };
         ledger.commit(&left.chain(in_flight.iter().copied().map(intent)).collect::<Vec<_>>()).unwrap();
-        LedgerReader::open(&path).unwrap().standings(Detail::Deciding).unwrap()
+        LedgerReader::open(&path).unwrap().statuses(Detail::Deciding).unwrap()
     }
 
     proptest! {
@@ -144,8 +144,8 @@ mod tests {
             let state = if doubt { State::Unknown } else { State::Pending };
             let taken = if doubt { of(1) } else { [of(2), of(3)].concat() };
             let folder = tempfile::tempdir().unwrap();
-            let standings = standings(&folder, &of(0), &of(1));
-            let survey = Survey::of(&of_ledger(standings, rows.len() as u64).unwrap(), Take::default().with(state));
+            let statuses = statuses(&folder, &of(0), &of(1));
+            let survey = Survey::of(&of_ledger(statuses, rows.len() as u64).unwrap(), StateSet::default().with(state));
             prop_assert_eq!(survey.counts.total(), rows.len() as u64);
             prop_assert_eq!(survey.counts.get(State::Skipped), of(0).len() as u64);
             prop_assert_eq!(survey.taken, taken.len() as u64);
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn a_row_that_the_run_does_not_have_is_no_row() {
         let folder = tempfile::tempdir().unwrap();
-        let stray = of_ledger(standings(&folder, &[3, 7], &[]), 6);
+        let stray = of_ledger(statuses(&folder, &[3, 7], &[]), 6);
         assert!(matches!(stray, Err(WalkError::Stray(RowNumber(7)))));
     }
 }

@@ -4,34 +4,34 @@ use std::iter::Peekable;
 
 use thiserror::Error;
 
-use crate::ledger::{LedgerError, Standings};
-use crate::model::{FieldError, Row, RowNumber, Standing, State};
+use crate::ledger::{LedgerError, RowStatuses};
+use crate::model::{FieldError, Row, RowNumber, RowStatus, State};
 use crate::plan::{CellTrace, Plan, Selected, Selector};
 use crate::rows::DataError;
 use crate::template::Condition;
 
 /// A row of a run.
 #[derive(Debug)]
-pub struct Member {
+pub struct RunRow {
     /// The row.
     pub row: Row,
     /// Its status.
-    pub standing: Standing,
+    pub status: RowStatus,
 }
 
-impl Member {
+impl RunRow {
     /// The row in a run that no process works on: a row in flight is in doubt, even if the ledger does not say so yet.
     #[must_use]
     pub(in crate::run) fn settled(self) -> Self {
-        Self { standing: self.standing.settled(), ..self }
+        Self { status: self.status.settled(), ..self }
     }
 }
 
 /// The states of the rows that a session selects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Take(u16);
+pub struct StateSet(u16);
 
-impl Take {
+impl StateSet {
     /// Adds a state. States of rows that were sent cannot be added.
     #[must_use]
     pub fn with(self, state: State) -> Self {
@@ -44,8 +44,8 @@ impl Take {
     }
 
     /// Whether a row with this status is selected. A row that the API said never to try again is not.
-    pub fn takes(self, standing: &Standing) -> bool {
-        self.takes_any(standing.state, standing.is_never_again())
+    pub fn selects(self, status: &RowStatus) -> bool {
+        self.takes_any(status.state, status.is_never_again())
     }
 
     /// The same for all rows with this state.
@@ -79,7 +79,7 @@ pub struct Walk<'p, 'e, I: Iterator> {
     rows: I,
     plan: &'p Plan<'e>,
     selector: Selector<'p, 'e>,
-    standings: Option<Peekable<Standings>>,
+    statuses: Option<Peekable<RowStatuses>>,
     /// Rows before this one are skipped.
     from: RowNumber,
     done: bool,
@@ -92,10 +92,10 @@ impl<'p, 'e, I: Iterator<Item = Result<Row, DataError>>> Walk<'p, 'e, I> {
         plan: &'p Plan<'e>,
         only: Option<&'p Condition<'e>>,
         (offset, limit): (u64, Option<u64>),
-        standings: Option<Standings>,
+        statuses: Option<RowStatuses>,
     ) -> Self {
         let selector = Selector::new(only, offset, limit);
-        Self { rows, plan, selector, standings: standings.map(Iterator::peekable), from: RowNumber(1), done: false }
+        Self { rows, plan, selector, statuses: statuses.map(Iterator::peekable), from: RowNumber(1), done: false }
     }
 
     /// Starts at `row`. `standings` must not contain earlier rows, and the run must cover the whole list.
@@ -114,7 +114,7 @@ impl<'p, 'e, I: Iterator<Item = Result<Row, DataError>>> Walk<'p, 'e, I> {
                     return Some(Err(WalkError::Data(error)));
                 }
             };
-            match self.selector.takes(|| self.plan.scope(row.clone())) {
+            match self.selector.selects(|| self.plan.scope(row.clone())) {
                 Ok(Selected::Yes) => return Some(Ok(row)),
                 Ok(Selected::No) => {}
                 Ok(Selected::NoMore) => return None,
@@ -132,11 +132,11 @@ impl<'p, 'e, I: Iterator<Item = Result<Row, DataError>>> Walk<'p, 'e, I> {
         DataError { line, row: number, column: None, cells, message: error.to_string(), help: None, fatal: false }
     }
 
-    fn standing(&mut self, row: RowNumber) -> Result<Standing, WalkError> {
-        let Some(standings) = &mut self.standings else { return Ok(Standing::UNTOUCHED) };
-        match standings.next_if(|next| next.as_ref().map_or(true, |(number, _)| *number <= row)) {
-            None => Ok(Standing::UNTOUCHED),
-            Some(Ok((number, standing))) if number == row => Ok(standing),
+    fn status(&mut self, row: RowNumber) -> Result<RowStatus, WalkError> {
+        let Some(statuses) = &mut self.statuses else { return Ok(RowStatus::UNTOUCHED) };
+        match statuses.next_if(|next| next.as_ref().map_or(true, |(number, _)| *number <= row)) {
+            None => Ok(RowStatus::UNTOUCHED),
+            Some(Ok((number, status))) if number == row => Ok(status),
             Some(Ok((number, _))) => Err(WalkError::Stray(number)),
             Some(Err(error)) => Err(error.into()),
         }
@@ -144,7 +144,7 @@ impl<'p, 'e, I: Iterator<Item = Result<Row, DataError>>> Walk<'p, 'e, I> {
 
     /// A record behind the last row is an error.
     fn leftover(&mut self) -> Option<WalkError> {
-        match self.standings.as_mut()?.next()? {
+        match self.statuses.as_mut()?.next()? {
             Ok((number, _)) => Some(WalkError::Stray(number)),
             Err(error) => Some(error.into()),
         }
@@ -152,21 +152,21 @@ impl<'p, 'e, I: Iterator<Item = Result<Row, DataError>>> Walk<'p, 'e, I> {
 }
 
 impl<I: Iterator<Item = Result<Row, DataError>>> Iterator for Walk<'_, '_, I> {
-    type Item = Result<Member, WalkError>;
+    type Item = Result<RunRow, WalkError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.done {
             return None;
         }
-        let member = match self.selected() {
-            Some(Ok(row)) => self.standing(row.number).map(|standing| Member { row, standing }),
+        let run_row = match self.selected() {
+            Some(Ok(row)) => self.status(row.number).map(|status| RunRow { row, status }),
             Some(Err(error)) => return Some(Err(error)),
             None => {
                 self.done = true;
                 return self.leftover().map(Err);
             }
         };
-        self.done = member.is_err();
-        Some(member)
+        self.done = run_row.is_err();
+        Some(run_row)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::files::private_file;
 use crate::ledger::{Detail, LedgerReader};
-use crate::model::{Addressee, Reply, RowNumber, Standing, State};
+use crate::model::{Addressee, Reply, RowNumber, RowStatus, State};
 
 use super::*;
 
@@ -71,8 +71,8 @@ fn wherever_the_log_is_cut_whole_groups_are_left() {
                 assert_eq!(before, 0, "cut at {cut}");
                 continue;
             };
-            let standings: Result<Vec<_>, _> = reader.standings(Detail::Whole).and_then(Iterator::collect);
-            let states: Vec<State> = standings.unwrap().into_iter().map(|(_, standing)| standing.state).collect();
+            let statuses: Result<Vec<_>, _> = reader.statuses(Detail::Whole).and_then(Iterator::collect);
+            let states: Vec<State> = statuses.unwrap().into_iter().map(|(_, status)| status.state).collect();
             let found = groups(&states).unwrap_or_else(|| panic!("cut at {cut}, torn {torn}: {states:?}"));
             assert!(found >= before, "cut at {cut}: {found} groups after {before}");
             assert!(Ledger::open(&path).is_ok(), "cut at {cut}, torn {torn}");
@@ -92,12 +92,12 @@ fn a_balance_is_good_until_the_next_session_begins() {
     let kept = || LedgerReader::open(&path).unwrap().balance();
     assert_eq!(kept(), None, "a ledger without the table");
     let mut balance = Balance::default();
-    balance.add(&Standing { state: State::Accepted, attempts: 1, ..Standing::UNTOUCHED }, 1..4);
+    balance.add(&RowStatus { state: State::Accepted, attempts: 1, ..RowStatus::UNTOUCHED }, 1..4);
     ledger.keep_balance(&balance).unwrap();
     assert_eq!(kept(), Some(balance.clone()));
     ledger.begin_session(Mode::Resume, 1, "here", 0).unwrap();
     assert_eq!(kept(), None, "the new session may have recorded something");
-    balance.add(&Standing { state: State::Sending, attempts: 1, ..Standing::UNTOUCHED }, 4..5);
+    balance.add(&RowStatus { state: State::Sending, attempts: 1, ..RowStatus::UNTOUCHED }, 4..5);
     ledger.keep_balance(&balance).unwrap();
     assert_eq!(kept(), None, "a row in flight has an outcome to come");
 }
@@ -108,7 +108,7 @@ fn rows_in_flight_are_settled_where_they_are() {
     let mut ledger = ledger(folder.path());
     ledger.commit(&[intent(1), accepted(1), intent(2), intent(3), accepted(3), intent(4), intent(5)]).unwrap();
     assert_eq!(ledger.settle_crashed(&(RowNumber(2)..=RowNumber(4)), 0).unwrap(), 2);
-    let standings = LedgerReader::open(&folder.path().join("ledger.db")).unwrap().standings(Detail::Deciding).unwrap();
-    let states: Vec<State> = standings.map(|standing| standing.unwrap().1.state).collect();
+    let statuses = LedgerReader::open(&folder.path().join("ledger.db")).unwrap().statuses(Detail::Deciding).unwrap();
+    let states: Vec<State> = statuses.map(|status| status.unwrap().1.state).collect();
     assert_eq!(states, [State::Accepted, State::Unknown, State::Accepted, State::Unknown, State::Sending]);
 }

@@ -58,7 +58,7 @@ fn walk<R>(
 /// What is told of rows: the row with its body, or the error. Telling ends with an error of its own after the row `last`.
 fn reported(rows: u64, row: impl Fn(u64) -> Result<String, DataError>, last: u64) -> Reported {
     let mut reported = Vec::new();
-    let take = Take::default().with(State::Pending);
+    let selected = StateSet::default().with(State::Pending);
     let tell = |judged: Result<&mut Judged, WalkError>| {
         reported.push(match judged {
             Ok(Judged { row, line, scope, verdict: Verdict::Ready(request, _), .. }) => {
@@ -71,7 +71,7 @@ fn reported(rows: u64, row: impl Fn(u64) -> Result<String, DataError>, last: u64
         });
         if reported.len() as u64 == last { Err("enough") } else { Ok(()) }
     };
-    let ended = walk(rows, row, |walk, plan| for_each_verdict(walk, plan, take, tell));
+    let ended = walk(rows, row, |walk, plan| for_each_verdict(walk, plan, selected, tell));
     (ended, reported)
 }
 
@@ -144,9 +144,9 @@ fn no_more_parts_are_out_than_may_be() {
 
 #[test]
 fn a_part_ends_after_so_many_rows_or_bytes() {
-    let take = Take::default().with(State::Pending);
+    let selected = StateSet::default().with(State::Pending);
     let lengths = |row: &dyn Fn(u64) -> Result<String, DataError>| -> Vec<usize> {
-        walk(300, row, |walk, plan| Parts { walk, plan, take }.map(|part| part.len()).collect())
+        walk(300, row, |walk, plan| Parts { walk, plan, selected }.map(|part| part.len()).collect())
     };
     assert_eq!(lengths(&|row| Ok(phone(row))), [ROWS, ROWS, 300 - 2 * ROWS]);
     assert_eq!(lengths(&|_| Ok("x".repeat(BYTES / 2))), [2; 150]);

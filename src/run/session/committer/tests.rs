@@ -87,8 +87,8 @@ fn a_full_disk_lets_nothing_go_and_loses_no_message_id() {
         assert!(matches!(stop.reason(), Some(Halt::Stopped(_))));
         let unrecorded: Vec<_> = (recorded + 1..=sent).map(|row| (RowNumber(row), format!("wamid.{row}"))).collect();
         assert_eq!(closed.unrecorded, unrecorded);
-        let standings = LedgerReader::open(&path).unwrap().standings(Detail::Whole).unwrap();
-        let states: Vec<State> = standings.map(|standing| standing.unwrap().1.state).collect();
+        let statuses = LedgerReader::open(&path).unwrap().statuses(Detail::Whole).unwrap();
+        let states: Vec<State> = statuses.map(|status| status.unwrap().1.state).collect();
         assert_eq!(states.len() as u64, sent, "what was let go is on disk, and nothing else");
         let accepted = states.iter().filter(|state| **state == State::Accepted).count() as u64;
         assert_eq!(accepted, recorded);
@@ -108,8 +108,8 @@ fn an_attempt_that_is_withdrawn_leaves_the_row_what_it_was() {
     let recorded = Box::new(Recorded::new(refused.clone().into(), true, Duration::from_millis(3)));
     let intent = Fact::Intent { row, attempt: 1, asked: false, to: Addressee::default(), at_ms: 1 };
     ledger.commit(&[intent, Fact::Reply { row, attempt: 1, at_ms: 2, recorded }]).unwrap();
-    let standing = || LedgerReader::open(&path).unwrap().standings(Detail::Whole).unwrap().next().unwrap().unwrap().1;
-    let before = standing();
+    let status = || LedgerReader::open(&path).unwrap().statuses(Detail::Whole).unwrap().next().unwrap().unwrap().1;
+    let before = status();
 
     let (events, events_in) = mpsc::channel(2);
     events
@@ -125,8 +125,8 @@ fn an_attempt_that_is_withdrawn_leaves_the_row_what_it_was() {
     committer.work(events_in, |_| {});
     assert_eq!((committer.counts.get(State::Pending), committer.outcomes().total()), (1, 0));
     drop(committer);
-    let after = standing();
+    let after = status();
     assert_eq!((after.state, after.attempts, after.last_attempt), (State::Rejected, 1, 2));
     assert_eq!(after.answer.as_ref().unwrap().reply, refused);
-    assert_eq!(after, crate::model::Standing { last_attempt: 2, ..before });
+    assert_eq!(after, crate::model::RowStatus { last_attempt: 2, ..before });
 }

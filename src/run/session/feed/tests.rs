@@ -31,7 +31,7 @@ static TASK: TaskEntry = TaskEntry {
 fn feeder<'f, 'e>(plan: &'f Plan<'e>, except: &'f HashSet<RowNumber>, stop: &'f Stop) -> Feeder<'f, 'e> {
     Feeder {
         plan,
-        take: Take::default().with(State::Pending),
+        selected: StateSet::default().with(State::Pending),
         except,
         asked: false,
         window: None,

@@ -16,7 +16,7 @@ use crate::model::{
 use crate::recipe::{Recipe, parse};
 use crate::report::Reporter;
 use crate::rows::Options;
-use crate::run::check::left_out::LeftOut;
+use crate::run::check::excluded_rows::ExcludedRows;
 use crate::run::session::sender_lines::Sender;
 use crate::run::session::session::{Ended, Session, work};
 use crate::template::Engine;
@@ -180,14 +180,14 @@ impl Bench {
         let plan =
             Plan::prepare(&self.engine, &self.recipe, &[], &header, Box::leak(Box::new(TASK)), endpoint, &mut problems);
         assert!(problems.is_empty());
-        let take = Take::default().with(if mode == Mode::Retry { State::Failed } else { State::Pending });
+        let selected = StateSet::default().with(if mode == Mode::Retry { State::Failed } else { State::Pending });
         let (mut counts, mut rows) = (Counts::default(), 0);
         let source =
             Source { folder: &self.folder, run: &self.run, plan: &plan, only: None, from: Beginning::default() };
-        for member in source.walk(true).unwrap() {
-            let standing = member.unwrap().standing;
-            rows += u64::from(take.takes(&standing));
-            counts.add(if take.takes(&standing) { State::Pending } else { standing.state });
+        for run_row in source.walk(true).unwrap() {
+            let status = run_row.unwrap().status;
+            rows += u64::from(selected.selects(&status));
+            counts.add(if selected.selects(&status) { State::Pending } else { status.state });
         }
         let mut ledger = Ledger::open(&self.folder.ledger()).unwrap();
         ledger.begin_session(mode, 1, "here", 0).unwrap();
@@ -205,14 +205,14 @@ impl Bench {
             from: Beginning::default(),
             except: HashSet::new(),
             screened: false,
-            left_out: LeftOut::default(),
+            excluded: ExcludedRows::default(),
             folder: &self.folder,
             run: &self.run,
             plan: &plan,
             only: None,
             ledger,
             mode,
-            take,
+            selected,
             rows,
             counts,
             suppress: SuppressLists::default(),
@@ -231,8 +231,8 @@ impl Bench {
 
     /// How many rows are in a state, by the ledger.
     fn count(&self, state: State) -> usize {
-        let standings = LedgerReader::open(&self.folder.ledger()).unwrap().standings(Detail::Whole).unwrap();
-        standings.filter(|standing| standing.as_ref().unwrap().1.state == state).count()
+        let statuses = LedgerReader::open(&self.folder.ledger()).unwrap().statuses(Detail::Whole).unwrap();
+        statuses.filter(|status| status.as_ref().unwrap().1.state == state).count()
     }
 }
 

@@ -5,11 +5,11 @@ use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Left, RowNumber, State};
+use crate::model::{Exclusion, RowNumber, State};
 
 /// Rows that are left out, in order, in an unnamed temporary file: a list may have millions of duplicates.
 #[derive(Debug, Default)]
-pub struct LeftOut {
+pub struct ExcludedRows {
     file: Option<BufWriter<File>>,
     rows: u64,
     invalid: u64,
@@ -17,7 +17,7 @@ pub struct LeftOut {
 
 /// A row that is left out.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LeftRow {
+pub struct ExcludedRow {
     /// The row.
     pub row: RowNumber,
     /// The physical line on which it begins.
@@ -25,12 +25,12 @@ pub struct LeftRow {
     /// Attempts so far.
     pub attempts: u32,
     /// The reason.
-    pub left: Left,
+    pub left: Exclusion,
 }
 
-impl LeftOut {
+impl ExcludedRows {
     /// Appends a row.
-    pub fn push(&mut self, row: &LeftRow) -> io::Result<()> {
+    pub fn push(&mut self, row: &ExcludedRow) -> io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
             none => none.insert(BufWriter::new(tempfile::tempfile()?)),
@@ -58,7 +58,7 @@ impl LeftOut {
     }
 
     /// All rows, in order.
-    pub fn rows(&mut self) -> io::Result<impl Iterator<Item = io::Result<LeftRow>>> {
+    pub fn rows(&mut self) -> io::Result<impl Iterator<Item = io::Result<ExcludedRow>>> {
         let file = match &mut self.file {
             Some(file) => {
                 file.flush()?;
@@ -79,15 +79,15 @@ mod tests {
 
     #[test]
     fn what_was_put_in_comes_out_in_order_and_again() {
-        let mut left_out = LeftOut::default();
-        assert_eq!(left_out.rows().unwrap().count(), 0);
+        let mut excluded = ExcludedRows::default();
+        assert_eq!(excluded.rows().unwrap().count(), 0);
         let row = |row| {
-            let left = Left { state: State::Skipped, reason: format!("duplicate of\nrow {row}") };
-            LeftRow { row: RowNumber(row), line: row + 1, attempts: 0, left }
+            let left = Exclusion { state: State::Skipped, reason: format!("duplicate of\nrow {row}") };
+            ExcludedRow { row: RowNumber(row), line: row + 1, attempts: 0, left }
         };
-        (1..=3000).for_each(|n| left_out.push(&row(n)).unwrap());
+        (1..=3000).for_each(|n| excluded.push(&row(n)).unwrap());
         for _ in 0..2 {
-            let rows: Vec<LeftRow> = left_out.rows().unwrap().map(Result::unwrap).collect();
+            let rows: Vec<ExcludedRow> = excluded.rows().unwrap().map(Result::unwrap).collect();
             assert!(rows.len() == 3000 && (1..).zip(&rows).all(|(n, found)| *found == row(n)));
         }
     }

@@ -8,55 +8,55 @@ use sha2::{Digest as _, Sha256};
 
 /// The first 96 bits of a key's SHA-256. The probability that two of ten million keys share them is 10⁻¹⁵.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Mark(pub [u8; Mark::BYTES]);
+pub struct KeyDigest(pub [u8; KeyDigest::BYTES]);
 
-impl Mark {
+impl KeyDigest {
     /// Its length in bytes.
     pub const BYTES: usize = 12;
 
     /// The digest of a key.
     pub fn of(key: &str) -> Self {
-        let mut mark = [0; Self::BYTES];
-        mark.copy_from_slice(&Sha256::digest(key)[..Self::BYTES]);
-        Self(mark)
+        let mut digest = [0; Self::BYTES];
+        digest.copy_from_slice(&Sha256::digest(key)[..Self::BYTES]);
+        Self(digest)
     }
 }
 
-impl fmt::Display for Mark {
+impl fmt::Display for KeyDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
-impl fmt::Debug for Mark {
+impl fmt::Debug for KeyDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-impl FromStr for Mark {
+impl FromStr for KeyDigest {
     type Err = &'static str;
 
     fn from_str(hex: &str) -> Result<Self, Self::Err> {
-        const WRONG: &str = "a mark has 24 hexadecimal digits";
-        let mut mark = [0; Self::BYTES];
+        const WRONG: &str = "a key digest has 24 hexadecimal digits";
+        let mut digest = [0; Self::BYTES];
         if hex.len() != 2 * Self::BYTES || !hex.is_ascii() {
             return Err(WRONG);
         }
-        for (at, byte) in mark.iter_mut().enumerate() {
+        for (at, byte) in digest.iter_mut().enumerate() {
             *byte = u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).map_err(|_| WRONG)?;
         }
-        Ok(Self(mark))
+        Ok(Self(digest))
     }
 }
 
-impl Serialize for Mark {
+impl Serialize for KeyDigest {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(self)
     }
 }
 
-impl<'de> Deserialize<'de> for Mark {
+impl<'de> Deserialize<'de> for KeyDigest {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
     }
@@ -67,15 +67,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mark_is_written_and_read() {
-        let mark = Mark::of("spring/+4915123456789");
-        assert_eq!(mark.to_string().parse(), Ok(mark));
-        assert_eq!(serde_json::from_str::<Mark>(&serde_json::to_string(&mark).unwrap()).unwrap(), mark);
-        assert_ne!(mark, Mark::of("spring/+4915123456780"));
+    fn a_key_digest_is_written_and_read() {
+        let digest = KeyDigest::of("spring/+4915123456789");
+        assert_eq!(digest.to_string().parse(), Ok(digest));
+        assert_eq!(serde_json::from_str::<KeyDigest>(&serde_json::to_string(&digest).unwrap()).unwrap(), digest);
+        assert_ne!(digest, KeyDigest::of("spring/+4915123456780"));
         // FIPS 180-4, SHA-256 of "abc".
-        assert_eq!(Mark::of("abc").to_string(), "ba7816bf8f01cfea414140de");
+        assert_eq!(KeyDigest::of("abc").to_string(), "ba7816bf8f01cfea414140de");
         for wrong in ["", "ba78", "zz7816bf8f01cfea414140de", "äääääääääääää"] {
-            assert!(wrong.parse::<Mark>().is_err(), "{wrong}");
+            assert!(wrong.parse::<KeyDigest>().is_err(), "{wrong}");
         }
     }
 }

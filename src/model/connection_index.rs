@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 /// Zero-based index of a connection within its run; always 0 in a run with a single connection.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Via(pub u16);
+pub struct ConnectionIndex(pub u16);
 
-impl Via {
+impl ConnectionIndex {
     /// The place.
     pub fn index(self) -> usize {
         usize::from(self.0)

@@ -3,7 +3,7 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::{thread, vec};
 
-use crate::model::{RowNumber, Standing};
+use crate::model::{RowNumber, RowStatus};
 
 use super::brief::Detail;
 use super::reader::{LedgerReader, PAGE};
@@ -16,21 +16,21 @@ const READERS: u64 = 2;
 const AHEAD: usize = 2;
 
 /// The rows of a page that have a record.
-type Page = Vec<(RowNumber, Standing)>;
+type Page = Vec<(RowNumber, RowStatus)>;
 
 /// Where rows stand, in row order. Rows without a record are not among them. How a row stands is read some thousand rows
 /// before it is its turn.
 #[derive(Debug)]
-pub struct Standings {
+pub struct RowStatuses {
     /// One for each thread; pages come from them by turns.
     pages: Vec<Receiver<Result<Page, LedgerError>>>,
     turn: usize,
     /// Pages that are still to come. That another thread is gone is not the end of the ledger.
     to_come: u64,
-    page: vec::IntoIter<(RowNumber, Standing)>,
+    page: vec::IntoIter<(RowNumber, RowStatus)>,
 }
 
-impl Standings {
+impl RowStatuses {
     pub(super) fn of(ledger: LedgerReader, from: RowNumber, detail: Detail) -> Result<Self, LedgerError> {
         let before = from.0.saturating_sub(1);
         let to_come = ledger.last_row()?.saturating_sub(before).div_ceil(PAGE);
@@ -78,13 +78,13 @@ fn read(
     }
 }
 
-impl Iterator for Standings {
-    type Item = Result<(RowNumber, Standing), LedgerError>;
+impl Iterator for RowStatuses {
+    type Item = Result<(RowNumber, RowStatus), LedgerError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            if let Some(standing) = self.page.next() {
-                return Some(Ok(standing));
+            if let Some(status) = self.page.next() {
+                return Some(Ok(status));
             }
             if self.to_come == 0 {
                 return None;
@@ -132,8 +132,8 @@ mod tests {
             let facts = of_row(row);
             ledger.commit(if row.0 == 2 { &facts[..3] } else { &facts }).unwrap();
         }
-        let standings = LedgerReader::open(&path).unwrap().standings(Detail::Whole).unwrap();
-        let found: Vec<_> = standings.collect::<Result<_, _>>().unwrap();
+        let statuses = LedgerReader::open(&path).unwrap().statuses(Detail::Whole).unwrap();
+        let found: Vec<_> = statuses.collect::<Result<_, _>>().unwrap();
         let stands = |row| if row == RowNumber(2) { fold(&of_row(row)[..3]) } else { fold(&of_row(row)) };
         assert_eq!(found, rows.map(|row| (row, stands(row))));
     }
@@ -141,12 +141,12 @@ mod tests {
     #[test]
     fn a_reader_that_is_gone_is_no_end() {
         let (found, pages) = sync_channel(1);
-        let row = (RowNumber(1), Standing::UNTOUCHED);
+        let row = (RowNumber(1), RowStatus::UNTOUCHED);
         found.send(Ok(vec![row.clone()])).unwrap();
         drop(found);
-        let mut standings = Standings { pages: vec![pages], turn: 0, to_come: 2, page: Vec::new().into_iter() };
-        assert_eq!(standings.next().unwrap().unwrap(), row);
-        assert!(matches!(standings.next(), Some(Err(LedgerError::BrokenOff))));
-        assert!(standings.next().is_none());
+        let mut statuses = RowStatuses { pages: vec![pages], turn: 0, to_come: 2, page: Vec::new().into_iter() };
+        assert_eq!(statuses.next().unwrap().unwrap(), row);
+        assert!(matches!(statuses.next(), Some(Err(LedgerError::BrokenOff))));
+        assert!(statuses.next().is_none());
     }
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Answer, Left, State};
+use super::{Answer, Exclusion, State};
 
 /// The status of a row, folded from its records. Results, summaries and selections read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct RowStatus {
     /// The row's state.
     pub state: State,
     /// Attempts that were made: they have an intent and were not withdrawn.
@@ -22,12 +22,12 @@ pub struct Standing {
     /// How long the deciding attempt took, in milliseconds.
     pub took_ms: Option<u64>,
     /// Why the row was left out, if it was.
-    pub left: Option<Left>,
+    pub left: Option<Exclusion>,
     /// Some attempt may have arrived without a trustworthy answer, whatever later attempts say.
     pub doubt: bool,
 }
 
-impl Standing {
+impl RowStatus {
     /// The status of a row without records.
     pub const UNTOUCHED: Self = Self {
         state: State::Pending,
