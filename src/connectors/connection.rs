@@ -23,25 +23,25 @@ use crate::recipe::{ConnectionText, Key, Node, Reader, Shape, is_template};
 
 /// The keys that every connection has.
 pub const CONNECTION_KEYS: &[Key] = &[
-    Key::required("type", Shape::Kind, "Which API it speaks."),
+    Key::required("type", Shape::Kind, "The API of the connection."),
     Key::optional(
         "token",
         Shape::Text,
-        "The access token, by reference to the environment or the `.env` file. A token in plain text works and is warned \
-         about. This or `token-file`.",
+        "The access token, by reference to the environment or the `.env` file. A token in plain text works \
+         with a warning. Set this or `token-file`.",
     )
     .examples(&["{{ env.WHATSAPP_TOKEN }}"]),
     Key::optional(
         "token-file",
         Shape::Text,
-        "A file that holds the token, relative to this file, readable by you alone (mode 0600). It is read again, once, if \
-         the API refuses the token during a run. This or `token`.",
+        "A file that contains the token, relative to this file, readable only by you (mode 0600). It is read again once if the \
+         API refuses the token during a run. Set this or `token`.",
     ),
     // Its default is the connector's.
     Key::optional(
         "rate",
         Shape::RateOrUnlimited,
-        "The most that this connection sends, whatever a recipe says; `unlimited` lifts it.",
+        "The maximum request rate of this connection; a recipe cannot exceed it. `unlimited` removes the limit.",
     )
     .examples(&["80/s", "unlimited"]),
 ];

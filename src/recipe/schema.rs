@@ -33,7 +33,7 @@ pub struct ConnectionKind {
 /// The schema of a recipe. `common` has the keys of every connection.
 pub fn recipe_schema(common: &'static [Key], kinds: &[ConnectionKind]) -> Value {
     let tasks = || kinds.iter().flat_map(|kind| kind.tasks);
-    let mut schema = head("A Rowcast recipe", "What to send, over which connection, for the rows of which list.");
+    let mut schema = head("A Rowcast recipe", "A message, its connection and the list of its recipients.");
     schema.extend(mapping(RECIPE_KEYS, |key| match key.shape {
         Shape::Task => Some(task_names(&tasks().collect::<Vec<_>>())),
         _ => None,
@@ -53,7 +53,7 @@ pub fn recipe_schema(common: &'static [Key], kinds: &[ConnectionKind]) -> Value 
 
 /// The schema of a connections file. `common` has the keys of every connection.
 pub fn connections_schema(common: &'static [Key], kinds: &[ConnectionKind]) -> Value {
-    let mut schema = head("Rowcast connections", "Who you are to the APIs: connections by the names that recipes use.");
+    let mut schema = head("Rowcast connections", "Credentials and endpoints of APIs, by the names that recipes use.");
     schema.insert("additionalProperties".into(), reference("connection"));
     schema.insert("definitions".into(), definitions(common, kinds).into());
     schema.into()
@@ -73,7 +73,7 @@ fn definitions(common: &'static [Key], kinds: &[ConnectionKind]) -> Map<String, 
     let mut all = Map::new();
     all.insert(
         "template".into(),
-        json!({ "description": "Text that is filled in.", "type": "string", "pattern": r"\{[{%#]" }),
+        json!({ "description": "A template, filled in from the row.", "type": "string", "pattern": r"\{[{%#]" }),
     );
     let named = |kind: &ConnectionKind| format!("connection-{}", kind.kind);
     let types: Vec<&str> = kinds.iter().map(|kind| kind.kind).collect();

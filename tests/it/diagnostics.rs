@@ -90,7 +90,7 @@ fn connections_files_are_checked_as_recipes_are() {
       |
     4 |   base-url: ftp://x
       |             ^^^^^^^
-    error: phone-number-id: required, but empty; give it in the recipe or in the connection
+    error: phone-number-id: required, but empty; set it in the recipe or in the connection
      --> recipe.yaml:5:8
       |
     5 | input: { to: "{{ phone }}", body: Hi, preview-url: false }
@@ -107,8 +107,8 @@ fn a_connection_that_is_nowhere_says_where_it_was_looked_for() {
     bench.file("recipes/recipe.yaml", recipe);
     let check = |args: &[&str]| bench.rowcast(&[&["check", "recipes/recipe.yaml"], args].concat()).code(3).stderr;
     insta::assert_snapshot!(check(&[]), @"
-    error: recipes/recipe.yaml: no connections.yaml for the connection `acme`
-      help: write recipes/connections.yaml, or name a file with --connections
+    error: recipes/recipe.yaml: no connections.yaml found for the connection `acme`
+      help: create recipes/connections.yaml, or name a file with --connections
     ");
     insta::assert_snapshot!(check(&["--connections", "elsewhere.yaml"]), @"error: elsewhere.yaml: does not exist");
     bench.connection("https://graph.facebook.com");

@@ -56,9 +56,9 @@ fn google_contacts() {
     insta::assert_snapshot!(checked.code(3).stderr, @"
     error: google-contacts.csv:8: row 5: to: required, but empty
       column `Phone 1 - Value`: empty
-    error: google-contacts.csv:8: row 5: body-parameters[0]: empty; the API refuses empty parameters. Give a default: {{ x | default('there', true) }}
+    error: google-contacts.csv:8: row 5: body-parameters[0]: empty; the API refuses empty parameters. Add a default: {{ x | default('there', true) }}
       column `First Name`: empty
-    warning: google-contacts.csv: row 2: to: a landline by its number; few of those have WhatsApp
+    warning: google-contacts.csv: row 2: to: this is a landline number; few landlines have WhatsApp
     5 rows checked: 4 ready to send, 1 invalid
     ");
     let (people, said) = sent("google-contacts.csv", &input, &["--only", "row['Phone 1 - Value'] != ''"]);
@@ -68,7 +68,7 @@ fn google_contacts() {
     5 +12025550143 Ann
     7 +491713920032 Käthe
     ");
-    insta::assert_snapshot!(said, @"warning: google-contacts.csv: row 2: to: a landline by its number; few of those have WhatsApp");
+    insta::assert_snapshot!(said, @"warning: google-contacts.csv: row 2: to: this is a landline number; few landlines have WhatsApp");
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn german_excel() {
     insta::assert_snapshot!(said, @"
     warning: german-excel.csv:3: row 1: the file is not UTF-8 and is read as Windows-1252: `Vorname` is `Jürgen`
       help: if that is not how it should read, name the encoding: --encoding macintosh, for example
-    note: german-excel.csv:6: 3 rows of empty cells at the end left out
+    note: german-excel.csv:6: ignored 3 rows of empty cells at the end
     ");
 }
 
@@ -109,5 +109,5 @@ fn results_of_an_export_are_utf_8_with_its_columns() {
     assert!(results.contains("Frau;Käthe;Müller;0171-3920052;Düsseldorf;99,00 €;2;accepted;"), "{results}");
     // The same bytes once more: it is known as sent.
     let again = bench.rowcast(&["run", "quickstart.yaml", "-d", "german-excel.csv", "--sandbox", "-y"]).code(3);
-    assert!(again.stderr.contains("were already run"), "{}", again.stderr);
+    assert!(again.stderr.contains("this recipe already ran over this list"), "{}", again.stderr);
 }

@@ -50,36 +50,34 @@ const KEYS: &[Key] = &[
     Key::optional(
         PHONE_NUMBER_ID,
         Shape::Digits,
-        "The id of the number that sends: digits, from the WhatsApp Manager; it is not the phone number. A recipe's `input` \
+        "The id of the sending number: digits from the WhatsApp Manager, not the phone number itself. A recipe's `input` \
          overrides it.",
     )
     .examples(&["106540352242922"]),
     Key::optional(
         "default-country",
         Shape::Pattern("^[A-Za-z]{2}$"),
-        "The country of numbers that are written without a country code: two letters of ISO 3166. Without it such numbers \
-         are refused.",
+        "The country of numbers without a country code: two letters of ISO 3166. Without it such numbers are invalid.",
     )
     .examples(&["DE"]),
     Key::optional("api-version", Shape::Pattern(r"^v[0-9]+\.[0-9]+$"), "The version of the Graph API.").or(API_VERSION),
     Key::optional(
         "base-url",
         Shape::Pattern("^[Hh][Tt][Tt][Pp]"),
-        "Where the API is. `http` is for this machine alone: it would show the token to the network.",
+        "The base URL of the API. `http` is allowed only for this machine, because it would expose the token.",
     )
     .or(BASE_URL),
     Key::optional(
         WABA_ID,
         Shape::Digits,
-        "The id of the WhatsApp Business Account that the templates belong to. With it a check holds every row to the template \
-         that the API has.",
+        "The id of the WhatsApp Business Account that owns the templates. If set, a check compares every row with its template.",
     )
     .examples(&["102290129340398"]),
     Key::optional(
         "templates",
         Shape::Text,
-        "A copy of the templates, relative to this file, as `rowcast templates pull` writes it. A check reads it instead of \
-         asking the API. Default: `NAME.templates.json` beside this file, if it is there.",
+        "A saved copy of the templates, relative to this file, written by `rowcast templates pull`. A check reads it instead of \
+         asking the API. Default: `NAME.templates.json` beside this file, if it exists.",
     )
     .examples(&["acme.templates.json"]),
 ];

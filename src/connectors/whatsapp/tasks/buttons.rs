@@ -10,18 +10,22 @@ use crate::model::{Entries, Field, Kind, Value};
 pub(super) const BUTTON_PARAMETERS: Field = optional(
     "button-parameters",
     Kind::List(Entries { most: None, form: Some(FORM), keys: MAPPED }),
-    "The variables of the template's buttons: texts index;type;value, or mappings of index, type and value. \
-     A type is quick_reply, url or copy_code.",
+    "The variables of the template's buttons: a list of texts index;type;value, or of mappings with index, type and value. \
+     The type is quick_reply, url or copy_code.",
 )
 .example("[\"0;url;{{ order_id }}\"]");
 
-/// The text form, as it may stand in a recipe.
+/// The text form, as written in a recipe.
 const FORM: &str = r"^\s*[0-9]\s*;\s*(quick_reply|url|copy_code)\s*;.+$";
 
 /// The long form.
 const MAPPED: &[Field] = &[
-    required("index", Kind::Number { min: 0.0, max: 9.0 }, "The place of the button in the template, from 0."),
-    required("type", Kind::Enum(&["quick_reply", "url", "copy_code"]), "What the button does."),
+    required(
+        "index",
+        Kind::Number { min: 0.0, max: 9.0 },
+        "The position of the button in the template, counted from 0.",
+    ),
+    required("type", Kind::Enum(&["quick_reply", "url", "copy_code"]), "The type of the button."),
     required("value", Kind::Text, "The payload, the end of the URL, or the code."),
 ];
 
@@ -29,7 +33,7 @@ const MAPPED: &[Field] = &[
 #[derive(Serialize)]
 pub(super) struct Button<'a> {
     sub_type: &'static str,
-    /// The place among all buttons of the template. Meta shows it as a number as well; its schema says text.
+    /// The position among all buttons of the template. Meta shows it as a number as well; its schema says text.
     index: &'a str,
     parameters: [Parameter<'a>; 1],
 }
@@ -108,7 +112,7 @@ pub(super) fn read<'a>(fields: &mut Fields<'a>) -> Vec<Button<'a>> {
         if !matches!(index.as_bytes(), [b'0'..=b'9']) {
             problem(format!("index {}: a whole number from 0 to 9", quoted(index)));
         } else if taken.contains(&index) {
-            problem(format!("index {index} given twice"));
+            problem(format!("index {index} is given twice"));
         }
         taken.push(index);
         let sort = Sort::of(parts.sort.trim());

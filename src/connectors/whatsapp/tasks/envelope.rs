@@ -12,14 +12,14 @@ use crate::phone::{self, Country, Line, Phone};
 
 /// The number that sends, by its id.
 pub(super) const PHONE_NUMBER_ID: Field =
-    optional("phone-number-id", Kind::Word, "Id of the phone number that sends. Default: the connection's.")
+    optional("phone-number-id", Kind::Word, "The id of the sending phone number. Default: the connection's.")
         .example("\"106540352242922\"");
 
 /// The recipient.
 pub(super) const TO: Field = required(
     "to",
     Kind::Text,
-    "The recipient's phone number, with + and country code unless the connection has a default-country.",
+    "The recipient's phone number, with + and country code unless the connection sets default-country.",
 )
 .example("\"{{ phone }}\"");
 
@@ -70,7 +70,7 @@ fn sender<'a>(fields: &mut Fields<'a>, endpoint: &'a Endpoint) -> &'a str {
     let name = PHONE_NUMBER_ID.name;
     let Some(id) = fields.optional_word(name).or_else(|| endpoint.get(name)).filter(|id| !id.is_empty()) else {
         if fields.is_sound(name) {
-            fields.problem(name, format!("{REQUIRED}; give it in the recipe or in the connection"));
+            fields.problem(name, format!("{REQUIRED}; set it in the recipe or in the connection"));
         }
         return "";
     };
@@ -96,9 +96,9 @@ fn recipient(fields: &mut Fields<'_>, endpoint: &Endpoint) -> Option<Phone> {
 fn doubt(number: &str) -> Option<FieldError> {
     let message = match phone::line(number) {
         Some(Line::Mobile) => return None,
-        Some(Line::Fixed) => "a landline by its number; few of those have WhatsApp",
-        Some(Line::Other) => "a service number (toll-free, shared cost …); few of those have WhatsApp",
-        None => "the number plan knows no such number; look for a typing mistake",
+        Some(Line::Fixed) => "this is a landline number; few landlines have WhatsApp",
+        Some(Line::Other) => "this is a service number (toll-free, shared cost …); few service numbers have WhatsApp",
+        None => "no number plan contains this number; check it for typing errors",
     };
     Some(FieldError::new(TO.name, message))
 }

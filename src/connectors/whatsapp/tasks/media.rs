@@ -11,11 +11,14 @@ pub(super) const MEDIA_TYPE: &str = "media-type";
 
 /// The media itself.
 pub(super) const ID_OR_LINK: Field =
-    required("id-or-link", Kind::Word, "The id of uploaded media, or a link that begins with http:// or https://.");
+    required("id-or-link", Kind::Word, "The id of uploaded media, or a link that starts with http:// or https://.");
 
 /// The name that a document is shown under.
-pub(super) const FILENAME: Field =
-    optional("filename", Kind::Text, "The name of a document, with its extension. For media-type document only.");
+pub(super) const FILENAME: Field = optional(
+    "filename",
+    Kind::Text,
+    "The file name shown for a document, with its extension. Only for media-type document.",
+);
 
 /// A media object (Meta, Send messages).
 #[derive(Serialize, Default)]
@@ -48,7 +51,7 @@ impl<'a> Media<'a> {
         let source = source(fields);
         let filename = fields.optional_text(FILENAME.name);
         if filename.is_some() && media_type != "document" {
-            fields.warn(FILENAME.name, "left out: only a document has a filename");
+            fields.warn(FILENAME.name, "ignored: only a document has a filename");
             return Self { source, ..Self::default() };
         }
         Self { source, filename, caption: None }

@@ -1,10 +1,10 @@
-//! What a WhatsApp connection can do: the table of tasks.
+//! The tasks of a WhatsApp connection.
 //!
-//! A task is one file here and its line in [`TASKS`]: a table of fields, from which checks, help and the editor's schema
-//! come, and a pure function from a rendered input to a request. Bodies are built from structs whose fields stand in the
-//! order of Meta's pages, so that equal inputs give equal bytes.
+//! A task is one file and its line in [`TASKS`]: a table of fields, used by checks, help and the editor's schema, and a pure
+//! function from a rendered input to a request. Bodies are built from structs with fields in the order of Meta's pages, so
+//! equal inputs give equal bytes.
 //!
-//! Belongs here: what is sent, and what is refused before it is sent. Does not belong here: HTTP, tokens, templates.
+//! Belongs here: request bodies, and validation before sending. Does not belong here: HTTP, tokens, templates.
 
 mod buttons;
 mod envelope;
@@ -39,10 +39,10 @@ pub static TASKS: &[TaskEntry] = &[
     send_interactive_call_to_action_url_button_message::TASK,
 ];
 
-/// What the API gives back for every message.
+/// The outputs of every message.
 const OUTPUTS: &[&str] = &["recipient-wa-id", "message-id"];
 
-/// What it gives back for a template message, which it may hold (Meta, Send messages: `message_status`).
+/// The outputs of a template message, which the API may hold (Meta, Send messages: `message_status`).
 const TEMPLATE_OUTPUTS: &[&str] = &["recipient-wa-id", "message-id", "message-status"];
 
 #[cfg(test)]

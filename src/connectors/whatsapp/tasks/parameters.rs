@@ -18,14 +18,14 @@ pub(super) const HEADER_PARAMETERS: Field = optional(
 pub(super) const BODY_PARAMETERS: Field = optional(
     "body-parameters",
     Kind::List(Entries { most: None, form: None, keys: NAMED }),
-    "The variables of the template's body, in order: texts, or mappings of name and text.",
+    "The variables of the template's body, in order: a list of texts, or of mappings with name and text.",
 )
 .example("[\"{{ first_name }}\"]");
 
 /// A variable by its name.
 const NAMED: &[Field] = &[
     required("name", Kind::Word, "The name of the variable: lower-case letters, digits and _."),
-    Field { max: Some(LONGEST), ..required("text", Kind::Text, "What takes its place, in one line.") },
+    Field { max: Some(LONGEST), ..required("text", Kind::Text, "The text that replaces the variable, in one line.") },
 ];
 
 /// The most characters of a parameter (Meta's OpenAPI, `TextParameter`).
@@ -61,7 +61,7 @@ pub(super) fn body<'a>(fields: &mut Fields<'a>, named: Option<bool>) -> Vec<Para
     if let Some(first) = forms.next()
         && forms.any(|form| form != first)
     {
-        fields.problem(BODY_PARAMETERS.name, "named and positional parameters mixed; a template has one kind");
+        fields.problem(BODY_PARAMETERS.name, "named and positional parameters are mixed; use only one kind");
     }
     parameters
 }
@@ -79,11 +79,12 @@ fn read<'a>(fields: &mut Fields<'a>, list: &Field, part: &str, usual: usize) -> 
         if let Some(name) = parameter.parameter_name.filter(|name| !name.is_empty())
             && parameters.iter().any(|earlier| earlier.parameter_name == Some(name))
         {
-            fields.problem(format!("{}.name", path()), format!("{} given twice", quoted(name)));
+            fields.problem(format!("{}.name", path()), format!("{} is given twice", quoted(name)));
         }
         if let Some(count) = longer_than(parameter.text, usual) {
-            let message =
-                format!("{count} characters; the {part} of a template has at most {usual}, the API may refuse more");
+            let message = format!(
+                "{count} characters; the {part} of a template has at most {usual}, and the API may refuse more"
+            );
             fields.warn(path(), message);
         }
         parameters.push(parameter);
@@ -120,7 +121,7 @@ fn value_text<'a>(fields: &mut Fields<'a>, value: &'a Value, path: impl Fn() -> 
         }
     };
     if text.is_empty() {
-        let message = "empty; the API refuses empty parameters. Give a default: {{ x | default('there', true) }}";
+        let message = "empty; the API refuses empty parameters. Add a default: {{ x | default('there', true) }}";
         fields.problem(path(), message);
     }
     if is_broken(text) {
@@ -133,7 +134,8 @@ fn value_text<'a>(fields: &mut Fields<'a>, value: &'a Value, path: impl Fn() -> 
 }
 
 /// What is said about a text that [`is_broken`].
-pub(super) const BROKEN: &str = "holds a line break (or tab, or more than four spaces in a row); the API refuses it";
+pub(super) const BROKEN: &str =
+    "contains a line break (or a tab, or more than four spaces in a row); the API refuses this";
 
 /// True for a text that the API refuses in a parameter.
 pub(super) fn is_broken(text: &str) -> bool {

@@ -21,7 +21,7 @@ const FIELDS: &[Field] = &[PHONE_NUMBER_ID, TO, NAME, LANGUAGE_CODE, ONE_TIME_PA
 const ONE_TIME_PASSWORD: Field = Field {
     max: Some(15),
     secret: true,
-    ..required("one-time-password", Kind::Text, "The password, at most 15 characters, no white space.")
+    ..required("one-time-password", Kind::Text, "The one-time password, at most 15 characters without spaces.")
 };
 
 fn build(input: &[InputField<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
@@ -31,7 +31,7 @@ fn build(input: &[InputField<'_>], endpoint: &Endpoint) -> Result<Built, Vec<Fie
     // Text and not a word: a password is never trimmed, so white space around it is an error as well.
     let password = fields.text(ONE_TIME_PASSWORD.name);
     if password.contains(char::is_whitespace) {
-        fields.problem(ONE_TIME_PASSWORD.name, "no spaces or line breaks allowed");
+        fields.problem(ONE_TIME_PASSWORD.name, "must not contain spaces or line breaks");
     }
     template.password(password);
     envelope.seal(fields, "template", &template)

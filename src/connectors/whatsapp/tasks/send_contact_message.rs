@@ -23,10 +23,10 @@ const FIELDS: &[Field] = &[
     required("first-name", Kind::Text, "The contact's first name."),
     optional("middle-name", Kind::Text, "The contact's middle name."),
     optional("last-name", Kind::Text, "The contact's last name."),
-    optional("phone-number", Kind::Text, "The contact's phone number, shown as it is written."),
-    optional("phone-number-type", Kind::Enum(PHONE_TYPES), "The kind of phone number."),
+    optional("phone-number", Kind::Text, "The contact's phone number, shown as written."),
+    optional("phone-number-type", Kind::Enum(PHONE_TYPES), "The type of phone number."),
     optional("email", Kind::Word, "The contact's email address."),
-    optional("email-type", Kind::Enum(EMAIL_TYPES), "The kind of email address."),
+    optional("email-type", Kind::Enum(EMAIL_TYPES), "The type of email address."),
     optional("birthday", Kind::Date, "The contact's birthday, YYYY-MM-DD."),
 ];
 
@@ -99,7 +99,7 @@ fn phone<'a>(fields: &mut Fields<'a>) -> Option<Phone<'a>> {
     let phone = fields.optional_text("phone-number");
     let kind = fields.optional_choice("phone-number-type");
     if phone.is_some() && kind == Some(NONE) {
-        fields.problem("phone-number-type", "none, but a phone-number is given. Say which type it is");
+        fields.problem("phone-number-type", "none, but a phone-number is given. Set its type");
     }
     phone.map(|phone| Phone { phone, kind })
 }
@@ -108,7 +108,7 @@ fn email<'a>(fields: &mut Fields<'a>) -> Option<Email<'a>> {
     let email = fields.optional_word("email");
     let kind = fields.optional_choice("email-type");
     if email.is_some() && kind == Some(NONE) {
-        fields.problem("email-type", "none, but an email is given. Say which type it is");
+        fields.problem("email-type", "none, but an email is given. Set its type");
     }
     email.map(|email| Email { email, kind })
 }

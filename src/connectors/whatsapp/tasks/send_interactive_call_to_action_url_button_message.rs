@@ -20,14 +20,14 @@ pub(super) const TASK: TaskEntry = TaskEntry {
 const FIELDS: &[Field] = &[
     PHONE_NUMBER_ID,
     TO,
-    Field { max: Some(60), ..optional("header-text", Kind::Text, "A title, at most 60 characters.") },
+    Field { max: Some(60), ..optional("header-text", Kind::Text, "The title above the text, at most 60 characters.") },
     Field { max: Some(1024), ..required("body-text", Kind::Text, "The text, at most 1024 characters.") },
-    Field { max: Some(60), ..optional("footer-text", Kind::Text, "Small print, at most 60 characters.") },
+    Field { max: Some(60), ..optional("footer-text", Kind::Text, "The small text below, at most 60 characters.") },
     Field {
         max: Some(20),
-        ..required("button-display-text", Kind::Text, "The button's label, at most 20 characters.")
+        ..required("button-display-text", Kind::Text, "The label of the button, at most 20 characters.")
     },
-    required("button-url", Kind::Word, "The URL that the button opens, with http:// or https://."),
+    required("button-url", Kind::Word, "The URL that the button opens, starting with http:// or https://."),
 ];
 
 /// The content (Meta, Interactive call-to-action URL button messages).
@@ -85,7 +85,7 @@ fn build(input: &[InputField<'_>], endpoint: &Endpoint) -> Result<Built, Vec<Fie
 fn url<'a>(fields: &mut Fields<'a>) -> &'a str {
     let url = fields.word("button-url");
     if !url.is_empty() && !link::is_url(url) {
-        fields.problem("button-url", format!("{}: write a whole URL with https://", quoted(url)));
+        fields.problem("button-url", format!("{}: write a full URL that starts with https://", quoted(url)));
     }
     url
 }

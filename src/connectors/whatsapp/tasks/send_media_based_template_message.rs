@@ -24,7 +24,7 @@ const FIELDS: &[Field] = &[
     TO,
     NAME,
     LANGUAGE_CODE,
-    required(MEDIA_TYPE, Kind::Enum(&["image", "video", "document"]), "The kind of media in the header."),
+    required(MEDIA_TYPE, Kind::Enum(&["image", "video", "document"]), "The type of media in the header."),
     ID_OR_LINK,
     FILENAME,
     BODY_PARAMETERS,

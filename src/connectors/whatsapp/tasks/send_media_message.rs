@@ -19,11 +19,11 @@ pub(super) const TASK: TaskEntry = TaskEntry {
 const FIELDS: &[Field] = &[
     PHONE_NUMBER_ID,
     TO,
-    required(MEDIA_TYPE, Kind::Enum(&["image", "audio", "document", "video"]), "The kind of media."),
+    required(MEDIA_TYPE, Kind::Enum(&["image", "audio", "document", "video"]), "The type of media."),
     ID_OR_LINK,
     Field {
         max: Some(1024),
-        ..optional("caption", Kind::Text, "A text below the media, at most 1024 characters. Not for audio.")
+        ..optional("caption", Kind::Text, "The text below the media, at most 1024 characters. Not for audio.")
     },
     FILENAME,
 ];
@@ -35,7 +35,7 @@ fn build(input: &[InputField<'_>], endpoint: &Endpoint) -> Result<Built, Vec<Fie
     let mut media = Media::read(&mut fields, media_type);
     media.caption = fields.optional_text("caption");
     if media_type == "audio" && media.caption.take().is_some() {
-        fields.warn("caption", "left out: audio has no caption");
+        fields.warn("caption", "ignored: audio has no caption");
     }
     envelope.seal(fields, media_type, &media)
 }

@@ -21,7 +21,7 @@ const FIELDS: &[Field] = &[
     PHONE_NUMBER_ID,
     TO,
     Field { max: Some(4096), ..required("body", Kind::Text, "The text, at most 4096 characters.") },
-    required("preview-url", Kind::Boolean, "Whether the first link in the text is shown with a preview."),
+    required("preview-url", Kind::Boolean, "Whether to show a preview of the first link in the text: true or false."),
 ];
 
 #[derive(Serialize)]

@@ -18,7 +18,7 @@ pub(super) const NAME: Field = Field {
 
 /// The template's language.
 pub(super) const LANGUAGE_CODE: Field =
-    required("language-code", Kind::Word, "The language of the template, as the template has it: en_US, not en_us.")
+    required("language-code", Kind::Word, "The language code of the template, exactly as approved: en_US, not en_us.")
         .example("en_US");
 
 /// The content of a template message (Meta, Send template messages). `components` of a template without variables is

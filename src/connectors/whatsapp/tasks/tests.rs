@@ -117,7 +117,7 @@ fn the_sender_is_checked() {
         build_at("send-text-message", input, &endpoint(settings)).unwrap_err()
     };
     let wrong = |message: &str| vec![FieldError::new("phone-number-id", message)];
-    assert_eq!(sender(&[], json!("")), wrong("required, but empty; give it in the recipe or in the connection"));
+    assert_eq!(sender(&[], json!("")), wrong("required, but empty; set it in the recipe or in the connection"));
     assert_eq!(sender(&[], json!("12a")), wrong("\"12a\": digits only"));
     assert_eq!(sender(&[("phone-number-id", "../me")], json!(null)), wrong("\"../me\": digits only"));
     assert_eq!(sender(&[], json!(["1"])), wrong("wanted text, got a list"));
@@ -150,10 +150,10 @@ fn a_recipient_that_may_be_a_mistake_is_doubted() {
         build("send-text-message", input).unwrap().warnings.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     assert_eq!(doubts("+4915123456789"), [""; 0]);
-    assert_eq!(doubts("+4930123456"), ["to: a landline by its number; few of those have WhatsApp"]);
+    assert_eq!(doubts("+4930123456"), ["to: this is a landline number; few landlines have WhatsApp"]);
     assert_eq!(
         doubts("+498001234567"),
-        ["to: a service number (toll-free, shared cost …); few of those have WhatsApp"]
+        ["to: this is a service number (toll-free, shared cost …); few service numbers have WhatsApp"]
     );
-    assert_eq!(doubts("+49151000"), ["to: the number plan knows no such number; look for a typing mistake"]);
+    assert_eq!(doubts("+49151000"), ["to: no number plan contains this number; check it for typing errors"]);
 }

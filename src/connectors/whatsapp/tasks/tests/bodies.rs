@@ -251,8 +251,8 @@ fn what_does_not_apply_is_left_out_with_a_warning() {
         let warnings: Vec<_> = built.warnings.iter().map(ToString::to_string).collect();
         (String::from_utf8(built.draft.body.outline().into_owned()).unwrap(), warnings)
     };
-    let filename = "filename: left out: only a document has a filename";
-    let caption = "caption: left out: audio has no caption";
+    let filename = "filename: ignored: only a document has a filename";
+    let caption = "caption: ignored: audio has no caption";
     let mut input = json!({"media-type": "audio", "id-or-link": "1", "caption": "A", "filename": "a.mp3"});
     let (body, warnings) = warned("send-media-message", input.clone());
     assert_eq!(body, format!(r#"{TO}"audio","audio":{{"id":"1"}}}}"#));
@@ -271,8 +271,8 @@ fn what_does_not_apply_is_left_out_with_a_warning() {
     assert_eq!(
         warnings,
         [
-            "header-parameters[0]: 61 characters; the header of a template has at most 60, the API may refuse more",
-            "body-parameters[1]: 1025 characters; the body of a template has at most 1024, the API may refuse more",
+            "header-parameters[0]: 61 characters; the header of a template has at most 60, and the API may refuse more",
+            "body-parameters[1]: 1025 characters; the body of a template has at most 1024, and the API may refuse more",
         ]
     );
 }

@@ -33,8 +33,8 @@ fn any_field() {
 
 #[test]
 fn parameters() {
-    let empty = "empty; the API refuses empty parameters. Give a default: {{ x | default('there', true) }}";
-    let broken = "holds a line break (or tab, or more than four spaces in a row); the API refuses it";
+    let empty = "empty; the API refuses empty parameters. Add a default: {{ x | default('there', true) }}";
+    let broken = "contains a line break (or a tab, or more than four spaces in a row); the API refuses this";
     let name = "lower-case letters, digits and _ only";
     for (entries, expected) in [
         (json!(["Ann", ""]), vec![format!("body-parameters[1]: {empty}")]),
@@ -46,7 +46,7 @@ fn parameters() {
         (json!(["ä".repeat(40_001)]), vec!["body-parameters[0]: 40001 characters, at most 32768".to_owned()]),
         (
             json!(["Ann", {"name": "day", "text": "Monday"}]),
-            vec!["body-parameters: named and positional parameters mixed; a template has one kind".to_owned()],
+            vec!["body-parameters: named and positional parameters are mixed; use only one kind".to_owned()],
         ),
         (
             json!([{"name": "First Name", "text": "Ann"}]),
@@ -54,7 +54,7 @@ fn parameters() {
         ),
         (
             json!([{"name": "day", "text": "a"}, {"name": "day", "text": "b"}]),
-            vec!["body-parameters[1].name: \"day\" given twice".to_owned()],
+            vec!["body-parameters[1].name: \"day\" is given twice".to_owned()],
         ),
         (
             json!([{"name": "day", "value": "Monday"}]),
@@ -82,7 +82,7 @@ fn parameters() {
     });
     assert_eq!(
         problems("send-text-based-template-message", mixed),
-        ["body-parameters: named and positional parameters mixed; a template has one kind"]
+        ["body-parameters: named and positional parameters are mixed; use only one kind"]
     );
 }
 
@@ -105,7 +105,9 @@ fn button_parameters() {
     buttons(json!(["0;url;"]), &["button-parameters[0]: the value is empty"]);
     buttons(
         json!(["0;quick_reply;a\nb"]),
-        &["button-parameters[0]: holds a line break (or tab, or more than four spaces in a row); the API refuses it"],
+        &[
+            "button-parameters[0]: contains a line break (or a tab, or more than four spaces in a row); the API refuses this",
+        ],
     );
     buttons(
         json!(["0;copy_code;1234567890123456"]),
@@ -117,7 +119,7 @@ fn button_parameters() {
     );
     buttons(
         json!(["0;url;a", {"index": 0, "type": "url", "value": "b"}]),
-        &["button-parameters[1]: index 0 given twice"],
+        &["button-parameters[1]: index 0 is given twice"],
     );
     for entry in [json!({"index": 0, "type": "url"}), json!({"index": 0, "type": "url", "value": "a", "text": "b"})] {
         buttons(json!([entry]), &["button-parameters[0]: a mapping needs index, type and value"]);
@@ -187,7 +189,7 @@ fn one_time_password() {
     };
     assert_eq!(password("1234567890123456"), ["one-time-password: 16 characters, at most 15"]);
     for broken in ["12 34", " 1234", "1234\n"] {
-        assert_eq!(password(broken), ["one-time-password: no spaces or line breaks allowed"]);
+        assert_eq!(password(broken), ["one-time-password: must not contain spaces or line breaks"]);
     }
     assert_eq!(password(""), ["one-time-password: required, but empty"]);
 }
@@ -212,8 +214,8 @@ fn contact() {
     assert_eq!(
         problems("send-contact-message", input.clone()),
         [
-            "phone-number-type: none, but a phone-number is given. Say which type it is",
-            "email-type: none, but an email is given. Say which type it is",
+            "phone-number-type: none, but a phone-number is given. Set its type",
+            "email-type: none, but an email is given. Set its type",
             "birthday: \"02/01/1990\": write a date as YYYY-MM-DD",
         ]
     );
@@ -240,7 +242,7 @@ fn interactive() {
             "body-text: 1025 characters, at most 1024",
             "footer-text: 61 characters, at most 60",
             "button-display-text: 21 characters, at most 20",
-            "button-url: \"example.com\": write a whole URL with https://",
+            "button-url: \"example.com\": write a full URL that starts with https://",
         ]
     );
 }
