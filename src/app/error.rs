@@ -1,4 +1,4 @@
-//! Why the application could not do what it was asked.
+//! The error of every operation of the application.
 
 use std::fmt;
 
@@ -7,38 +7,38 @@ use crate::ledger::LedgerError;
 use crate::run::{RunError, WalkError};
 use crate::run_folder::FolderError;
 
-/// The kind of an [`Error`]: what a front end makes its exit code or HTTP status of.
+/// The kind of an [`Error`]: a front end derives its exit code or HTTP status from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
     /// The system refused something that should work, or there is a bug in Rowcast.
     Unexpected,
-    /// The options contradict each other or have no meaning.
+    /// The options contradict each other or are not valid.
     Usage,
     /// The recipe, a connection, the list or the run is invalid. Nothing was sent.
     Invalid,
 }
 
-/// An error with everything that is wrong, for people.
+/// An error with all problems, in words for users.
 #[derive(Debug)]
 pub struct Error {
-    /// What kind of error it is.
+    /// The kind of error.
     pub kind: ErrorKind,
-    /// What is wrong, at least one problem.
+    /// The problems, at least one.
     pub problems: Problems,
 }
 
 impl Error {
-    /// An error with one problem.
+    /// Creates an error with one problem.
     pub fn new(kind: ErrorKind, problem: Problem) -> Self {
         Self { kind, problems: problem.into() }
     }
 
-    /// Options that contradict each other.
+    /// Creates an error about invalid options.
     pub fn usage(problem: Problem) -> Self {
         Self::new(ErrorKind::Usage, problem)
     }
 
-    /// Something that should have worked.
+    /// Creates an error for an operation that should have worked.
     pub fn unexpected(error: &dyn std::fmt::Display) -> Self {
         Self::new(ErrorKind::Unexpected, Problem::new(error.to_string()))
     }
@@ -77,7 +77,7 @@ impl From<RunError> for Error {
         let problem = match &error {
             RunError::Folder(FolderError::NotFound { .. }) => problem.help("`rowcast runs` lists them"),
             RunError::Folder(FolderError::Unreadable(_)) => problem.help(
-                "it may have sent what would be sent now: mend the file, or move the run's folder away once you know",
+                "this run may have sent the same messages: repair the file, or move the run folder away once you are sure it did not",
             ),
             _ => problem,
         };

@@ -1,12 +1,12 @@
-//! The application: everything that a front end does, whether it is a command line, a web page, a worker or your own program.
+//! The application: the operations that every front end offers, such as a command line, a web page or your own program.
 //!
-//! It takes options as plain data and returns typed results. An [`Observer`] receives the problems and notes meanwhile. The
-//! application prints nothing and knows no command line.
+//! It takes options as plain data, returns typed results, and reports problems and notes to an [`Observer`]. It prints nothing
+//! and does not depend on the command line.
 //!
 //! | to | call |
 //! |---|---|
 //! | check a recipe and its list | [`check`] |
-//! | see what would be sent | [`DryRun::open`], [`DryRun::render`] |
+//! | preview the messages | [`dry_run`] |
 //! | send | [`Campaign::open`], [`Campaign::prepare`], [`Prepared::start`] |
 //! | continue a run, or retry its failed rows | [`Continuation::open`], [`Continuation::prepare`], [`Resumable::start`] |
 //! | open a run to read it | [`OpenRun::open`] |

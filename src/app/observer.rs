@@ -1,4 +1,4 @@
-//! What the application reports while it works. A terminal puts it into words, a worker logs it, a page sends it on.
+//! The observer: receives what the application reports while it works. A terminal prints it, a worker logs it.
 
 use std::path::{Path, PathBuf};
 
@@ -7,52 +7,52 @@ use crate::model::{Counts, Event, Row, RowNumber};
 use crate::report::Reporter;
 use crate::run::Finding;
 
-/// Receives what happens before and after sending. (What happens while rows are sent are events: see
-/// [`Reporter`](crate::report::Reporter).)
+/// Receives problems, notes and findings before and after sending. A [`Reporter`](crate::report::Reporter) receives the events
+/// of sending.
 pub trait Observer {
-    /// An error or a warning. An error is reported here only if the work goes on to find others; the call that it belongs to
-    /// still fails.
+    /// Receives an error or a warning. An error is reported here only if the check continues in order to find more; the call
+    /// itself still fails.
     fn problem(&mut self, problem: &Problem);
 
-    /// Something worth knowing that is no problem.
+    /// Receives information that is not a problem.
     fn note(&mut self, _note: &Note) {}
 
-    /// A row was checked. Called for each row in the order of the list; `list` is what the user calls the list.
+    /// Receives the finding of a checked row, in list order. `list` is the list as the user named it.
     fn row(&mut self, _finding: &Finding<'_>, _row: Option<&Row>, _list: &Path) {}
 }
 
-/// Something worth knowing that is no problem.
+/// Information that is not a problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
-    /// How the list was read, where that had to be decided.
+    /// Rowcast had to decide how to read the list.
     ListRead {
-        /// What the user calls the list.
+        /// The list, as the user named it.
         list: PathBuf,
-        /// What was decided.
+        /// The decision, in words.
         text: String,
     },
-    /// The recipe holds a token. Its copy in the run folder does not, so that later sessions read the environment variable.
+    /// The recipe contains a token. Its copy in the run folder does not, so later sessions read the environment variable.
     TokenNotKept {
         /// The environment variable that `resume` and `retry` read.
         variable: &'static str,
     },
-    /// Rows of empty cells at the end of the list are no rows.
+    /// Rows of empty cells at the end of the list were ignored.
     BlankRows {
-        /// What the user calls the list.
+        /// The list, as the user named it.
         list: PathBuf,
-        /// The line of the first of them.
+        /// The line of the first such row.
         line: u64,
-        /// How many there are.
+        /// The number of such rows.
         count: u64,
     },
-    /// A continued run leaves rows out that it would have sent before.
+    /// A continued run excludes rows that were selected for sending.
     RowsLeftOut {
-        /// How many rows.
+        /// The number of excluded rows.
         rows: u64,
     },
     /// The API accepted a row, but the ledger could not record it.
     Unrecorded {
-        /// The row.
+        /// The row number.
         row: RowNumber,
         /// The message id.
         id: String,

@@ -1,4 +1,4 @@
-//! Exit codes: a table, and which one an outcome comes to.
+//! Exit codes, and the code of each outcome.
 
 use std::process::ExitCode;
 
@@ -6,7 +6,7 @@ use crate::app::{ErrorKind, Outcome};
 use crate::exec::Halt;
 use crate::model::{Counts, State};
 
-/// How a command ends. Programs rely on the numbers.
+/// The exit code of a command. Scripts rely on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Exit {
     /// Every row accepted, held or skipped; for other commands: done.
@@ -15,7 +15,7 @@ pub(super) enum Exit {
     Bug = 1,
     /// The command line is wrong.
     Usage = 2,
-    /// Recipe, connection or data are wrong; nothing was sent.
+    /// Recipe, connection or data are invalid; nothing was sent.
     Invalid = 3,
     /// Some rows failed, were rejected or are invalid.
     RowsFailed = 4,
@@ -34,7 +34,7 @@ impl From<Exit> for ExitCode {
 }
 
 impl Exit {
-    /// The code of a session. Where several fit, the first of 1, 130, 6, 5, 4.
+    /// The code of a session. If several apply, the first of 1, 130, 6, 5, 4.
     pub(super) fn of(halt: Option<&Halt>, counts: &Counts) -> Self {
         let any = |states: &[State]| states.iter().any(|state| counts.get(*state) > 0);
         match halt {
@@ -48,13 +48,13 @@ impl Exit {
 }
 
 impl From<&Outcome> for Exit {
-    /// An interrupt outranks the reason for which the run was stopping already.
+    /// An interrupt takes precedence over an earlier reason to stop.
     fn from(outcome: &Outcome) -> Self {
         let halt = if outcome.interrupted { Some(&Halt::Interrupted) } else { outcome.halt.as_ref() };
         match &outcome.summary {
             _ if outcome.bug.is_some() => Self::Bug,
             Ok(summary) => Self::of(halt, &summary.judged),
-            // Something may have been sent: this is the end of a session, not a refusal to begin one.
+            // The session began and may have sent rows, so this is not a refusal.
             Err(_) if outcome.halt.is_some() => Self::of(halt, &outcome.session),
             Err(_) => Self::Bug,
         }
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_that_fits() {
+    fn the_first_code_that_applies() {
         let counts = |states: &[State]| {
             let mut counts = Counts::default();
             for state in states {

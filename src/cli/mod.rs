@@ -1,6 +1,6 @@
 //! The command line: arguments in, exit code out. One file per command.
 //!
-//! Belongs here: reading arguments, asking the user, printing. Does not belong here: anything a command is about.
+//! Belongs here: reading arguments, asking the user, printing. Does not belong here: the work of a command.
 
 mod args;
 mod commands;
@@ -27,7 +27,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => dispatch(cli.command),
         Err(error) => {
             let printed = error.print();
-            // Help and version are no errors and go to standard output.
+            // Help and version are not errors and go to standard output.
             if error.use_stderr() { Ok(Exit::Usage) } else { terminal::console::taken(printed).map(|_| Exit::Done) }
         }
     };

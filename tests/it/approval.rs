@@ -19,7 +19,7 @@ fn a_test_goes_to_one_number_and_counts_for_nobody() {
     assert!(bodies[0].contains("Hello Ann 1") && bodies[2].contains("Hello Ann 3"), "{bodies:?}");
     assert!(bench.rowcast(&["runs"]).code(0).stdout.contains("(test)"));
     let shown = bench.rowcast(&["show"]).code(0).stdout;
-    assert!(shown.contains("everything went to +4915199999999") && shown.contains("1 test 20"), "{shown}");
+    assert!(shown.contains("every message went to +4915199999999") && shown.contains("1 test 20"), "{shown}");
     // The customers have got nothing, so that nothing is held back.
     let run = bench.rowcast(&["run", "r.yaml", "-y"]).code(0).stderr;
     assert!(run.contains("5 rows = 5 accepted"), "{run}");
@@ -62,7 +62,7 @@ fn only_what_was_approved_is_sent() {
     assert!(approved.ends_with("approved 3 messages: ok.json\n"), "{approved}");
     let refused = |args: &[&str], why: &str| {
         let outcome = bench.rowcast(&[&["run", "r.yaml", "--approved", "ok.json", "-y"], args].concat()).code(3);
-        let expected = "error: ok.json: this is not what was approved on 2";
+        let expected = "error: ok.json: this run differs from what was approved on 2";
         assert!(outcome.stderr.contains(expected) && outcome.stderr.contains(why), "{}", outcome.stderr);
     };
     refused(&["--limit", "2"], "2 messages for 2 rows, 3 for 3 were approved");
@@ -100,7 +100,7 @@ fn nothing_wrong_is_approved_and_nothing_is_sent_by_what_is_no_approval() {
     assert!(missing.contains("ok.json: No such file"), "{missing}");
     bench.file("ok.json", "{}");
     let wrong = bench.rowcast(&["run", "r.yaml", "--approved", "ok.json", "-y"]).code(3).stderr;
-    assert!(wrong.contains("ok.json: is no approval") && wrong.contains("--approve FILE"), "{wrong}");
+    assert!(wrong.contains("ok.json: is not an approval file") && wrong.contains("--approve FILE"), "{wrong}");
     bench.rowcast(&["check", "r.yaml", "--approve", "no/such/folder.json"]).code(3);
     assert_eq!(sandbox.inbox().total_delivered(), 0);
 }

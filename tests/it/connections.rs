@@ -74,7 +74,7 @@ fn each_row_goes_by_the_connection_that_it_names() {
     assert!(shown.contains("connection  two") && shown.contains("/v23.0/102/messages"), "{shown}");
     // The same list over the same connections is the same run.
     let again = bench.rowcast(&["run", "r.yaml", "-y"]).code(3);
-    assert!(again.stderr.contains("were already run"), "{}", again.stderr);
+    assert!(again.stderr.contains("this recipe already ran over this list"), "{}", again.stderr);
 }
 
 #[test]

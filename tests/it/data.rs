@@ -36,7 +36,7 @@ fn rows_that_are_no_rows_are_told_each_and_the_others_are_checked() {
     error: list.csv:7: row 5: text follows a closing quote in `name`
       column `name`: `Evex`
       help: a quote that belongs to the text is written twice, within quotes: `"5"" pipe"`
-    3 rows checked: 2 ready to send, 1 invalid, 3 not readable
+    3 rows checked: 2 ready to send, 1 invalid, 3 unreadable
     "#);
 }
 
@@ -46,13 +46,13 @@ fn encodings_are_found_out_or_named() {
     error: list.csv:3: row 2: byte 0xFC in `name` is not valid UTF-8
       column `name`: `J�rgen`
       help: name the file's encoding, as in --encoding windows-1252, or save it as UTF-8; in Excel: Save As, "CSV UTF-8"
-    1 row checked: 1 ready to send, 1 not readable
+    1 row checked: 1 ready to send, 1 unreadable
     "#);
     insta::assert_snapshot!(refused(b"phone,name\n+16505551234,\"a\n\0b\"\n"), @r#"
     error: list.csv:3: row 1: a NUL byte in `name`, which is no text
       column `name`: `a<U+000A><U+0000>b`
       help: the file may be UTF-16: name it with --encoding utf-16le, or save it as UTF-8; in Excel: Save As, "CSV UTF-8"
-    0 rows checked: 0 ready to send, 1 not readable
+    0 rows checked: 0 ready to send, 1 unreadable
     "#);
     insta::assert_snapshot!(refused(b"\xff\xfep\0h\0o\0n\0e\0\n\x001\x002\0"), @r#"
     error: no column `name` in the data
@@ -106,13 +106,13 @@ fn a_quote_that_is_never_closed_swallows_nothing() {
     insta::assert_snapshot!(refused("phone,name\n+16505551234,Ann\n+16505551235,\"Bob\n+16505551236,Cem\n"), @r#"
     error: list.csv:3: the quote that opens here is never closed
       help: close it with `"`; a quote that belongs to the text is written twice: `""`
-    1 row checked: 1 ready to send, 1 not readable
+    1 row checked: 1 ready to send, 1 unreadable
     "#);
     let long = format!("phone,name\n+16505551234,\"Ann\n{}", "+16505551235,Bob\n".repeat(1000));
     insta::assert_snapshot!(refused(long), @r#"
     error: list.csv:2: the quote that opens here is still open 50 lines later
       help: close it with `"`; a quote that belongs to the text is written twice: `""`
-    0 rows checked: 0 ready to send, 1 not readable
+    0 rows checked: 0 ready to send, 1 unreadable
     "#);
 }
 
@@ -140,7 +140,7 @@ fn an_empty_list_is_warned_about_and_may_come_every_night() {
     let bench = bench(b"phone,name\n");
     insta::assert_snapshot!(bench.rowcast(&["check", "r.yaml"]).code(0).stderr, @"
     warning: list.csv: no rows to send
-      help: is the export complete, and do --only, --offset and --limit leave any row?
+      help: check that the export is complete, and that --only, --offset and --limit select rows
     0 rows checked: 0 ready to send
     ");
     for _ in 0..2 {
@@ -159,12 +159,12 @@ fn a_list_of_which_nobody_is_left_is_warned_about() {
     let recipe = bench.read("r.yaml");
     bench.file("r.yaml", format!("{recipe}when: \"{{{{ opt == 'yes' }}}}\"\n"));
     insta::assert_snapshot!(bench.rowcast(&["check", "r.yaml"]).code(0).stderr, @"
-    warning: list.csv:2: row 1: no row is left to send: 2 left out by `when`; `when` is false for this one
+    warning: list.csv:2: row 1: no row is left to send: 2 skipped by `when`; `when` is false for this row
       column `opt`: `JA`
-      help: texts are compared as they stand in the cells: case and spaces count
+      help: `when` compares the exact text of cells, including case and spaces
     2 rows checked: 0 ready to send, 2 skipped
     ");
-    let warning = "warning: list.csv:2: row 1: no row is left to send: 2 left out by `when`";
+    let warning = "warning: list.csv:2: row 1: no row is left to send: 2 skipped by `when`";
     for args in [&["run", "r.yaml", "--dry-run", "--json"][..], &["run", "r.yaml", "-y"]] {
         let stderr = bench.rowcast(args).code(0).stderr;
         assert!(stderr.contains(warning) && stderr.contains("column `opt`: `JA`"), "{stderr}");

@@ -180,7 +180,7 @@ fn what_is_left_out_of_a_message_is_said() {
     bench.file("list.csv", LIST);
     recipe(&bench, "send-media-message", "media-type: audio, id-or-link: 1, caption: Hello, filename: a.mp3");
     let outcome = dry(&bench, &["--json"]).code(0);
-    for field in ["caption: left out", "filename: left out"] {
+    for field in ["caption: ignored", "filename: ignored"] {
         assert!(outcome.stderr.contains(&format!("warning: list.csv: row 1: {field}")), "{}", outcome.stderr);
     }
 }
@@ -249,7 +249,7 @@ fn the_page_shows_messages_totals_and_every_problem() {
       }
     }
 
-    4 rows checked: 2 ready to send, 1 skipped, 1 invalid, 1 not readable
+    4 rows checked: 2 ready to send, 1 skipped, 1 invalid, 1 unreadable
     "#);
     insta::assert_snapshot!(outcome.stderr, @r#"
     error: list.csv:6: row 4: to: "+12": a phone number has 7 to 15 digits after the + and does not begin with 0

@@ -16,10 +16,10 @@ fn a_list_is_not_sent_twice_unasked() {
     let bench = Bench::with_list(&list(3), sandbox.url());
     bench.rowcast(&RUN).code(0);
     let refused = bench.rowcast(&RUN).code(3);
-    assert!(refused.stderr.contains("this recipe and list were already run on"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("this recipe already ran over this list on"), "{}", refused.stderr);
     assert!(refused.stderr.contains("3 rows = 3 accepted") && refused.stderr.contains("--again"), "{}", refused.stderr);
     let told = bench.rowcast(&["check", "r.yaml"]).code(0);
-    assert!(told.stderr.contains("caution     `run` will refuse it without --again: this recipe"), "{}", told.stderr);
+    assert!(told.stderr.contains("caution     `run` will refuse this without --again: this recipe"), "{}", told.stderr);
     assert_eq!(sandbox.inbox().total_delivered(), 3);
     bench.rowcast(&["run", "r.yaml", "-y", "--again"]).code(0);
     assert_eq!(sandbox.inbox().total_delivered(), 6);
@@ -38,12 +38,12 @@ fn a_word_in_the_recipe_or_a_setting_of_the_connection_makes_it_no_other_run() {
     ] {
         bench.file("connections.yaml", &edited);
         let refused = bench.rowcast(&RUN).code(3);
-        assert!(refused.stderr.contains("this recipe and list were already run on"), "{edited}: {}", refused.stderr);
+        assert!(refused.stderr.contains("this recipe already ran over this list on"), "{edited}: {}", refused.stderr);
     }
     bench.file("connections.yaml", connections);
     bench.file("r.yaml", bench.read("r.yaml") + "# mended\n");
     let refused = bench.rowcast(&RUN).code(3);
-    let said = "an earlier state of this recipe was already run over this list on";
+    let said = "an earlier version of this recipe already ran over this list on";
     assert!(refused.stderr.contains(said) && refused.stderr.contains("--again"), "{}", refused.stderr);
     assert_eq!(sandbox.inbox().total_requests(), 3);
 }
@@ -78,12 +78,12 @@ fn of_what_is_nearly_the_same_somebody_is_told() {
     let longer = list(4);
     bench.file("list.csv", &longer);
     let told = bench.rowcast(&["check", "r.yaml"]).code(0);
-    assert!(told.stderr.contains("caution     this recipe was run over another list on "), "{}", told.stderr);
+    assert!(told.stderr.contains("caution     this recipe already ran over another list on "), "{}", told.stderr);
     let told = bench.rowcast(&RUN).code(0);
     assert!(told.stderr.contains(" UTC: 3 rows reached by r-"), "{}", told.stderr);
     bench.file("other.yaml", bench.read("r.yaml").replace("Hello", "Hi"));
     let told = bench.rowcast(&["run", "other.yaml", "-y"]).code(0);
-    assert!(told.stderr.contains("caution     another recipe was run over this list on "), "{}", told.stderr);
+    assert!(told.stderr.contains("caution     another recipe already ran over this list on "), "{}", told.stderr);
     assert!(told.stderr.contains(" UTC: 4 rows reached by r-"), "{}", told.stderr);
 }
 
@@ -96,7 +96,7 @@ fn of_several_that_start_at_once_one_sends() {
     bench.rowcast(&["run", "other.yaml", "-y", "--limit", "1"]).code(0);
     let nobody_begins = Lock::of_folder(&bench.path().join("runs")).unwrap();
     let started: Vec<_> = (0..4).map(|_| bench.start(&RUN)).collect();
-    eventually("all have looked", || started.iter().all(|run| run.stderr().contains("another recipe was run")));
+    eventually("all have looked", || started.iter().all(|run| run.stderr().contains("another recipe already ran")));
     drop(nobody_begins);
     let mut codes: Vec<i32> = started.into_iter().map(|run| run.finish().code).collect();
     codes.sort_unstable();
@@ -137,7 +137,7 @@ fn what_is_typed_ahead_answers_no_question() {
     let mut asked = OnTerminal::start(bench.command(&["run", "r.yaml", "--stages", "10,20,100%"]), 80);
     asked.wait_for("Send 30 messages? [y/N]");
     asked.type_text("y\ny\ny\n");
-    asked.wait_for("stage 1 of 3: 10 rows = 10 accepted. Go on with 20 rows? [y/N]");
+    asked.wait_for("stage 1 of 3: 10 rows = 10 accepted. Continue with 20 rows? [y/N]");
     asked.type_text("n\n");
     assert_eq!(asked.finish().0, 130);
     assert_eq!(sandbox.inbox().total_requests(), 10);
@@ -155,7 +155,7 @@ fn a_run_that_cannot_be_read_counts_all_the_same() {
 
     let refused = bench.rowcast(&RUN).code(3);
     assert!(refused.stderr.contains(&format!("a run cannot be read: runs/{name}/run.json")), "{}", refused.stderr);
-    assert!(refused.stderr.contains("it may have sent what would be sent now"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("this run may have sent the same messages"), "{}", refused.stderr);
     for args in [&["resume", "-y"][..], &["show"], &["show", "r-"]] {
         let refused = bench.rowcast(args).code(3);
         assert!(refused.stderr.contains("a run cannot be read"), "{args:?}: {}", refused.stderr);
@@ -235,7 +235,7 @@ fn rows_in_flight_are_being_sent_while_somebody_works_on_the_run() {
         assert!(said.contains(told) && !said.contains("1 unknown"), "{args:?}: {said}");
     }
     let refused = bench.rowcast(&RUN).code(3);
-    assert!(refused.stderr.contains("a process works on it now"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("the run is still in progress"), "{}", refused.stderr);
     assert!(!refused.stderr.contains("resume"), "{}", refused.stderr);
     run.kill();
     let said = bench.rowcast(&["runs"]).code(0).stdout;

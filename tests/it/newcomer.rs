@@ -56,7 +56,7 @@ fn nothing_is_sent_where_nobody_can_confirm() {
     let sandbox = sandbox(&[]);
     let bench = Bench::with_list(&list(5), sandbox.url());
     let refused = bench.rowcast(&["run", "r.yaml"]).code(2);
-    assert!(refused.stderr.contains("give -y"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("use -y"), "{}", refused.stderr);
     assert_eq!(sandbox.inbox().total_delivered(), 0);
 }
 
@@ -110,7 +110,7 @@ fn a_new_folder_works_as_it_is() {
 fn an_empty_folder_is_filled() {
     let bench = Bench::new();
     let made = bench.rowcast(&["init"]).code(0);
-    assert!(made.stderr.starts_with("written: recipe.yaml, "), "{}", made.stderr);
+    assert!(made.stderr.starts_with("created: recipe.yaml, "), "{}", made.stderr);
     assert!(made.stderr.contains("next     rowcast check recipe.yaml\n"), "{}", made.stderr);
     assert_eq!(names(bench.path()), WRITTEN);
 }
@@ -121,18 +121,18 @@ fn nothing_is_overwritten_and_nothing_half_written() {
     bench.file("connections.yaml", "mine");
     bench.file("notes.txt", "mine too");
     insta::assert_snapshot!(bench.rowcast(&["init"]).code(2).stderr, @"
-    error: connections.yaml: is there already; nothing was written
-      help: name an empty folder, or move the file away
+    error: connections.yaml: already exists; nothing was written
+      help: name an empty folder, or move this file away
     ");
     assert_eq!(names(bench.path()), ["connections.yaml", "notes.txt"]);
     assert_eq!(bench.read("connections.yaml"), "mine");
     insta::assert_snapshot!(bench.rowcast(&["init", "notes.txt"]).code(2).stderr, @"
     error: notes.txt: is not a folder
-      help: name another one
+      help: name another folder
     ");
     let twice = bench.rowcast(&["init", "new"]).code(0);
-    assert!(twice.stderr.starts_with("written in new: "), "{}", twice.stderr);
-    assert_eq!(bench.rowcast(&["init", "new"]).code(2).stderr.matches("is there already").count(), WRITTEN.len());
+    assert!(twice.stderr.starts_with("created in new: "), "{}", twice.stderr);
+    assert_eq!(bench.rowcast(&["init", "new"]).code(2).stderr.matches("already exists").count(), WRITTEN.len());
 }
 
 #[cfg(target_os = "linux")]
@@ -142,7 +142,7 @@ fn a_folder_that_cannot_be_written_to_is_told() {
     for (folder, named) in [("/proc/rowcast", "/proc/rowcast"), ("/proc", "/proc/recipe.yaml")] {
         let refused = Bench::new().rowcast(&["init", folder]).code(1);
         assert!(refused.stderr.starts_with(&format!("error: {named}: cannot be written: ")), "{}", refused.stderr);
-        assert!(refused.stderr.ends_with("; nothing was left behind\n"), "{}", refused.stderr);
+        assert!(refused.stderr.ends_with("; all new files were removed\n"), "{}", refused.stderr);
     }
 }
 

@@ -10,7 +10,7 @@ fn every_recipe_passes_its_check() {
     for name in examples() {
         let outcome = Bench::new().rowcast(&["check", &example(&name)]).code(0);
         assert!(!outcome.stderr.contains("warning") && outcome.stdout.is_empty(), "{name}: {}", outcome.stderr);
-        let is_held = outcome.stderr.contains("templates   every message fits the copy that was pulled");
+        let is_held = outcome.stderr.contains("templates   every message matches the saved copy, pulled");
         assert_eq!(is_held, name.contains("template") || name == "quickstart", "{name}: {}", outcome.stderr);
     }
 }

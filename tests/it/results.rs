@@ -103,7 +103,7 @@ fn excel_gets_its_mark_when_it_is_asked_for() {
     assert_eq!(bodies("excel.csv"), bodies("list.csv"));
     // JSON has no such mark.
     let refused = bench.rowcast(&["results", "--bom", "--format", "jsonl", "-o", "r.jsonl"]).code(2).stderr;
-    assert!(refused.contains("--bom is for CSV"), "{refused}");
+    assert!(refused.contains("--bom applies only to CSV"), "{refused}");
     assert!(!bench.path().join("r.jsonl").exists());
 }
 

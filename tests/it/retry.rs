@@ -111,8 +111,8 @@ fn no_retry_is_suggested_of_rows_that_none_takes() {
     let bench = Bench::with_list(&list(3), server.url());
     let suggested = |text: &str| {
         let of_both = [
-            "1 row is refused: follow the advice first",
-            "2 rows are refused and not to be tried again: follow the advice",
+            "1 row is rejected: follow the advice first",
+            "2 rows are rejected and must not be retried: follow the advice",
         ];
         of_both.map(|reason| text.contains(reason))
     };
@@ -152,7 +152,7 @@ fn rows_in_doubt_are_sent_again_by_name_alone() {
         sandbox.inbox().recipients().into_iter().filter(|(_, got)| *got > 1).map(|(to, _)| to).collect();
     assert!(twice.is_subset(&doubtful), "{twice:?}");
     let shown = bench.rowcast(&["show", "latest", &row]).code(0).stdout;
-    assert!(shown.contains("asked for by name"), "{shown}");
+    assert!(shown.contains("explicitly requested"), "{shown}");
     assert!(!shown.lines().any(|line| line.contains("attempt     1") && line.contains("asked")), "{shown}");
 }
 
@@ -238,14 +238,14 @@ fn a_new_recipe_sends_from_where_and_as_fast_as_the_run_did() {
     assert_eq!(sandbox.inbox().total_requests(), requests);
     bench.file("new.yaml", bench.read("r.yaml") + "send: { rate: 1/m, retries: 0 }\n");
     let told = bench.rowcast(&["retry", "-y", "--recipe", "new.yaml"]).code(4);
-    let said = "`send` of the new recipe is not taken, and it differs in `rate`, `retries`: the run keeps its own";
+    let said = "the run keeps its own `send` settings; the new recipe's differ in `rate`, `retries` and are ignored";
     assert!(told.stderr.contains(said), "{}", told.stderr);
     bench.file("new.yaml", bench.read("r.yaml") + "send: { rate: 2/m, retries: 1, timeout: 9s }\n");
     let told = bench.rowcast(&["retry", "-y", "--recipe", "new.yaml"]).code(4);
-    assert!(told.stderr.contains("it differs in `rate`, `retries`, `timeout`: the run"), "{}", told.stderr);
+    assert!(told.stderr.contains("differ in `rate`, `retries`, `timeout` and are ignored"), "{}", told.stderr);
     // The same once more is nothing new.
     let quiet = bench.rowcast(&["retry", "-y", "--recipe", "new.yaml"]).code(4);
-    assert!(!quiet.stderr.contains("is not taken"), "{}", quiet.stderr);
+    assert!(!quiet.stderr.contains("are ignored"), "{}", quiet.stderr);
 }
 
 #[test]

@@ -55,7 +55,11 @@ fn the_results_take_the_place_of_nothing_that_is_needed() {
     let before = kept();
     for needed in ["./r.yaml", "folder/../connections.yaml"].into_iter().chain(files) {
         let refused = bench.rowcast(&["run", "r.yaml", "-y", "-o", needed]).code(3);
-        assert!(refused.stderr.contains(&format!("--output: {needed} is needed as it is")), "{}", refused.stderr);
+        assert!(
+            refused.stderr.contains(&format!("--output: {needed} is an input of this run and must not be overwritten")),
+            "{}",
+            refused.stderr
+        );
     }
     let refused = bench.rowcast(&["run", "r.yaml", "-y", "-o", "folder"]).code(3);
     assert!(refused.stderr.contains("--output: folder is a folder"), "{}", refused.stderr);
@@ -71,7 +75,7 @@ fn the_results_take_the_place_of_nothing_that_is_needed() {
     for name in ["data.csv", "ledger.db", "run.json", "recipe.yaml"] {
         let needed = folder.join(name);
         let refused = bench.rowcast(&["results", "-o", needed.to_str().unwrap()]).code(3);
-        assert!(refused.stderr.contains("is needed as it is"), "{}", refused.stderr);
+        assert!(refused.stderr.contains("is an input of this run and must not be overwritten"), "{}", refused.stderr);
     }
     bench.rowcast(&["results", "-o", "list.csv"]).code(3);
     bench.rowcast(&["report", "-o", "r.yaml"]).code(3);
@@ -85,11 +89,11 @@ fn everything_that_keeps_a_run_from_sending_is_told_at_once_and_by_a_check() {
     bench.file("connections.yaml", bench.read("connections.yaml").replace("WHATSAPP_TOKEN", "NOT_SET"));
     bench.file("r.yaml", bench.read("r.yaml") + "send: { not-after: 2020-01-01T00:00:00Z }\n");
     let refused = bench.rowcast(&["run", "r.yaml", "-y"]).code(3);
-    for problem in ["row 2: to: required", "not-after has passed", "environment variable `NOT_SET` is not set"] {
+    for problem in ["row 2: to: required", "`not-after` has passed", "environment variable `NOT_SET` is not set"] {
         assert!(refused.stderr.contains(problem), "{problem}: {}", refused.stderr);
     }
     let checked = bench.rowcast(&["check", "r.yaml", "--skip-invalid"]).code(3);
-    assert!(checked.stderr.contains("not-after has passed"), "{}", checked.stderr);
+    assert!(checked.stderr.contains("`not-after` has passed"), "{}", checked.stderr);
 
     bench.file("r.yaml", bench.read("r.yaml").replace("2020", "2220"));
     let checked = bench.rowcast(&["check", "r.yaml", "--skip-invalid"]).code(0);
@@ -106,7 +110,7 @@ fn no_recipe_goes_faster_than_its_connection() {
     bench.file("connections.yaml", connections);
     let begin = std::time::Instant::now();
     let outcome = bench.rowcast(&["run", "r.yaml", "-y", "--rate", "1000/s"]).code(0);
-    assert!(outcome.stderr.contains("20/s is kept"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("sending at 20/s"), "{}", outcome.stderr);
     // Thirty rows, the first at once: not before twenty-nine intervals. However slow the machine is, it takes no less.
     assert!(begin.elapsed() >= std::time::Duration::from_millis(29 * 50));
 }

@@ -160,8 +160,8 @@ fn a_literal_token_is_warned_about_and_kept_out_of_the_run() {
         bench.file("r.yaml", inline(quote));
         let outcome = bench.rowcast(&["run", "r.yaml", "-y"]).code(6);
         assert!(outcome.stderr.contains("a secret that stands in a file"), "{}", outcome.stderr);
-        let not_kept = "the copy of a recipe that is kept with a run never holds a token";
-        let note = format!("note: {not_kept}: `resume` and `retry` look for it in WHATSAPP_TOKEN\n");
+        let not_kept = "the recipe copy in a run folder never contains a token";
+        let note = format!("note: {not_kept}; `resume` and `retry` read it from WHATSAPP_TOKEN\n");
         assert_eq!(outcome.stderr.matches(&note).count(), 1, "{}", outcome.stderr);
         clean_outcome(&outcome);
         look_at_everything(&bench);

@@ -254,7 +254,7 @@ fn a_run_that_others_may_have_planted_is_not_gone_on_with() {
         bench.rowcast(&[command, "latest"]).code(3);
     }
     let again = bench.rowcast(&["run", "r.yaml", "-y"]).code(3);
-    assert!(again.stderr.contains("already run"), "it still counts as sent: {}", again.stderr);
+    assert!(again.stderr.contains("already ran over this list"), "it still counts as sent: {}", again.stderr);
     fs::remove_file(&own).unwrap();
     fs::rename(&elsewhere, &own).unwrap();
     bench.rowcast(&["show", name]).code(0);

@@ -265,8 +265,8 @@ fn one_runner_per_run() {
         assert!(refused.stderr.contains(&holder) && refused.stderr.contains("since 20"), "{}", refused.stderr);
     }
     // Those who only look may.
-    assert!(bench.rowcast(&["runs"]).code(0).stdout.contains("(at work)"));
-    assert!(bench.rowcast(&["show"]).code(0).stdout.contains("a process works on it now"));
+    assert!(bench.rowcast(&["runs"]).code(0).stdout.contains("(in progress)"));
+    assert!(bench.rowcast(&["show"]).code(0).stdout.contains("a process is working on this run"));
     assert_eq!(crate::support::records(&bench.rowcast(&["results"]).code(0).stdout).len(), 60);
     running.finish().code(0);
     assert_eq!(bench.judge(sandbox.inbox())["accepted"], 60);

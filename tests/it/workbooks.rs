@@ -76,7 +76,7 @@ fn cells_are_what_is_stored() {
     assert_eq!((&run_file["data"]["format"], &run_file["data"]["sheet"]), (&"xlsx".into(), &"Sheet1".into()));
     // A second run of the same workbook is known.
     let again = bench.rowcast(&["run", "r.yaml", "-d", "list.xlsx", "-y", "--sandbox"]).code(3);
-    assert!(again.stderr.contains("were already run"), "{}", again.stderr);
+    assert!(again.stderr.contains("this recipe already ran over this list"), "{}", again.stderr);
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn what_is_wrong_in_a_sheet_is_told_by_its_cell() {
       help: name the column in the first row, or remove what is not part of the list
     error: list.xlsx:10: row 7: to: required, but empty
       column `phone`: empty
-    5 rows checked: 2 ready to send, 3 invalid, 3 not readable
+    5 rows checked: 2 ready to send, 3 invalid, 3 unreadable
     "#);
 }
 
@@ -141,7 +141,7 @@ fn headers_of_a_sheet_name_every_column_once() {
       |
       = help: the data has: row["1"], row["2"], row["3"]
     warning: list.xlsx: no rows to send
-      help: is the export complete, and do --only, --offset and --limit leave any row?
+      help: check that the export is complete, and that --only, --offset and --limit select rows
     0 rows checked: 0 ready to send
     "#);
 }

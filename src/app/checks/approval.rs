@@ -1,4 +1,4 @@
-//! `check --approve FILE` and `run --approved FILE`: only what was looked at is sent.
+//! Approvals: `check --approve FILE` writes one, `run --approved FILE` sends only what it covers.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::app::inputs::Inputs;
 
 use super::checked::Checked;
 
-/// The approval of what a check has found.
+/// Creates the approval of a finished check.
 pub(crate) fn approval_of(inputs: &Inputs, approver: Approver, checked: &Checked) -> Approval {
     let recipe = Digest::of(&inputs.recipe_copy).to_string();
     let endpoints = inputs.connections.iter().map(|(_, connection)| connection.endpoint.clone()).collect();
@@ -32,19 +32,19 @@ pub(crate) fn write(approval: &Approval, path: &Path) -> Result<(), Error> {
 pub(crate) fn read(path: &Path) -> Result<Approval, Problem> {
     let text = fs::read_to_string(path).map_err(|error| Problem::new(error.to_string()).in_file(path))?;
     serde_json::from_str(&text).map_err(|error| {
-        let problem = Problem::new(format!("is no approval: {error}"));
+        let problem = Problem::new(format!("is not an approval file: {error}"));
         problem.help("`rowcast check RECIPE --approve FILE` writes one").in_file(path)
     })
 }
 
-/// Refuses what was not approved.
+/// Refuses a run that differs from its approval.
 pub(crate) fn check_approved(approved: &Approval, now: &Approval, rehearsal: bool, path: &Path) -> Result<(), Error> {
     let differences = approved.differences(now, rehearsal).map_err(|why| Problem::new(why).in_file(path))?;
     if differences.is_empty() {
         return Ok(());
     }
     let when = approved.approved.strftime("%Y-%m-%d %H:%M:%S UTC");
-    let message = format!("this is not what was approved on {when}: {}", visible(&differences.join("; ")));
-    let help = "have it looked at again: `rowcast check RECIPE --approve FILE`";
+    let message = format!("this run differs from what was approved on {when}: {}", visible(&differences.join("; ")));
+    let help = "approve it again: `rowcast check RECIPE --approve FILE`";
     Err(Problem::new(message).help(help).in_file(path).into())
 }

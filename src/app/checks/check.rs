@@ -1,4 +1,4 @@
-//! The check: one pass over all rows finds everything that is wrong, and what would be sent. Nothing is sent.
+//! The check: one pass over all rows finds every problem and every message that would be sent. It sends nothing.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -26,17 +26,17 @@ use super::prior_runs::{foretell, intended};
 use super::screening::screen;
 use super::templates::{LookupPolicy, TemplateCatalog, all_pinned};
 
-/// What `check` found.
+/// The result of `check`.
 pub struct CheckReport {
     /// How many rows are ready, skipped and invalid.
     pub tally: Tally,
-    /// How the run would be, if it could begin.
+    /// The preflight of the run, if the run could begin.
     pub preflight: Option<Preflight>,
-    /// The approval that was written: for how many messages, and where.
+    /// The approval that was written: its number of messages and its file.
     pub approved: Option<(u64, PathBuf)>,
 }
 
-/// Checks what `options` name. Every problem is reported to `observer`.
+/// Checks the inputs that `options` name. Reports every problem to `observer`.
 pub fn check(options: &CheckOptions, observer: &mut dyn Observer) -> Result<CheckReport, Error> {
     let inputs = Inputs::read(&options.source, observer)?;
     let policy = LookupPolicy::of(false, options.source.offline);
@@ -69,7 +69,7 @@ pub fn check(options: &CheckOptions, observer: &mut dyn Observer) -> Result<Chec
     Ok(report)
 }
 
-/// What would keep `run` from sending. A check may pass without a token: it can run on another machine.
+/// Reasons for which `run` would refuse. A check may pass without a token, because it may run on another machine.
 fn refusals_ahead(inputs: &Inputs, checked: &Checked, runs_dir: &Path) -> Result<Vec<String>, Problem> {
     let used = inputs.connections.iter().filter(|(index, _)| checked.uses(*index)).map(|(_, connection)| connection);
     let token = |connection: &Connection| connection.find_token(&inputs.environment).err();
@@ -79,29 +79,29 @@ fn refusals_ahead(inputs: &Inputs, checked: &Checked, runs_dir: &Path) -> Result
     Ok(missing.chain(sent).collect())
 }
 
-/// The problem that nothing may be sent any more.
+/// The problem that `not-after` has passed.
 pub(crate) fn too_late(send: &SendSettings) -> Option<Problem> {
     let late = send.not_after.is_some_and(|end| end < Timestamp::now());
-    late.then(|| Problem::new("not-after has passed; nothing can be sent"))
+    late.then(|| Problem::new("`not-after` has passed; nothing can be sent"))
 }
 
-/// Inputs that were checked, with everything that a run needs of the check.
+/// Checked inputs, with the results of the check that a run needs.
 pub(crate) struct Examined<'i> {
     /// The recipe, compiled for the list.
     pub(crate) plan: Plan<'i>,
     /// `--only`, compiled.
     pub(crate) only: Option<Condition<'i>>,
-    /// What the rows were checked against, and the rows that it excluded.
+    /// The contracts and the screen that rows were checked against, and the excluded rows.
     pub(crate) checks: Checks<'i>,
-    /// What was found.
+    /// The findings.
     pub(crate) checked: Checked,
-    /// The recipe itself has no error.
+    /// Whether the recipe has no error.
     pub(crate) recipe_is_valid: bool,
 }
 
 impl<'i> Examined<'i> {
-    /// Checks recipe and rows. `look` sees each finding, then `observer`; errors of the recipe come first, as findings too.
-    /// `runs_dir` has the earlier runs; those in a sandbox count if this one goes to a `sandbox`.
+    /// Checks recipe and rows. Passes each finding to `look`, then to `observer`, errors of the recipe first. `runs_dir` contains
+    /// the earlier runs; `sandbox` selects rehearsals or real runs.
     pub(crate) fn new(
         inputs: &'i Inputs,
         catalog: &'i TemplateCatalog,
@@ -125,22 +125,21 @@ impl<'i> Examined<'i> {
     }
 }
 
-/// Two connections that send from one number would send at twice the rate that it may, each keeping to its own.
+/// Reports two connections that send from one number: each keeps its own rate, so together they exceed the number's.
 pub(crate) fn one_number_twice(inputs: &Inputs, checked: &Checked) -> Option<Problem> {
     let mut seen: HashMap<&str, &str> = HashMap::new();
     for (index, connection) in inputs.connections.iter() {
         let Some(share) = checked.shares.get(&index) else { continue };
         if let Some(other) = seen.insert(&share.url, &connection.name) {
             let message = format!("the connections `{other}` and `{}` send from the same number", connection.name);
-            let help =
-                "each would keep to its own rate, and both together send faster than the number may: use one of them";
+            let help = "use one of them: each keeps its own rate, so together they would exceed the number's rate";
             return Some(Problem::new(message).help(help).in_file(&inputs.recipe.source.path));
         }
     }
     None
 }
 
-/// Checks every row. `look` sees each finding with its row, then `observer`. The digest covers the bytes that were checked.
+/// Checks every row. Passes each finding with its row to `look`, then to `observer`. The digest covers the checked bytes.
 fn check_all(
     inputs: &Inputs,
     plan: &Plan<'_>,

@@ -1,4 +1,4 @@
-//! What a check found in many rows is reported once, with its first rows; and why no row is left to send.
+//! Groups equal findings of many rows into one problem, and explains why no row is left to send.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,15 +9,15 @@ use crate::model::{FieldError, Request, RowNumber, Skip};
 use crate::plan::Plan;
 use crate::run::{Finding, Tally};
 
-/// Different findings that are kept, and rows that are named for each.
+/// The maximum number of different findings, and of row numbers listed for each.
 const KINDS: usize = 100;
 const NAMED: usize = 5;
 
-/// What was found, by what it says.
+/// Findings with their rows, grouped by field and message.
 #[derive(Default)]
 pub(crate) struct GroupedFindings {
     found: BTreeMap<FieldError, Rows>,
-    /// Findings of further kinds, which are only counted.
+    /// The number of findings beyond the limit.
     more: u64,
 }
 
@@ -28,26 +28,26 @@ struct Rows {
 }
 
 impl GroupedFindings {
-    /// Notes what should be said about a request that is legal.
+    /// Adds the warnings of a valid request.
     pub(crate) fn note(&mut self, request: &Request, about: &[FieldError]) {
         for warning in about {
             self.add(warning.clone(), request.row);
         }
     }
 
-    /// Notes what the API would refuse of a row.
+    /// Adds what the API would refuse in a row.
     pub(crate) fn note_breaches(&mut self, finding: &Finding<'_>) {
         if let Finding::Invalid { row, breaches, .. } = finding {
             breaches.iter().for_each(|breach| self.add(breach.clone(), *row));
         }
     }
 
-    /// True if nothing was noted.
+    /// True if there are no findings.
     pub(crate) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
-    /// Notes one finding of a row.
+    /// Adds one finding of a row.
     pub(crate) fn add(&mut self, finding: FieldError, row: RowNumber) {
         if self.found.len() >= KINDS && !self.found.contains_key(&finding) {
             self.more += 1;
@@ -60,12 +60,12 @@ impl GroupedFindings {
         }
     }
 
-    /// Reports all as warnings about the data file.
+    /// Reports all findings as warnings about the list.
     pub(crate) fn warn(&self, shown: &Path, observer: &mut dyn Observer) {
         self.report(|problem, _| problem.warning().in_file(shown), observer);
     }
 
-    /// Reports all as errors at the fields of the recipe.
+    /// Reports all findings as errors at the fields of the recipe.
     pub(crate) fn refuse(&self, plan: &Plan<'_>, observer: &mut dyn Observer) {
         self.report(|problem, field| plan.at_field(problem, field), observer);
     }
@@ -100,7 +100,7 @@ pub(crate) struct EmptyAudience {
 }
 
 impl EmptyAudience {
-    /// Looks at what was found of a row.
+    /// Records the finding of a row.
     pub(crate) fn note(&mut self, finding: &Finding<'_>) {
         if let Finding::Skipped { row, line, reason: Skip::When, blame } = finding
             && self.by_when.is_none()
@@ -109,10 +109,10 @@ impl EmptyAudience {
         }
     }
 
-    /// Reports a warning if nothing is left to send. It is no error: a nightly list may be empty.
+    /// Warns if no row is left to send. This is not an error, because a nightly list may be empty.
     pub(crate) fn warn(self, tally: &Tally, shown: &Path, observer: &mut dyn Observer) {
         if tally.rows + tally.broken == 0 {
-            let help = "is the export complete, and do --only, --offset and --limit leave any row?";
+            let help = "check that the export is complete, and that --only, --offset and --limit select rows";
             observer.problem(&Problem::new("no rows to send").help(help).warning().in_file(shown));
         } else if tally.ready == 0 && tally.skipped > 0 {
             observer.problem(&self.problem(tally, shown).warning());
@@ -122,23 +122,23 @@ impl EmptyAudience {
     fn problem(self, tally: &Tally, shown: &Path) -> Problem {
         let problem = Problem::new(format!("no row is left to send: {}", reasons(tally)));
         let Some((row, line, cells)) = self.by_when else { return problem.in_file(shown) };
-        let message = format!("{}; `when` is false for this one", problem.message);
-        let help = "texts are compared as they stand in the cells: case and spaces count";
+        let message = format!("{}; `when` is false for this row", problem.message);
+        let help = "`when` compares the exact text of cells, including case and spaces";
         let place = Place::Row { path: shown.into(), line, row: Some(row.0), cells: cells.into() };
         Problem::new(message).help(help).at(place)
     }
 }
 
-/// `2 left out by when, 1 duplicate, 3 invalid`.
+/// `2 skipped by when, 1 duplicate, 3 invalid`.
 fn reasons(tally: &Tally) -> String {
     let duplicates = if tally.duplicates == 1 { "duplicate" } else { "duplicates" };
     let parts = [
-        (tally.by_when(), "left out by `when`"),
+        (tally.by_when(), "skipped by `when`"),
         (tally.duplicates, duplicates),
         (tally.suppressed, "suppressed"),
         (tally.sent_before, "sent before"),
         (tally.invalid, "invalid"),
-        (tally.broken, "not readable"),
+        (tally.broken, "unreadable"),
     ];
     let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
     parts.collect::<Vec<_>>().join(", ")

@@ -1,35 +1,35 @@
-//! The forecast of a run: how many people it reaches, how long it takes, and what exceeds the number's limits.
+//! The forecast of a run: recipients, duration, and limits of the number that the run exceeds.
 
 use std::time::Duration;
 
 use crate::diag::thousands;
 use crate::model::{Allowance, DailyLimit, Rate};
 
-/// What is known before the first message leaves.
+/// The figures known before the first message is sent.
 pub(crate) struct Forecast {
     pub(crate) messages: u64,
-    /// Different people that they go to.
+    /// The number of different recipients.
     pub(crate) people: u64,
-    /// The messages are templates, which open conversations; others are answers, which no daily limit counts.
+    /// The messages are templates, which count towards the daily limit of new recipients; other messages do not.
     pub(crate) opens: bool,
-    /// The numbers that send, at least one if there are messages.
+    /// The sending numbers, at least one if there are messages.
     pub(crate) numbers: Vec<Number>,
 }
 
-/// A number that sends.
+/// A sending number.
 pub(crate) struct Number {
     /// The name of its connection.
     pub(crate) name: String,
-    /// The messages that go by it.
+    /// The messages that it sends.
     pub(crate) messages: u64,
-    /// The most that it sends per unit of time; none if unlimited.
+    /// The maximum rate; `None` if unlimited.
     pub(crate) rate: Option<Rate>,
-    /// What the API allows it, or why it does not say; none if nobody has to be asked.
+    /// The limits that the API reports, or why they are not known; `None` if no lookup is needed.
     pub(crate) allowance: Option<Result<Allowance, String>>,
 }
 
 impl Forecast {
-    /// Lines for people, a name and a value each.
+    /// Lines of name and value.
     pub(crate) fn lines(&self) -> Vec<(&'static str, String)> {
         if self.messages == 0 {
             return Vec::new();
@@ -37,7 +37,7 @@ impl Forecast {
         let said = self.numbers.iter().filter_map(|number| {
             let said = match number.allowance.as_ref()? {
                 Ok(allowance) => said(allowance)?,
-                Err(why) => format!("its limits were not asked for: {why}"),
+                Err(why) => format!("limits not checked: {why}"),
             };
             Some(("number", self.named(number, &said)))
         });
@@ -53,7 +53,7 @@ impl Forecast {
         std::iter::once(("plan", self.plan())).chain(shares).chain(said).collect()
     }
 
-    /// What somebody should know before saying yes.
+    /// Cautions to read before confirming.
     pub(crate) fn cautions(&self) -> Vec<String> {
         self.numbers
             .iter()
@@ -61,7 +61,7 @@ impl Forecast {
             .collect()
     }
 
-    /// What is said of one of several numbers, with its name.
+    /// The text, prefixed with the connection's name if there are several numbers.
     fn named(&self, number: &Number, said: &str) -> String {
         if self.numbers.len() > 1 { format!("{}: {said}", number.name) } else { said.to_owned() }
     }
@@ -69,7 +69,7 @@ impl Forecast {
     fn cautions_of(&self, number: &Number) -> Vec<String> {
         let Some(Ok(allowance)) = &number.allowance else { return Vec::new() };
         let mut cautions = Vec::new();
-        // Whom each of several numbers writes to is not counted: as many as its messages at most.
+        // Recipients are not counted per number: each has at most as many as messages.
         let people = self.people.min(number.messages);
         if let Some(DailyLimit::AtMost(limit)) = allowance.recipients_per_day
             && self.opens
@@ -77,27 +77,27 @@ impl Forecast {
         {
             let (over, of) = (thousands(people - limit), thousands(people));
             let hint = match self.numbers.len() {
-                1 => format!(". Send --limit {limit} now, the rest with --offset {limit} tomorrow"),
+                1 => format!(". Use --limit {limit} today and --offset {limit} tomorrow"),
                 _ => String::new(),
             };
             cautions.push(format!(
-                "{over} of {of} recipients do not fit into 24 hours: the number may write to {} new ones, less those it has \
-                 written to today{hint}",
+                "{over} of {of} recipients exceed the daily limit: the number may write to {} new recipients in 24 hours, minus \
+                 those it already wrote to{hint}",
                 thousands(limit)
             ));
         }
         if let (Some(allowed), Some(rate)) = (allowance.per_second, number.rate)
             && rate.per_second() > f64::from(allowed.get())
         {
-            cautions
-                .push(format!("{rate} is more than the {allowed} messages a second that the API allows the number"));
+            cautions.push(format!(
+                "the rate {rate} exceeds the {allowed} messages per second that the API allows this number"
+            ));
         }
         if matches!(allowance.quality.as_deref(), Some("RED" | "YELLOW")) {
             let quality = allowance.quality.as_deref().unwrap_or_default();
-            cautions
-                .push(format!("the number's quality is {quality}: complaints may lower its limits while this runs"));
+            cautions.push(format!("the number's quality is {quality}: complaints may lower its limits during the run"));
         }
-        cautions.extend(allowance.unclear.iter().map(|word| format!("the API said of the number: {word}")));
+        cautions.extend(allowance.unclear.iter().map(|word| format!("the API reports for this number: {word}")));
         cautions
     }
 
@@ -115,7 +115,7 @@ impl Forecast {
             }
             [_] | [] => plan,
             several => {
-                // They send at the same time: the last one to be done ends the run.
+                // They send in parallel: the run ends when the last one finishes.
                 let seconds = |number: &Number| Some(seconds(number.messages, number.rate?.per_second()));
                 let longest = several.iter().map(seconds).collect::<Option<Vec<f64>>>();
                 let longest = longest.map(|all| format!(", {}", in_words(all.into_iter().fold(0.0, f64::max))));
@@ -125,21 +125,21 @@ impl Forecast {
     }
 }
 
-/// What the API says of the number.
+/// The limits that the API reports, as text.
 fn said(allowance: &Allowance) -> Option<String> {
     let mut parts: Vec<String> = allowance.number.iter().cloned().collect();
     parts.extend(allowance.name.iter().map(|name| format!("\"{name}\"")));
-    parts.extend(allowance.per_second.map(|most| format!("{most} messages a second")));
+    parts.extend(allowance.per_second.map(|most| format!("{most} messages per second")));
     parts.extend(match allowance.recipients_per_day {
         Some(DailyLimit::AtMost(limit)) => Some(format!("{} new recipients in 24 hours", thousands(limit))),
-        Some(DailyLimit::Unlimited) => Some("any number of recipients".to_owned()),
+        Some(DailyLimit::Unlimited) => Some("unlimited recipients".to_owned()),
         None => None,
     });
     parts.extend(allowance.quality.as_ref().map(|quality| format!("quality {quality}")));
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// How long so many messages take at so many a second.
+/// The duration of `messages` at `per_second`, as text.
 fn length(messages: u64, per_second: f64) -> String {
     in_words(seconds(messages, per_second))
 }
@@ -158,7 +158,7 @@ fn in_words(seconds: f64) -> String {
             format!("{} h {:02} min", time.as_secs() / 3600, time.as_secs() / 60 % 60)
         }
         Ok(time) => format!("{} days", time.as_secs().div_ceil(86_400)),
-        Err(_) => "longer than anybody waits".to_owned(),
+        Err(_) => "too long to estimate".to_owned(),
     }
 }
 
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_is_told_in_two_lines() {
+    fn a_run_within_the_limits_has_two_lines() {
         let allowance = Allowance {
             per_second: std::num::NonZeroU32::new(80),
             recipients_per_day: Some(DailyLimit::AtMost(100_000)),
@@ -195,17 +195,17 @@ mod tests {
         };
         insta::assert_snapshot!(forecast(40_000, 39_812, Ok(&allowance)), @r#"
         plan: 40,000 messages to 39,812 people, 8 min 20 s at 80/s
-        number: +1 555-010-0000, "Acme", 80 messages a second, 100,000 new recipients in 24 hours, quality GREEN
+        number: +1 555-010-0000, "Acme", 80 messages per second, 100,000 new recipients in 24 hours, quality GREEN
         "#);
         insta::assert_snapshot!(forecast(1, 1, Err("no token")), @"
         plan: 1 message to 1 person, 1 second at 80/s
-        number: its limits were not asked for: no token
+        number: limits not checked: no token
         ");
         assert_eq!(forecast(0, 0, Err("no token")), "");
     }
 
     #[test]
-    fn what_does_not_fit_is_a_caution() {
+    fn an_exceeded_limit_is_a_caution() {
         let allowance = Allowance {
             per_second: std::num::NonZeroU32::new(20),
             recipients_per_day: Some(DailyLimit::AtMost(2000)),
@@ -215,16 +215,16 @@ mod tests {
         };
         insta::assert_snapshot!(forecast(40_000, 39_812, Ok(&allowance)), @r#"
         plan: 40,000 messages to 39,812 people, 8 min 20 s at 80/s
-        number: 20 messages a second, 2,000 new recipients in 24 hours, quality RED
-        caution: 37,812 of 39,812 recipients do not fit into 24 hours: the number may write to 2,000 new ones, less those it has written to today. Send --limit 2000 now, the rest with --offset 2000 tomorrow
-        caution: 80/s is more than the 20 messages a second that the API allows the number
-        caution: the number's quality is RED: complaints may lower its limits while this runs
-        caution: the API said of the number: throughput level "TURBO"
+        number: 20 messages per second, 2,000 new recipients in 24 hours, quality RED
+        caution: 37,812 of 39,812 recipients exceed the daily limit: the number may write to 2,000 new recipients in 24 hours, minus those it already wrote to. Use --limit 2000 today and --offset 2000 tomorrow
+        caution: the rate 80/s exceeds the 20 messages per second that the API allows this number
+        caution: the number's quality is RED: complaints may lower its limits during the run
+        caution: the API reports for this number: throughput level "TURBO"
         "#);
     }
 
     #[test]
-    fn several_numbers_are_told_one_by_one() {
+    fn several_numbers_are_listed_one_by_one() {
         let allowance = Allowance { recipients_per_day: Some(DailyLimit::AtMost(2000)), ..Allowance::default() };
         let numbers =
             vec![number("acme-1", 8001, "80/s", Ok(&allowance)), number("acme-2", 1, "1000/s", Err("no token"))];
@@ -233,20 +233,20 @@ mod tests {
         : acme-1: 8,001 messages, 100 seconds at 80/s
         : acme-2: 1 message, 1 second at 1000/s
         number: acme-1: 2,000 new recipients in 24 hours
-        number: acme-2: its limits were not asked for: no token
-        caution: acme-1: 6,001 of 8,001 recipients do not fit into 24 hours: the number may write to 2,000 new ones, less those it has written to today
+        number: acme-2: limits not checked: no token
+        caution: acme-1: 6,001 of 8,001 recipients exceed the daily limit: the number may write to 2,000 new recipients in 24 hours, minus those it already wrote to
         ");
     }
 
     #[test]
-    fn lengths_are_those_that_people_say() {
+    fn durations_have_suitable_units() {
         for (messages, per_second, said) in [
             (1, 80.0, "1 second"),
             (8001, 80.0, "100 seconds"),
             (40_000, 80.0, "8 min 20 s"),
             (1_000_000, 80.0, "3 h 28 min"),
             (1_000_000, 1.0, "12 days"),
-            (u64::MAX, 1e-300, "longer than anybody waits"),
+            (u64::MAX, 1e-300, "too long to estimate"),
         ] {
             assert_eq!(length(messages, per_second), said);
         }

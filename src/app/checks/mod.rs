@@ -1,4 +1,4 @@
-//! What is checked before anything is sent.
+//! The checks before the first message is sent.
 
 pub(crate) mod approval;
 pub(crate) mod check;

@@ -1,4 +1,4 @@
-//! Before the start: the forecast of a run, where its templates are from, and what speaks against it.
+//! The preflight of a run: its forecast, the source of its templates, and its cautions.
 
 use crate::app::inputs::Inputs;
 use crate::run::{Checks, Screen, allowed_rate};
@@ -7,17 +7,17 @@ use super::checked::Checked;
 use super::forecast::{Forecast, Number};
 use super::templates::{LookupPolicy, TemplateCatalog, allowance};
 
-/// What to know before a run begins: its plan, and what speaks against it.
+/// Information to review before a run begins.
 #[derive(Debug, Default)]
 pub struct Preflight {
-    /// Names and values.
+    /// Lines of name and value.
     pub lines: Vec<(&'static str, String)>,
-    /// What speaks against the run.
+    /// Possible problems of the run.
     pub cautions: Vec<String>,
 }
 
 impl Preflight {
-    /// The preflight of what a check found ready. `policy` decides whether the API is asked for the number's limits.
+    /// The preflight of a check's ready rows. `policy` decides whether the API is asked for the number's limits.
     pub(crate) fn of(
         inputs: &Inputs,
         checks: &Checks<'_>,
@@ -26,7 +26,7 @@ impl Preflight {
         policy: LookupPolicy,
     ) -> Self {
         let templates = catalog.notes(|index| checked.uses(index)).into_iter().map(|note| ("templates", note));
-        // A test goes to oneself, at once.
+        // A test goes to the user's own number, without stages and window.
         if checked.tally.ready == 0 || inputs.test.is_some() {
             return Self { lines: templates.collect(), cautions: Vec::new() };
         }
@@ -35,7 +35,7 @@ impl Preflight {
             name: connection.name.clone(),
             messages: checked.ready(index),
             rate: allowed_rate(&inputs.recipe.send, connection.rate),
-            // Nobody has to be asked about a stand-in.
+            // The sandbox has no limits to look up.
             allowance: (policy != LookupPolicy::Sandbox).then(|| allowance(inputs, connection, policy)),
         });
         let forecast = Forecast {

@@ -1,4 +1,4 @@
-//! The dry run: what would be sent, without token or network, and a page with the messages as their recipients will see them.
+//! The dry run: renders every message without token or network, and writes an HTML preview of the messages.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,16 +17,16 @@ use crate::app::{Error, Observer};
 use super::check::Examined;
 use super::templates::{LookupPolicy, TemplateCatalog, all_pinned};
 
-/// The page that a dry run writes.
+/// The options of the preview page.
 #[derive(Debug, Clone)]
 pub struct PageOptions {
     /// The file.
     pub path: PathBuf,
-    /// How many rows it shows, besides every row with a problem.
+    /// The number of rows to show, besides every row with a problem.
     pub rows: u64,
 }
 
-/// A dry run: what a run would send, without token or network.
+/// The result of a dry run.
 pub struct DryRun {
     options: RunOptions,
     inputs: Inputs,
@@ -36,9 +36,9 @@ pub struct DryRun {
 pub struct Rendering {
     /// How many rows are ready, skipped and invalid.
     pub tally: Tally,
-    /// Where the templates are from, or why they were not checked.
+    /// The source of the templates, or why they were not checked.
     pub templates: Vec<String>,
-    /// Recipe and rows are valid.
+    /// Whether recipe and rows are valid.
     pub valid: bool,
 }
 
@@ -72,12 +72,12 @@ impl DryRun {
             page.finish(catalog.shown(&inputs.recipe).as_ref())?;
         }
         let templates = catalog.notes(|index| checked.uses(index));
-        // A dry run tells how the list is, whatever a run would do about it.
+        // A dry run reports invalid rows even if `--skip-invalid` would allow them.
         Ok(Rendering { tally: checked.tally, templates, valid: checked.tally.allows(false) && recipe_is_valid })
     }
 }
 
-/// A page being written beside its target. It appears when it is whole.
+/// A page being written to a temporary file, which replaces the target when it is complete.
 struct PreviewFile<'a> {
     page: Preview<AtomicFile>,
     target: &'a Path,
@@ -91,7 +91,7 @@ impl<'a> PreviewFile<'a> {
         let list = inputs.data.label();
         let list = list.file_name().unwrap_or(list.as_os_str()).to_string_lossy();
         let mut names = inputs.connections.iter().map(|(_, connection)| connection.name.as_str());
-        // Messages of several senders are shown without saying whose each is.
+        // With several senders the page does not name the sender.
         let name = names.next().filter(|name| *name != "inline" && names.next().is_none());
         let head = PreviewHead {
             recipe: &inputs.recipe.name,
@@ -106,7 +106,7 @@ impl<'a> PreviewFile<'a> {
         Ok(Self { page, target, failed: None })
     }
 
-    /// Adds what the pass found of a row.
+    /// Adds the finding of a row.
     fn add(&mut self, finding: &Finding<'_>, row: Option<&Row>) {
         if self.failed.is_some() {
             return;
@@ -129,7 +129,7 @@ impl<'a> PreviewFile<'a> {
         self.failed = added.err();
     }
 
-    /// Ends the page and puts it in its place. `templates` maps `name/language` to templates as Meta's API gives them.
+    /// Completes the page and moves it to its target. `templates` maps `name/language` to templates as Meta's API gives them.
     fn finish(self, templates: Option<&serde_json::Value>) -> Result<(), Problem> {
         let unwritable = |error| unwritable(&error, self.target);
         if let Some(error) = self.failed {

@@ -1,4 +1,4 @@
-//! What earlier runs mean for one that is to begin: refused if it was sent before, told if it was nearly sent before.
+//! Compares a new run with earlier runs: refuses a repetition, warns about a similar run.
 
 use std::path::Path;
 
@@ -11,8 +11,8 @@ use crate::app::inputs::Inputs;
 
 use super::checked::Checked;
 
-/// What is to be sent, to be compared with what was. `None` where nothing that was sent can be sent twice: an empty list may come
-/// as often as it likes, a test reaches nobody, and with `once` nothing that was sent is ready to be sent again.
+/// The identity of a new run, to compare with earlier runs. `None` if a repetition cannot send twice: the list is empty, the run
+/// is a test, or `once` excludes rows that were sent.
 pub(crate) fn intended<'i>(
     inputs: &'i Inputs,
     checked: &'i Checked,
@@ -30,10 +30,10 @@ pub(crate) fn intended<'i>(
     }))
 }
 
-/// Looks for an earlier run of the same. What to know of one that is nearly the same is given back.
+/// Looks for an earlier run with the same inputs. Returns a caution if a similar run exists.
 ///
 /// # Errors
-/// It was sent before, or nobody can say whether it was.
+/// The same inputs were sent before, or an earlier run cannot be read.
 pub(crate) fn refuse_again(runs_dir: &Path, intended: &Intended<'_>) -> Result<Option<String>, Error> {
     match find_earlier(runs_dir, intended)? {
         Some(earlier) if earlier.likeness.is_the_same() => Err(sent_before(&earlier).into()),
@@ -41,22 +41,22 @@ pub(crate) fn refuse_again(runs_dir: &Path, intended: &Intended<'_>) -> Result<O
     }
 }
 
-/// What [`refuse_again`] would say, in a line.
+/// The message of [`refuse_again`], in one line.
 pub(crate) fn foretell(runs_dir: &Path, intended: &Intended<'_>) -> Option<String> {
     match refuse_again(runs_dir, intended) {
         Ok(sent_nearly) => sent_nearly,
         Err(refusal) => {
             let why = refusal.problems.into_iter().next()?.message;
-            Some(format!("`run` will refuse it without --again: {why}"))
+            Some(format!("`run` will refuse this without --again: {why}"))
         }
     }
 }
 
-/// What to know of an earlier run that has reached some of the same people, or may have.
+/// A caution about an earlier run that may have reached some of the same recipients.
 fn sent_nearly(earlier: &Earlier) -> String {
     let what = match earlier.likeness {
-        Likeness::List => "another recipe was run over this list",
-        Likeness::Same | Likeness::Edited | Likeness::Recipe => "this recipe was run over another list",
+        Likeness::List => "another recipe already ran over this list",
+        Likeness::Same | Likeness::Edited | Likeness::Recipe => "this recipe already ran over another list",
     };
     let reached = earlier.reached();
     let people = if reached == 1 { "1 row".to_owned() } else { format!("{} rows", thousands(reached)) };
@@ -72,21 +72,21 @@ fn sent_before(earlier: &Earlier) -> Problem {
 
     let name = earlier.folder.name();
     let what = match earlier.likeness {
-        Likeness::Edited => "an earlier state of this recipe was already run over this list",
-        Likeness::Same | Likeness::List | Likeness::Recipe => "this recipe and list were already run",
+        Likeness::Edited => "an earlier version of this recipe already ran over this list",
+        Likeness::Same | Likeness::List | Likeness::Recipe => "this recipe already ran over this list",
     };
     let message = format!("{what} {}: {name}, {}", when(earlier), counts_line(&earlier.counts));
     let mut help = Vec::new();
     if earlier.live {
-        help.push(format!("a process works on it now: `rowcast show {name}` says how far it is"));
+        help.push(format!("the run is still in progress: `rowcast show {name}` shows its state"));
     } else {
         if earlier.counts.get(Pending) > 0 {
-            help.push(format!("`rowcast resume {name}` goes on with its pending rows"));
+            help.push(format!("`rowcast resume {name}` sends its pending rows"));
         }
         if earlier.counts.get(Failed) > 0 {
-            help.push(format!("`rowcast retry {name}` reruns its failed rows"));
+            help.push(format!("`rowcast retry {name}` sends its failed rows again"));
         }
     }
-    help.push("--again sends all of it once more".to_owned());
+    help.push("use --again to send to all rows again".to_owned());
     Problem::new(message).help(help.join("\n"))
 }

@@ -1,4 +1,4 @@
-//! Who is left out: the screen that a recipe asks for.
+//! The screen of a recipe: excludes duplicates, suppressed recipients and rows sent `once`.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ fn screen_of(
     Ok(if audience.once.is_some() { screen.reached_before(runs_dir, sandbox, except)? } else { screen })
 }
 
-/// The lists of people who are not written to. A test writes to none of those in its list.
+/// The suppress lists. A test has none, because it sends to no recipient of the list.
 pub(crate) fn suppress_lists(inputs: &Inputs) -> SuppressLists {
     let lists = inputs.recipe.audience.suppress.iter().filter(|_| inputs.test.is_none());
     let lists = lists.map(|list| SuppressList {
@@ -34,7 +34,7 @@ pub(crate) fn suppress_lists(inputs: &Inputs) -> SuppressLists {
     SuppressLists { lists: lists.collect(), country: inputs.connections.country() }
 }
 
-/// The screen of a recipe that is about to be run. A test has none: it reaches nobody.
+/// The screen of a new run. A test has none, because it sends to no recipient of the list.
 pub(crate) fn screen(inputs: &Inputs, runs_dir: &Path, sandbox: bool) -> Result<Option<Screen>, Error> {
     if inputs.test.is_some() {
         return Ok(None);
@@ -42,8 +42,8 @@ pub(crate) fn screen(inputs: &Inputs, runs_dir: &Path, sandbox: bool) -> Result<
     screen_of(inputs, &inputs.recipe.audience.unique, runs_dir, sandbox, None).map(Some)
 }
 
-/// The screen for the rows that a run still has. Whether rows are the same was decided when the run was made, unless its recipe
-/// is a new one. `None` if nothing can have changed since.
+/// The screen for the remaining rows of a run. Duplicates were found when the run was created, so they are searched again only
+/// for a new recipe. `None` if nothing can have changed.
 pub(crate) fn screen_again(
     inputs: &Inputs,
     runs_dir: &Path,
@@ -58,7 +58,7 @@ pub(crate) fn screen_again(
     screen_of(inputs, unique, runs_dir, run.sandbox, Some(run.run.as_str())).map(Some)
 }
 
-/// The right to send what is sent once by all runs of a folder: two runs at the same time would not know of each other.
+/// Takes the folder-wide `once` lock: two concurrent runs could not see each other's sends.
 /// `None` if the recipe has no `once`.
 pub(crate) fn once_lock(inputs: &Inputs, runs_dir: &Path) -> Result<Option<Lock>, Error> {
     if inputs.recipe.audience.once.is_none() || inputs.test.is_some() {
@@ -77,8 +77,8 @@ pub(crate) fn once_lock(inputs: &Inputs, runs_dir: &Path) -> Result<Option<Lock>
         Err(LockError::Held(by)) => {
             let by =
                 by.map_or(String::new(), |by| format!(": process {} on {}, since {:.0}", by.pid, by.host, by.since));
-            let message = format!("another run with `once` is at work in {}{by}", runs_dir.display());
-            let help = "wait for its end: what it sends now would not be known here";
+            let message = format!("another run with `once` is in progress in {}{by}", runs_dir.display());
+            let help = "wait until it ends, because this run cannot see what it sends";
             Err(Error::new(ErrorKind::Invalid, Problem::new(message).help(help)))
         }
         Err(error) => Err(RunError::from(error).into()),

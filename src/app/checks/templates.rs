@@ -1,4 +1,4 @@
-//! What is known of the API before anything is sent: the templates of the account, and what the number may send.
+//! Lookups before a run: the templates of the account and the limits of the number.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -17,32 +17,32 @@ use crate::app::Error;
 use crate::app::inputs::Inputs;
 use crate::app::inputs::connections::Connections;
 
-/// Who may be asked.
+/// Whether the API may be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LookupPolicy {
-    /// The API.
+    /// Ask the API.
     Api,
-    /// Nobody: the user said so.
+    /// Do not ask: the user chose `--offline`.
     Offline,
-    /// Nobody: it is a dry run.
+    /// Do not ask: this is a dry run.
     DryRun,
-    /// Nobody: the sandbox knows no templates but those of a pinned copy.
+    /// Do not ask: a rehearsal's sandbox has only the templates of the saved copies.
     Sandbox,
 }
 
-/// The templates that messages are held to.
+/// The templates that messages are checked against.
 #[derive(Debug, Default)]
 pub(crate) struct TemplateCatalog {
-    /// What is known for each connection, by their places; nothing where no template is sent.
+    /// The templates of each connection, by index; empty if the task sends no template.
     each: Vec<ConnectionTemplates>,
 }
 
-/// What is known of one connection's templates.
+/// The templates of one connection.
 #[derive(Debug, Clone)]
 struct ConnectionTemplates {
     name: String,
     templates: Option<Arc<dyn TemplateSet>>,
-    /// Where they are from, or why they are not known.
+    /// Their source, or why they are not known.
     note: String,
 }
 
@@ -58,11 +58,10 @@ impl LookupPolicy {
 }
 
 impl TemplateCatalog {
-    /// Finds the templates that a recipe needs. A pinned copy is taken before anybody is asked, and connections of one account
-    /// are asked for once.
+    /// Finds the templates that a recipe needs. A saved copy takes precedence over the API, and each account is asked once.
     ///
     /// # Errors
-    /// A pinned copy is there and cannot be read.
+    /// A saved copy belongs to another account.
     pub(crate) fn gather(
         inputs: &Inputs,
         pinned: Vec<Option<PinnedTemplates>>,
@@ -87,13 +86,13 @@ impl TemplateCatalog {
         Ok(Self { each })
     }
 
-    /// What every message of a connection is held to, by their places.
+    /// The contract of each connection's messages, by connection index.
     pub(crate) fn contracts(&self) -> Vec<Option<&dyn Contract>> {
         self.each.iter().map(|known| known.templates.as_deref().map(|templates| templates as &dyn Contract)).collect()
     }
 
-    /// Where the templates of the connections that `is_used` says are from, or why they are not known: once, if that is the same
-    /// for all of them. Nothing where no template is sent.
+    /// The notes of the connections for which `is_used` holds: one note if it is the same for all. Empty if the task sends no
+    /// template.
     pub(crate) fn notes(&self, is_used: impl Fn(ConnectionIndex) -> bool) -> Vec<String> {
         let used: Vec<&ConnectionTemplates> =
             self.each.iter().zip(0..).filter(|(_, index)| is_used(ConnectionIndex(*index))).map(|(it, _)| it).collect();
@@ -103,7 +102,7 @@ impl TemplateCatalog {
         }
     }
 
-    /// The templates that a recipe names, by name and language, as the API has them: for pages that show messages.
+    /// The templates that a recipe names, by name and language, as the API returns them, for the preview page.
     pub(crate) fn shown(&self, recipe: &Recipe) -> Option<Value> {
         let mut all = self.each.iter().filter_map(|known| known.templates.as_deref()).peekable();
         all.peek()?;
@@ -118,19 +117,19 @@ impl TemplateCatalog {
 fn of_copy(connection: &Connection, pinned: PinnedTemplates) -> Result<ConnectionTemplates, Error> {
     if connection.account.as_ref().is_some_and(|account| *account != pinned.account) {
         let key = connection.entry.capabilities.templates.map_or("account", |support| support.account_key);
-        let message = format!("the copy of the templates is of another account than the connection's `{key}`");
-        let problem = Problem::new(message).help("`rowcast templates pull` makes it anew");
+        let message = format!("the saved templates belong to another account than the connection's `{key}`");
+        let problem = Problem::new(message).help("replace them with `rowcast templates pull`");
         return Err(problem.in_file(&connection.pinned_templates().unwrap_or_default()).into());
     }
-    let note = format!("every message fits the copy that was pulled {}", pinned.age(Timestamp::now()));
+    let note = format!("every message matches the saved copy, pulled {}", pinned.age(Timestamp::now()));
     Ok(ConnectionTemplates { name: connection.name.clone(), templates: Some(pinned.templates), note })
 }
 
 fn of_api(inputs: &Inputs, connection: &Connection, policy: LookupPolicy) -> ConnectionTemplates {
     let found = match policy {
-        LookupPolicy::Offline => Err("--offline, and there is no copy of them".to_owned()),
-        LookupPolicy::DryRun => Err("a dry run asks nobody, and there is no copy of them".to_owned()),
-        LookupPolicy::Sandbox => Err("a rehearsal asks nobody, and there is no copy of them".to_owned()),
+        LookupPolicy::Offline => Err("--offline is set, and there is no saved copy".to_owned()),
+        LookupPolicy::DryRun => Err("a dry run does not ask the API, and there is no saved copy".to_owned()),
+        LookupPolicy::Sandbox => Err("a rehearsal does not ask the API, and there is no saved copy".to_owned()),
         LookupPolicy::Api => {
             ask(connection, &inputs.environment, constant_name(&inputs.recipe)).map_err(|error| reason(&error))
         }
@@ -140,7 +139,7 @@ fn of_api(inputs: &Inputs, connection: &Connection, policy: LookupPolicy) -> Con
         Ok(templates) => ConnectionTemplates {
             name,
             templates: Some(templates),
-            note: "every message fits what the API has now".to_owned(),
+            note: "every message matches the current templates of the API".to_owned(),
         },
         Err(why) => ConnectionTemplates { name, templates: None, note: format!("not checked: {why}") },
     }
@@ -150,40 +149,42 @@ fn named(template: &dyn MessageTemplate) -> (String, Value) {
     (format!("{}/{}", template.name(), template.language()), template.raw().clone())
 }
 
-/// The copies of all connections' templates, by their places, where there are any.
+/// The saved templates of all connections, by index; `None` where no copy exists.
 ///
 /// # Errors
-/// One cannot be read, or a connection names one that is not there.
+/// A copy cannot be read, or a connection names a copy that does not exist.
 pub(crate) fn all_pinned(connections: &Connections) -> Result<Vec<Option<PinnedTemplates>>, Problem> {
     connections.iter().map(|(_, connection)| pinned(connection)).collect()
 }
 
-/// The copy of a connection's templates, if there is one.
+/// The saved templates of a connection, if a copy exists.
 ///
 /// # Errors
-/// It cannot be read, or the connection names one that is not there.
+/// The copy cannot be read, or the connection names a copy that does not exist.
 pub(crate) fn pinned(connection: &Connection) -> Result<Option<PinnedTemplates>, Problem> {
     let Some(support) = connection.entry.capabilities.templates else { return Ok(None) };
     let Some(path) = connection.pinned_templates() else { return Ok(None) };
     match fs::read(&path) {
         Ok(text) => PinnedTemplates::read(&text, &support)
             .map(Some)
-            .map_err(|why| Problem::new(why).help("`rowcast templates pull` writes it anew").in_file(&path)),
+            .map_err(|why| Problem::new(why).help("replace it with `rowcast templates pull`").in_file(&path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound && connection.pinned.is_none() => Ok(None),
-        Err(error) => Err(Problem::new(error.to_string()).help("`rowcast templates pull` writes it").in_file(&path)),
+        Err(error) => {
+            Err(Problem::new(error.to_string()).help("create it with `rowcast templates pull`").in_file(&path))
+        }
     }
 }
 
-/// What the API allows the number that a connection sends from, or why that is not known.
+/// The limits of a connection's sending number, or why they are not known.
 pub(crate) fn allowance(inputs: &Inputs, connection: &Connection, policy: LookupPolicy) -> Result<Allowance, String> {
     match policy {
         LookupPolicy::Api => {}
-        LookupPolicy::Offline => return Err("--offline".to_owned()),
-        LookupPolicy::DryRun | LookupPolicy::Sandbox => return Err("nobody is asked".to_owned()),
+        LookupPolicy::Offline => return Err("--offline is set".to_owned()),
+        LookupPolicy::DryRun | LookupPolicy::Sandbox => return Err("the API is not asked".to_owned()),
     }
     let sender = match inputs.recipe.input.iter().find(|(field, _)| field == connection.entry.sender_key) {
         Some((_, Node::Text(id) | Node::Number(id))) if is_template(id) => {
-            return Err("each row names its own number".to_owned());
+            return Err("each row has its own sending number".to_owned());
         }
         Some((_, Node::Text(id) | Node::Number(id))) => Some(id.as_str()),
         _ => None,
@@ -191,7 +192,7 @@ pub(crate) fn allowance(inputs: &Inputs, connection: &Connection, policy: Lookup
     connection.allowance(&inputs.environment, sender).map_err(|error| reason(&error))
 }
 
-/// The templates of the account that has `name`, or all of them.
+/// Asks the API for the templates called `name`, or for all of them.
 pub(crate) fn ask(
     connection: &Connection,
     environment: &Environment,
@@ -200,7 +201,7 @@ pub(crate) fn ask(
     connection.templates(environment, name)
 }
 
-/// Why a question has no answer, in one line.
+/// The error of a lookup, in one line.
 fn reason(error: &LookupError) -> String {
     visible(&error.to_string())
 }

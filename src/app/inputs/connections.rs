@@ -1,4 +1,4 @@
-//! The connections that a command's rows go by: one, or several with what decides between them.
+//! The connections of a command: one, or several with a rule that assigns each row to one.
 
 use std::path::{Path, PathBuf};
 
@@ -17,14 +17,14 @@ use super::source::{inline, read_source};
 pub(crate) struct Connections {
     each: Vec<Known>,
     routing: Routing,
-    /// They stand in the recipe and in no file.
+    /// The connection is written in the recipe, not in a file.
     inline: bool,
 }
 
-/// One of them.
+/// A connection with its template engine.
 struct Known {
     connection: Connection,
-    /// What its templates are compiled in.
+    /// The engine that compiles its templates.
     engine: Engine,
     share: u64,
 }
@@ -37,8 +37,8 @@ impl Known {
 }
 
 impl Connections {
-    /// Reads what a recipe names, or `name` instead. With errors reported, nothing is to be opened. `None` if none could be
-    /// read.
+    /// Reads the connections that a recipe names, or `name` instead. If it reports errors, open none of them. `None` if no
+    /// connection could be read.
     pub(crate) fn read(
         recipe: &Recipe,
         name: Option<&str>,
@@ -63,22 +63,23 @@ impl Connections {
         let first = &each.first()?.connection;
         if let Some(other) = each.iter().find(|known| known.connection.entry.kind != first.entry.kind) {
             let (one, other) = (&first.name, &other.connection.name);
-            let message = format!("`{one}` and `{other}` are connections of different types; a run has one");
+            let message =
+                format!("`{one}` and `{other}` have different types; all connections of a run need the same type");
             problems.push(Problem::new(message).in_file(&first.file));
         }
         let inline = matches!(recipe.connection, ConnectionRef::Inline(_)) && name.is_none();
         Some(Self { each, routing, inline })
     }
 
-    /// Those that a run is bound to, without their tokens.
+    /// The connections that a run recorded, without their tokens.
     pub(crate) fn of_run(run: &RunFile, recipe: &Path) -> Result<Self, Problem> {
         if !RunFile::FORMATS.contains(&run.format) {
-            let message = format!("the run has format {}, which this Rowcast does not know", run.format);
-            return Err(Problem::new(message).help("a later Rowcast made it: go on with that one"));
+            let message = format!("the run has format {}, which this version of Rowcast cannot read", run.format);
+            return Err(Problem::new(message).help("a newer version of Rowcast created it: use that version"));
         }
         let known = |facts: &ConnectionFacts| {
             let Some(entry) = connector(&facts.kind) else {
-                return Err(Problem::new(format!("this Rowcast knows no connection of type `{}`", facts.kind)));
+                return Err(Problem::new(format!("this version of Rowcast has no connection type `{}`", facts.kind)));
             };
             let connection = Connection {
                 name: facts.name.clone(),
@@ -96,7 +97,7 @@ impl Connections {
         Ok(Self { each, routing: run.routing, inline: run.connection.file.is_none() })
     }
 
-    /// Reads those of a run once more where they stand today, for their tokens, rates, accounts and templates.
+    /// Reads the run's connections again from their current file, for their tokens, rates, accounts and templates.
     pub(crate) fn find_again(
         &mut self,
         run: &RunFile,
@@ -113,7 +114,7 @@ impl Connections {
         let texts = match texts {
             Ok(texts) => texts,
             Err(found) => {
-                let help = "the run needs its connection for the token; name a file with --connections";
+                let help = "the run needs this connection to read its token; name the file with --connections";
                 problems.extend(found.into_iter().map(|problem| problem.help(help)));
                 return;
             }
@@ -125,37 +126,37 @@ impl Connections {
         }
     }
 
-    /// What decides between them.
+    /// The rule that assigns rows to connections.
     pub(crate) fn routing(&self) -> Routing {
         self.routing
     }
 
-    /// True if they stand in the recipe and in no file.
+    /// True if the connection is written in the recipe, not in a file.
     pub(crate) fn are_inline(&self) -> bool {
         self.inline
     }
 
-    /// All of them, in the order in which rows know them.
+    /// All connections with their indexes, in index order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (ConnectionIndex, &Connection)> {
         self.each.iter().zip(0..).map(|(known, index)| (ConnectionIndex(index), &known.connection))
     }
 
-    /// Puts others in their place, one by one.
+    /// Replaces each connection.
     pub(crate) fn replace(&mut self, with: impl Fn(&Connection) -> Connection) {
         self.each.iter_mut().for_each(|known| known.connection = with(&known.connection));
     }
 
-    /// What they are: all of one type.
+    /// The connector of all connections, which have the same type.
     pub(crate) fn entry(&self) -> &'static ConnectorEntry {
         self.each[0].connection.entry
     }
 
-    /// What expressions that belong to no row are compiled in.
+    /// The engine for expressions that belong to no row.
     pub(crate) fn engine(&self) -> &Engine {
         &self.each[0].engine
     }
 
-    /// The country of numbers that are written without one, if all connections say the same.
+    /// The default country of phone numbers, if all connections have the same.
     pub(crate) fn country(&self) -> Option<Country> {
         let mut countries = self.each.iter().map(|known| country(&known.connection));
         let first = countries.next()??;
@@ -173,7 +174,7 @@ impl Connections {
         targets.collect()
     }
 
-    /// What is written down of those that `is_used` says.
+    /// The facts that `run.json` records about the connections for which `is_used` holds.
     ///
     /// # Errors
     /// The working folder cannot be found.
@@ -200,29 +201,29 @@ fn country(connection: &Connection) -> Option<Country> {
     connection.endpoint.get("default-country").and_then(|code| code.parse().ok())
 }
 
-/// Rows are dealt out so that all connections are done at about the same time: by what each may send in a day. Without a limit
-/// that is what the fastest numbers have (Meta, Throughput: up to 1,000 messages a second).
+/// A connection's share of the rows: its rate per day, so that all connections finish at about the same time. Without a limit
+/// the rate of the fastest numbers counts (Meta, Throughput: up to 1,000 messages a second).
 fn share(rate: Option<Rate>) -> u64 {
     const DAY: u64 = 86_400;
     let of = |rate: Rate| u64::from(rate.count.get()) * DAY / rate.per.as_secs().max(1);
     rate.map_or(1000 * DAY, of).max(1)
 }
 
-/// The texts of the connections that a recipe uses, or of `name` instead, at least one, and what decides between them.
+/// The texts of the connections that a recipe uses, or of `name` instead, and the rule that assigns rows. At least one text.
 fn texts(recipe: &Recipe, name: Option<&str>, file: Option<&Path>) -> Result<(Vec<ConnectionText>, Routing), Problems> {
     let (names, routing) = match (name, &recipe.connection) {
         (Some(name), _) => (Some(vec![name.to_owned()]), Routing::One),
         (None, ConnectionRef::Named(name)) => (Some(vec![name.clone()]), Routing::One),
         (None, ConnectionRef::Inline(entries)) => return Ok((vec![inline(recipe, entries)], Routing::One)),
         (None, ConnectionRef::Several(names)) => (Some(names.clone()), Routing::ByRecipient),
-        // Any of the file may be the one that a row names.
+        // A row may name any connection in the file.
         (None, ConnectionRef::OfRow(_)) => (None, Routing::ByRow),
     };
     Ok((of_file(recipe, names.as_deref(), file)?, routing))
 }
 
-/// The texts of the connections of these names, or of all that there are, at least one: from the file given, the one beside the
-/// recipe or the one in the working folder.
+/// The texts of the named connections, or of all, at least one. Reads the given file, the one beside the recipe, or the one in
+/// the working folder.
 fn of_file(recipe: &Recipe, names: Option<&[String]>, file: Option<&Path>) -> Result<Vec<ConnectionText>, Problems> {
     let beside = recipe.source.beside("connections.yaml");
     let path = match file {
@@ -234,15 +235,15 @@ fn of_file(recipe: &Recipe, names: Option<&[String]>, file: Option<&Path>) -> Re
                 Some(name) => format!("the connection `{name}`"),
                 None => "the connections that the rows name".to_owned(),
             };
-            let help = format!("write {}, or name a file with --connections", beside.display());
-            let problem = Problem::new(format!("no connections.yaml for {what}")).help(help);
+            let help = format!("create {}, or name a file with --connections", beside.display());
+            let problem = Problem::new(format!("no connections.yaml found for {what}")).help(help);
             return Err(problem.in_file(&recipe.source.path).into());
         }
     };
     let texts = find_connections(&read_source(&path)?, names)?;
     let message = match texts.len() {
-        0 => "there is no connection in the file".to_owned(),
-        many if many > usize::from(u16::MAX) => format!("{many} connections; a run has at most {}", u16::MAX),
+        0 => "the file contains no connection".to_owned(),
+        many if many > usize::from(u16::MAX) => format!("{many} connections; a run can use at most {}", u16::MAX),
         _ => return Ok(texts),
     };
     Err(Problem::new(message).in_file(&path).into())

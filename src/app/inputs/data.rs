@@ -1,4 +1,4 @@
-//! The list that a command works with: where it is, how it is read, and what is said of it.
+//! The list of a command: finding it, reading it, and reporting damage.
 
 use std::fs::File;
 use std::io;
@@ -17,23 +17,23 @@ use crate::app::{Note, Observer};
 use super::options::SourceOptions;
 use super::source::{at_key, untouched};
 
-/// The list, its header read.
+/// A list whose header was read.
 pub(crate) struct Data {
-    /// What to read: the file, or a copy of it as UTF-8 CSV.
+    /// The file to read: the list, or a copy of it as UTF-8 CSV.
     pub(crate) path: PathBuf,
-    /// What the user calls it.
+    /// The list, as the user named it.
     pub(crate) shown: PathBuf,
     pub(crate) header: Header,
     pub(crate) delimiter: u8,
     options: Options,
-    /// Keeps the copy until the command ends, and knows what the original was.
+    /// Keeps the copy until the command ends, and describes the original.
     list: Option<List>,
-    /// Places in a run's snapshot.
+    /// Seek points in a run's snapshot.
     seek_points: SeekPoints,
 }
 
 impl Data {
-    /// Finds the list that a recipe or the arguments name, and makes it ready.
+    /// Opens the list that a recipe or the options name.
     pub(crate) fn find(
         recipe: &Recipe,
         options: &SourceOptions,
@@ -45,7 +45,7 @@ impl Data {
             Some("-") => Some(PathBuf::from("-")),
             _ => beside(),
         }) else {
-            let help = "write `data: FILE` in the recipe, or give -d FILE";
+            let help = "add `data: FILE` to the recipe, or use -d FILE";
             return Err(Problem::new("no data file").help(help).in_file(&recipe.source.path));
         };
         let reading =
@@ -56,7 +56,7 @@ impl Data {
             List::open(&path, &reading)
         };
         let list = opened.map_err(|error| match data_problem(&error, label(&path)) {
-            // The file as a whole: the key that names it is the place, unless a flag is to blame.
+            // A problem of the whole file is shown at the recipe's `data` key, unless a flag caused it.
             problem
                 if matches!(problem.place, Place::Nowhere)
                     && options.data.is_none()
@@ -85,7 +85,7 @@ impl Data {
         })
     }
 
-    /// The snapshot of a run, if it is still what it was.
+    /// Opens the snapshot of a run, if its digest still matches.
     pub(crate) fn of_run(path: PathBuf, facts: &DataFacts) -> Result<Self, Problem> {
         let options = Options {
             delimiter: u8::try_from(facts.delimiter).ok(),
@@ -98,23 +98,23 @@ impl Data {
         Ok(Self { path, shown: facts.path.clone(), header, delimiter, options, list: None, seek_points })
     }
 
-    /// The rows, and the digest of all bytes once they are read.
+    /// A reader of the rows, which also computes the digest of all bytes.
     pub(crate) fn rows(&self) -> Result<Csv<HashingReader<File>>, Problem> {
         let file = File::open(&self.path).map_err(|error| Problem::new(error.to_string()).in_file(&self.shown))?;
         Csv::open(HashingReader::new(file), &self.options).map_err(|error| data_problem(&error, self.label()))
     }
 
-    /// Where in a run's snapshot reading may begin to come to a row.
+    /// The seek point in a run's snapshot from which to read a row.
     pub(crate) fn mark(&self, row: RowNumber) -> Option<SeekPoint> {
         self.seek_points.before(row)
     }
 
-    /// What problems call it.
+    /// The name of the list in problems.
     pub(crate) fn label(&self) -> &Path {
         label(&self.shown)
     }
 
-    /// What a run has to remember of it, but for its path and digest.
+    /// The facts that `run.json` records about the list, without path and digest.
     pub(crate) fn facts(&self) -> DataFacts {
         let format = self.list.as_ref().map(List::format).filter(|format| *format != Format::Csv);
         DataFacts {
@@ -132,7 +132,7 @@ fn label(shown: &Path) -> &Path {
     if shown.as_os_str() == "-" { Path::new("standard input") } else { shown }
 }
 
-/// A data problem at its place.
+/// Converts a data error to a problem with its place.
 pub(crate) fn data_problem(error: &DataError, shown: &Path) -> Problem {
     let problem = Problem::new(error.message.clone());
     let problem = match &error.help {
@@ -148,7 +148,7 @@ pub(crate) fn data_problem(error: &DataError, shown: &Path) -> Problem {
     }
 }
 
-/// Reports what a pass over all rows has found of the list itself.
+/// Reports the damage that a pass over all rows found in the list.
 pub(crate) fn report_damage(damage: &mut Damage, rows: &Csv<impl io::Read>, shown: &Path, observer: &mut dyn Observer) {
     for error in damage.report(rows.header()) {
         observer.problem(&data_problem(&error, shown).warning());

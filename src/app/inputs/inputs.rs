@@ -1,4 +1,4 @@
-//! What a run is made of: recipe, connections and list, read from where the user said or from a run folder.
+//! The inputs of a run: recipe, connections and list, read from the user's files or from a run folder.
 
 use std::path::{Path, PathBuf};
 
@@ -19,19 +19,19 @@ use super::options::{SecretOptions, SourceOptions};
 use super::revision::check_compatible;
 use super::source::{at_key, read_recipe, read_source, untouched, without_secret};
 
-/// Everything that is read before the first row.
+/// All inputs that are read before the first row.
 pub(crate) struct Inputs {
     pub(crate) recipe: Recipe,
-    /// The folder that the recipe's own paths start from.
+    /// The folder that relative paths in the recipe refer to.
     pub(crate) home: PathBuf,
-    /// The recipe's text as it may be kept: without a secret.
+    /// The recipe's text without secrets, for the run folder.
     pub(crate) recipe_copy: String,
     pub(crate) connections: Connections,
     pub(crate) environment: Environment,
     pub(crate) task: &'static TaskEntry,
     pub(crate) vars: Vec<(String, Node)>,
     pub(crate) selection: Selection,
-    /// The number that everything goes to, in a test.
+    /// In a test: the number that receives every message.
     pub(crate) test: Option<String>,
     pub(crate) data: Data,
     /// The recipes that a run was sent under before this one, by revision. `None` for a copy that cannot be read.
@@ -46,7 +46,7 @@ struct EarlierRecipe {
 }
 
 impl Inputs {
-    /// Reads what `options` name.
+    /// Reads the inputs that `options` name.
     pub(crate) fn read(options: &SourceOptions, observer: &mut dyn Observer) -> Result<Self, Problems> {
         let source = read_source(&options.recipe)?;
         let recipe = read_recipe(&source)?;
@@ -68,7 +68,7 @@ impl Inputs {
         let selection = options.selection.clone();
         let inputs = Self::new(recipe, recipe_copy, connections, environment, task, &options.vars, selection, data);
         if problems.has_errors() {
-            // The recipe's own problems are told in the same go. Its rows wait for a connection to be checked with.
+            // Report the recipe's own problems too. Its rows cannot be checked without a connection.
             inputs.plan(&mut problems);
             return Err(problems);
         }
@@ -79,8 +79,8 @@ impl Inputs {
         Ok(inputs)
     }
 
-    /// Reads what a run was made of: the copies in its folder. The recipe of `recipe_path` takes the place of the copy. The connection is the
-    /// one that the run is bound to, without its token.
+    /// Reads the inputs of a run from the copies in its folder. `recipe` replaces the copy. The connections are those that the run
+    /// recorded, without their tokens.
     pub(crate) fn of_run(
         (folder, run): (&RunFolder, &RunFile),
         recipe_path: Option<&Path>,
@@ -95,13 +95,13 @@ impl Inputs {
         if let Some(path) = recipe_path {
             source = read_source(path)?;
             let new = read_recipe(&source)?;
-            // A copy that makes no sense any more is why somebody may give another.
+            // A copy that no longer parses may be the reason for a new recipe.
             if let Ok(before) = &parsed {
                 check_compatible(before, &new, observer)?;
             }
             parsed = Ok(new);
         }
-        // How it sends is what the run was started with, flags included.
+        // The run keeps the send settings that it was started with, flags included.
         let recipe = Recipe { send: run.send.clone(), ..parsed? };
         let data = Data::of_run(folder.data(), &run.data)?;
         let connections = Connections::of_run(run, &source.path)?;
@@ -117,8 +117,8 @@ impl Inputs {
         Ok(Self { home: written.to_owned(), test: run.test.clone(), earlier, ..inputs })
     }
 
-    /// Finds the tokens of a run's connections, and the rates that they allow now, where they stand today. What requests are
-    /// built from stays what the run is bound to.
+    /// Reads the current tokens and rates of a run's connections. Requests are still built from the endpoints that the run
+    /// recorded.
     pub(crate) fn find_secrets(&mut self, run: &RunFile, secrets: &SecretOptions) -> Result<(), Problems> {
         self.environment = Environment::read(secrets.env_file.as_deref())?;
         let mut problems = Problems::default();
@@ -132,7 +132,7 @@ impl Inputs {
         if problems.has_errors() { Err(problems) } else { Ok(()) }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the one place where the parts are put together")]
+    #[expect(clippy::too_many_arguments, reason = "the only constructor; each argument is a different part")]
     fn new(
         recipe: Recipe,
         recipe_copy: String,
@@ -149,7 +149,7 @@ impl Inputs {
         Self { recipe, home, recipe_copy, connections, environment, task, vars, selection, test, data, earlier }
     }
 
-    /// Why a run cannot go on, with what its user cannot know: that the token was in the recipe and is not in its copy.
+    /// Adds to an error that the token was in the recipe and is not in its copy, which the user cannot know.
     pub(crate) fn without_its_token(&self, error: Error) -> Error {
         if !self.connections.are_inline() {
             return error;
@@ -163,7 +163,7 @@ impl Inputs {
         Error { problems, ..error }
     }
 
-    /// Compiles the recipe for the data; what is wrong with it goes to `problems`.
+    /// Compiles the recipe for the list. Adds its errors to `problems`.
     pub(crate) fn plan(&self, problems: &mut Problems) -> Plan<'_> {
         self.compile(&self.recipe, &self.vars, self.task, problems)
     }
@@ -202,7 +202,7 @@ impl Inputs {
         Ok(RecipeFacts { path: absolute, digest: Digest::of(&self.recipe_copy).to_string() })
     }
 
-    /// Offset and limit.
+    /// The offset and limit of the selection.
     pub(crate) fn range(&self) -> (u64, Option<u64>) {
         (self.selection.offset, self.selection.limit)
     }
@@ -232,8 +232,8 @@ fn merged(recipe: &Recipe, vars: &[(String, String)]) -> Vec<(String, Node)> {
     merged
 }
 
-/// What becomes of a token that stands in a recipe.
-pub(crate) const NOT_KEPT: &str = "the copy of a recipe that is kept with a run never holds a token";
+/// Explains what happens to a token in a recipe.
+pub(crate) const NOT_KEPT: &str = "the recipe copy in a run folder never contains a token";
 
 fn task(recipe: &Recipe, tasks: &'static [TaskEntry], problems: &mut Problems) -> Option<&'static TaskEntry> {
     let found = tasks.iter().find(|task| task.id == recipe.task || task.short() == recipe.task);
@@ -241,7 +241,7 @@ fn task(recipe: &Recipe, tasks: &'static [TaskEntry], problems: &mut Problems) -
         let short: Vec<String> = tasks.iter().map(TaskEntry::short).collect();
         let known = || short.iter().map(String::as_str).chain(tasks.iter().map(|task| task.id));
         let message = format!("`task`: unknown task `{}`{}", recipe.task, did_you_mean(&recipe.task, known()));
-        let problem = Problem::new(message).help(format!("there are: {}", short.join(", ")));
+        let problem = Problem::new(message).help(format!("available tasks: {}", short.join(", ")));
         problems.push(at_key(problem, &recipe.source, "task"));
     }
     found

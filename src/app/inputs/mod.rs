@@ -1,8 +1,8 @@
-//! What a run is made of, read once and complete: recipe, connections, list, settings.
+//! The inputs of a run: recipe, connections, list and settings.
 
 pub(crate) mod connections;
 pub(crate) mod data;
-#[expect(clippy::module_inception, reason = "the type that the folder is named after")]
+#[expect(clippy::module_inception, reason = "the folder is named after this type")]
 mod inputs;
 pub(crate) mod options;
 pub(crate) mod output;

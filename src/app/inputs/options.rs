@@ -1,4 +1,4 @@
-//! What a front end asks for, as plain data.
+//! The options of every operation, as plain data.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::rows::Encoding;
 use crate::run_folder::Selection;
 use crate::sandbox::Fault;
 
-/// A recipe, and what it is run with.
+/// A recipe and its inputs.
 #[derive(Debug, Clone, Default)]
 pub struct SourceOptions {
     /// The recipe file.
@@ -20,9 +20,9 @@ pub struct SourceOptions {
     pub delimiter: Option<u8>,
     /// The encoding of the list; detected if `None`.
     pub encoding: Option<Encoding>,
-    /// The sheet of a workbook; the first that holds anything if `None`.
+    /// The sheet of a workbook; the first visible sheet with data if `None`.
     pub sheet: Option<String>,
-    /// Values of the recipe's `vars`.
+    /// Values that override the recipe's `vars`.
     pub vars: Vec<(String, String)>,
     /// The connection to use instead of the recipe's.
     pub connection: Option<String>,
@@ -30,7 +30,7 @@ pub struct SourceOptions {
     pub offline: bool,
     /// Where connections and secrets are.
     pub secrets: SecretOptions,
-    /// Which rows of the list.
+    /// The selected rows of the list.
     pub selection: Selection,
 }
 
@@ -43,28 +43,28 @@ pub struct SecretOptions {
     pub env_file: Option<PathBuf>,
 }
 
-/// How a rehearsal's sandbox behaves.
+/// The behaviour of a rehearsal's sandbox.
 #[derive(Debug, Clone, Default)]
 pub struct SandboxOptions {
-    /// How long it takes to answer.
+    /// The delay of each answer.
     pub latency: Option<Duration>,
-    /// Which faults it shows, and how often.
+    /// The faults that it simulates, with their shares.
     pub faults: Vec<Fault>,
     /// The seed of its random numbers.
     pub seed: Option<u64>,
 }
 
 impl SandboxOptions {
-    /// True if nothing was asked for.
+    /// True if no option is set.
     pub fn is_default(&self) -> bool {
         self.latency.is_none() && self.faults.is_empty() && self.seed.is_none()
     }
 }
 
-/// A check without sending.
+/// The options of a check, which sends nothing.
 #[derive(Debug, Clone, Default)]
 pub struct CheckOptions {
-    /// What is checked.
+    /// The recipe and its inputs.
     pub source: SourceOptions,
     /// The folder of the run folders.
     pub runs_dir: PathBuf,
@@ -74,38 +74,38 @@ pub struct CheckOptions {
     pub approve: Option<PathBuf>,
 }
 
-/// A new run.
+/// The options of a new run.
 #[derive(Debug, Clone, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each field is a separate option")]
 pub struct RunOptions {
-    /// What is run.
+    /// The recipe and its inputs.
     pub source: SourceOptions,
     /// Settings that override the recipe's `send`.
     pub send: SendSettings,
-    /// End where the run would wait for the window or the next stage.
+    /// End the session instead of waiting for the window or the next stage.
     pub no_wait: bool,
     /// The folder of the run folders.
     pub runs_dir: PathBuf,
-    /// Where the results are written besides the run folder.
+    /// A second file for the results, besides the one in the run folder.
     pub output: Option<PathBuf>,
     /// Skip invalid rows instead of refusing the run.
     pub skip_invalid: bool,
-    /// Defuse formulas in the list's own cells too, in the results.
+    /// Also escape spreadsheet formulas in the list's own cells, in the results.
     pub safe_cells: bool,
     /// The approval that this run must match.
     pub approved: Option<PathBuf>,
-    /// The number that every message goes to, in a test.
+    /// In a test: the number that receives every message.
     pub to: Option<String>,
-    /// Send again what this recipe has sent already.
+    /// Send a list again that this recipe already sent.
     pub again: bool,
-    /// A rehearsal: send to a sandbox of the run's own.
+    /// Rehearse: send to a sandbox that the run starts.
     pub sandbox: Option<SandboxOptions>,
 }
 
-/// A session that continues a run.
+/// The options of a session that continues a run.
 #[derive(Debug, Clone, Default)]
 pub struct ResumeOptions {
-    /// The run: `latest`, or the beginning of its name.
+    /// The run name or a unique prefix of it, or `latest`.
     pub run: String,
     /// The folder of the run folders.
     pub runs_dir: PathBuf,
@@ -115,20 +115,20 @@ pub struct ResumeOptions {
     pub offline: bool,
     /// Settings that override the run's.
     pub send: SendSettings,
-    /// End where the run would wait for the window or the next stage.
+    /// End the session instead of waiting for the window or the next stage.
     pub no_wait: bool,
-    /// How the sandbox of a rehearsal behaves.
+    /// The behaviour of a rehearsal's sandbox.
     pub behaviour: SandboxOptions,
 }
 
-/// The rows that a retry sends, besides those that failed.
+/// The rows that a retry sends, besides failed ones.
 #[derive(Debug, Clone, Default)]
 pub struct RetryOptions {
-    /// Rows that the API rejected.
+    /// Include rows that the API rejected.
     pub rejected: bool,
-    /// Rows that may have been sent already.
+    /// Include rows that may have been sent already.
     pub unknown: bool,
-    /// A recipe that takes the place of the run's.
+    /// A recipe that replaces the run's.
     pub recipe: Option<PathBuf>,
 }
 

@@ -1,6 +1,6 @@
-//! Where the user wants a file to be written: a place that can be written to, and that holds nothing that is needed.
+//! Checks an output file before any work: its folder exists, and it would not overwrite an input.
 //!
-//! Belongs here: what is refused before anything is done. Does not belong here: the writing.
+//! Does not belong here: writing the file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,10 +12,10 @@ use crate::run_folder::{RunFile, RunFolder};
 use super::Inputs;
 use super::options::RunOptions;
 
-/// The results have a place to go to: better known before the first message than after the last.
+/// Checks the results file of a new run before its first message.
 ///
 /// # Errors
-/// There is no such folder; it is a folder itself; or it is one of the files that are read.
+/// Its folder does not exist, it is a folder, or it is an input of the run.
 pub(crate) fn output_of_run(options: &RunOptions, inputs: &Inputs) -> Result<(), Problem> {
     let Some(output) = &options.output else { return Ok(()) };
     let env_file = options.source.secrets.env_file.clone().unwrap_or_else(|| ENV_FILE.into());
@@ -25,10 +25,10 @@ pub(crate) fn output_of_run(options: &RunOptions, inputs: &Inputs) -> Result<(),
     is_free(output, named.chain(options.approved.clone()).chain(connections).chain(lists))
 }
 
-/// The same for what is written of a run: its folder has to stay what it is, as have the files that it was made from.
+/// Checks an output file of an existing run, which must not overwrite a file in the run folder or an input of the run.
 ///
 /// # Errors
-/// As above.
+/// As [`output_of_run`].
 pub(crate) fn output_beside(output: Option<&Path>, folder: &RunFolder, run: &RunFile) -> Result<(), Problem> {
     let Some(output) = output else { return Ok(()) };
     let revisions = (1..).take(run.recipes.len()).map(|revision| folder.recipe(revision));
@@ -42,15 +42,18 @@ fn is_free(output: &Path, needed: impl IntoIterator<Item = PathBuf>) -> Result<(
     let refused = |why: String, hint| Err(Problem::new(format!("--output: {why}")).help(hint));
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-        return refused(format!("the folder {} does not exist", folder.display()), "create it, or name another place");
+        return refused(format!("the folder {} does not exist", folder.display()), "create it, or name another file");
     }
     if output.is_dir() {
-        return refused(format!("{} is a folder", output.display()), "name a file in it");
+        return refused(format!("{} is a folder", output.display()), "name a file in this folder");
     }
-    // What is not there yet is no file that is read.
+    // A file that does not exist cannot be an input.
     let Ok(place) = fs::canonicalize(output) else { return Ok(()) };
     if needed.into_iter().any(|file| fs::canonicalize(file).is_ok_and(|file| file == place)) {
-        return refused(format!("{} is needed as it is", output.display()), "name another place");
+        return refused(
+            format!("{} is an input of this run and must not be overwritten", output.display()),
+            "name another file",
+        );
     }
     Ok(())
 }

@@ -1,7 +1,6 @@
-//! A new recipe for a run that has one: what of it counts, and keeping it.
+//! A new recipe for an existing run: checks that it can replace the recipe before it.
 //!
-//! A run goes on with what it was started with. What a new recipe changes is what is sent, and to whom; from where and how
-//! fast is the run's own.
+//! A new recipe changes the messages and their recipients. The run keeps its own connection and send settings.
 
 use std::collections::BTreeSet;
 
@@ -11,14 +10,14 @@ use crate::app::Observer;
 use crate::diag::Problem;
 use crate::recipe::{ConnectionRef, Node, Recipe};
 
-/// Checks that a new recipe can take the place of the one before it, and reports what of it is ignored.
+/// Checks that a new recipe can replace the one before it, and reports which of its settings are ignored.
 ///
 /// # Errors
-/// It sends from somewhere else.
+/// It uses another connection.
 pub(super) fn check_compatible(before: &Recipe, new: &Recipe, observer: &mut dyn Observer) -> Result<(), Problem> {
     if !sends_alike(&before.connection, &new.connection) {
-        let message = "the new recipe has another `connection`: a run goes on with the one that it was begun with";
-        let help = "write the connection of before, or run the rows that are left as a list of their own";
+        let message = "the new recipe has another `connection`; a run always keeps its connection";
+        let help = "use the connection of the earlier recipe, or run the remaining rows as a new list";
         return Err(Problem::new(message).help(help).in_file(&new.source.path));
     }
     let settings = |recipe: &Recipe| serde_json::to_value(&recipe.send).unwrap_or_default();
@@ -28,13 +27,15 @@ pub(super) fn check_compatible(before: &Recipe, new: &Recipe, observer: &mut dyn
     let ignored = keys.into_iter().filter(|key| kept.get(key.as_str()) != given.get(key.as_str()));
     let keys = ignored.map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
     if !keys.is_empty() {
-        let message = format!("`send` of the new recipe is not taken, and it differs in {keys}: the run keeps its own");
-        observer.problem(&Problem::new(message).help("flags change it: `rowcast retry --help`").warning());
+        let message =
+            format!("the run keeps its own `send` settings; the new recipe's differ in {keys} and are ignored");
+        observer.problem(&Problem::new(message).help("override them with flags: `rowcast retry --help`").warning());
     }
     Ok(())
 }
 
-/// True if rows go by the same connections. Where each row names its own, that is checked row by row; and a token is no part of it.
+/// True if both recipes use the same connections. Tokens may differ. If each row names its connection, the rows are checked
+/// later.
 fn sends_alike(before: &ConnectionRef, new: &ConnectionRef) -> bool {
     let settings = |entries: &[(String, Node)]| {
         let is_token = |key: &str| key == "token" || key == "token-file";

@@ -1,4 +1,4 @@
-//! The settings that a run sends with: the recipe's, with the options over them.
+//! The send settings of a run: the recipe's, overridden by the options.
 
 use std::time::Duration;
 
@@ -14,19 +14,19 @@ use crate::app::Error;
 
 use super::Inputs;
 
-/// What happens between two stages that no wait separates.
+/// What happens between two stages if there is no `stage-wait`.
 #[derive(Clone)]
 pub enum StageBreak {
-    /// The next stage begins.
+    /// Begin the next stage.
     Continue,
-    /// Somebody is asked.
+    /// Ask the user.
     Ask(Ask),
-    /// The session ends; `resume` continues.
+    /// End the session; `resume` continues the run.
     End,
 }
 
-/// The settings of this run: the recipe's, with `options` over them. They are written back to the recipe, so that its plan is
-/// made with the time zone that is used.
+/// The send settings of this run: the recipe's, overridden by `options`. They are written back to the recipe, because its plan
+/// needs the time zone.
 pub(crate) fn settings(inputs: &mut Inputs, options: &SendSettings) -> Result<SendSettings, Error> {
     let send = inputs.recipe.send.overridden_by(options);
     if send.window.is_some() && send.timezone.is_none() {
@@ -50,17 +50,17 @@ pub(crate) fn timetable(send: &SendSettings, no_wait: bool, stage_break: &StageB
     Timetable::new(send, between, !no_wait)
 }
 
-/// A caution for a run that starts outside its window. `None` if each row has hours of its own: then no single moment can be
-/// named.
+/// A caution for a run that starts outside its window. `None` if each row has its own time zone, because no single opening
+/// time exists.
 pub(crate) fn closed_now(send: &SendSettings) -> Option<String> {
     let (window, zone) = (send.window.as_ref()?, zone(send.timezone.as_deref()?).ok()?);
     let now = Timestamp::now();
     let Gate::Closed { opens } = window.at(now, &zone) else { return None };
     let wait = Duration::try_from(opens.duration_since(now)).unwrap_or_default();
-    Some(format!("outside the window: nothing leaves before {}, in {}", moment(opens, &zone, now), distance(wait)))
+    Some(format!("outside the window: sending starts {}, in {}", moment(opens, &zone, now), distance(wait)))
 }
 
-/// Sends every message to `number`, if one is given, and at once: a test needs neither window nor stages.
+/// Redirects every message to `number`, if given, and removes window and stages, which a test does not need.
 pub(crate) fn redirect_to_test_number(inputs: &mut Inputs, number: Option<&str>) -> Result<(), Error> {
     let Some(number) = number else { return Ok(()) };
     let phone = e164(number, inputs.connections.country())

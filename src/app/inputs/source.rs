@@ -1,4 +1,4 @@
-//! Reading a recipe's text. A token in it is hidden wherever the text is shown or kept.
+//! Reading a recipe's text. A token in it is never shown or stored.
 
 use std::fs;
 use std::io;
@@ -25,7 +25,7 @@ pub(crate) fn read_source(path: &Path) -> Result<Source, Problem> {
     Ok(Source::new(path, text))
 }
 
-/// Parses a recipe. A token in it is masked in the lines that its problems show.
+/// Parses a recipe. Problems show its lines with the token masked.
 pub(super) fn read_recipe(source: &Source) -> Result<Recipe, Problems> {
     let Some(masked) = masked(source) else { return parse(source) };
     match parse(source) {
@@ -34,7 +34,7 @@ pub(super) fn read_recipe(source: &Source) -> Result<Recipe, Problems> {
     }
 }
 
-/// The text of a recipe with an inline connection, its token masked.
+/// The text of a recipe with an inline connection, with the token masked.
 fn masked(source: &Source) -> Option<Source> {
     let Node::Map(keys) = Node::parse(source).ok()? else { return None };
     let (_, connection) = keys.into_iter().find(|(key, _)| key == "connection")?;
@@ -43,7 +43,7 @@ fn masked(source: &Source) -> Option<Source> {
     Some(mask(&ConnectionText { name, source: source.clone(), path, entries }).source)
 }
 
-/// What was read of a file with its digest, if that is what it was.
+/// Reads a file and checks its digest.
 pub(super) fn untouched<T>(
     path: &Path,
     digest: &str,
@@ -54,22 +54,21 @@ pub(super) fn untouched<T>(
     if found.as_str() == digest { Ok(read) } else { Err(problem(RunError::Tampered(path.to_owned()))) }
 }
 
-/// The problem at the text that a key of the recipe has.
+/// Places a problem at the value of a recipe key.
 pub(super) fn at_key(problem: Problem, source: &Source, key: &str) -> Problem {
     let path = [Step::from(key)];
     let len = scalar_text(&source.text, &path).map_or(1, |text| text.chars().count());
     problem.at_text(source, locate(&source.text, &path).unwrap_or((1, 1)), len)
 }
 
-/// The recipe's text as a run folder keeps it: a token in it is replaced by a reference, whether or not its connection is the
-/// one that is used.
+/// The recipe's text for the run folder: a token in it is replaced by a reference, even if its connection is not used.
 pub(super) fn without_secret(source: &Source, recipe: &Recipe) -> String {
     let ConnectionRef::Inline(entries) = &recipe.connection else { return source.text.to_string() };
     let connection = ConnectionText { source: source.clone(), ..inline(recipe, entries) };
     without_token(&connection).unwrap_or_else(|| source.text.to_string())
 }
 
-/// The text of a connection that is written in the recipe itself.
+/// The text of a connection that is written in the recipe.
 pub(super) fn inline(recipe: &Recipe, entries: &[(String, Node)]) -> ConnectionText {
     ConnectionText {
         name: "inline".to_owned(),

@@ -1,4 +1,4 @@
-//! One row of a run, explained: its cells, its request as it was rendered, every attempt and answer.
+//! Explains one row of a run: its cells, its rendered request, every attempt and answer.
 
 use std::path::Path;
 
@@ -12,27 +12,27 @@ use crate::run_folder::find_run;
 
 use super::open_run::{OpenRun, Revision};
 
-/// What is known of one row.
+/// The history of one row.
 pub struct RowStory {
-    /// The run, with the recipe that the row's last attempt was rendered by.
+    /// The run, opened at the recipe revision of the row's last attempt.
     pub open: OpenRun,
     /// The row.
     pub row: Row,
-    /// How it stands.
+    /// Its state and last answer.
     pub status: RowStatus,
-    /// What the recipe makes of it.
+    /// The request that the recipe renders for it.
     pub rendered: Rendered,
-    /// What the ledger has of it, each fact with its session, in order.
+    /// Its records in the ledger, each with its session, in order.
     pub facts: Vec<(i64, Fact)>,
 }
 
-/// What a recipe makes of a row.
+/// The result of rendering a row.
 pub enum Rendered {
-    /// A request, and the connection that it goes by where the run has several.
+    /// A request, and the name of its connection if the run has several.
     Ready(Box<Request>, Option<String>),
-    /// Nothing, on purpose.
+    /// The row is skipped.
     Skipped(Skip),
-    /// Nothing, because of these errors, each with lines about the cells that it is about.
+    /// The row is invalid: its errors, each with lines about its cells.
     Invalid(Vec<(String, Vec<String>)>),
 }
 

@@ -1,4 +1,4 @@
-//! The results of a run, written again where somebody wants them.
+//! Exports the results of a run to a file or stream.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -14,16 +14,16 @@ use crate::run::{RunError, project};
 use super::open_run::{OpenRun, RunView};
 use super::results::{csv_results, with_status};
 
-/// How results are written.
+/// The options of an export.
 #[derive(Debug, Clone, Default)]
 pub struct ExportOptions {
     /// The format.
     pub format: ExportFormat,
-    /// Only rows in these states; all rows if empty.
+    /// Export only rows in these states; all rows if empty.
     pub states: Vec<State>,
-    /// Defuse formulas in the list's own cells too.
+    /// Also escape spreadsheet formulas in the list's own cells.
     pub safe_cells: bool,
-    /// Begin CSV with a byte order mark.
+    /// Start CSV with a byte order mark.
     pub bom: bool,
 }
 
@@ -37,7 +37,7 @@ pub enum ExportFormat {
     Jsonl,
 }
 
-/// Writes the results of a run to a file, whole or not at all.
+/// Writes the results of a run to a file, completely or not at all.
 pub fn export_to_file(open: &OpenRun, options: &ExportOptions, path: &Path) -> Result<(), Error> {
     output_beside(Some(path), &open.folder, &open.run)?;
     let view = open.view()?;
@@ -48,16 +48,16 @@ pub fn export_to_file(open: &OpenRun, options: &ExportOptions, path: &Path) -> R
     Ok(())
 }
 
-/// Writes the results of a run to `out`. The inner result is what became of the writing.
+/// Writes the results of a run to `out`. The inner result is the error of writing to `out`.
 pub fn export(open: &OpenRun, options: &ExportOptions, out: &mut impl Write) -> Result<io::Result<()>, Error> {
     let view = open.view()?;
     Ok(write(options, open, &view, out)?)
 }
 
-/// What tells Excel that a file is UTF-8, and not in the encoding of its own country.
+/// Tells Excel that a file is UTF-8 rather than in the local encoding.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// Writes the results to `out`: what became of that, if the run can be read.
+/// Writes the results to `out`. The inner result is the error of writing to `out`.
 fn write(
     options: &ExportOptions,
     open: &OpenRun,
@@ -81,7 +81,7 @@ fn write(
     let mut lost = None;
     let projected = project((view.folder, view.run), &view.plan, view.only.as_ref(), open.live, |run_row| {
         if options.states.is_empty() || options.states.contains(&run_row.status.state) {
-            // The rest is not worth the reading: what this error is does not matter to the projection.
+            // Stop the projection; the caller gets the error from `lost`.
             results.row(&run_row.row, &run_row.status).map_err(|error| lost.insert(error).kind())?;
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! What became of a run: opened again, summed up, explained, written down.
+//! The outcomes of existing runs: open, summarise, explain, export.
 
 pub(crate) mod explain;
 pub(crate) mod export;

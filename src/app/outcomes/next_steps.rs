@@ -1,4 +1,4 @@
-//! The commands that make sense after a session.
+//! Suggests the next commands after a session.
 
 use std::path::Path;
 
@@ -7,11 +7,11 @@ use crate::ledger::Sum;
 use crate::model::{Counts, RowStatus, State};
 use crate::run::Projected;
 
-/// What no counts tell of the rejected rows.
+/// Figures about rejected rows that the counts do not contain.
 pub(crate) struct Refused {
-    /// So many no retry takes.
+    /// The number of rows that no retry sends.
     pub(crate) never_again: u64,
-    /// So many may have arrived all the same.
+    /// The number of rows that may have arrived despite the rejection.
     pub(crate) doubtful: u64,
 }
 
@@ -25,7 +25,7 @@ impl Refused {
     }
 }
 
-/// The commands that make sense now, with their reasons.
+/// The suggested commands, each with its reason.
 pub(crate) fn next_commands(
     (run, runs_dir): (&str, &Path),
     counts: &Counts,
@@ -40,15 +40,15 @@ pub(crate) fn next_commands(
         [State::Pending, State::Failed, State::Rejected, State::Unknown, State::Invalid].map(|state| counts.get(state));
     let Refused { never_again, doubtful } = *refused;
     let earlier = if doubtful > 0 { format!("; of {doubtful} {}", RowStatus::DOUBT) } else { String::new() };
-    let mended = format!("refused: follow the advice first{earlier}");
+    let advised = format!("rejected: follow the advice first{earlier}");
     let mut next = Vec::new();
     for (rows, command, reason) in [
         (pending, "resume", "pending"),
         (failed, "retry", "certainly not sent"),
-        (rejected.saturating_sub(never_again), "retry --rejected", &*mended),
-        (unknown, "retry --unknown", "in doubt: find out whether they arrived first"),
-        (invalid, "retry --recipe FILE", "invalid: mend the recipe, or run the mended rows as a new list"),
-        (never_again, "results --status rejected", "refused and not to be tried again: follow the advice"),
+        (rejected.saturating_sub(never_again), "retry --rejected", &*advised),
+        (unknown, "retry --unknown", "in doubt: first find out whether the messages arrived"),
+        (invalid, "retry --recipe FILE", "invalid: fix the recipe, or run the fixed rows as a new list"),
+        (never_again, "results --status rejected", "rejected and must not be retried: follow the advice"),
     ] {
         if rows > 0 {
             let rows = if rows == 1 { "1 row is".to_owned() } else { format!("{rows} rows are") };
@@ -56,7 +56,7 @@ pub(crate) fn next_commands(
         }
     }
     if next.is_empty() {
-        next.push((format!("rowcast show {name}{place_flag}"), "everything about this run".to_owned()));
+        next.push((format!("rowcast show {name}{place_flag}"), "show the details of this run".to_owned()));
     }
     next
 }

@@ -1,4 +1,4 @@
-//! A run that exists, opened to be read: its files, what it was made of, and its recipe compiled.
+//! Opens an existing run for reading: its files, its inputs and its compiled recipe.
 
 use std::path::{Path, PathBuf};
 
@@ -11,29 +11,29 @@ use crate::run::Recipients;
 use crate::run_folder::{Lock, RunFile, RunFolder, find_run};
 use crate::template::Condition;
 
-/// Which of a run's recipes is compiled: `retry --recipe` adds one.
+/// Selects a recipe revision of a run. `retry --recipe` adds one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Revision {
     /// The newest.
     Latest,
-    /// The one of this number, counted from 1.
+    /// The revision of this number, counted from 1.
     Number(u32),
 }
 
-/// A run that exists.
+/// An existing run.
 pub struct OpenRun {
     /// Its folder.
     pub folder: RunFolder,
-    /// What it is bound to.
+    /// Its `run.json`.
     pub run: RunFile,
-    /// A process works on it.
+    /// Whether a process is working on it.
     pub live: bool,
     pub(crate) inputs: Inputs,
     runs_dir: PathBuf,
 }
 
 impl OpenRun {
-    /// Opens the run that is called `name` in `runs_dir`.
+    /// Opens the run called `name` in `runs_dir`.
     pub fn open(runs_dir: &Path, name: &str, revision: Revision, observer: &mut dyn Observer) -> Result<Self, Error> {
         Self::of_folder(runs_dir, find_run(runs_dir, name)?, revision, observer)
     }
@@ -50,7 +50,7 @@ impl OpenRun {
             Revision::Number(number) => Some(folder.recipe(number)),
         };
         let inputs = Inputs::of_run((&folder, &run), recipe.as_deref(), observer)?;
-        // Asked before the ledger is read: a run that ends in between has no row in flight any more.
+        // Read the lock before the ledger: a run that ends in between then has no row in flight.
         let live = Lock::is_held(&folder.lock());
         Ok(Self { folder, run, live, inputs, runs_dir: runs_dir.to_owned() })
     }
@@ -65,7 +65,7 @@ impl OpenRun {
         &self.inputs.data.header
     }
 
-    /// Compiles the recipe for the run's list. Problems of the recipe were reported when the run was made.
+    /// Compiles the recipe for the run's list. Its problems were reported when the run was created.
     pub(crate) fn view(&self) -> Result<RunView<'_, '_>, Error> {
         let plan = self.inputs.plan(&mut Problems::default());
         let only = self.inputs.only(&plan)?;
@@ -74,7 +74,7 @@ impl OpenRun {
     }
 }
 
-/// A run with its compiled recipe: what results, summary and report are projected from.
+/// A run with its compiled recipe, the input of results, summary and report.
 pub(crate) struct RunView<'r, 'e> {
     pub(crate) folder: &'r RunFolder,
     pub(crate) run: &'r RunFile,

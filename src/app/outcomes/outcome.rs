@@ -13,7 +13,7 @@ use super::next_steps::{Refused, next_commands};
 use super::open_run::RunView;
 use super::results::write_results;
 
-/// Rows that the summary shows at most. A list that is not longer is shown whole.
+/// Maximum number of rows in the summary. A list that is not longer is shown completely.
 const SHOWN: u64 = 12;
 
 /// How a session ended.
@@ -21,36 +21,36 @@ const SHOWN: u64 = 12;
 pub struct Outcome {
     /// The run's name.
     pub run: String,
-    /// Why the session ended before all its rows did, if so.
+    /// Why the session ended early, if it did.
     pub halt: Option<Halt>,
-    /// The user or the system asked for the end, perhaps after the session had begun to stop for another reason.
+    /// Whether the user or the system interrupted the session, perhaps while it was already stopping for another reason.
     pub interrupted: bool,
-    /// What became of the rows that this session decided about.
+    /// The states of the rows that this session decided.
     pub session: Counts,
-    /// What the ledger says, or why it cannot be read.
+    /// The summary of the ledger, or why it cannot be read.
     pub summary: Result<Summary, Problem>,
-    /// The ledger and the session contradict each other: a bug in Rowcast.
+    /// A contradiction between ledger and session, which is a bug in Rowcast.
     pub bug: Option<Problem>,
 }
 
-/// What the ledger says after a session.
+/// The state of a run after a session, read from its ledger.
 #[derive(Debug)]
 pub struct Summary {
-    /// How all rows of the run stand.
+    /// The states of all rows of the run.
     pub counts: Counts,
-    /// The rows that the session answers for: a retry for those that it took, a run and a resume for all.
+    /// The states that decide the exit code: of the selected rows for a retry, of all rows otherwise.
     pub judged: Counts,
     /// The rows to show.
     pub rows: Vec<SummaryRow>,
-    /// How many more need attention.
+    /// The number of further rows that need attention.
     pub more: u64,
     /// The results file, if it could be written.
     pub results: Option<PathBuf>,
-    /// The commands that make sense now, each with its reason.
+    /// The suggested commands, each with its reason.
     pub next: Vec<(String, String)>,
 }
 
-/// Writes the results and sums up a session. Answers that the ledger could not take are reported first.
+/// Writes the results and summarises a session. Reports answers that the ledger could not record first.
 pub(crate) fn conclude(view: &RunView<'_, '_>, ended: Ended, mode: Mode, observer: &mut dyn Observer) -> Outcome {
     for (row, id) in &ended.summary.unrecorded {
         observer.note(&Note::Unrecorded { row: *row, id: id.clone() });
@@ -82,29 +82,29 @@ pub(crate) fn conclude(view: &RunView<'_, '_>, ended: Ended, mode: Mode, observe
     Outcome { run: view.run.run.clone(), halt, interrupted, session, summary, bug }
 }
 
-/// The ledger's error, unless the halt's reason says it.
+/// The ledger's error, unless it is the reason of the halt.
 fn ledger_error(ended: &Ended) -> Option<String> {
     let error = ended.summary.error.as_ref()?.to_string();
     let is_said = matches!(&ended.halt, Some(Halt::Stopped(reason)) if *reason == error);
     (!is_said).then_some(error)
 }
 
-/// The counts of a run add up to its rows, and nothing is in flight after a session; the ledger has at least what the session
-/// told its reporters.
+/// Checks that the counts add up to the rows of the run, that no row is in flight, and that the ledger has every outcome that the
+/// session reported.
 fn contradiction(rows: u64, counts: &Counts, ended: &Ended) -> Option<Problem> {
     if counts.total() != rows || counts.get(State::Sending) > 0 {
-        let message = format!("the states of {rows} rows add up to {}: a bug in Rowcast", counts.total());
+        let message = format!("the states of {rows} rows add up to {}; this is a bug in Rowcast", counts.total());
         return Some(Problem::new(message));
     }
     // Rows that are still invalid have no new record.
     let mut reported = ended.summary.outcomes.present().filter(|(state, _)| *state != State::Invalid);
     let (state, rows) = reported.find(|(state, rows)| counts.get(*state) < *rows)?;
     let has = counts.get(state);
-    let message = format!("{rows} rows were told as {state}, the ledger has {has}: a bug in Rowcast");
+    let message = format!("{rows} rows were reported as {state}, but the ledger has {has}; this is a bug in Rowcast");
     ended.summary.error.is_none().then(|| Problem::new(message))
 }
 
-/// True for rows that the user has to do something about.
+/// True for states that need action by the user.
 fn needs_attention(state: State) -> bool {
     matches!(state, State::Rejected | State::Failed | State::Unknown | State::Invalid)
 }

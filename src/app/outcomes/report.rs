@@ -1,4 +1,4 @@
-//! A run as one page, to be read, printed and forwarded.
+//! Writes the report of a run as one HTML page.
 
 use std::path::{Path, PathBuf};
 
@@ -15,8 +15,8 @@ use crate::run_folder::RunFile;
 use super::next_steps::{Refused, next_commands};
 use super::open_run::OpenRun;
 
-/// Writes the page of a run to `output`, or to `report.html` in the run folder, and returns where. Phone numbers are masked unless
-/// it is `full`.
+/// Writes the report of a run to `output`, or to `report.html` in the run folder, and returns the path. Phone numbers are masked
+/// unless `full` is set.
 pub fn write_report(open: &OpenRun, output: Option<&Path>, full: bool) -> Result<PathBuf, Error> {
     let OpenRun { folder, run, live, .. } = open;
     output_beside(output, folder, run)?;
@@ -39,7 +39,7 @@ pub fn write_report(open: &OpenRun, output: Option<&Path>, full: bool) -> Result
     Ok(target)
 }
 
-/// What the run is bound to. Files by their names alone: a report may be forwarded, and paths are private.
+/// The inputs and settings of the run. Files are named without their folders, because a report may be forwarded.
 fn facts(run: &RunFile) -> Vec<(String, String)> {
     let name = |path: &Path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let mut facts = vec![("task".to_owned(), run.task.clone())];
@@ -70,7 +70,7 @@ fn facts(run: &RunFile) -> Vec<(String, String)> {
         add(key, value.as_str().map_or_else(|| value.to_string(), str::to_owned));
     }
     if run.skip_invalid {
-        add("invalid rows", "left out".to_owned());
+        add("invalid rows", "skipped".to_owned());
     }
     add("made with", format!("Rowcast {}", run.rowcast));
     facts

@@ -1,4 +1,4 @@
-//! The results of a run, written from its ledger.
+//! Writes the results of a run from its ledger.
 
 use std::fs::File;
 use std::io;
@@ -15,9 +15,9 @@ use crate::run_folder::Starts;
 
 use super::open_run::RunView;
 
-/// Writes `results.csv`, and where the user wants it too. A file that cannot be replaced (open in a spreadsheet, read-only)
-/// gets a neighbour; if nothing can be written that is told and no more: the ledger has everything anyway. How the rows stand
-/// goes to the ledger, too: whoever calls holds the run's lock.
+/// Writes `results.csv` and the copy that the user asked for. If a file cannot be replaced (open in a spreadsheet, read-only),
+/// writes `results-2.csv` beside it. If nothing can be written, only warns, because the ledger has all results. Also stores the
+/// balance of states in the ledger, so the caller must hold the run's lock.
 pub(crate) fn write_results(
     view: &RunView<'_, '_>,
     observer: &mut dyn Observer,
@@ -63,16 +63,16 @@ pub(crate) fn write_results(
 /// Warns that a results file could not be written.
 fn warn_unwritten(view: &RunView<'_, '_>, path: &Path, error: &io::Error, observer: &mut dyn Observer) {
     let problem = Problem::new(format!("cannot be written: {error}")).warning();
-    let help = format!("`rowcast results {} -o FILE` writes the results again", view.run.run);
+    let help = format!("write the results again with `rowcast results {} -o FILE`", view.run.run);
     observer.problem(&problem.help(help).in_file(path));
 }
 
-/// Keeps how the rows stand for the next session. If that cannot be done nothing is lost: it counts them for itself then.
+/// Stores the balance of states for the next session. If this fails, the next session counts the rows itself.
 fn keep_balance(view: &RunView<'_, '_>, projected: &Projected) {
     let keep = || {
         let mut ledger = Ledger::open(&view.folder.ledger())?;
         if ledger.keep_balance(&projected.balance)? {
-            // Only a ledger that knows of its end can be told from a copy that does not.
+            // A ledger that records its end can be told apart from an older copy.
             let _ = Starts::of(&view.run.run).remember_end(ledger.starts()?);
         }
         Ok::<(), LedgerError>(())
@@ -88,12 +88,12 @@ pub(crate) fn csv_results<W: io::Write>(view: &RunView<'_, '_>, out: W, safe_cel
     CsvResults::new(out, view.plan.header(), delimiter, with_status(&view.plan), safe_cells)
 }
 
-/// True if the task's messages have a status of their own.
+/// True if the task's messages have a message status.
 pub(crate) fn with_status(plan: &Plan<'_>) -> bool {
     plan.task().outputs.contains(&"message-status")
 }
 
-/// Puts a file in its place, or beside it as `name-2.csv` if that place cannot be taken.
+/// Moves a file to its target, or beside it as `name-2.csv` if the target cannot be replaced.
 fn place_file(file: AtomicFile, target: &Path, observer: &mut dyn Observer) -> io::Result<PathBuf> {
     let (file, error) = match file.commit(target) {
         Ok(()) => return Ok(target.to_owned()),

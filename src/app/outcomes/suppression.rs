@@ -1,4 +1,4 @@
-//! Who asked in a run not to be written to again, as a list for `suppress`.
+//! The recipients who opted out during a run, as a list for `suppress`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,10 +12,10 @@ use crate::run::{RunError, project};
 
 use super::open_run::OpenRun;
 
-/// The recipients who opted out in a run, in order, each once.
+/// The recipients who opted out during a run, sorted, without duplicates.
 pub fn opted_out(open: &OpenRun) -> Result<BTreeSet<String>, Error> {
     if open.run.test.is_some() {
-        let problem = Problem::new(format!("{} is a test: it says nothing of the recipients", open.run.run));
+        let problem = Problem::new(format!("{} is a test and contains no opt-outs of recipients", open.run.run));
         return Err(problem.into());
     }
     let view = open.view()?;
@@ -40,12 +40,12 @@ pub fn opted_out(open: &OpenRun) -> Result<BTreeSet<String>, Error> {
     missing.map_or(Ok(people), |error| Err(error.into()))
 }
 
-/// People as a list with a header.
+/// Formats recipients as a list with a header.
 pub fn list_of(people: &BTreeSet<String>) -> String {
     people.iter().fold(HEADER.to_owned(), |text, person| text + person + "\n")
 }
 
-/// Adds people to the list in a file, each once, and returns how many are new. What the file has stays.
+/// Adds recipients to the list in a file, without duplicates, and returns the number of new ones. Keeps existing lines.
 pub fn add_to_list(path: &Path, people: &BTreeSet<String>) -> Result<usize, Error> {
     let (known, text) = known(path)?;
     let new: Vec<&String> = people.iter().filter(|person| !known.contains(*person)).collect();
@@ -57,7 +57,7 @@ pub fn add_to_list(path: &Path, people: &BTreeSet<String>) -> Result<usize, Erro
 
 const HEADER: &str = "phone\n";
 
-/// The people in a file, and its text, ending with a line break. A file that does not exist is an empty list.
+/// The recipients in a file, and its text with a final line break. A file that does not exist is an empty list.
 fn known(path: &Path) -> Result<(BTreeSet<String>, String), Error> {
     let text = match fs::read_to_string(path) {
         Ok(text) if !text.trim().is_empty() => text,
@@ -67,8 +67,8 @@ fn known(path: &Path) -> Result<(BTreeSet<String>, String), Error> {
     };
     let is_list = |line: &str| !line.contains([',', ';', '\t']);
     if !text.lines().all(is_list) {
-        let problem = Problem::new("has more columns than one; nothing is added to it");
-        return Err(problem.help("name a file that holds phone numbers alone").in_file(path).into());
+        let problem = Problem::new("has more than one column; nothing was added to it");
+        return Err(problem.help("name a file that contains only phone numbers").in_file(path).into());
     }
     let known = text.lines().map(|line| line.trim().trim_matches('"').to_owned()).collect();
     Ok((known, if text.ends_with('\n') { text } else { text + "\n" }))

@@ -1,4 +1,4 @@
-//! Sending: a new run, or the continuation of one. Both are prepared, shown to whoever decides, then started.
+//! Sessions: a new run, or the continuation of a run. Both are prepared, confirmed by the caller, then started.
 
 pub(crate) mod rehearsal;
 pub(crate) mod resume;

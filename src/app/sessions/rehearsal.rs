@@ -1,4 +1,4 @@
-//! A rehearsal: a run that goes to a sandbox of its own instead of the API.
+//! A rehearsal: a run that sends to its own sandbox instead of the API.
 
 use std::num::NonZeroU32;
 
@@ -12,12 +12,12 @@ use crate::diag::Problem;
 use crate::model::Rate;
 use crate::sandbox::{Config, Sandbox, Templates};
 
-/// The sandbox of one run. Dropping it ends it.
+/// The sandbox of one run. Dropping it stops the sandbox.
 pub(crate) struct Rehearsal(Sandbox);
 
 impl Rehearsal {
-    /// Starts a sandbox, in which each number may send as fast as the fastest connection does, and points the connections to
-    /// it. It has the templates of the pinned copies and none of its own: a built-in template of the same name would differ.
+    /// Starts a sandbox and points the connections to it. Each number may send at the rate of the fastest connection. It has only
+    /// the templates of the saved copies, because a built-in template of the same name would differ.
     pub(crate) fn start(
         connections: &mut Connections,
         options: &SandboxOptions,
@@ -27,7 +27,7 @@ impl Rehearsal {
         let known: Vec<Value> = known.map(|template| template.raw().clone()).collect();
         let known = Templates::read(&Value::Array(known)).or_else(|_| Templates::read(&json!([])));
         let token = format!("sandbox-{:016x}", fastrand::u64(..));
-        // A connection without a limit lifts the sandbox's for all numbers; their own connections hold the others back.
+        // A connection without a limit removes the sandbox's limit for all numbers; each connection still keeps its own rate.
         let rates: Option<Vec<u32>> =
             connections.iter().map(|(_, connection)| connection.rate.map(per_second)).collect();
         let throughput = rates.and_then(|rates| rates.into_iter().max());
@@ -49,16 +49,16 @@ impl Rehearsal {
     }
 }
 
-/// The sandbox's options are an error without a sandbox.
+/// Refuses sandbox options without a sandbox.
 pub(crate) fn refuse_stray_options(sandbox: bool, options: &SandboxOptions) -> Result<(), Error> {
     if sandbox || options.is_default() {
         return Ok(());
     }
-    let problem = Problem::new("--latency, --fault and --seed are the sandbox's").help("add --sandbox");
+    let problem = Problem::new("--latency, --fault and --seed need a sandbox").help("add --sandbox");
     Err(Error::usage(problem))
 }
 
-/// The default configuration of a sandbox, with `options` over it.
+/// The default configuration of a sandbox, overridden by `options`.
 pub(crate) fn sandbox_config(options: &SandboxOptions) -> Config {
     let default = Config::default();
     Config {
@@ -76,7 +76,7 @@ pub(crate) fn start_sandbox(config: Config) -> Result<Sandbox, Error> {
         .map_err(|error| Error::usage(Problem::new(format!("the sandbox cannot start at {listen}: {error}"))))
 }
 
-/// Whole messages a second, at least one.
+/// The rate in whole messages per second, rounded up, at least 1.
 pub(crate) fn per_second(rate: Rate) -> u32 {
     let Rate { count, per } = rate;
     let seconds = u32::try_from(per.as_secs()).unwrap_or(u32::MAX).max(1);

@@ -1,4 +1,4 @@
-//! Continuing a run: `resume` its pending rows, or `retry` failed ones, in its folder and ledger and under its lock.
+//! Continues a run: `resume` sends its pending rows, `retry` its failed rows. Both use its folder, ledger and lock.
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -32,12 +32,12 @@ use crate::run_folder::{Lock, RunFile, RunFolder, Starts, find_run};
 use super::rehearsal::{Rehearsal, refuse_stray_options};
 use super::senders::{open_senders, warn_of_kept_rate};
 
-/// A run that is to be continued, with everything that it was made of.
+/// A run to continue, with its inputs.
 pub struct Continuation {
     options: ResumeOptions,
     mode: Mode,
     selected: StateSet,
-    /// The file of a recipe that takes the place of the run's.
+    /// The file of a recipe that replaces the run's.
     new_recipe: Option<PathBuf>,
     folder: RunFolder,
     run: RunFile,
@@ -45,29 +45,29 @@ pub struct Continuation {
     rehearsal: Option<Rehearsal>,
 }
 
-/// The right to work on a run, and its ledger.
+/// The lock and the ledger of a run.
 pub struct Claim {
     lock: Lock,
     ledger: Ledger,
-    /// Looks through the ledger for damage on a thread of its own. That takes as long as all other checks together.
+    /// Checks the ledger for damage on another thread, because this takes as long as all other checks together.
     integrity: JoinHandle<Result<(), LedgerError>>,
 }
 
-/// Whether there is something to continue.
+/// Whether there are rows to send.
 pub enum NextRows<'c> {
-    /// There is not. The results were written again: they may be what is missing.
+    /// There are none. The results were written again, in case they were missing.
     None(NothingLeft),
-    /// There is.
+    /// There are rows to send.
     Ready(Box<Resumable<'c>>),
 }
 
-/// A run of which no row is left to send.
+/// A run with no row left to send.
 pub struct NothingLeft {
     /// The run's name.
     pub run: String,
     /// `Resume` or `Retry`.
     pub mode: Mode,
-    /// How its rows stand.
+    /// The states of its rows.
     pub counts: Counts,
     /// The results file, if it could be written.
     pub results: Option<PathBuf>,
@@ -100,7 +100,7 @@ impl Continuation {
         let (folder, run) = find_run(&options.runs_dir, &options.run)?;
         let lock = Lock::take(&folder.lock(), &holder()).map_err(RunError::from)?;
         refuse_stray_options(run.sandbox, &options.behaviour)?;
-        // The first to open the ledger recovers what a process that died has left in its log.
+        // Opening the ledger recovers the write-ahead log of a process that died.
         let ledger = Ledger::open(&folder.ledger())?;
         let integrity = check_integrity(folder.ledger())?;
         let mode = if retry.is_some() { Mode::Retry } else { Mode::Resume };
@@ -122,7 +122,7 @@ impl Continuation {
         Ok((this, Claim { lock, ledger, integrity }))
     }
 
-    /// Finds the rows that are sent, and checks them.
+    /// Finds the rows to send and checks them.
     pub fn prepare(&self, claim: Claim, observer: &mut dyn Observer) -> Result<NextRows<'_>, Error> {
         let Self { options, selected, folder, run, inputs, .. } = self;
         let mut problems = Problems::default();
@@ -176,13 +176,14 @@ impl Continuation {
         })))
     }
 
-    /// Lets the rows that are sent pass a screen.
+    /// Screens the selected rows again.
     fn screen_again(&self, view: &RunView<'_, '_>, mut screen: Screen) -> Result<Again, Error> {
         let claims = if view.earlier.is_empty() { None } else { Some(self.walk(view)?) };
         Ok(crate::run::screen_again(self.walk(view)?, claims, &view.recipients(), self.selected, &mut screen)?)
     }
 
-    /// Checks a new recipe against every row that it will send. Returns how many are still invalid, in a run that allows that.
+    /// Checks a new recipe against every row to send. Returns the number of rows that are still invalid, if the run allows invalid
+    /// rows.
     fn check_again(&self, view: &RunView<'_, '_>, observer: &mut dyn Observer) -> Result<u64, Error> {
         let Self { options, selected, run, inputs, .. } = self;
         let policy = LookupPolicy::of(run.sandbox, options.offline);
@@ -194,14 +195,14 @@ impl Continuation {
             observer.row(&finding, row, inputs.data.label());
         })?;
         breaches.refuse(&view.plan, observer);
-        // A row that only the template refuses would be sent by the session, which does not check templates.
+        // The session does not check templates, so a row that breaks its template would be sent.
         if tally.allows(run.skip_invalid) && breaches.is_empty() {
             return Ok(tally.invalid);
         }
-        Err(Problem::new("the new recipe does not fit every row that is to be sent; nothing was sent").into())
+        Err(Problem::new("the new recipe is not valid for every row to send; nothing was sent").into())
     }
 
-    /// A walk over the run's rows, with where each stands.
+    /// A walk over the run's rows with their states.
     fn walk<'v>(&self, view: &'v RunView<'_, '_>) -> Result<Walk<'v, 'v, Csv<HashingReader<File>>>, Error> {
         let statuses = LedgerReader::open(&self.folder.ledger())?.statuses(Detail::Deciding)?;
         let rows = self.inputs.data.rows()?;
@@ -215,7 +216,7 @@ impl Resumable<'_> {
         self.continuation.mode
     }
 
-    /// How many rows are sent. 0 if the lists of `suppress`, other rows or other runs have excluded all of them since.
+    /// The number of rows to send. 0 if the screen has excluded all of them.
     pub fn rows(&self) -> u64 {
         self.survey.taken
     }
@@ -230,12 +231,12 @@ impl Resumable<'_> {
         self.continuation.inputs.connections.iter().map(|(_, connection)| connection).collect()
     }
 
-    /// What speaks against continuing.
+    /// Possible problems of the session.
     pub fn cautions(&self) -> &[String] {
         &self.cautions
     }
 
-    /// Begins a session and sends. `stop` ends it early; `stage_break` is what happens between two stages.
+    /// Begins a session and sends. `stop` ends it early; `stage_break` decides what happens between two stages.
     pub fn start(
         self,
         reporter: &mut dyn Reporter,
@@ -277,20 +278,20 @@ impl Resumable<'_> {
             stop: stop.clone(),
         };
         let mut ended = work(session, reporter)?;
-        // These rows were asked for and are still invalid, though nothing about them is new.
+        // These rows were selected and are still invalid, so the session has no new record of them.
         ended.summary.outcomes.add_many(State::Invalid, invalid);
         let outcome = conclude(&view, ended, mode, observer);
-        // Until the results are written no other process may work on the run.
+        // Release the locks only after the results are written.
         drop((lock, once));
         Ok(outcome)
     }
 }
 
-/// Keeps a new recipe beside the earlier ones.
+/// Stores a new recipe as the next revision.
 fn revise((folder, run): (&RunFolder, &RunFile), inputs: &Inputs) -> Result<RunFile, Error> {
     let mut run = run.clone();
     run.recipes.push(inputs.recipe_facts()?);
-    // From now on others have to ask whom it has reached.
+    // From now on other runs with `once` have to read this run's ledger.
     run.once |= inputs.recipe.audience.once.is_some();
     let revision = u32::try_from(run.recipes.len()).unwrap_or(u32::MAX);
     folder.write_new(&folder.recipe(revision), inputs.recipe_copy.as_bytes())?;
@@ -298,7 +299,7 @@ fn revise((folder, run): (&RunFolder, &RunFile), inputs: &Inputs) -> Result<RunF
     Ok(run)
 }
 
-/// Looks through a ledger for damage, on a thread of its own.
+/// Checks a ledger for damage on another thread.
 fn check_integrity(ledger: PathBuf) -> Result<JoinHandle<Result<(), LedgerError>>, LedgerError> {
     let look = move || LedgerReader::open(&ledger)?.check();
     thread::Builder::new().name("check".to_owned()).spawn(look).map_err(LedgerError::NoThread)
@@ -312,7 +313,7 @@ fn doubt(survey: &Survey) -> Option<String> {
     (rows > 0).then(caution)
 }
 
-/// Takes the rows that the second screen excluded from those that are sent.
+/// Removes the rows that the second screen excluded from the survey.
 fn report_excluded(survey: &mut Survey, again: &Again, observer: &mut dyn Observer) {
     if again.rows() == 0 {
         return;

@@ -1,4 +1,4 @@
-//! The connections of a session, opened.
+//! Opens the connections of a session.
 
 use std::time::Duration;
 
@@ -18,8 +18,8 @@ pub(super) fn warn_of_kept_rate(send: &SendSettings, connections: &Connections, 
             && wanted.per_second() > most.per_second()
         {
             let message =
-                format!("the rate {wanted} is more than the connection `{}` allows: {most} is kept", connection.name);
-            let help = "raise `rate` in the connection if the number may send more";
+                format!("the rate {wanted} exceeds the limit of connection `{}`; sending at {most}", connection.name);
+            let help = "increase `rate` in the connection if the number may send faster";
             observer.problem(&Problem::new(message).help(help).warning());
         }
     }
@@ -33,9 +33,10 @@ pub(super) fn open_senders(
     let send = &inputs.recipe.send;
     let used = inputs.connections.iter().filter(|(index, _)| is_used(*index)).count();
     if let Some(rows) = send.concurrency.map(|rows| rows.get() as usize).filter(|rows| *rows < used) {
-        let message =
-            format!("concurrency {rows} is less than the {used} connections, of which each has a row in flight");
-        return Err(Problem::new(message).help(format!("--concurrency {used} is the least")).into());
+        let message = format!(
+            "concurrency {rows} is less than the number of connections, {used}; each needs at least one row in flight"
+        );
+        return Err(Problem::new(message).help(format!("use --concurrency {used} or more")).into());
     }
     let sender = |(index, connection): (ConnectionIndex, &Connection)| {
         if !is_used(index) {

@@ -1,4 +1,4 @@
-//! A new run: check everything, then send what is ready.
+//! A new run: checks everything, then sends the ready rows.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -36,7 +36,7 @@ use crate::template::Condition;
 use super::rehearsal::Rehearsal;
 use super::senders::{open_senders, warn_of_kept_rate};
 
-/// A recipe with its list and everything else that a new run is made of.
+/// The inputs of a new run.
 pub struct Campaign {
     options: RunOptions,
     inputs: Inputs,
@@ -47,9 +47,9 @@ pub struct Campaign {
 
 /// Whether a run can begin.
 pub enum Preparation<'c> {
-    /// It cannot: something is invalid, and `observer` was told what. Nothing was sent.
+    /// It cannot, because something is invalid. The problems were reported to `observer`; nothing was sent.
     Refused(Tally),
-    /// It can.
+    /// The run can begin.
     Ready(Box<Prepared<'c>>),
 }
 
@@ -68,7 +68,7 @@ pub struct Prepared<'c> {
 }
 
 impl Campaign {
-    /// Reads what `options` name. The sandbox of a rehearsal is started.
+    /// Reads the inputs that `options` name. Starts the sandbox of a rehearsal.
     pub fn open(options: RunOptions, observer: &mut dyn Observer) -> Result<Self, Error> {
         let mut inputs = Inputs::read(&options.source, observer)?;
         output_of_run(&options, &inputs)?;
@@ -86,12 +86,12 @@ impl Campaign {
         Ok(Self { options, inputs, catalog, policy, _rehearsal: rehearsal })
     }
 
-    /// Checks everything.
+    /// Checks recipe, connections and every row.
     pub fn prepare(&self, observer: &mut dyn Observer) -> Result<Preparation<'_>, Error> {
         let Self { options, inputs, catalog, policy, .. } = self;
         let (runs_dir, sandbox) = (&options.runs_dir, options.sandbox.is_some());
         let send = &inputs.recipe.send;
-        // Taken before the earlier runs are looked at: from now on no other run sends what this one looks up.
+        // Take the lock before reading the earlier runs, so that no other run sends in between.
         let once = once_lock(inputs, runs_dir)?;
         let approved = options.approved.as_deref().map(approval::read).transpose()?;
         let mut digest = Approver::new(inputs.connections.iter().map(|(_, connection)| &connection.endpoint));
@@ -104,7 +104,7 @@ impl Campaign {
         let Examined { plan, only, checks, checked, recipe_is_valid } = examined;
         let mut problems = Problems::default();
         problems.extend(too_late(send).into_iter().chain(one_number_twice(inputs, &checked)));
-        // The tokens are looked for before anybody is asked to confirm, and reported with everything else that is wrong.
+        // Find the tokens before asking for confirmation, and report them with all other problems.
         let senders =
             open_senders(inputs, |index| checked.uses(index)).map_err(|error| problems.extend(error.problems));
         problems.iter().for_each(|problem| observer.problem(problem));
@@ -129,7 +129,7 @@ impl Campaign {
 }
 
 impl Prepared<'_> {
-    /// How many rows are ready and skipped.
+    /// The numbers of ready and skipped rows.
     pub fn tally(&self) -> &Tally {
         &self.checked.tally
     }
@@ -139,23 +139,23 @@ impl Prepared<'_> {
         self.checked.first.as_ref()
     }
 
-    /// What to know before the run begins.
+    /// Information to review before the run begins.
     pub fn preflight(&self) -> &Preflight {
         &self.preflight
     }
 
-    /// The connections that rows go by, at least one.
+    /// The connections that send rows, at least one.
     pub fn connections(&self) -> Vec<&Connection> {
         let all = self.campaign.inputs.connections.iter();
         all.filter(|(index, _)| self.checked.uses(*index)).map(|(_, used)| used).collect()
     }
 
-    /// The number that every message goes to, in a test.
+    /// In a test: the number that receives every message.
     pub fn test_number(&self) -> Option<&str> {
         self.campaign.inputs.test.as_deref()
     }
 
-    /// Creates the run and sends. `stop` ends it early; `stage_break` is what happens between two stages.
+    /// Creates the run and sends. `stop` ends it early; `stage_break` decides what happens between two stages.
     pub fn start(
         self,
         reporter: &mut dyn Reporter,
@@ -192,13 +192,13 @@ impl Prepared<'_> {
         };
         let ended = work(session, reporter)?;
         let outcome = conclude(&view, ended, Mode::Run, observer);
-        // Until the results are written no other process may work on the run.
+        // Release the locks only after the results are written.
         drop((lock, once));
         Ok(outcome)
     }
 }
 
-/// Creates the run, unless the same run was started while the question waited for its answer.
+/// Creates the run, unless the same run was started while waiting for confirmation.
 fn begin(
     runs_dir: &Path,
     inputs: &Inputs,
@@ -207,7 +207,7 @@ fn begin(
     excluded: &mut ExcludedRows,
 ) -> Result<NewRun, Error> {
     private_folders(runs_dir).map_err(|source| RunError::Io { path: runs_dir.to_owned(), source })?;
-    // While this lock is held no other process creates a run, so that the look at the earlier runs stays true.
+    // This lock keeps other processes from creating a run, so the comparison with earlier runs stays valid.
     let _start = Lock::of_folder(runs_dir);
     if let Some(intended) = intended {
         refuse_again(runs_dir, intended)?;
@@ -215,7 +215,7 @@ fn begin(
     Ok(create(runs_dir, &inputs.recipe.name, facts, &inputs.recipe_copy, &inputs.data.path, excluded)?)
 }
 
-/// How the rows of a new run stand.
+/// The states of the rows of a new run.
 fn counts_before(excluded: &ExcludedRows, rows: u64) -> Counts {
     let mut counts = Counts::default();
     counts.add_many(State::Invalid, excluded.invalid());
@@ -224,7 +224,7 @@ fn counts_before(excluded: &ExcludedRows, rows: u64) -> Counts {
     counts
 }
 
-/// Warns if the disk is probably too small. The run would stop safely, but in the middle.
+/// Warns if the disk is probably too small. The run would stop safely, but before its end.
 fn warn_of_full_disk(
     runs_dir: &Path,
     inputs: &Inputs,
@@ -233,13 +233,13 @@ fn warn_of_full_disk(
     observer: &mut dyn Observer,
 ) {
     let data = std::fs::metadata(&inputs.data.path).map_or(0, |found| found.len());
-    // Of several connections all but one may be behind, with their rows kept aside.
+    // With several connections, the rows of all but one may be spilled to disk.
     let data = if senders.len() > 1 { data.saturating_mul(2) } else { data };
     let in_flight = senders.iter().flatten().map(|sender| sender.policy.concurrency.most).sum();
     if let Some(Shortage { free, needed }) = shortage(runs_dir, rows, in_flight, data) {
         let mib = |bytes: u64| bytes.div_ceil(1024 * 1024);
-        let message = format!("the disk has {} MiB free, the run may need {} MiB", mib(free), mib(needed));
-        let help = "a run that fills the disk stops and can be resumed; make room, or use --runs-dir";
+        let message = format!("the disk has {} MiB free, but the run may need {} MiB", mib(free), mib(needed));
+        let help = "free some space, or use --runs-dir; a run that fills the disk stops and can be resumed";
         observer.problem(&Problem::new(message).help(help).warning().in_file(runs_dir));
     }
 }
@@ -251,7 +251,7 @@ fn facts(options: &RunOptions, inputs: &Inputs, checked: &Checked) -> Result<Run
     };
     let Checked { tally, digest, .. } = checked;
     let routing = inputs.connections.routing();
-    // Of those that rows name the run knows those that it uses. A list of which nothing is ready has to know one all the same.
+    // If rows name their connections, record the used ones. Record at least one, even if no row is ready.
     let is_used = |index| {
         routing != Routing::ByRow || checked.uses(index) || tally.ready == 0 && index == ConnectionIndex::default()
     };

@@ -53,7 +53,7 @@ pub(super) enum Command {
     Resume(ResumeArgs),
     /// Send the failed rows of a run again
     Retry(RetryArgs),
-    /// List all runs with their results
+    /// List all runs and the state of their rows
     Runs(RunsArgs),
     /// Show the details of a run, or of one row: cells, request, attempts, advice
     Show(ShowArgs),

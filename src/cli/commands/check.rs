@@ -1,4 +1,4 @@
-//! `rowcast check`: every problem of recipe, connection and list at once. Nothing is sent.
+//! `rowcast check`: reports every problem of recipe, connection and list. Sends nothing.
 
 use crate::app::{CheckOptions, Error};
 use crate::cli::args::CheckArgs;

@@ -1,4 +1,4 @@
-//! `rowcast run --dry-run`: what would be sent, byte for byte, without token or network.
+//! `rowcast run --dry-run`: prints the messages, byte for byte, without token or network.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use crate::model::{Cell, Request, Row, RowNumber};
 use crate::rows::DataError;
 use crate::run::Finding;
 
-/// Rows that the page for people prints in full.
+/// Number of rows that the text output prints in full.
 const SHOWN: u64 = 3;
 
 /// Runs the command.
@@ -44,7 +44,7 @@ struct Printer<'a> {
     /// Where the commands of `--curl` have the token.
     token_variable: &'static str,
     shown: u64,
-    /// Whether standard output is still read, or why it cannot be written. The checks go on all the same.
+    /// Whether standard output is still open, or why it cannot be written. The checks continue in any case.
     reader: Result<bool, Error>,
 }
 
@@ -61,7 +61,7 @@ impl Observer for Printer<'_> {
         if self.args.html.is_none() {
             self.print(finding);
         }
-        // In JSON the errors of a row are part of its line.
+        // JSON output contains the errors of a row in its line.
         if !self.args.json || !matches!(finding, Finding::Invalid { .. }) {
             Terminal.row(finding, row, list);
         }
@@ -92,7 +92,7 @@ impl Printer<'_> {
     }
 }
 
-/// One object per row, in the layout that other programs rely on.
+/// One JSON object per row. Other programs rely on its layout.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Line<'a> {
@@ -117,7 +117,7 @@ enum Line<'a> {
     },
 }
 
-/// One problem of a row. `column` and `cell` stand beside the message, or in `cells` if there are several to blame.
+/// One problem of a row. `column` and `cell` are beside the message, or in `cells` if several cells are involved.
 #[derive(Serialize)]
 struct Told<'a> {
     field: &'a str,
@@ -139,7 +139,7 @@ fn json(finding: &Finding<'_>) -> Option<String> {
     let line = match finding {
         Finding::Ready(request, _) => {
             let Request { row, line, draft, .. } = request;
-            // The body as it is, not read and written again: these are the bytes that a run sends.
+            // The raw body, because these are the bytes that a run sends.
             let body = draft.body.outline();
             let body = serde_json::from_slice::<&RawValue>(&body).ok()?;
             return to_line(&Line::Ready { row: *row, line: *line, method: draft.method, url: &draft.url, body });

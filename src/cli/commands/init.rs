@@ -1,4 +1,4 @@
-//! `rowcast init`: a folder that runs in the sandbox as it is. Nothing is ever overwritten; it is all or nothing.
+//! `rowcast init`: creates a starter project that runs in the sandbox. Writes all files or none, and overwrites nothing.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -12,7 +12,7 @@ use crate::cli::commands::schema;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
 
-/// The files, but for the two schemas. The numbers of the list are set aside for fiction: +46 70 174 06 xx (PTS, numbers
+/// The files without the two schemas. The phone numbers are reserved for fiction: +46 70 174 06 xx (PTS, numbers
 /// for drama), 555-01xx (North American Numbering Plan) and +61 491 570 156 (ACMA, numbers for film and television).
 const FILES: &[(&str, &str)] = &[
     ("recipe.yaml", include_str!("init/recipe.yaml")),
@@ -25,7 +25,7 @@ const FILES: &[(&str, &str)] = &[
 
 /// Runs the command.
 pub(in crate::cli) fn init(args: &InitArgs) -> Result<Exit, app::Error> {
-    // What stands in the working folder is named as people name it, without a `./`.
+    // Name files in the working folder without `./`.
     let folder = args.folder.strip_prefix(".").unwrap_or(&args.folder);
     let mut files: Vec<(&str, String)> = FILES.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
     files.push(("recipe.schema.json", schema::text(Schema::Recipe)));
@@ -35,32 +35,32 @@ pub(in crate::cli) fn init(args: &InitArgs) -> Result<Exit, app::Error> {
     let written = made.write(folder, &files);
     if let Err((path, error)) = written {
         made.undo();
-        let problem = Problem::new(format!("cannot be written: {error}; nothing was left behind")).in_file(&path);
+        let problem = Problem::new(format!("cannot be written: {error}; all new files were removed")).in_file(&path);
         return Err(app::Error::new(app::ErrorKind::Unexpected, problem));
     }
     console::tell(&said(folder, &files));
     Ok(Exit::Done)
 }
 
-/// Every file that is there already is a problem of its own, and so is a file where the folder should be.
+/// Reports every file that already exists, and a file in place of the folder.
 fn refuse_taken(folder: &Path, files: &[(&str, String)]) -> Result<(), app::Error> {
     let mut problems = Problems::default();
     if folder.exists() && !folder.is_dir() {
-        problems.push(Problem::new("is not a folder").help("name another one").in_file(folder));
+        problems.push(Problem::new("is not a folder").help("name another folder").in_file(folder));
     } else {
         for (name, _) in files {
             let path = folder.join(name);
-            // A link that leads nowhere is taken as well.
+            // A dangling link counts as existing.
             if path.symlink_metadata().is_ok() {
-                let problem = Problem::new("is there already; nothing was written");
-                problems.push(problem.help("name an empty folder, or move the file away").in_file(&path));
+                let problem = Problem::new("already exists; nothing was written");
+                problems.push(problem.help("name an empty folder, or move this file away").in_file(&path));
             }
         }
     }
     if problems.has_errors() { Err(app::Error { kind: app::ErrorKind::Usage, problems }) } else { Ok(()) }
 }
 
-/// What was made so far, so that it can be taken back.
+/// The folders and files created so far, so that they can be removed.
 #[derive(Default)]
 struct Made {
     folders: Vec<PathBuf>,
@@ -68,7 +68,7 @@ struct Made {
 }
 
 impl Made {
-    /// Writes all files, or says which one could not be written and why.
+    /// Writes all files. The error names the file that could not be written.
     fn write(&mut self, folder: &Path, files: &[(&str, String)]) -> Result<(), (PathBuf, io::Error)> {
         self.folder(folder).map_err(|error| (folder.to_owned(), error))?;
         for (name, text) in files {
@@ -78,7 +78,7 @@ impl Made {
         Ok(())
     }
 
-    /// The folder, and those above it that are missing.
+    /// Creates the folder and its missing parents.
     fn folder(&mut self, folder: &Path) -> io::Result<()> {
         if folder.as_os_str().is_empty() || folder.is_dir() {
             return Ok(());
@@ -88,21 +88,21 @@ impl Made {
         }
         match fs::create_dir(folder) {
             Ok(()) => self.folders.push(folder.to_owned()),
-            // `a/..` is there once `a` is.
+            // `a/..` exists once `a` does.
             Err(error) if error.kind() == ErrorKind::AlreadyExists && folder.is_dir() => {}
             Err(error) => return Err(error),
         }
         Ok(())
     }
 
-    /// A file that was not there a moment ago: who made it meanwhile keeps it.
+    /// Creates a file. Fails if another process created it meanwhile.
     fn file(&mut self, path: &Path, text: &str) -> io::Result<()> {
         let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
         self.files.push(path.to_owned());
         file.write_all(text.as_bytes())
     }
 
-    /// Takes everything back that was made. What cannot be taken back stays; the error that led here is the one to tell.
+    /// Removes everything that was created. Ignores errors, because the first error is the one to report.
     fn undo(self) {
         for file in self.files {
             let _ = fs::remove_file(file);
@@ -113,20 +113,20 @@ impl Made {
     }
 }
 
-/// What was written, and what to do with it.
+/// The message about the written files and the next commands.
 fn said(folder: &Path, files: &[(&str, String)]) -> String {
     let here = folder.as_os_str().is_empty();
     let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
     let place = if here { String::new() } else { format!(" in {}", folder.display()) };
     let step = if here { String::new() } else { format!("cd {} && ", quoted(folder)) };
     format!(
-        "written{place}: {}\n\nnext     {step}rowcast check recipe.yaml\nnext     rowcast run recipe.yaml --dry-run\n\
-         next     rowcast run recipe.yaml --sandbox\n         # a stand-in on this machine takes the messages; no token is needed\n",
+        "created{place}: {}\n\nnext     {step}rowcast check recipe.yaml\nnext     rowcast run recipe.yaml --dry-run\n\
+         next     rowcast run recipe.yaml --sandbox\n         # sends to a simulated WhatsApp on this machine; needs no token\n",
         names.join(", ")
     )
 }
 
-/// A path as a shell takes it.
+/// A path, quoted for a shell.
 fn quoted(path: &Path) -> String {
     let path = path.display().to_string();
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '_');
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_made_is_taken_back() {
+    fn created_files_are_removed() {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("a/b");
         let mut made = Made::default();

@@ -1,4 +1,4 @@
-//! `rowcast man`: the manual pages, from the same description of the command line as `--help`.
+//! `rowcast man`: prints the manual pages, from the same source as `--help`.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -30,7 +30,7 @@ pub(in crate::cli) fn man(args: &ManArgs) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
-/// The pages by their files' names: that of the program, then one for each command.
+/// The pages with their file names: first the program, then each command.
 fn pages() -> Vec<(String, String)> {
     let mut program = Cli::command();
     program.build();
@@ -43,7 +43,7 @@ fn pages() -> Vec<(String, String)> {
     all
 }
 
-/// One page. Without a date: the same program writes the same page every day.
+/// One page, without a date, so that the same program always writes the same page.
 fn page(command: Command, title: &str) -> String {
     let version = env!("CARGO_PKG_VERSION");
     let page = Man::new(command.version(version)).title(title).source(format!("rowcast {version}")).manual("Rowcast");

@@ -1,4 +1,4 @@
-//! One file for each command of `rowcast --help`.
+//! The commands, one file for each command of `rowcast --help`.
 
 pub(super) mod check;
 pub(super) mod dry_run;

@@ -1,4 +1,4 @@
-//! `rowcast report`: a run as one page, to be read, printed and forwarded.
+//! `rowcast report`: writes the report of a run as one HTML page.
 
 use crate::app::{Error, OpenRun, Revision, write_report};
 use crate::cli::args::ReportArgs;

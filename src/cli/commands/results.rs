@@ -1,4 +1,4 @@
-//! `rowcast results`: the results of a run, written again from its ledger.
+//! `rowcast results`: exports the results of a run from its ledger.
 
 use std::io::{self, BufWriter};
 
@@ -16,7 +16,8 @@ pub(in crate::cli) fn results(args: &ResultsArgs) -> Result<Exit, Error> {
         Format::Jsonl => ExportFormat::Jsonl,
     };
     if args.bom && format != ExportFormat::Csv {
-        let problem = Problem::new("--bom is for CSV; JSON has no byte order mark").help("leave one of them out");
+        let problem =
+            Problem::new("--bom applies only to CSV; JSON has no byte order mark").help("omit --bom or --format");
         return Err(Error::usage(problem));
     }
     let options = ExportOptions { format, states: args.status.clone(), safe_cells: args.safe_cells, bom: args.bom };

@@ -57,11 +57,11 @@ fn act(mode: Mode, rows: u64) -> String {
     let noun = if rows == 1 { "row" } else { "rows" };
     match mode {
         Mode::Retry => format!("Send {rows} {noun} again"),
-        Mode::Run | Mode::Test | Mode::Resume => format!("Go on with {rows} {noun}"),
+        Mode::Run | Mode::Test | Mode::Resume => format!("Continue with {rows} {noun}"),
     }
 }
 
-/// Says that no row is left to send.
+/// Reports that no row is left to send.
 fn nothing_left(left: &NothingLeft) -> Exit {
     let (what, exit) = match left.mode {
         Mode::Retry => ("nothing to retry", Exit::Done),

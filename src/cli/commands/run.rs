@@ -1,4 +1,4 @@
-//! `rowcast run`: check everything, ask, then send.
+//! `rowcast run`: checks everything, asks, then sends.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub(in crate::cli) fn run(args: &RunArgs) -> Result<Exit, Error> {
             return Ok(Exit::Invalid);
         }
     };
-    // A log that cannot be written is better known before the first message than after the last.
+    // Open the log before the first message, so that a wrong path stops the run early.
     let log = log(args.log.as_deref())?;
     let question = Question {
         connections: prepared.connections(),
@@ -47,7 +47,7 @@ pub(in crate::cli) fn run(args: &RunArgs) -> Result<Exit, Error> {
     Ok(finish(&outcome, events.as_ref()))
 }
 
-/// What happens between two stages: with `yes` nothing, on a terminal a question, elsewhere the end.
+/// What happens between two stages: continue with `yes`, ask on a terminal, end the session elsewhere.
 pub(super) fn stage_break(yes: bool) -> StageBreak {
     match () {
         () if yes => StageBreak::Continue,
@@ -56,7 +56,7 @@ pub(super) fn stage_break(yes: bool) -> StageBreak {
     }
 }
 
-/// `Send 3 messages`, and where they go in a test.
+/// `Send 3 messages`, with the test number in a test.
 fn act(prepared: &Prepared<'_>) -> String {
     let ready = prepared.tally().ready;
     let noun = if ready == 1 { "message" } else { "messages" };

@@ -1,4 +1,4 @@
-//! `rowcast runs`: the runs of a folder, the oldest first.
+//! `rowcast runs`: lists the runs of a folder, oldest first.
 
 use crate::diag::Problem;
 use crate::model::{Counts, State};
@@ -19,7 +19,9 @@ pub(in crate::cli) fn runs(args: &RunsArgs) -> Result<Exit, Error> {
     }
     for (_, error) in unreadable {
         let problem = Problem::new(error.to_string());
-        console::problem(&problem.warning().help("it may have sent something: keep it until you know"));
+        console::problem(
+            &problem.warning().help("this run may have sent messages: keep its folder until you know which"),
+        );
     }
     for (folder, run) in readable {
         let (counts, at_work) = standing_counts(&folder, &run);
@@ -34,7 +36,7 @@ pub(in crate::cli) fn runs(args: &RunsArgs) -> Result<Exit, Error> {
             let created = run.created.strftime("%Y-%m-%d %H:%M:%S UTC");
             let sandbox = if run.sandbox { "  (sandbox)" } else { "" };
             let test = if run.test.is_some() { "  (test)" } else { "" };
-            let note = if at_work { "  (at work)" } else { "" };
+            let note = if at_work { "  (in progress)" } else { "" };
             format!("{}  {created}  {}{sandbox}{test}{note}", run.run, counts_line(&counts))
         };
         if !console::data(&format!("{line}\n"))? {
@@ -44,7 +46,7 @@ pub(in crate::cli) fn runs(args: &RunsArgs) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
-/// How the rows stand. Rows are being sent only where somebody works on the run.
+/// The states of the rows. The state `sending` appears only while a process is working on the run.
 fn counts_of(counts: &Counts, at_work: bool) -> serde_json::Value {
     let mut told = serde_json::json!(counts);
     if at_work {

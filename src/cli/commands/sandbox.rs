@@ -1,4 +1,4 @@
-//! `rowcast sandbox`: a stand-in for the Cloud API on this machine.
+//! `rowcast sandbox`: simulates the Cloud API on this machine.
 
 use std::fmt::Display;
 use std::fs;
@@ -41,10 +41,10 @@ pub(in crate::cli) fn sandbox(args: &SandboxArgs) -> Result<Exit, Error> {
     };
     let sandbox = start_sandbox(config)?;
     let url = sandbox.url();
-    // Whoever gave it knows it, and a terminal is looked at by others.
-    let token = if args.token.is_some() { "the one given" } else { "anything" };
+    // The user knows the token, and others may see the terminal.
+    let token = if args.token.is_some() { "the one given" } else { "any text" };
     console::tell(&format!(
-        "The sandbox listens at {url} until Ctrl-C: open it in a browser to see what comes in. A connection reaches it with\n\n  base-url: {url}\n  token: {token}\n\n"
+        "The sandbox listens at {url} until Ctrl-C: open it in a browser to see the messages. Use it in a connection with\n\n  base-url: {url}\n  token: {token}\n\n"
     ));
     let stop = Stop::default();
     signals::listen(&stop).map_err(|error| Error::unexpected(&error))?;

@@ -1,4 +1,4 @@
-//! `rowcast schema`: the JSON Schema by which an editor completes and checks recipes and connections files.
+//! `rowcast schema`: prints the JSON Schema that lets an editor complete and check recipes and connections files.
 
 use crate::connectors::{CONNECTION_KEYS, CONNECTORS};
 use crate::recipe::{ConnectionKind, connections_schema, recipe_schema};
@@ -14,7 +14,7 @@ pub(in crate::cli) fn schema(args: &SchemaArgs) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
-/// A schema as a file has it.
+/// A schema as the text of a file.
 pub(in crate::cli) fn text(of: Schema) -> String {
     let kind = |entry: &'static crate::connectors::ConnectorEntry| ConnectionKind {
         kind: entry.kind,

@@ -1,4 +1,4 @@
-//! `rowcast show`: one run, or one row of it, explained.
+//! `rowcast show`: the details of one run, or of one row.
 
 use jiff::Timestamp;
 
@@ -36,7 +36,7 @@ fn show_run(folder: &RunFolder, run: &RunFile) -> Result<String, Error> {
     let (counts, live) = standing_counts(folder, run);
     page.line("rows", &counts_line(&counts));
     if live {
-        page.line("", "a process works on it now");
+        page.line("", "a process is working on this run");
     }
     page.line("task", &run.task);
     for (at, recipe) in run.recipes.iter().enumerate() {
@@ -52,7 +52,7 @@ fn show_run(folder: &RunFolder, run: &RunFile) -> Result<String, Error> {
         page.line("connection", &format!("{} ({url}{sandbox})", connection.name));
     }
     if let Some(number) = &run.test {
-        page.line("test", &format!("everything went to {number}; nothing counts as sent to the recipients"));
+        page.line("test", &format!("every message went to {number}; recipients of the list got none"));
     }
     for session in &sessions {
         page.line("session", &session_line(session));
@@ -96,7 +96,7 @@ fn show_row(story: &RowStory) -> String {
     for (session, fact) in facts {
         page.fact(*session, fact);
     }
-    // Of the last attempt there is no answer in the ledger: what it is taken for is said all the same.
+    // The last attempt has no answer in the ledger: print the answer that its state implies.
     if status.state == State::Unknown
         && let Some((_, Fact::Intent { .. })) = facts.last()
         && let Some(answer) = &status.answer
@@ -106,7 +106,7 @@ fn show_row(story: &RowStory) -> String {
     page.0
 }
 
-/// Lines of a name and a value.
+/// Lines of name and value.
 #[derive(Default)]
 struct Page(String);
 
@@ -117,7 +117,7 @@ impl Page {
     }
 
     fn cells(&mut self, header: &Header, row: &Row) {
-        // Those that another run's results have brought along are no data.
+        // Columns carried over from another run's results are not data.
         for at in header.carried() {
             let cell = row.cells.get(at).unwrap_or_default();
             self.line("cell", &format!("{} = {cell}", header.names()[at]));
@@ -126,9 +126,9 @@ impl Page {
 
     fn fact(&mut self, session: i64, fact: &Fact) {
         match fact {
-            Fact::Excluded { left, .. } => self.line("left out", &format!("{}: {}", left.state, left.reason)),
+            Fact::Excluded { left, .. } => self.line("excluded", &format!("{}: {}", left.state, left.reason)),
             Fact::Intent { attempt, asked, at_ms, .. } => {
-                let asked = if *asked { ", asked for by name" } else { "" };
+                let asked = if *asked { ", explicitly requested" } else { "" };
                 self.line("attempt", &format!("{attempt} at {} in session {session}{asked}", moment(*at_ms)));
             }
             Fact::Reply { recorded, .. } if recorded.withdrawn => {
@@ -138,7 +138,7 @@ impl Page {
         }
     }
 
-    /// What was said of an attempt, and after how many milliseconds, if anybody said it.
+    /// The answer to an attempt, and its duration in milliseconds if an answer came.
     fn answer(&mut self, Answer { reply, note }: &Answer, ms: Option<u64>) {
         let said = match reply {
             Reply::Accepted { id, .. } => format!("accepted {id}"),

@@ -1,4 +1,4 @@
-//! `rowcast tasks`: what the connectors can do, from the same tables that the checks read.
+//! `rowcast tasks`: lists the tasks of the connectors, from the same tables that the checks read.
 
 use serde_json::{Value, json};
 
@@ -37,11 +37,11 @@ fn listed(task: &TaskEntry) -> String {
 fn unknown<'a>(wanted: &str, all: impl Iterator<Item = &'a TaskEntry>) -> Error {
     let short: Vec<String> = all.map(TaskEntry::short).collect();
     let hint = did_you_mean(wanted, short.iter().map(String::as_str));
-    let problem = Problem::new(format!("unknown task `{wanted}`{hint}")).help("`rowcast tasks` lists them");
+    let problem = Problem::new(format!("unknown task `{wanted}`{hint}")).help("see the list with `rowcast tasks`");
     Error::usage(problem)
 }
 
-/// The page of a task: its fields as a table, what it gives back, and a recipe to begin with.
+/// The page of a task: its fields, its outputs, and an example recipe.
 fn explain(task: &TaskEntry) -> String {
     let rows: Vec<[String; 4]> = task.fields.iter().map(cells).collect();
     let head = ["field", "", "kind", "limit"].map(str::to_owned);
@@ -91,9 +91,9 @@ fn limit(field: &Field) -> Option<String> {
     }
 }
 
-/// A recipe of this task that passes its check with a list of the columns that it names. Optional fields are commented out.
+/// An example recipe that passes its check with a list of the columns it names. Optional fields are commented out.
 fn example(task: &TaskEntry) -> String {
-    // What the connection usually gives is not repeated in every recipe.
+    // The connection usually sets this field, so the example omits it.
     let fields = || task.fields.iter().filter(|field| field.name != "phone-number-id");
     let lines: Vec<(String, &str)> = fields()
         .map(|field| {
@@ -117,13 +117,13 @@ fn example(task: &TaskEntry) -> String {
     )
 }
 
-/// The columns that a shown value reads: the examples hold plain names in braces.
+/// The columns that an example value reads; examples contain plain names in braces.
 fn columns_of(shown: &str) -> Vec<String> {
     let inside = |part: &str| part.split_once("}}").map(|(name, _)| name.trim().to_owned());
     shown.split("{{").skip(1).filter_map(inside).collect()
 }
 
-/// A task for programs.
+/// A task as JSON.
 fn object(task: &TaskEntry) -> Value {
     json!({
         "task": task.short(),

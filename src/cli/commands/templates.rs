@@ -1,4 +1,4 @@
-//! `rowcast templates`: the message templates of an account: list them, show one, keep a copy.
+//! `rowcast templates`: lists, shows or saves the message templates of an account.
 
 use std::io;
 use std::path::Path;
@@ -41,7 +41,7 @@ pub(in crate::cli) fn templates(args: &TemplatesArgs) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
-/// The connection that is meant: the one that is named, or the only one there is.
+/// The named connection, or the only one in the file.
 fn connect(name: Option<&str>, whose: &WhoseArgs) -> Result<(Connection, Environment), Error> {
     let path = whose.secrets.connections.as_deref().unwrap_or(Path::new("connections.yaml"));
     let source = read_source(path)?;
@@ -50,7 +50,8 @@ fn connect(name: Option<&str>, whose: &WhoseArgs) -> Result<(Connection, Environ
         (Some(name), _) => name,
         (None, [one]) => one,
         (None, several) => {
-            let problem = Problem::new("which connection?").help(format!("name one of {}", several.join(", ")));
+            let problem =
+                Problem::new("several connections are possible").help(format!("name one of {}", several.join(", ")));
             return Err(Error::usage(problem));
         }
     };
@@ -66,14 +67,14 @@ fn connect(name: Option<&str>, whose: &WhoseArgs) -> Result<(Connection, Environ
     }
 }
 
-/// The templates, from the copy or from the API.
+/// The templates, from the saved copy or from the API.
 fn known(connection: &Connection, environment: &Environment, from_copy: bool) -> Result<Arc<dyn TemplateSet>, Error> {
     if !from_copy {
         return fetch(connection, environment);
     }
     let copy = pinned(connection)?.ok_or_else(|| {
-        let problem = Problem::new(format!("there is no copy of the templates of `{}`", connection.name));
-        problem.help("`rowcast templates pull` makes one")
+        let problem = Problem::new(format!("no saved copy of the templates of `{}`", connection.name));
+        problem.help("create one with `rowcast templates pull`")
     })?;
     console::note(&format!("pulled {}", copy.age(Timestamp::now())));
     Ok(copy.templates)
@@ -85,7 +86,7 @@ fn fetch(connection: &Connection, environment: &Environment) -> Result<Arc<dyn T
         error.help.as_deref().map_or(problem.clone(), |help| problem.help(visible(help))).in_file(&connection.file)
     })?;
     if templates.unread() > 0 {
-        console::note(&format!("{} entries have no name or no language, and are left out", templates.unread()));
+        console::note(&format!("ignored {} entries without a name or a language", templates.unread()));
     }
     Ok(templates)
 }
@@ -140,7 +141,7 @@ fn show(templates: &dyn TemplateSet, name: &str, language: Option<&str>) -> Resu
     if found.is_empty() {
         let names = templates.templates().map(MessageTemplate::name);
         let problem = Problem::new(format!("no template `{name}`{}", did_you_mean(name, names)));
-        return Err(problem.help("`rowcast templates list` lists them").into());
+        return Err(problem.help("see the list with `rowcast templates list`").into());
     }
     let is_wanted = |template: &&dyn MessageTemplate| language.is_none_or(|language| template.language() == language);
     let wanted: Vec<_> = found.iter().copied().filter(is_wanted).collect();
@@ -148,8 +149,8 @@ fn show(templates: &dyn TemplateSet, name: &str, language: Option<&str>) -> Resu
         let languages: Vec<&str> = found.iter().map(|template| template.language()).collect();
         let language = language.unwrap_or_default();
         let hint = did_you_mean(language, languages.iter().copied());
-        let problem = Problem::new(format!("the template {name} is not in {language}{hint}"));
-        return Err(problem.help(format!("it is in {}", languages.join(", "))).into());
+        let problem = Problem::new(format!("the template {name} has no language {language}{hint}"));
+        return Err(problem.help(format!("available languages: {}", languages.join(", "))).into());
     }
     Ok(wanted.into_iter().map(page).collect::<Vec<_>>().join("\n"))
 }
@@ -163,8 +164,8 @@ fn page(template: &dyn MessageTemplate) -> String {
         }
     };
     line("template", &format!("{} ({})", template.name(), template.language()));
-    line("status", template.status().unwrap_or("not known"));
-    line("category", template.category().unwrap_or("not known"));
+    line("status", template.status().unwrap_or("unknown"));
+    line("category", template.category().unwrap_or("unknown"));
     for (name, value) in template.parts() {
         line(name, &value);
     }
@@ -174,7 +175,8 @@ fn page(template: &dyn MessageTemplate) -> String {
 
 fn pull(connection: &Connection, environment: &Environment, output: Option<&Path>) -> Result<Exit, Error> {
     let Some(path) = output.map(Path::to_owned).or_else(|| connection.pinned_templates()) else {
-        let problem = Problem::new("the connection's name is no file name").help("say where with -o FILE");
+        let problem =
+            Problem::new("the connection's name cannot be used as a file name").help("name a file with -o FILE");
         return Err(problem.into());
     };
     let Some(support) = connection.entry.capabilities.templates else {
@@ -188,6 +190,6 @@ fn pull(connection: &Connection, environment: &Environment, output: Option<&Path
     atomic::write(&path, copy.text(&support).as_bytes()).map_err(cannot)?;
     let (count, shown) = (copy.templates.templates().count(), visible(&path.display().to_string()));
     let noun = if count == 1 { "template" } else { "templates" };
-    console::tell(&format!("{count} {noun} in {shown}: from now on every check reads this copy\n"));
+    console::tell(&format!("{count} {noun} saved to {shown}; checks now read this copy\n"));
     Ok(Exit::Done)
 }

@@ -1,7 +1,7 @@
-//! What is done to the process before anything else: memory that holds a token is not to be found on a disk or a screen.
+//! Protects the token in memory: no core dumps, and no secrets in panic messages.
 //!
-//! No child process is ever started, so that there is nobody to inherit the environment with its token. The copies that
-//! the HTTP libraries make of the header are not wiped; that is why a dump of the memory is not to be had.
+//! Rowcast never starts a child process, so none inherits an environment with the token. The HTTP libraries do not wipe their
+//! copies of the header, which is why core dumps are disabled.
 
 use std::panic::PanicHookInfo;
 
@@ -10,20 +10,20 @@ use crate::diag::visible;
 
 use crate::cli::terminal::console;
 
-/// Switches core dumps off and sees to what a panic says.
+/// Disables core dumps and redacts panic messages.
 pub(in crate::cli) fn harden() {
     no_core_dumps();
     std::panic::set_hook(Box::new(|info| console::tell(&last_words(info))));
 }
 
-/// A dump would hold the token. What the system does not grant is left as it is: nothing depends on it.
+/// A core dump would contain the token. A refusal by the system is ignored, because nothing depends on it.
 #[cfg(unix)]
 fn no_core_dumps() {
     use rustix::process::{Resource, Rlimit, setrlimit};
 
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
-    // A system that pipes dumps into a program does not ask for the limit. This also keeps other processes of the same
-    // user from looking into the memory.
+    // The limit does not apply if the system pipes dumps to a program. This also keeps other processes of the same user from
+    // reading the memory.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
@@ -31,14 +31,14 @@ fn no_core_dumps() {
 #[cfg(not(unix))]
 fn no_core_dumps() {}
 
-/// What a panic says, without secrets and without control characters.
+/// A panic message without secrets and control characters.
 fn last_words(info: &PanicHookInfo<'_>) -> String {
     let place = info.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
     let payload = info.payload();
     let message = payload.downcast_ref::<String>().cloned();
     let message = message.or_else(|| payload.downcast_ref::<&str>().map(ToString::to_string));
     let message = visible(&redacted(message.unwrap_or_else(|| "no message".to_owned())));
-    format!("error: a bug in Rowcast{place}: {message}\n  help: what was sent is in the ledger: `rowcast show` tells\n")
+    format!("error: a bug in Rowcast{place}: {message}\n  help: the ledger records what was sent: see `rowcast show`\n")
 }
 
 #[cfg(test)]
@@ -53,7 +53,7 @@ mod tests {
     const OWN: &str = "own-token-of-a-gateway-0123456789";
     const META: &str = "EAAGcanary0123456789ABCDEFGHIJ";
 
-    /// Does something only where the test below runs it, in a process of its own: a panic hook is for all threads.
+    /// Panics only when the test below runs it in a separate process, because a panic hook applies to all threads.
     #[test]
     fn child_that_panics() {
         if std::env::var_os(ASKED).is_none() {
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_tells_no_secret() {
+    fn a_panic_message_contains_no_secret() {
         let output = Command::new(std::env::current_exe().unwrap())
             .args([CHILD, "--exact", "--nocapture"])
             .envs([("RUST_BACKTRACE", "full"), (ASKED, "1")])

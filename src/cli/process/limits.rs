@@ -1,11 +1,10 @@
-//! What the system lets this process use. A session may need a socket for every row in flight, and usual limits are 1,024 open
-//! files.
+//! Raises the limit of open files. A session may need a socket for every row in flight, and the usual limit is 1,024.
 
-/// The most that is asked for: more than all rows in flight, and no invitation to go on for ever.
+/// The requested limit: more than the maximum number of rows in flight.
 #[cfg(unix)]
 const OPEN_FILES: u64 = 65_536;
 
-/// Lets the process open as many files as the system allows it to allow itself.
+/// Raises the soft limit of open files, up to the hard limit.
 #[cfg(unix)]
 pub(in crate::cli) fn raise() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -13,7 +12,7 @@ pub(in crate::cli) fn raise() {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let wanted = maximum.map_or(OPEN_FILES, |maximum| maximum.min(OPEN_FILES));
     if current.is_some_and(|current| current < wanted) {
-        // What is not granted is left as it is: a connection that cannot be opened has sent nothing, and its row is tried again.
+        // A refusal is ignored: a connection that cannot be opened has sent nothing, and its row is retried.
         let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum });
     }
 }

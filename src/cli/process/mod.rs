@@ -1,4 +1,4 @@
-//! The process itself: what it hides, what the system allows it, how it is asked to end.
+//! The process: protection of secrets, system limits, signals.
 
 pub(super) mod harden;
 pub(super) mod limits;

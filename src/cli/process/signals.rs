@@ -1,4 +1,4 @@
-//! Signals: the first asks to end, the second gives up what is in flight.
+//! Signals: the first ends the session gracefully, the second abandons rows in flight.
 
 #[cfg(unix)]
 use std::time::Duration;
@@ -8,14 +8,14 @@ use tokio::time::Instant;
 
 use crate::exec::{Halt, Stop};
 
-/// How long `SIGTERM` and `SIGHUP` leave for rows in flight: container runtimes kill after ten seconds.
+/// Grace period for rows in flight after `SIGTERM` and `SIGHUP`: container runtimes kill after ten seconds.
 #[cfg(unix)]
 const GRACE: Duration = Duration::from_secs(8);
 
-/// Listens on a thread of its own until the process ends.
+/// Listens for signals on a separate thread until the process ends.
 ///
 /// # Errors
-/// The system refused.
+/// The runtime or the thread cannot be created.
 pub(in crate::cli) fn listen(stop: &Stop) -> std::io::Result<()> {
     let stop = stop.clone();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -31,15 +31,15 @@ async fn wait(stop: Stop) {
     else {
         return;
     };
-    // SIGXFSZ: a write past `ulimit -f` is to return an error to the ledger, not to kill the process. Listening to a
-    // signal takes its default action away.
+    // SIGXFSZ: a write past `ulimit -f` must return an error to the ledger instead of killing the process. Listening to a signal
+    // disables its default action.
     let _file_size = signal(SignalKind::from_raw(25));
     let (mut asked, mut end) = (false, None);
     loop {
         tokio::select! {
-            // The user's own second time counts, not that the run was about to stop by itself.
+            // Only a second interrupt by the user aborts, not one after the run began to stop by itself.
             _ = interrupt.recv() => if asked { stop.abort() } else { stop.drain(Halt::Interrupted) },
-            // A closing terminal may hang up twice: that asks for no more haste than once.
+            // A closing terminal may send SIGHUP twice, which has no further effect.
             _ = terminate.recv() => drain_until(&stop, &mut end),
             _ = hangup.recv() => drain_until(&stop, &mut end),
             () = sleep_until(end), if end.is_some() => {

@@ -1,4 +1,4 @@
-//! The last look before something is sent.
+//! Asks for confirmation before sending.
 
 use std::collections::BTreeSet;
 use std::io::{self, BufRead};
@@ -11,23 +11,23 @@ use crate::model::Request;
 use super::console;
 use super::preflight::preflight_text;
 
-/// Connections that are shown one by one.
+/// Maximum number of connections to list.
 const CONNECTIONS: usize = 8;
 
-/// What is about to happen.
+/// The content of the confirmation question.
 pub(in crate::cli) struct Question<'a> {
-    /// Those that something goes by, at least one.
+    /// The connections that send rows, at least one.
     pub(in crate::cli) connections: Vec<&'a Connection>,
     pub(in crate::cli) sandbox: bool,
-    /// What will be done: "send 12 messages".
+    /// The action to confirm: "send 12 messages".
     pub(in crate::cli) act: String,
     pub(in crate::cli) first: Option<&'a Request>,
-    /// What the user should know before saying yes.
+    /// Information to review before confirming.
     pub(in crate::cli) preflight: &'a Preflight,
 }
 
-/// Asks on a terminal; elsewhere `yes` must have been given. `false` means no. A proxy is named in any case: it comes from
-/// the environment, and nobody may remember it; and so are the cautions.
+/// Asks on a terminal; elsewhere `yes` is required. `false` means no. Prints proxies and cautions even with `yes`, because a proxy
+/// from the environment is easily forgotten.
 pub(in crate::cli) fn may_go(question: &Question<'_>, yes: bool) -> Result<bool, Error> {
     if yes {
         console::tell(&String::from_iter(proxies(&question.connections)));
@@ -36,7 +36,8 @@ pub(in crate::cli) fn may_go(question: &Question<'_>, yes: bool) -> Result<bool,
         return Ok(true);
     }
     if !console::can_ask() {
-        let problem = Problem::new("nobody is there to confirm").help("give -y to send without asking");
+        let problem = Problem::new("cannot ask for confirmation: standard input is not a terminal")
+            .help("use -y to send without asking");
         return Err(Error::usage(problem));
     }
     let agreed = ask(&text(question));
@@ -46,16 +47,16 @@ pub(in crate::cli) fn may_go(question: &Question<'_>, yes: bool) -> Result<bool,
     Ok(agreed)
 }
 
-/// Asks. What was typed before the question stood there is no answer to it.
+/// Asks a question. Discards input that was typed before the question appeared.
 pub(in crate::cli) fn ask(question: &str) -> bool {
-    console::forget_what_was_typed();
+    console::discard_typed_input();
     console::tell(&format!("{question}? [y/N] "));
     let mut answer = String::new();
     let read = io::stdin().lock().read_line(&mut answer).unwrap_or(0);
     read > 0 && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }
 
-/// The proxies of these connections, each once, a line each.
+/// The proxies of these connections, without duplicates, one line each.
 fn proxies(connections: &[&Connection]) -> BTreeSet<String> {
     let proxies = connections.iter().filter_map(|connection| connection.proxy());
     proxies.map(|proxy| format!("proxy       {}\n", visible(&proxy))).collect()
@@ -97,7 +98,7 @@ mod tests {
     use crate::model::Endpoint;
 
     #[test]
-    fn nothing_in_the_question_plays_with_the_terminal() {
+    fn the_question_contains_no_control_characters() {
         const HOSTILE: &str = "\u{1b}]0;pwn\u{7}\u{9b}31m\u{202e}";
         let endpoint = ["base-url", "phone-number-id"].map(|key| (key, HOSTILE));
         let connection = Connection {

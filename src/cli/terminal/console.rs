@@ -1,5 +1,5 @@
-//! Printing: standard output is data, standard error is for people. A closed pipe or a lost terminal is no error; data that
-//! is lost in any other way is.
+//! Printing: standard output is for data, standard error for messages. A closed pipe or terminal is not an error; any other loss
+//! of data is.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -9,47 +9,47 @@ use crate::app::{Error, ErrorKind};
 use crate::diag::{Problem, Problems, render, visible};
 use crate::report::TextStyle;
 
-/// True if people's text may be coloured: a terminal, and `NO_COLOR` (no-color.org) not set.
+/// True if messages may be coloured: standard error is a terminal and `NO_COLOR` (no-color.org) is not set.
 pub(in crate::cli) fn color() -> bool {
     io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// What text for people is written on.
+/// The width and colour of message output.
 pub(in crate::cli) fn text_style() -> TextStyle {
     let columns = Term::stderr().size_checked().map(|(_, columns)| usize::from(columns));
     TextStyle { columns: columns.filter(|columns| *columns > 0 && io::stderr().is_terminal()), color: color() }
 }
 
-/// True if a line on standard error can be written over.
+/// True if a line on standard error can be overwritten.
 pub(in crate::cli) fn can_move() -> bool {
     io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| !term.is_empty() && term != "dumb")
 }
 
-/// True if somebody is there to answer a question.
+/// True if the user can answer a question.
 pub(in crate::cli) fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Forgets what was typed on the terminal and not yet read.
-pub(in crate::cli) fn forget_what_was_typed() {
-    // Where there is no terminal there is nothing to forget.
+/// Discards terminal input that was typed but not read.
+pub(in crate::cli) fn discard_typed_input() {
+    // Fails only without a terminal, which has no input to discard.
     #[cfg(unix)]
     let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
 }
 
-/// Text for people, as it is.
+/// Prints a message unchanged.
 pub(in crate::cli) fn tell(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// Data, as it is. False if nobody reads it any more.
+/// Prints data unchanged. False if the reader closed the pipe.
 pub(in crate::cli) fn data(text: &str) -> Result<bool, Error> {
     let mut out = io::stdout().lock();
     taken(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
-/// What became of data that was written to standard output. False if nobody reads it any more, which is no error: whoever reads
-/// has seen enough, as in `rowcast results | head`.
+/// Checks the result of writing data to standard output. False if the reader closed the pipe, which is not an error: see
+/// `rowcast results | head`.
 pub(in crate::cli) fn taken(written: io::Result<()>) -> Result<bool, Error> {
     match written {
         Ok(()) => Ok(true),
@@ -58,22 +58,22 @@ pub(in crate::cli) fn taken(written: io::Result<()>) -> Result<bool, Error> {
     }
 }
 
-/// The problem that data is lost.
+/// The problem that data could not be written.
 pub(in crate::cli) fn no_data(error: &io::Error) -> Problem {
     Problem::new(format!("standard output cannot be written: {error}"))
 }
 
-/// One problem.
+/// Prints a problem.
 pub(in crate::cli) fn problem(problem: &Problem) {
     tell(&render(problem, color()));
 }
 
-/// Something that is good to know and no problem.
+/// Prints a note, which is not a problem.
 pub(in crate::cli) fn note(text: &str) {
     tell(&format!("note: {}\n", visible(text)));
 }
 
-/// All problems.
+/// Prints all problems.
 pub(in crate::cli) fn problems(problems: &Problems) {
     for one in problems {
         problem(one);

@@ -1,4 +1,4 @@
-//! The end of a session, printed.
+//! Prints the end of a session.
 
 use crate::app::{Outcome, Summary};
 use crate::cli::exit::Exit;
@@ -8,7 +8,7 @@ use crate::report::{Events, SummaryText, finished_run};
 
 use super::console;
 
-/// Prints the summary of a session, ends the events, and gives the exit code.
+/// Prints the summary of a session, ends the events, and returns the exit code.
 pub(in crate::cli) fn finish(outcome: &Outcome, events: Option<&Events>) -> Exit {
     match &outcome.summary {
         Ok(summary) => print_summary(outcome, summary, events),
@@ -25,7 +25,7 @@ fn print_summary(outcome: &Outcome, summary: &Summary, events: Option<&Events>) 
     if let Some(events) = events {
         events.line(finished_run(&outcome.run, &summary.counts, results.as_deref()));
         if !events.close() {
-            console::problem(&Problem::new("the events end before the run: nobody took them").warning());
+            console::problem(&Problem::new("the event output ends early: its reader closed the pipe").warning());
         }
     }
     let results = results.as_deref().map(visible);
@@ -43,7 +43,7 @@ fn print_summary(outcome: &Outcome, summary: &Summary, events: Option<&Events>) 
             console::problem(&Problem::new(format!("the run was stopped: {}", visible(reason))));
         }
         Some(Halt::Paused(reason)) => {
-            let help = format!("`rowcast resume {}` goes on", outcome.run);
+            let help = format!("continue with `rowcast resume {}`", outcome.run);
             let problem = Problem::new(format!("the run is paused: {}", visible(reason)));
             console::problem(&problem.warning().help(help));
         }

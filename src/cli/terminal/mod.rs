@@ -1,4 +1,4 @@
-//! The only place that prints and asks.
+//! The terminal: the only module that prints and asks.
 
 pub(super) mod ask;
 pub(super) mod console;

@@ -1,4 +1,4 @@
-//! The application's observer on a terminal: problems, notes and invalid rows, in words.
+//! The application's observer for a terminal: prints problems, notes and invalid rows.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::run::{Finding, Tally};
 
 use super::console;
 
-/// Prints what the application reports.
+/// Prints problems, notes and findings.
 pub(in crate::cli) struct Terminal;
 
 impl Observer for Terminal {
@@ -21,20 +21,20 @@ impl Observer for Terminal {
         match note {
             Note::ListRead { list, text } => console::note(&format!("{}: {text}", list.display())),
             Note::TokenNotKept { variable } => {
-                console::note(&format!("{}: `resume` and `retry` look for it in {variable}", crate::app::NOT_KEPT));
+                console::note(&format!("{}; `resume` and `retry` read it from {variable}", crate::app::NOT_KEPT));
             }
             Note::BlankRows { list, line, count } => {
                 let rows = if *count == 1 { "1 row" } else { &format!("{count} rows") };
-                console::note(&format!("{}:{line}: {rows} of empty cells at the end left out", list.display()));
+                console::note(&format!("{}:{line}: ignored {rows} of empty cells at the end", list.display()));
             }
             Note::RowsLeftOut { rows } => {
-                let rows = if *rows == 1 { "1 row is".to_owned() } else { format!("{rows} rows are") };
-                let reasons = "suppressed, the same as another row, or sent by another run";
-                console::tell(&format!("{rows} left out now: {reasons}\n"));
+                let rows = if *rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
+                let reasons = "suppressed, a duplicate of another row, or sent by another run";
+                console::tell(&format!("{rows} excluded from this session: {reasons}\n"));
             }
             Note::Unrecorded { row, id } => console::tell(&format!("ROW {row} {}\n", visible(id))),
             Note::SandboxStarted { url } => {
-                console::tell(&format!("sandbox {url}: open it in a browser to see what comes in\n"));
+                console::tell(&format!("sandbox {url}: open it in a browser to see the messages\n"));
             }
         }
     }
@@ -60,9 +60,9 @@ pub(in crate::cli) fn tally_line(tally: &Tally) -> String {
     let noun = if tally.rows == 1 { "row" } else { "rows" };
     let mut parts = vec![format!("{} ready to send", tally.ready)];
     if tally.skipped > 0 {
-        parts.push(format!("{} skipped{}", tally.skipped, of_skipped(tally)));
+        parts.push(format!("{} skipped{}", tally.skipped, excluded(tally)));
     }
-    for (count, what) in [(tally.invalid, "invalid"), (tally.broken, "not readable")] {
+    for (count, what) in [(tally.invalid, "invalid"), (tally.broken, "unreadable")] {
         if count > 0 {
             parts.push(format!("{count} {what}"));
         }
@@ -70,8 +70,8 @@ pub(in crate::cli) fn tally_line(tally: &Tally) -> String {
     format!("{} {noun} checked: {}", tally.rows, parts.join(", "))
 }
 
-/// What the screen has excluded, of all that is skipped.
-fn of_skipped(tally: &Tally) -> String {
+/// The skipped rows that the screen excluded, by reason.
+fn excluded(tally: &Tally) -> String {
     let duplicates = if tally.duplicates == 1 { "duplicate" } else { "duplicates" };
     let parts = [(tally.duplicates, duplicates), (tally.suppressed, "suppressed"), (tally.sent_before, "sent before")];
     let parts: Vec<String> =

@@ -1,9 +1,9 @@
-//! The preflight in words.
+//! Formats the preflight.
 
 use crate::app::Preflight;
 use crate::diag::visible;
 
-/// A line for each name and value, the cautions last.
+/// Formats a line for each name and value, cautions last.
 pub(in crate::cli) fn preflight_text(preflight: &Preflight) -> String {
     let cautions = preflight.cautions.iter().map(|caution| ("caution", caution));
     let lines = preflight.lines.iter().map(|(name, value)| (*name, value)).chain(cautions);

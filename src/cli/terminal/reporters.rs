@@ -1,4 +1,4 @@
-//! Who is told what happens while a run works: a terminal, a log, a program.
+//! The reporters of a session: progress on the terminal, a log file, events for programs.
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -10,8 +10,8 @@ use crate::report::{BarReporter, Events, JsonReporter, LogReporter, PlainReporte
 
 use super::console;
 
-/// The reporters for where we are: events on standard output for a program, if it asks for them; for people a line that
-/// moves where it can, unless the events stand on the same terminal; and a log, if there is to be one.
+/// Chooses the reporters: events if requested, a progress bar if the terminal supports it and does not show the events, otherwise
+/// plain lines, and the log if there is one.
 pub(in crate::cli) fn reporters(events: Option<&Events>, log: Option<LogReporter>) -> Reporters {
     let mut reporters = Reporters::default();
     if let Some(events) = events {
@@ -30,28 +30,28 @@ pub(in crate::cli) fn reporters(events: Option<&Events>, log: Option<LogReporter
     }
 }
 
-/// The way to the program that asked for events, if one did. Whoever gives the run up waits for no reader.
+/// Starts writing events to standard output if `json` is set. An aborted run does not wait for a slow reader.
 pub(in crate::cli) fn events(json: bool, stop: &Stop) -> Result<Option<Events>, Error> {
     let stop = stop.clone();
     let told = |error: &io::Error| {
         let problem = console::no_data(error).warning();
-        console::problem(&problem.help("the run does not need it: all of it is in the ledger"));
+        console::problem(&problem.help("the run continues; the ledger has every outcome"));
     };
     let events = json.then(|| Events::start(io::stdout(), move || stop.is_aborting(), told)).transpose();
     events.map_err(|error| Error::unexpected(&error))
 }
 
-/// The log that was asked for. That it cannot be written to is better known before the first message than after the last.
+/// Opens the log file before the first message, so that a wrong path stops the run early.
 pub(in crate::cli) fn log(path: Option<&Path>) -> Result<Option<LogReporter>, Problem> {
     let Some(path) = path else { return Ok(None) };
     let at_the_end = path.to_owned();
     let told = move |error: &str| {
         let problem = Problem::new(format!("the log cannot be written: {error}")).warning();
-        console::problem(&problem.help("the run does not need it: all of it is in the ledger").in_file(&at_the_end));
+        console::problem(&problem.help("the run continues; the ledger has every outcome").in_file(&at_the_end));
     };
     let log = LogReporter::open(path, told).map_err(|error| {
         let message = format!("--log: cannot be written: {error}; nothing was sent");
-        Problem::new(message).help("name a file in a folder that exists, or leave it out").in_file(path)
+        Problem::new(message).help("name a file in an existing folder, or omit --log").in_file(path)
     })?;
     Ok(Some(log))
 }

@@ -238,7 +238,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             }
             Between::Ask(ask) => {
                 let noun = if left == 1 { "row" } else { "rows" };
-                let question = format!("{}. Go on with {left} {noun}", stage_line(&end));
+                let question = format!("{}. Continue with {left} {noun}", stage_line(&end));
                 let (answer, answered) = oneshot::channel();
                 // The session may be interrupted before the user answers; the thread is then abandoned.
                 std::thread::spawn(move || answer.send(ask(&question)));

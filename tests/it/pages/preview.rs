@@ -41,7 +41,7 @@ fn the_page_shows_message_row_payload_and_problems() {
     let said = html(&bench, &[], 3);
     insta::assert_snapshot!(said, @"
     page: p.html
-    40 rows checked: 31 ready to send, 5 skipped, 4 invalid, 1 not readable
+    40 rows checked: 31 ready to send, 5 skipped, 4 invalid, 1 unreadable
     ");
     let Some(mut browser) = Browser::start() else { return };
     browser.open_file(&bench.path().join("p.html"));

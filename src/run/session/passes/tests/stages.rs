@@ -59,8 +59,8 @@ fn somebody_is_asked_between_two_stages() {
     assert_eq!(
         *asked.lock().unwrap(),
         [
-            "stage 1 of 3: 2 rows = 2 accepted. Go on with 8 rows",
-            "stage 2 of 3: 3 rows = 3 accepted. Go on with 5 rows"
+            "stage 1 of 3: 2 rows = 2 accepted. Continue with 8 rows",
+            "stage 2 of 3: 3 rows = 3 accepted. Continue with 5 rows"
         ]
     );
     assert_eq!(seen.rows(), [1, 2, 3, 4, 5]);
