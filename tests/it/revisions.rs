@@ -164,5 +164,5 @@ fn an_invalid_row_that_a_new_recipe_leaves_out_is_skipped() {
     assert_eq!((record.get("_status"), record.get("_error"), record.get("_attempts")), ("skipped", "when", "0"));
     assert!(bench.rowcast(&["retry", "--recipe", "b.yaml", "-y"]).code(0).stderr.contains("nothing to retry"));
     let shown = bench.rowcast(&["show", "latest", "2"]).code(0).stdout;
-    assert!(shown.contains("left out    skipped: when\n"), "{shown}");
+    assert!(shown.contains("excluded    skipped: when\n"), "{shown}");
 }

@@ -26,7 +26,7 @@ First steps:
   rowcast init DIR                create a starter project that runs in the sandbox
   rowcast check RECIPE            find every mistake in recipe, connection and list
   rowcast run RECIPE --dry-run    see what would be sent
-  rowcast run RECIPE --sandbox    send to a simulated WhatsApp on this machine; needs no token
+  rowcast run RECIPE --sandbox    send to a simulated API on this machine; needs no token
   rowcast run RECIPE              send the messages
 
 Exit codes:

@@ -121,7 +121,7 @@ fn said(folder: &Path, files: &[(&str, String)]) -> String {
     let step = if here { String::new() } else { format!("cd {} && ", quoted(folder)) };
     format!(
         "created{place}: {}\n\nnext     {step}rowcast check recipe.yaml\nnext     rowcast run recipe.yaml --dry-run\n\
-         next     rowcast run recipe.yaml --sandbox\n         # sends to a simulated WhatsApp on this machine; needs no token\n",
+         next     rowcast run recipe.yaml --sandbox\n         # sends to a simulated API on this machine; needs no token\n",
         names.join(", ")
     )
 }
