@@ -20,6 +20,7 @@ mod disk_full;
 mod dry_run;
 #[cfg(target_os = "linux")]
 mod earlier;
+mod earlier_format;
 mod events;
 mod exports;
 mod faults;
