@@ -8,7 +8,7 @@ use serde::de::Deserializer;
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Addressee, Answer, Exclusion, KeyDigest, Note, Reply, RowKeys, RowNumber, Scope};
+use crate::model::{Addressee, Answer, Exclusion, KeyDigest, Note, Reply, ReplyKind, RowKeys, RowNumber, Scope};
 
 /// One fact about a row. The ledger only ever adds facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,7 +122,7 @@ impl From<Flat> for Recorded {
 /// A recorded reply as it is read: an enum that is told by one of its fields keeps a copy of all others until it has found that.
 #[derive(Deserialize)]
 struct FlatReply {
-    kind: Kind,
+    kind: ReplyKind,
     id: Option<String>,
     recipient: Option<String>,
     status: Option<String>,
@@ -136,18 +136,6 @@ struct FlatReply {
     message: Option<String>,
 }
 
-/// The names of the replies, as [`Reply`] writes them.
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Kind {
-    Accepted,
-    Rejected,
-    Throttled,
-    Unreachable,
-    Unknown,
-    Fatal,
-}
-
 fn reply<'de, D: Deserializer<'de>>(from: D) -> Result<Reply, D::Error> {
     fn need<T, E: serde::de::Error>(field: Option<T>, name: &'static str) -> Result<T, E> {
         field.ok_or_else(|| E::missing_field(name))
@@ -155,17 +143,19 @@ fn reply<'de, D: Deserializer<'de>>(from: D) -> Result<Reply, D::Error> {
     let FlatReply { kind, id, recipient, status, held, scope, after, reason, code, message } =
         FlatReply::deserialize(from)?;
     Ok(match kind {
-        Kind::Accepted => Reply::Accepted { id: need(id, "id")?, recipient, status, held },
-        Kind::Rejected => Reply::Rejected { code: need(code, "code")?, message: need(message, "message")? },
-        Kind::Throttled => Reply::Throttled {
+        ReplyKind::Accepted => Reply::Accepted { id: need(id, "id")?, recipient, status, held },
+        ReplyKind::Rejected => Reply::Rejected { code: need(code, "code")?, message: need(message, "message")? },
+        ReplyKind::Throttled => Reply::Throttled {
             scope: need(scope, "scope")?,
             after: after.map(Duration::from_millis),
             code: need(code, "code")?,
             message: need(message, "message")?,
         },
-        Kind::Unreachable => Reply::Unreachable { message: need(message, "message")? },
-        Kind::Unknown => Reply::Unknown { reason: need(reason, "reason")?.into(), message: need(message, "message")? },
-        Kind::Fatal => Reply::Fatal { code: need(code, "code")?, message: need(message, "message")? },
+        ReplyKind::Unreachable => Reply::Unreachable { message: need(message, "message")? },
+        ReplyKind::Unknown => {
+            Reply::Unknown { reason: need(reason, "reason")?.into(), message: need(message, "message")? }
+        }
+        ReplyKind::Fatal => Reply::Fatal { code: need(code, "code")?, message: need(message, "message")? },
     })
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{State, UnknownReason};
+use super::{ReplyKind, State, UnknownReason};
 
 /// What a connector says of an attempt. Keep it small: a remote worker can later be just another connector.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,18 +77,24 @@ pub enum Scope {
 impl Reply {
     /// The row's state if this reply is the last of the row.
     pub fn state(&self) -> State {
+        self.kind().state(matches!(self, Self::Accepted { held: true, .. }))
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> ReplyKind {
         match self {
-            Self::Accepted { held: true, .. } => State::Held,
-            Self::Accepted { .. } => State::Accepted,
-            Self::Rejected { .. } => State::Rejected,
-            Self::Throttled { .. } | Self::Unreachable { .. } | Self::Fatal { .. } => State::Failed,
-            Self::Unknown { .. } => State::Unknown,
+            Self::Accepted { .. } => ReplyKind::Accepted,
+            Self::Rejected { .. } => ReplyKind::Rejected,
+            Self::Throttled { .. } => ReplyKind::Throttled,
+            Self::Unreachable { .. } => ReplyKind::Unreachable,
+            Self::Unknown { .. } => ReplyKind::Unknown,
+            Self::Fatal { .. } => ReplyKind::Fatal,
         }
     }
 
     /// True if this reply proves that the row was not sent and may be tried again.
     pub fn proves_not_sent(&self) -> bool {
-        matches!(self, Self::Throttled { .. } | Self::Unreachable { .. })
+        self.kind().proves_not_sent()
     }
 
     /// The code or reason that results and summaries show; empty where there is none.

@@ -142,7 +142,7 @@ impl Page {
     fn answer(&mut self, Answer { reply, note }: &Answer, ms: Option<u64>) {
         let said = match reply {
             Reply::Accepted { id, .. } => format!("accepted {id}"),
-            other => format!("{} {}: {}", kind(other), other.code(), other.message()),
+            other => format!("{} {}: {}", other.kind().word(), other.code(), other.message()),
         };
         let status = note.http_status.map_or(String::new(), |status| format!(", HTTP {status}"));
         let took = ms.map_or(String::new(), |ms| format!(" ({ms} ms{status})"));
@@ -155,17 +155,6 @@ impl Page {
         if let Some(advice) = &note.advice {
             self.line("  advice", advice);
         }
-    }
-}
-
-fn kind(reply: &Reply) -> &'static str {
-    match reply {
-        Reply::Accepted { .. } => "accepted",
-        Reply::Rejected { .. } => "rejected",
-        Reply::Throttled { .. } => "throttled",
-        Reply::Unreachable { .. } => "unreachable",
-        Reply::Unknown { .. } => "unknown",
-        Reply::Fatal { .. } => "fatal",
     }
 }
 

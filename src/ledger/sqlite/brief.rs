@@ -9,9 +9,9 @@ use std::borrow::Cow;
 use rusqlite::{Result, Row as SqlRow, Rows};
 use serde::Deserialize;
 
-use crate::model::{Answer, Note, Reply, RowNumber, RowStatus, State};
+use crate::model::{Answer, Note, Reply, ReplyKind, RowNumber, RowStatus, State};
 
-use crate::ledger::fact::{Kind, kind};
+use crate::ledger::fact::kind;
 use crate::ledger::fold::{By, Decision, Sign, What, decide, state_of_reply};
 
 /// What a reader wants to know of each row.
@@ -43,7 +43,7 @@ struct BriefAnswer<'a> {
 
 #[derive(Deserialize)]
 struct BriefReply<'a> {
-    kind: Kind,
+    kind: ReplyKind,
     #[serde(default)]
     held: bool,
     #[serde(borrow, default)]
@@ -58,15 +58,8 @@ struct BriefLeft {
 
 impl BriefAnswer<'_> {
     fn state(&self) -> State {
-        let (state, proves_not_sent) = match (&self.reply.kind, self.reply.held) {
-            (Kind::Accepted, false) => (State::Accepted, false),
-            (Kind::Accepted, true) => (State::Held, false),
-            (Kind::Rejected, _) => (State::Rejected, false),
-            (Kind::Throttled | Kind::Unreachable, _) => (State::Failed, true),
-            (Kind::Unknown, _) => (State::Unknown, false),
-            (Kind::Fatal, _) => (State::Failed, false),
-        };
-        state_of_reply(state, proves_not_sent, self.last)
+        let BriefReply { kind, held, .. } = &self.reply;
+        state_of_reply(kind.state(*held), kind.proves_not_sent(), self.last)
     }
 }
 
@@ -109,7 +102,7 @@ impl OfRow {
             kind::REPLY => {
                 let answer: BriefAnswer = serde_json::from_str(data()?).map_err(broken)?;
                 self.never_again.extend(answer.never_again.then_some(attempt));
-                if matches!(answer.reply.kind, Kind::Rejected) {
+                if answer.reply.kind == ReplyKind::Rejected {
                     self.refused.push((attempt, answer.reply.code.clone().into_owned()));
                 }
                 if answer.withdrawn { What::Withdrawn } else { What::Reply(answer.state()) }
