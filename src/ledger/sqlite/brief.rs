@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::model::{Answer, Note, Reply, ReplyKind, RowNumber, RowStatus, State};
 
 use crate::ledger::fact::kind;
-use crate::ledger::fold::{By, Decision, Sign, What, decide, state_of_reply};
+use crate::ledger::fold::{DecidedBy, Decision, Evidence, EvidenceKind, decide, state_of_reply};
 
 /// What a reader wants to know of each row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl BriefAnswer<'_> {
 /// Where the rows of an answer to [`SQL`] stand, in order.
 pub(super) fn statuses(mut rows: Rows<'_>) -> Result<Vec<(RowNumber, RowStatus)>> {
     let mut found = Vec::new();
-    let mut of_row = OfRow { row: 0, signs: Vec::new(), never_again: Vec::new(), refused: Vec::new() };
+    let mut of_row = OfRow { row: 0, evidence: Vec::new(), never_again: Vec::new(), refused: Vec::new() };
     while let Some(row) = rows.next()? {
         let number: i64 = row.get(0)?;
         if number != of_row.row {
@@ -82,7 +82,7 @@ pub(super) fn statuses(mut rows: Rows<'_>) -> Result<Vec<(RowNumber, RowStatus)>
 /// The records of one row.
 struct OfRow {
     row: i64,
-    signs: Vec<Sign>,
+    evidence: Vec<Evidence>,
     /// Attempts whose answer said never to try again.
     never_again: Vec<u32>,
     /// Attempts that were refused, with their codes.
@@ -96,32 +96,32 @@ impl OfRow {
         let broken = |error: serde_json::Error| {
             rusqlite::Error::FromSqlConversionFailure(3, rusqlite::types::Type::Text, Box::new(error))
         };
-        let what = match row.get::<_, i64>(2)? {
-            kind::LEFT => What::Excluded(serde_json::from_str::<BriefLeft>(data()?).map_err(broken)?.state),
-            kind::INTENT => What::Intent,
+        let evidence = match row.get::<_, i64>(2)? {
+            kind::LEFT => EvidenceKind::Excluded(serde_json::from_str::<BriefLeft>(data()?).map_err(broken)?.state),
+            kind::INTENT => EvidenceKind::Intent,
             kind::REPLY => {
                 let answer: BriefAnswer = serde_json::from_str(data()?).map_err(broken)?;
                 self.never_again.extend(answer.never_again.then_some(attempt));
                 if answer.reply.kind == ReplyKind::Rejected {
                     self.refused.push((attempt, answer.reply.code.clone().into_owned()));
                 }
-                if answer.withdrawn { What::Withdrawn } else { What::Reply(answer.state()) }
+                if answer.withdrawn { EvidenceKind::Withdrawn } else { EvidenceKind::Reply(answer.state()) }
             }
             other => return Err(rusqlite::Error::IntegralValueOutOfRange(2, other)),
         };
-        self.signs.push(Sign { attempt, what });
+        self.evidence.push(Evidence { attempt, kind: evidence });
         Ok(())
     }
 
     /// Where the row stands, if it has records. They are forgotten.
     fn status(&mut self) -> Option<(RowNumber, RowStatus)> {
-        if self.signs.is_empty() {
+        if self.evidence.is_empty() {
             return None;
         }
-        let decision = decide(&self.signs);
+        let decision = decide(&self.evidence);
         let decided_by = |attempt: &u32| match decision.by {
-            Some(By::Attempt(by) | By::Excluded(Some(by))) => by == *attempt,
-            Some(By::Excluded(None)) | None => false,
+            Some(DecidedBy::Attempt(by) | DecidedBy::Excluded(Some(by))) => by == *attempt,
+            Some(DecidedBy::Excluded(None)) | None => false,
         };
         let never_again = self.never_again.iter().any(decided_by);
         let refused = self.refused.drain(..).find(|(attempt, _)| decided_by(attempt)).map(|(_, code)| code);
@@ -129,7 +129,7 @@ impl OfRow {
             let reply = Reply::Rejected { code: refused.unwrap_or_default(), message: String::new() };
             Answer { reply, note: Note { never_again, ..Note::default() } }.into()
         });
-        self.signs.clear();
+        self.evidence.clear();
         self.never_again.clear();
         let Decision { state, attempts, last_attempt, doubt, .. } = decision;
         let status = RowStatus { state, attempts, last_attempt, answer, doubt, ..RowStatus::UNTOUCHED };
