@@ -11,8 +11,7 @@
 //! A row's state is the fold of its events, whatever their order. The primary key makes a second intent for one attempt an
 //! error. The ledger holds no body and no token; it does hold phone numbers, as message ids contain them.
 //!
-//! While a session works, `ballast` lies beside it: room that is given back when the disk is full, for the outcomes of what
-//! is in flight.
+//! While a session works, the file `ballast` beside the ledger reserves room for the outcomes of the rows in flight.
 //!
 //! Belongs here: storage and the fold. Does not belong here: deciding what to send, and the folder of a run.
 
@@ -24,4 +23,4 @@ mod sqlite;
 pub use balance::{Balance, Sum};
 pub use fact::{Fact, Recorded};
 pub use fold::{deciding_session, fold};
-pub use sqlite::{Detail, Ledger, LedgerError, LedgerReader, Reached, RowStatuses, SessionRow, ballast_bytes};
+pub use sqlite::{Detail, Ledger, LedgerError, LedgerReader, Reached, RowStatuses, SessionRow, reserve_bytes};

@@ -10,7 +10,7 @@ use crate::ledger::{Fact, Ledger};
 use crate::model::{Mode, RunToken};
 use crate::rows::copy_with_digest;
 use crate::run::check::excluded_rows::{ExcludedRow, ExcludedRows};
-use crate::run_folder::{Holder, Lock, RunFile, RunFolder, Starts};
+use crate::run_folder::{Holder, Lock, RunFile, RunFolder, StartRegistry};
 
 use super::error::RunError;
 
@@ -106,7 +106,7 @@ pub fn exclude(ledger: &mut Ledger, excluded: &mut ExcludedRows) -> Result<(), R
 /// Records outside the folder how often the run was started. A failure does not stop the run: an older copy of the
 /// folder is then harder to recognise.
 pub fn remember(run: &RunFile, ledger: &Ledger) -> Result<(), RunError> {
-    let _ = Starts::of(&run.run).remember(ledger.starts()?);
+    let _ = StartRegistry::of(&run.run).remember(ledger.starts()?);
     Ok(())
 }
 

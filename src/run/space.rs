@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::ledger::ballast_bytes;
+use crate::ledger::reserve_bytes;
 
 /// Estimated bytes per row: two records in the ledger and its log, and a line of results.
 const PER_ROW: u64 = 1024;
@@ -19,8 +19,8 @@ pub struct Shortage {
 /// `Some` if the disk under `runs_dir` has too little room for a run of `rows` rows with `in_flight` of them in flight,
 /// from a data file of `data` bytes: the copy of the list, the results, the ledger and its reserve file.
 pub fn shortage(runs_dir: &Path, rows: u64, in_flight: usize, data: u64) -> Option<Shortage> {
-    let ballast = u64::try_from(ballast_bytes(in_flight)).unwrap_or(u64::MAX);
-    let needed = rows.saturating_mul(PER_ROW).saturating_add(data.saturating_mul(2)).saturating_add(ballast);
+    let reserve = u64::try_from(reserve_bytes(in_flight)).unwrap_or(u64::MAX);
+    let needed = rows.saturating_mul(PER_ROW).saturating_add(data.saturating_mul(2)).saturating_add(reserve);
     let free = free(runs_dir)?;
     (free < needed).then_some(Shortage { free, needed })
 }

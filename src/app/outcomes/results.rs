@@ -11,7 +11,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::plan::Plan;
 use crate::results::{CsvResults, Results};
 use crate::run::{Projected, RunError, RunRow, project};
-use crate::run_folder::Starts;
+use crate::run_folder::StartRegistry;
 
 use super::open_run::RunView;
 
@@ -73,7 +73,7 @@ fn keep_balance(view: &RunView<'_, '_>, projected: &Projected) {
         let mut ledger = Ledger::open(&view.folder.ledger())?;
         if ledger.keep_balance(&projected.balance)? {
             // A ledger that records its end can be told apart from an older copy.
-            let _ = Starts::of(&view.run.run).remember_end(ledger.starts()?);
+            let _ = StartRegistry::of(&view.run.run).remember_end(ledger.starts()?);
         }
         Ok::<(), LedgerError>(())
     };

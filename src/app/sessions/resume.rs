@@ -27,7 +27,7 @@ use crate::run::{
     Again, Beginning, Checks, RunError, Screen, Sender, Session, StateSet, Survey, Walk, check_rows, exclude, holder,
     remember, survey, work,
 };
-use crate::run_folder::{Lock, RunFile, RunFolder, Starts, find_run};
+use crate::run_folder::{Lock, RunFile, RunFolder, StartRegistry, find_run};
 
 use super::rehearsal::{Rehearsal, refuse_stray_options};
 use super::senders::{open_senders, warn_of_kept_rate};
@@ -135,7 +135,7 @@ impl Continuation {
         let view = RunView { folder, run, plan, earlier, only, runs_dir: &options.runs_dir };
         let has_ended = LedgerReader::open(&folder.ledger())?.balance().is_some();
         let Claim { lock, ledger, integrity } = claim;
-        Starts::of(&run.run).check(ledger.starts()?, has_ended).map_err(RunError::from)?;
+        StartRegistry::of(&run.run).check(ledger.starts()?, has_ended).map_err(RunError::from)?;
         let since = Timestamp::now();
         let mut survey = survey((folder, run), &view.plan, view.only.as_ref(), *selected)?;
         integrity.join().unwrap_or(Err(LedgerError::BrokenOff))?;

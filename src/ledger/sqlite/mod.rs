@@ -6,16 +6,16 @@
 //! | `reader` | reading, in short transactions and row order |
 //! | `standings` | where rows stand, read ahead by threads |
 //! | `brief` | where rows stand, from the fields that decide alone |
-//! | `ballast` | room on the disk that is kept for outcomes |
+//! | `reserve_file` | room on the disk that is kept for outcomes |
 
-mod ballast;
 mod brief;
 mod reader;
+mod reserve_file;
 mod statuses;
 mod store;
 
-pub use ballast::ballast_bytes;
 pub use brief::Detail;
 pub use reader::{LedgerReader, Reached, SessionRow};
+pub use reserve_file::reserve_bytes;
 pub use statuses::RowStatuses;
 pub use store::{Ledger, LedgerError};

@@ -12,7 +12,7 @@ use crate::model::{Addressee, Answer, Mode, RowNumber};
 use crate::ledger::fact::{IntentData, kind};
 use crate::ledger::{Balance, Fact, Recorded};
 
-use super::ballast::Ballast;
+use super::reserve_file::ReserveFile;
 
 /// The major version of the table layout, in `PRAGMA user_version`.
 pub(super) const FORMAT: i64 = 1;
@@ -42,7 +42,7 @@ pub struct Ledger {
     connection: Connection,
     session: i64,
     health: Health,
-    ballast: Option<Ballast>,
+    reserve: Option<ReserveFile>,
 }
 
 /// Whether the ledger can be written.
@@ -118,7 +118,7 @@ impl Ledger {
             .execute_batch(SCHEMA)
             .and_then(|()| connection.pragma_update(None, "user_version", FORMAT))
             .map_err(LedgerError::store(path))?;
-        Ok(Self { connection, session: 0, health: Health::Sound, ballast: None })
+        Ok(Self { connection, session: 0, health: Health::Sound, reserve: None })
     }
 
     /// Opens an existing ledger for going on. Its pages are not looked through: [`LedgerReader::check`](super::LedgerReader::check)
@@ -133,7 +133,7 @@ impl Ledger {
         if found != FORMAT {
             return Err(LedgerError::Format { path: path.to_owned(), found });
         }
-        Ok(Self { connection, session: 0, health: Health::Sound, ballast: None })
+        Ok(Self { connection, session: 0, health: Health::Sound, reserve: None })
     }
 
     fn connect(path: &Path) -> Result<Connection, LedgerError> {
@@ -188,8 +188,8 @@ impl Ledger {
     /// There is not that much room; the ledger can still be written.
     pub fn reserve(&mut self, rows: usize) -> Result<(), LedgerError> {
         let path = self.path();
-        let ballast = Ballast::take(&path, rows).map_err(|source| LedgerError::NoRoom { path, source })?;
-        self.ballast = Some(ballast);
+        let reserve = ReserveFile::take(&path, rows).map_err(|source| LedgerError::NoRoom { path, source })?;
+        self.reserve = Some(reserve);
         Ok(())
     }
 
@@ -202,7 +202,7 @@ impl Ledger {
         if self.health != Health::Full {
             return Err(LedgerError::Poisoned);
         }
-        self.ballast = None;
+        self.reserve = None;
         insert(&mut self.connection, self.session, outcomes).map_err(|source| {
             self.health = Health::Broken;
             LedgerError::Store { path: self.path(), source }

@@ -1,5 +1,5 @@
-//! Ballast: a file that only takes up room. When the disk is full it is thrown overboard, and what the API has answered
-//! can still be written down.
+//! A reserve file: it takes up room on the disk, and is deleted when the disk is full, so that answers that were received can
+//! still be recorded.
 
 use std::fs;
 use std::io::{self, Write};
@@ -13,42 +13,41 @@ const PER_ROW: usize = 8 << 10;
 const BASE: usize = 1 << 20;
 const CHUNK: usize = 64 << 10;
 
-/// Bytes that are kept for the outcomes of so many rows in flight.
-pub fn ballast_bytes(rows: usize) -> usize {
+/// Bytes that are reserved for the outcomes of `rows` in flight.
+pub fn reserve_bytes(rows: usize) -> usize {
     PER_ROW.saturating_mul(rows).saturating_add(BASE)
 }
 
-/// A file that takes up room as long as this lives. File systems that copy on write give no guarantee that the room is
+/// A file that takes up room until it is dropped. File systems that copy on write give no guarantee that the room is
 /// free afterwards.
 #[derive(Debug)]
-pub(super) struct Ballast(PathBuf);
+pub(super) struct ReserveFile(PathBuf);
 
-impl Ballast {
-    /// Takes room beside the ledger for the outcomes of so many rows. The file need not be durable, only its room taken,
-    /// and so nothing is synced.
+impl ReserveFile {
+    /// Reserves room beside the ledger for the outcomes of `rows`. Only the room matters, so nothing is synced.
     pub(super) fn take(ledger: &Path, rows: usize) -> io::Result<Self> {
         let path = ledger.with_file_name("ballast");
         match fs::remove_file(&path) {
-            // Of a process that was killed.
+            // A process that was killed left it.
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
         let mut file = private_file(&path)?;
-        let ballast = Self(path);
+        let reserve = Self(path);
         // Nothing that could be compressed, and no holes.
         let mut chunk = vec![0; CHUNK];
         fastrand::fill(&mut chunk);
-        for _ in 0..ballast_bytes(rows).div_ceil(CHUNK) {
+        for _ in 0..reserve_bytes(rows).div_ceil(CHUNK) {
             file.write_all(&chunk)?;
         }
-        Ok(ballast)
+        Ok(reserve)
     }
 }
 
-impl Drop for Ballast {
+impl Drop for ReserveFile {
     fn drop(&mut self) {
-        // What cannot be removed is in nobody's way; the next session tries again.
+        // A file that cannot be removed does no harm; the next session tries again.
         let _ = fs::remove_file(&self.0);
     }
 }
@@ -62,9 +61,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (ledger, path) = (folder.path().join("ledger.db"), folder.path().join("ballast"));
         drop(private_file(&path).unwrap());
-        let ballast = Ballast::take(&ledger, 64).unwrap();
+        let reserve = ReserveFile::take(&ledger, 64).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().len(), (1 << 20) + 64 * 8192);
-        drop(ballast);
+        drop(reserve);
         assert!(!path.exists());
     }
 }

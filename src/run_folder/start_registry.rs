@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use tempfile::NamedTempFile;
 use thiserror::Error;
 
-/// The memory of one run's starts, in the user's state folder (XDG Base Directory Specification).
+/// The registry of one run's starts, in the user's state folder (XDG Base Directory Specification).
 #[derive(Debug)]
-pub struct Starts(Option<PathBuf>);
+pub struct StartRegistry(Option<PathBuf>);
 
 /// The run's folder is older than what this machine remembers of the run.
 #[derive(Debug, Error)]
@@ -19,10 +19,10 @@ pub enum OlderCopy {
     #[error(
         "the ledger of this run knows of {known} starts, this machine remembers {remembered}: the folder is an older copy"
     )]
-    Starts {
-        /// Starts in the ledger.
+    StartRegistry {
+        /// StartRegistry in the ledger.
         known: u64,
-        /// Starts that were remembered.
+        /// StartRegistry that were remembered.
         remembered: u64,
     },
     /// The copy was made while a process worked on the run.
@@ -38,8 +38,8 @@ pub enum OlderCopy {
 /// What is written down behind the number of starts when the last one has come to its end.
 const ENDED: &str = "ended";
 
-impl Starts {
-    /// The memory of the run `name`. On a machine without a state folder there is none.
+impl StartRegistry {
+    /// The registry of the run `name`. A machine without a state folder has none.
     pub fn of(name: &str) -> Self {
         let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let state = variable("XDG_STATE_HOME").or_else(|| Some(variable("HOME")?.join(".local/state")));
@@ -55,7 +55,7 @@ impl Starts {
         let mut words = text.split_whitespace();
         let remembered = words.next().and_then(|starts| starts.parse().ok()).unwrap_or(0);
         if remembered > known {
-            return Err(OlderCopy::Starts { known, remembered });
+            return Err(OlderCopy::StartRegistry { known, remembered });
         }
         if remembered == known && words.next() == Some(ENDED) && !has_ended {
             return Err(OlderCopy::Unfinished { start: known });
@@ -97,18 +97,18 @@ mod tests {
     #[test]
     fn less_than_is_remembered_is_an_older_copy() {
         let folder = tempfile::tempdir().unwrap();
-        let starts = Starts(Some(folder.path().join("rowcast/starts/r-1")));
+        let starts = StartRegistry(Some(folder.path().join("rowcast/starts/r-1")));
         assert!(starts.check(0, false).is_ok(), "nothing is remembered yet");
         starts.remember(2).unwrap();
         assert!(starts.check(2, false).is_ok() && starts.check(3, false).is_ok());
-        assert!(matches!(starts.check(1, true), Err(OlderCopy::Starts { known: 1, remembered: 2 })));
+        assert!(matches!(starts.check(1, true), Err(OlderCopy::StartRegistry { known: 1, remembered: 2 })));
         starts.remember_end(2).unwrap();
         assert!(starts.check(2, true).is_ok() && starts.check(3, false).is_ok());
         assert!(matches!(starts.check(2, false), Err(OlderCopy::Unfinished { start: 2 })));
-        assert!(matches!(starts.check(1, true), Err(OlderCopy::Starts { .. })));
+        assert!(matches!(starts.check(1, true), Err(OlderCopy::StartRegistry { .. })));
         starts.remember(3).unwrap();
         assert!(starts.check(2, true).is_err() && starts.check(3, false).is_ok());
-        let nowhere = Starts(None);
+        let nowhere = StartRegistry(None);
         assert!(nowhere.check(0, false).is_ok() && nowhere.remember(1).is_ok() && nowhere.remember_end(1).is_ok());
     }
 }
