@@ -23,4 +23,4 @@ mod sqlite;
 pub use balance::{Balance, Sum};
 pub use fact::{Fact, Recorded};
 pub use fold::{deciding_session, fold};
-pub use sqlite::{Detail, Ledger, LedgerError, LedgerReader, Reached, RowStatuses, SessionRow, reserve_bytes};
+pub use sqlite::{Ledger, LedgerError, LedgerReader, Projection, Reached, RowStatuses, SessionRow, reserve_bytes};

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use rowcast::ledger::{Balance, Detail, LedgerReader};
+use rowcast::ledger::{Balance, LedgerReader, Projection};
 use rowcast::model::{RowStatus, State};
 
 use crate::retry::{again_at, count};
@@ -81,7 +81,7 @@ fn a_ledger_with_a_broken_page_is_gone_on_with_by_nobody() {
 /// How the rows of a run stand by every record of its ledger.
 fn read_through(ledger: &Path, rows: u64) -> Balance {
     let (mut balance, mut next) = (Balance::default(), 1);
-    for status in LedgerReader::open(ledger).unwrap().statuses(Detail::Whole).unwrap() {
+    for status in LedgerReader::open(ledger).unwrap().statuses(Projection::Full).unwrap() {
         let (row, status) = status.unwrap();
         balance.add(&RowStatus::UNTOUCHED, next..row.0);
         balance.add(&status, row.0..row.0 + 1);

@@ -19,7 +19,7 @@ use crate::app::{Error, Note, Observer};
 use crate::connectors::Connection;
 use crate::diag::{Problem, Problems};
 use crate::exec::Stop;
-use crate::ledger::{Detail, Ledger, LedgerError, LedgerReader};
+use crate::ledger::{Ledger, LedgerError, LedgerReader, Projection};
 use crate::model::{Counts, Mode, State};
 use crate::report::Reporter;
 use crate::rows::{Csv, HashingReader};
@@ -204,7 +204,7 @@ impl Continuation {
 
     /// A walk over the run's rows with their states.
     fn walk<'v>(&self, view: &'v RunView<'_, '_>) -> Result<Walk<'v, 'v, Csv<HashingReader<File>>>, Error> {
-        let statuses = LedgerReader::open(&self.folder.ledger())?.statuses(Detail::Deciding)?;
+        let statuses = LedgerReader::open(&self.folder.ledger())?.statuses(Projection::StatusOnly)?;
         let rows = self.inputs.data.rows()?;
         Ok(Walk::new(rows, &view.plan, view.only.as_ref(), self.inputs.range(), Some(statuses)))
     }

@@ -16,12 +16,12 @@ use crate::ledger::fold::{DecidedBy, Decision, Evidence, EvidenceKind, decide, s
 
 /// What a reader wants to know of each row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Detail {
+pub enum Projection {
     /// All that was written down.
-    Whole,
+    Full,
     /// Its state, its attempts, whether it may have arrived, and whether it may be taken again: an answer is there only if it
     /// says never to, or refuses the row, with its code and no text.
-    Deciding,
+    StatusOnly,
 }
 
 /// What brief reading asks for, of the rows after one and up to another.
@@ -206,15 +206,15 @@ mod tests {
             let mut ledger = Ledger::create(&path).unwrap();
             ledger.begin_session(Mode::Run, 1, "here", 0).unwrap();
             ledger.commit(&facts).unwrap();
-            let read = |detail| {
-                let statuses = LedgerReader::open(&path).unwrap().statuses(detail).unwrap();
+            let read = |projection| {
+                let statuses = LedgerReader::open(&path).unwrap().statuses(projection).unwrap();
                 let told = |(row, status): (RowNumber, RowStatus)| {
                     let (never, code) = (status.is_never_again(), status.refused_with().map(str::to_owned));
                     (row, status.state, (status.attempts, status.last_attempt), status.doubt, never, code)
                 };
                 statuses.map(|status| told(status.unwrap())).collect::<Vec<_>>()
             };
-            prop_assert_eq!(read(Detail::Deciding), read(Detail::Whole));
+            prop_assert_eq!(read(Projection::StatusOnly), read(Projection::Full));
         }
     }
 

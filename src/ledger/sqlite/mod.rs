@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `store` | writing: one transaction and one sync per group of facts |
 //! | `reader` | reading, in short transactions and row order |
-//! | `standings` | where rows stand, read ahead by threads |
+//! | `statuses` | where rows stand, read ahead by threads |
 //! | `brief` | where rows stand, from the fields that decide alone |
 //! | `reserve_file` | room on the disk that is kept for outcomes |
 
@@ -14,7 +14,7 @@ mod reserve_file;
 mod statuses;
 mod store;
 
-pub use brief::Detail;
+pub use brief::Projection;
 pub use reader::{LedgerReader, Reached, SessionRow};
 pub use reserve_file::reserve_bytes;
 pub use statuses::RowStatuses;

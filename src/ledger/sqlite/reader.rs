@@ -12,7 +12,7 @@ use crate::ledger::fact::{IntentData, kind};
 use crate::ledger::fold::may_have_arrived;
 use crate::ledger::{Balance, Fact, fold};
 
-use super::brief::{self, Detail};
+use super::brief::{self, Projection};
 use super::statuses::RowStatuses;
 use super::store::{FORMAT, LedgerError};
 
@@ -86,16 +86,16 @@ impl LedgerReader {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn statuses(self, detail: Detail) -> Result<RowStatuses, LedgerError> {
-        self.standings_from(RowNumber(1), detail)
+    pub fn statuses(self, projection: Projection) -> Result<RowStatuses, LedgerError> {
+        self.standings_from(RowNumber(1), projection)
     }
 
     /// The same from a row on.
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn standings_from(self, row: RowNumber, detail: Detail) -> Result<RowStatuses, LedgerError> {
-        RowStatuses::of(self, row, detail)
+    pub fn standings_from(self, row: RowNumber, projection: Projection) -> Result<RowStatuses, LedgerError> {
+        RowStatuses::of(self, row, projection)
     }
 
     /// Every fact about one row, with the session that recorded it, in order.
@@ -198,7 +198,7 @@ impl LedgerReader {
         })
     }
 
-    /// Where the rows after one and up to another stand, as [`Detail::Deciding`].
+    /// Where the rows after one and up to another stand, as [`Projection::StatusOnly`].
     pub(super) fn brief_page(&self, after: u64, up_to: u64) -> Result<Vec<(RowNumber, RowStatus)>, LedgerError> {
         self.query(|connection| {
             let mut select = connection.prepare_cached(brief::SQL)?;

@@ -5,7 +5,7 @@ use std::{thread, vec};
 
 use crate::model::{RowNumber, RowStatus};
 
-use super::brief::Detail;
+use super::brief::Projection;
 use super::reader::{LedgerReader, PAGE};
 use super::store::LedgerError;
 
@@ -31,7 +31,7 @@ pub struct RowStatuses {
 }
 
 impl RowStatuses {
-    pub(super) fn of(ledger: LedgerReader, from: RowNumber, detail: Detail) -> Result<Self, LedgerError> {
+    pub(super) fn of(ledger: LedgerReader, from: RowNumber, projection: Projection) -> Result<Self, LedgerError> {
         let before = from.0.saturating_sub(1);
         let to_come = ledger.last_row()?.saturating_sub(before).div_ceil(PAGE);
         let mut ledgers = vec![ledger];
@@ -43,7 +43,7 @@ impl RowStatuses {
             let (found, of_one) = sync_channel(AHEAD);
             let turns = (0..to_come).skip(first).step_by(readers).map(move |page| before + page * PAGE);
             let reading = thread::Builder::new().name("ledger".to_owned());
-            reading.spawn(move || read(&ledger, detail, turns, &found)).map_err(LedgerError::NoThread)?;
+            reading.spawn(move || read(&ledger, projection, turns, &found)).map_err(LedgerError::NoThread)?;
             pages.push(of_one);
         }
         Ok(Self { pages, turn: 0, to_come, page: Vec::new().into_iter() })
@@ -62,14 +62,14 @@ impl RowStatuses {
 /// Reads the pages after these rows, until nobody wants to know any more.
 fn read(
     ledger: &LedgerReader,
-    detail: Detail,
+    projection: Projection,
     pages: impl Iterator<Item = u64>,
     found: &SyncSender<Result<Page, LedgerError>>,
 ) {
     for after in pages {
-        let page = match detail {
-            Detail::Whole => ledger.standings_page(after, after + PAGE),
-            Detail::Deciding => ledger.brief_page(after, after + PAGE),
+        let page = match projection {
+            Projection::Full => ledger.standings_page(after, after + PAGE),
+            Projection::StatusOnly => ledger.brief_page(after, after + PAGE),
         };
         let failed = page.is_err();
         if found.send(page).is_err() || failed {
@@ -132,7 +132,7 @@ mod tests {
             let facts = of_row(row);
             ledger.commit(if row.0 == 2 { &facts[..3] } else { &facts }).unwrap();
         }
-        let statuses = LedgerReader::open(&path).unwrap().statuses(Detail::Whole).unwrap();
+        let statuses = LedgerReader::open(&path).unwrap().statuses(Projection::Full).unwrap();
         let found: Vec<_> = statuses.collect::<Result<_, _>>().unwrap();
         let stands = |row| if row == RowNumber(2) { fold(&of_row(row)[..3]) } else { fold(&of_row(row)) };
         assert_eq!(found, rows.map(|row| (row, stands(row))));

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::ledger::{Detail, LedgerReader};
+use crate::ledger::{LedgerReader, Projection};
 use crate::model::{Counts, State};
 use crate::run::error::RunError;
 use crate::run_folder::{ConnectionFacts, Lock, RecipeFacts, RunFile, RunFolder, Selection, list_runs};
@@ -127,7 +127,7 @@ pub fn standing_counts(folder: &RunFolder, run: &RunFile) -> (Counts, bool) {
             counts = balance.counts();
             return Ok(());
         }
-        for status in reader.statuses(Detail::Deciding)? {
+        for status in reader.statuses(Projection::StatusOnly)? {
             let state = status?.1.state;
             counts.add(if state == State::Sending && !live { State::Unknown } else { state });
         }

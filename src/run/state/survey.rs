@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::ledger::{Balance, Detail, LedgerReader, RowStatuses};
+use crate::ledger::{Balance, LedgerReader, Projection, RowStatuses};
 use crate::model::{Counts, RowNumber, RowStatus, State};
 use crate::plan::Plan;
 use crate::run::error::RunError;
@@ -46,8 +46,8 @@ pub fn survey(
     let whole = run.selection == Selection::default();
     let balance = match reader.balance().filter(|balance| balance.counts().total() == run.rows) {
         Some(balance) => balance,
-        None if whole => of_ledger(reader.statuses(Detail::Deciding)?, run.rows)?,
-        None => of_rows((folder, run), plan, only, reader.statuses(Detail::Deciding)?)?,
+        None if whole => of_ledger(reader.statuses(Projection::StatusOnly)?, run.rows)?,
+        None => of_rows((folder, run), plan, only, reader.statuses(Projection::StatusOnly)?)?,
     };
     let survey = Survey::of(&balance, selected);
     // In a run over a part of the list, rows must be counted from the first.
@@ -130,7 +130,7 @@ mod tests {
         let intent =
             |row| Fact::Intent { row: RowNumber(row), attempt: 1, asked: false, to: Addressee::default(), at_ms: 0 };
         ledger.commit(&left.chain(in_flight.iter().copied().map(intent)).collect::<Vec<_>>()).unwrap();
-        LedgerReader::open(&path).unwrap().statuses(Detail::Deciding).unwrap()
+        LedgerReader::open(&path).unwrap().statuses(Projection::StatusOnly).unwrap()
     }
 
     proptest! {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::files::private_file;
-use crate::ledger::{Detail, LedgerReader};
+use crate::ledger::{LedgerReader, Projection};
 use crate::model::{Addressee, Reply, RowNumber, RowStatus, State};
 
 use super::*;
@@ -71,7 +71,7 @@ fn wherever_the_log_is_cut_whole_groups_are_left() {
                 assert_eq!(before, 0, "cut at {cut}");
                 continue;
             };
-            let statuses: Result<Vec<_>, _> = reader.statuses(Detail::Whole).and_then(Iterator::collect);
+            let statuses: Result<Vec<_>, _> = reader.statuses(Projection::Full).and_then(Iterator::collect);
             let states: Vec<State> = statuses.unwrap().into_iter().map(|(_, status)| status.state).collect();
             let found = groups(&states).unwrap_or_else(|| panic!("cut at {cut}, torn {torn}: {states:?}"));
             assert!(found >= before, "cut at {cut}: {found} groups after {before}");
@@ -108,7 +108,8 @@ fn rows_in_flight_are_settled_where_they_are() {
     let mut ledger = ledger(folder.path());
     ledger.commit(&[intent(1), accepted(1), intent(2), intent(3), accepted(3), intent(4), intent(5)]).unwrap();
     assert_eq!(ledger.settle_crashed(&(RowNumber(2)..=RowNumber(4)), 0).unwrap(), 2);
-    let statuses = LedgerReader::open(&folder.path().join("ledger.db")).unwrap().statuses(Detail::Deciding).unwrap();
+    let statuses =
+        LedgerReader::open(&folder.path().join("ledger.db")).unwrap().statuses(Projection::StatusOnly).unwrap();
     let states: Vec<State> = statuses.map(|status| status.unwrap().1.state).collect();
     assert_eq!(states, [State::Accepted, State::Unknown, State::Accepted, State::Unknown, State::Sending]);
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::files::private_file;
-use crate::ledger::{Detail, LedgerReader};
+use crate::ledger::{LedgerReader, Projection};
 use crate::model::{Addressee, Answer, Mode};
 
 use super::*;
@@ -87,7 +87,7 @@ fn a_full_disk_lets_nothing_go_and_loses_no_message_id() {
         assert!(matches!(stop.reason(), Some(Halt::Stopped(_))));
         let unrecorded: Vec<_> = (recorded + 1..=sent).map(|row| (RowNumber(row), format!("wamid.{row}"))).collect();
         assert_eq!(closed.unrecorded, unrecorded);
-        let statuses = LedgerReader::open(&path).unwrap().statuses(Detail::Whole).unwrap();
+        let statuses = LedgerReader::open(&path).unwrap().statuses(Projection::Full).unwrap();
         let states: Vec<State> = statuses.map(|status| status.unwrap().1.state).collect();
         assert_eq!(states.len() as u64, sent, "what was let go is on disk, and nothing else");
         let accepted = states.iter().filter(|state| **state == State::Accepted).count() as u64;
@@ -108,7 +108,7 @@ fn an_attempt_that_is_withdrawn_leaves_the_row_what_it_was() {
     let recorded = Box::new(Recorded::new(refused.clone().into(), true, Duration::from_millis(3)));
     let intent = Fact::Intent { row, attempt: 1, asked: false, to: Addressee::default(), at_ms: 1 };
     ledger.commit(&[intent, Fact::Reply { row, attempt: 1, at_ms: 2, recorded }]).unwrap();
-    let status = || LedgerReader::open(&path).unwrap().statuses(Detail::Whole).unwrap().next().unwrap().unwrap().1;
+    let status = || LedgerReader::open(&path).unwrap().statuses(Projection::Full).unwrap().next().unwrap().unwrap().1;
     let before = status();
 
     let (events, events_in) = mpsc::channel(2);

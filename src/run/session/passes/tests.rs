@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::*;
 use crate::diag::{Problems, Source as Text};
 use crate::exec::{Clock, ClockWait, Concurrency, Connector, Sending};
-use crate::ledger::{Detail, Ledger};
+use crate::ledger::{Ledger, Projection};
 use crate::model::{
     Answer, Attempt, Built, Draft, Endpoint, Field, InputField, Kind, Reply, Request, Scope, State, TaskEntry, Value,
 };
@@ -231,7 +231,7 @@ impl Bench {
 
     /// How many rows are in a state, by the ledger.
     fn count(&self, state: State) -> usize {
-        let statuses = LedgerReader::open(&self.folder.ledger()).unwrap().statuses(Detail::Whole).unwrap();
+        let statuses = LedgerReader::open(&self.folder.ledger()).unwrap().statuses(Projection::Full).unwrap();
         statuses.filter(|status| status.as_ref().unwrap().1.state == state).count()
     }
 }
