@@ -73,7 +73,6 @@ const EXCEPTED_CIRCLES: &[Exception] = &[
         "connectors/whatsapp/template_contract/standing.rs",
         "the template asks for its own standing",
     ),
-    excepted("ledger/standings.rs", "ledger/reader.rs", "the size of a page is defined there"),
 ];
 
 const fn excepted(from: &'static str, to: &'static str, reason: &'static str) -> Exception {

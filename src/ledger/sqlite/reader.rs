@@ -12,8 +12,7 @@ use crate::ledger::fact::{IntentData, kind};
 use crate::ledger::fold::may_have_arrived;
 use crate::ledger::{Balance, Fact, fold};
 
-use super::brief::{self, Projection};
-use super::statuses::RowStatuses;
+use super::brief;
 use super::store::{FORMAT, LedgerError};
 
 /// Rows of the data file that one transaction reads. A long transaction would hold the write-ahead log back.
@@ -80,22 +79,6 @@ impl LedgerReader {
         let report: String =
             self.query(|connection| connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)))?;
         if report == "ok" { Ok(()) } else { Err(LedgerError::Damaged { path: self.path.clone(), report }) }
-    }
-
-    /// Where every row stands that has a record, in row order.
-    ///
-    /// # Errors
-    /// The ledger cannot be read.
-    pub fn statuses(self, projection: Projection) -> Result<RowStatuses, LedgerError> {
-        self.standings_from(RowNumber(1), projection)
-    }
-
-    /// The same from a row on.
-    ///
-    /// # Errors
-    /// The ledger cannot be read.
-    pub fn standings_from(self, row: RowNumber, projection: Projection) -> Result<RowStatuses, LedgerError> {
-        RowStatuses::of(self, row, projection)
     }
 
     /// Every fact about one row, with the session that recorded it, in order.

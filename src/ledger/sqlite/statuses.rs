@@ -30,6 +30,24 @@ pub struct RowStatuses {
     page: vec::IntoIter<(RowNumber, RowStatus)>,
 }
 
+impl LedgerReader {
+    /// Where every row stands that has a record, in row order.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn statuses(self, projection: Projection) -> Result<RowStatuses, LedgerError> {
+        self.standings_from(RowNumber(1), projection)
+    }
+
+    /// The same from a row on.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn standings_from(self, row: RowNumber, projection: Projection) -> Result<RowStatuses, LedgerError> {
+        RowStatuses::of(self, row, projection)
+    }
+}
+
 impl RowStatuses {
     pub(super) fn of(ledger: LedgerReader, from: RowNumber, projection: Projection) -> Result<Self, LedgerError> {
         let before = from.0.saturating_sub(1);
