@@ -66,7 +66,7 @@ pub(crate) struct SoFar {
 }
 
 impl Server {
-    /// StartRegistry this very program anew as a server.
+    /// Starts this very program anew as a server.
     pub(crate) fn start() -> io::Result<Self> {
         let mut process =
             Command::new(std::env::current_exe()?).arg("serve").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;

@@ -38,7 +38,7 @@ pub struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// StartRegistry reading `input`, whose fields `table` describes.
+    /// Starts reading `input`, whose fields `table` describes.
     pub fn new(input: &'a [InputField<'a>], table: &'static [Field]) -> Self {
         let mut fields = Self { input, table, problems: Vec::new(), warnings: Vec::new() };
         for (name, _) in input {

@@ -269,7 +269,7 @@ impl Stop {
         self.whole.as_deref().unwrap_or(self)
     }
 
-    /// StartRegistry no further row and waits for those in flight. The first reason is kept.
+    /// Starts no further row and waits for those in flight. The first reason is kept.
     pub fn drain(&self, halt: Halt) {
         if halt == Halt::Interrupted {
             self.interrupted.store(true, Ordering::Relaxed);

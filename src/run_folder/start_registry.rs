@@ -20,9 +20,9 @@ pub enum OlderCopy {
         "the ledger of this run knows of {known} starts, this machine remembers {remembered}: the folder is an older copy"
     )]
     StartRegistry {
-        /// StartRegistry in the ledger.
+        /// Starts in the ledger.
         known: u64,
-        /// StartRegistry that were remembered.
+        /// Starts that were remembered.
         remembered: u64,
     },
     /// The copy was made while a process worked on the run.

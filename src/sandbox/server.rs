@@ -36,7 +36,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// StartRegistry a sandbox; it listens when this returns.
+    /// Starts a sandbox; it listens when this returns.
     ///
     /// # Errors
     /// The address cannot be listened on, the system gives no thread, or the settings cannot be: the faults add up to more

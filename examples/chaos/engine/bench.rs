@@ -66,7 +66,7 @@ impl Bench {
         runs.filter_map(|entry| Some(entry.ok()?.path())).find(|path| path.join("run.json").exists())
     }
 
-    /// StartRegistry the program; `before` are words before it, such as those of a tracer.
+    /// Starts the program; `before` are words before it, such as those of a tracer.
     pub(super) fn start(&mut self, before: &[String], args: &[String]) -> io::Result<Running> {
         self.starts += 1;
         let log = |stream: &str| File::create(self.path().join(format!("logs/{:03}.{stream}", self.starts)));

@@ -123,7 +123,7 @@ impl Chaos<'_> {
         Ok(said)
     }
 
-    /// StartRegistry sessions, and ends them before their time, until one has done everything. `first` is the first session's
+    /// Starts sessions, and ends them before their time, until one has done everything. `first` is the first session's
     /// command; without it that is `run`, or `resume` once there is a run.
     fn work(&mut self, first: &[&str]) -> io::Result<Vec<String>> {
         let mut first = Some(first).filter(|first| !first.is_empty());

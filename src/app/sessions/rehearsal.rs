@@ -16,7 +16,7 @@ use crate::sandbox::{Config, Sandbox, Templates};
 pub(crate) struct Rehearsal(Sandbox);
 
 impl Rehearsal {
-    /// StartRegistry a sandbox and points the connections to it. Each number may send at the rate of the fastest connection. It has only
+    /// Starts a sandbox and points the connections to it. Each number may send at the rate of the fastest connection. It has only
     /// the templates of the saved copies, because a built-in template of the same name would differ.
     pub(crate) fn start(
         connections: &mut Connections,
@@ -69,7 +69,7 @@ pub(crate) fn sandbox_config(options: &SandboxOptions) -> Config {
     }
 }
 
-/// StartRegistry a sandbox.
+/// Starts a sandbox.
 pub(crate) fn start_sandbox(config: Config) -> Result<Sandbox, Error> {
     let listen = config.listen;
     Sandbox::start(config)

@@ -68,7 +68,7 @@ pub struct Prepared<'c> {
 }
 
 impl Campaign {
-    /// Reads the inputs that `options` name. StartRegistry the sandbox of a rehearsal.
+    /// Reads the inputs that `options` name. Starts the sandbox of a rehearsal.
     pub fn open(options: RunOptions, observer: &mut dyn Observer) -> Result<Self, Error> {
         let mut inputs = Inputs::read(&options.source, observer)?;
         output_of_run(&options, &inputs)?;

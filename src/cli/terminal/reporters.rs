@@ -30,7 +30,7 @@ pub(in crate::cli) fn reporters(events: Option<&Events>, log: Option<LogReporter
     }
 }
 
-/// StartRegistry writing events to standard output if `json` is set. An aborted run does not wait for a slow reader.
+/// Starts writing events to standard output if `json` is set. An aborted run does not wait for a slow reader.
 pub(in crate::cli) fn events(json: bool, stop: &Stop) -> Result<Option<Events>, Error> {
     let stop = stop.clone();
     let told = |error: &io::Error| {

@@ -57,7 +57,7 @@ const REDRAW: Duration = Duration::from_millis(125);
 const PATIENCE: Duration = Duration::from_secs(1);
 
 impl BarReporter {
-    /// StartRegistry the drawing thread; the bar appears at the first tick.
+    /// Starts the drawing thread; the bar appears at the first tick.
     ///
     /// # Errors
     /// The system has no more threads.

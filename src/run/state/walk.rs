@@ -98,7 +98,7 @@ impl<'p, 'e, I: Iterator<Item = Result<Row, DataError>>> Walk<'p, 'e, I> {
         Self { rows, plan, selector, statuses: statuses.map(Iterator::peekable), from: RowNumber(1), done: false }
     }
 
-    /// StartRegistry at `row`. `standings` must not contain earlier rows, and the run must cover the whole list.
+    /// Starts at `row`. `standings` must not contain earlier rows, and the run must cover the whole list.
     #[must_use]
     pub fn from(self, row: RowNumber) -> Self {
         Self { from: row, ..self }

@@ -103,7 +103,7 @@ impl Bench {
         Outcome::of(child.wait_with_output().unwrap())
     }
 
-    /// StartRegistry a command line and leaves it running.
+    /// Starts a command line and leaves it running.
     pub(crate) fn spawn(&self, args: &[&str]) -> Child {
         self.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }

@@ -28,12 +28,12 @@ pub(crate) struct Running {
 }
 
 impl Bench {
-    /// StartRegistry a command line; what it prints goes to files.
+    /// Starts a command line; what it prints goes to files.
     pub(crate) fn start(&self, args: &[&str]) -> Running {
         self.start_command(self.command(args))
     }
 
-    /// StartRegistry a command; what it prints goes to files.
+    /// Starts a command; what it prints goes to files.
     pub(crate) fn start_command(&self, mut command: Command) -> Running {
         let stamp = format!("{:08x}", fastrand::u32(..));
         let (stdout, stderr) = (self.path().join(format!("out-{stamp}")), self.path().join(format!("err-{stamp}")));

@@ -40,7 +40,7 @@ pub(crate) struct Screen {
 }
 
 impl OnTerminal {
-    /// StartRegistry a command with a terminal of so many columns as input, output and errors.
+    /// Starts a command with a terminal of so many columns as input, output and errors.
     pub(crate) fn start(mut command: Command, columns: u16) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&master).unwrap();
