@@ -19,7 +19,7 @@ pub enum OlderCopy {
     #[error(
         "the ledger of this run knows of {known} starts, this machine remembers {remembered}: the folder is an older copy"
     )]
-    StartRegistry {
+    Starts {
         /// Starts in the ledger.
         known: u64,
         /// Starts that were remembered.
@@ -55,7 +55,7 @@ impl StartRegistry {
         let mut words = text.split_whitespace();
         let remembered = words.next().and_then(|starts| starts.parse().ok()).unwrap_or(0);
         if remembered > known {
-            return Err(OlderCopy::StartRegistry { known, remembered });
+            return Err(OlderCopy::Starts { known, remembered });
         }
         if remembered == known && words.next() == Some(ENDED) && !has_ended {
             return Err(OlderCopy::Unfinished { start: known });
@@ -101,11 +101,11 @@ mod tests {
         assert!(starts.check(0, false).is_ok(), "nothing is remembered yet");
         starts.remember(2).unwrap();
         assert!(starts.check(2, false).is_ok() && starts.check(3, false).is_ok());
-        assert!(matches!(starts.check(1, true), Err(OlderCopy::StartRegistry { known: 1, remembered: 2 })));
+        assert!(matches!(starts.check(1, true), Err(OlderCopy::Starts { known: 1, remembered: 2 })));
         starts.remember_end(2).unwrap();
         assert!(starts.check(2, true).is_ok() && starts.check(3, false).is_ok());
         assert!(matches!(starts.check(2, false), Err(OlderCopy::Unfinished { start: 2 })));
-        assert!(matches!(starts.check(1, true), Err(OlderCopy::StartRegistry { .. })));
+        assert!(matches!(starts.check(1, true), Err(OlderCopy::Starts { .. })));
         starts.remember(3).unwrap();
         assert!(starts.check(2, true).is_err() && starts.check(3, false).is_ok());
         let nowhere = StartRegistry(None);
