@@ -1,9 +1,9 @@
 //! Small made-up sources with a fault in each, to show that every check can fail.
 
-use super::breaches;
 use super::circles::{Exception, circles};
 use super::sizes::{long_functions, misshapen_files, names_defined_twice};
 use super::tree::{Source, Tree};
+use super::{breaches, unneeded};
 
 const TABLE: [(&str, &[&str]); 2] = [("ground", &[]), ("house", &["ground"])];
 
@@ -48,6 +48,15 @@ fn an_import_of_a_room_above_is_found() {
     for ground in ["// use crate::house::roof;", "/// [`roof`](crate::house::roof)\nstruct S;", "use serde::house;"] {
         assert_eq!(breach(ground), Vec::<String>::new(), "{ground}");
     }
+}
+
+#[test]
+fn an_entry_that_no_file_needs_is_found() {
+    assert_eq!(unneeded(&planted(&[("mod.rs", "use crate::ground::Soil;")]), &TABLE), Vec::<String>::new());
+    assert_eq!(
+        unneeded(&planted(&[("mod.rs", "pub fn roof() {}")]), &TABLE),
+        ["house may import ground, but does not"]
+    );
 }
 
 #[test]
