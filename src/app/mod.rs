@@ -38,6 +38,7 @@ pub use inputs::settings::StageBreak;
 pub use observer::{Note, Observer, Silent};
 pub use outcomes::explain::{Rendered, RowStory, explain_row};
 pub use outcomes::export::{ExportFormat, ExportOptions, export, export_to_file};
+pub use outcomes::find::{FoundRow, find_person};
 pub use outcomes::open_run::{OpenRun, Revision};
 pub use outcomes::outcome::{Outcome, Summary};
 pub use outcomes::report::write_report;

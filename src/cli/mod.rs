@@ -48,6 +48,7 @@ fn dispatch(command: Command) -> Result<Exit, Error> {
         Command::Resume(args) => commands::resume::resume(&args),
         Command::Retry(args) => commands::resume::retry(&args),
         Command::Runs(args) => commands::runs::runs(&args),
+        Command::Find(args) => commands::find::find(&args),
         Command::Show(args) => commands::show::show(&args),
         Command::Results(args) => commands::results::results(&args),
         Command::Suppress(args) => commands::suppress::suppress(&args),

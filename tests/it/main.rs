@@ -24,6 +24,7 @@ mod earlier_format;
 mod events;
 mod exports;
 mod faults;
+mod find;
 mod going_on;
 mod layers;
 mod lists;

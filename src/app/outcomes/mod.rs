@@ -2,6 +2,7 @@
 
 pub(crate) mod explain;
 pub(crate) mod export;
+pub(crate) mod find;
 pub(crate) mod next_steps;
 pub(crate) mod open_run;
 pub(crate) mod outcome;

@@ -15,7 +15,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use run::{CheckArgs, RunArgs};
-pub(super) use runs::{Format, ReportArgs, ResultsArgs, ResumeArgs, RetryArgs, RunsArgs, ShowArgs, SuppressArgs};
+pub(super) use runs::{
+    FindArgs, Format, ReportArgs, ResultsArgs, ResumeArgs, RetryArgs, RunsArgs, ShowArgs, SuppressArgs,
+};
 pub(super) use sandbox::{BehaviourArgs, SandboxArgs};
 pub(super) use send::SendArgs;
 pub(super) use source::{SecretArgs, SourceArgs};
@@ -57,6 +59,8 @@ pub(super) enum Command {
     Runs(RunsArgs),
     /// Show the details of a run, or of one row: cells, request, attempts, advice
     Show(ShowArgs),
+    /// Find everything that a person was sent, over all runs
+    Find(FindArgs),
     /// List recipients who opted out during a run
     Suppress(SuppressArgs),
     /// Export the results of a run as CSV or JSON lines

@@ -70,6 +70,19 @@ pub(in crate::cli) struct RunsArgs {
 }
 
 #[derive(Debug, Args)]
+pub(in crate::cli) struct FindArgs {
+    /// Phone number of the person, with + and country code
+    #[arg(value_name = "PHONE", allow_hyphen_values = true)]
+    pub(in crate::cli) phone: String,
+    /// Folder that contains the run folders
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    pub(in crate::cli) runs_dir: PathBuf,
+    /// Print one JSON object per row on standard output
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(in crate::cli) struct ShowArgs {
     #[command(flatten)]
     pub(in crate::cli) which: WhichArgs,
