@@ -10,14 +10,14 @@ use super::rules::Refusal;
 /// An address that leads somewhere, if its id and the method are right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Address<'a> {
-    pub(super) place: Place,
+    pub(super) resource: Resource,
     /// The id of a phone number or of a business account: any digits.
     pub(super) id: &'a str,
 }
 
 /// What the sandbox has of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Resource {
     /// `/{version}/{phone-number-id}/messages`
     Messages,
     /// `/{version}/{waba-id}/message_templates`
@@ -31,12 +31,12 @@ impl<'a> Address<'a> {
     pub(super) fn of(uri: &'a Uri) -> Result<Self, Refusal> {
         let parts: Vec<_> = uri.path().split('/').skip(2).collect();
         let found = match (version(uri), parts.as_slice()) {
-            (Some(_), [id, "messages"]) => Some((Place::Messages, id)),
-            (Some(_), [id, "message_templates"]) => Some((Place::Templates, id)),
-            (Some(_), [id]) => Some((Place::Number, id)),
+            (Some(_), [id, "messages"]) => Some((Resource::Messages, id)),
+            (Some(_), [id, "message_templates"]) => Some((Resource::Templates, id)),
+            (Some(_), [id]) => Some((Resource::Number, id)),
             _ => None,
         };
-        found.map(|(place, id)| Self { place, id }).ok_or_else(|| Refusal {
+        found.map(|(resource, id)| Self { resource, id }).ok_or_else(|| Refusal {
             http: 400,
             code: 2_500,
             subcode: None,
@@ -54,10 +54,10 @@ impl<'a> Address<'a> {
             message: format!("Unsupported {verb} request."),
             ..Refusal::invalid(details)
         };
-        let (wanted, what) = match self.place {
-            Place::Messages => (Method::POST, "Messages are sent with POST."),
-            Place::Templates => (Method::GET, "The sandbox's templates are read with GET."),
-            Place::Number => (Method::GET, "A phone number is read with GET."),
+        let (wanted, what) = match self.resource {
+            Resource::Messages => (Method::POST, "Messages are sent with POST."),
+            Resource::Templates => (Method::GET, "The sandbox's templates are read with GET."),
+            Resource::Number => (Method::GET, "A phone number is read with GET."),
         };
         if self.id.is_empty() || !self.id.bytes().all(|byte| byte.is_ascii_digit()) {
             let verb = wanted.as_str().to_ascii_lowercase();

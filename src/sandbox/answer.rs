@@ -16,11 +16,11 @@ use super::rules::Refusal;
 
 /// What becomes of a request.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(super) enum SandboxAnswer {
     /// A reply, whole.
-    Whole(Reply),
+    Whole(SandboxReply),
     /// The head of a reply and half of its body, then the end of the connection.
-    Half(Reply),
+    Half(SandboxReply),
     /// Nothing, for as long as the client waits.
     Silence,
     /// The end of the connection without a byte of answer.
@@ -40,13 +40,13 @@ pub(super) enum Ending {
 
 /// Status, body and the headers that matter.
 #[derive(Debug)]
-pub(super) struct Reply {
+pub(super) struct SandboxReply {
     status: StatusCode,
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Bytes,
 }
 
-impl Answer {
+impl SandboxAnswer {
     /// The HTTP status, if the client gets one.
     pub(super) fn status(&self) -> Option<u16> {
         match self {
@@ -56,7 +56,7 @@ impl Answer {
     }
 }
 
-impl Answer {
+impl SandboxAnswer {
     /// The body that the client gets; empty where it gets none.
     pub(super) fn body(&self) -> Bytes {
         match self {
@@ -67,7 +67,7 @@ impl Answer {
     }
 }
 
-impl Reply {
+impl SandboxReply {
     /// A reply with a body of some type.
     pub(super) fn new(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -15,16 +15,16 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap};
 use hyper::{Method, Uri};
 use serde_json::Value;
 
-use super::address::{Address, Place, version};
-use super::answer::{Answer, Ending, Reply};
+use super::address::{Address, Resource, version};
+use super::answer::{Ending, SandboxAnswer, SandboxReply};
 use super::fault::Effect;
 use super::faults::Faults;
 use super::ids::Seed;
-use super::inbox::{Entry, Inbox};
-use super::number::{Number, TIERS};
+use super::inbox::{Inbox, InboxEntry};
+use super::number::{SandboxNumber, TIERS};
 use super::pace::{Paces, TooSoon};
 use super::rules::{Accepted, Refusal, check};
-use super::{Config, Templates};
+use super::{Config, SandboxTemplates};
 
 /// The largest body that is read.
 pub(super) const BODY_LIMIT: usize = 1 << 20;
@@ -38,9 +38,9 @@ pub(super) struct Api {
     token: Option<Token>,
     paces: Mutex<Paces>,
     draw: Faults,
-    templates: Templates,
+    templates: SandboxTemplates,
     strict_templates: bool,
-    number: Number,
+    number: SandboxNumber,
     seed: Seed,
     /// What ids are made of.
     ids: Seed,
@@ -66,7 +66,7 @@ impl fmt::Debug for Token {
 
 /// A request whose body has been read, or was too large to be.
 #[derive(Debug)]
-pub(super) struct Request<'a> {
+pub(super) struct SandboxRequest<'a> {
     pub(super) method: &'a Method,
     pub(super) uri: &'a Uri,
     pub(super) headers: &'a HeaderMap,
@@ -81,14 +81,15 @@ impl Api {
         if !TIERS.contains(&config.tier.as_str()) {
             return Err(format!("tier {:?}: one of {}", config.tier, TIERS.join(", ")));
         }
-        let templates = config.templates.map_or_else(Templates::built_in, Ok).map_err(|error| error.to_string())?;
+        let templates =
+            config.templates.map_or_else(SandboxTemplates::built_in, Ok).map_err(|error| error.to_string())?;
         Ok(Self {
             token: config.token.map(Token),
             paces: Mutex::new(Paces::new(config.throughput, config.pair_limit)),
             draw: Faults::new(seed, config.faults)?,
             templates,
             strict_templates: config.strict_templates,
-            number: Number { throughput: config.throughput, tier: config.tier },
+            number: SandboxNumber { throughput: config.throughput, tier: config.tier },
             seed,
             ids,
             inbox: Inbox::new(ids),
@@ -103,7 +104,7 @@ impl Api {
     }
 
     /// The templates that it serves.
-    pub(super) fn templates(&self) -> &Templates {
+    pub(super) fn templates(&self) -> &SandboxTemplates {
         &self.templates
     }
 
@@ -118,37 +119,43 @@ impl Api {
     }
 
     /// Judges a request, delivers its message if that is the verdict, and files both.
-    pub(super) fn receive(&self, request: &Request, now: Instant) -> Answer {
+    pub(super) fn receive(&self, request: &SandboxRequest, now: Instant) -> SandboxAnswer {
         let stamp = Stamp {
             version: version(request.uri).unwrap_or(VERSION),
             trace: self.ids.trace_id(self.traces.fetch_add(1, Ordering::Relaxed)),
         };
         match Address::of(request.uri) {
-            Ok(address) if address.place != Place::Messages => self.look_up(request, address, &stamp),
+            Ok(address) if address.resource != Resource::Messages => self.look_up(request, address, &stamp),
             address => self.message(request, address, &stamp, now),
         }
     }
 
     /// Answers a question; it is counted, and changes nothing.
-    fn look_up(&self, request: &Request, address: Address, stamp: &Stamp) -> Answer {
+    fn look_up(&self, request: &SandboxRequest, address: Address, stamp: &Stamp) -> SandboxAnswer {
         let query = request.uri.query().unwrap_or_default();
         let found = address.admit(request.method).and_then(|()| self.authorize(request.headers)).and_then(|()| {
-            if address.place == Place::Number {
+            if address.resource == Resource::Number {
                 return self.number.show(address.id, query);
             }
             let host = request.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
             self.templates.list(query, &format!("http://{host}{}", request.uri.path()), self.seed)
         });
         self.inbox.look_up();
-        Answer::Whole(stamp.on(match found {
-            Ok(found) => Reply::json(200, &found),
-            Err(refusal) => Reply::refused(&refusal, &stamp.trace),
+        SandboxAnswer::Whole(stamp.on(match found {
+            Ok(found) => SandboxReply::json(200, &found),
+            Err(refusal) => SandboxReply::refused(&refusal, &stamp.trace),
         }))
     }
 
-    fn message(&self, request: &Request, address: Result<Address, Refusal>, stamp: &Stamp, now: Instant) -> Answer {
+    fn message(
+        &self,
+        request: &SandboxRequest,
+        address: Result<Address, Refusal>,
+        stamp: &Stamp,
+        now: Instant,
+    ) -> SandboxAnswer {
         let text = request.body.map(|body| String::from_utf8_lossy(body).into_owned()).unwrap_or_default();
-        let entry = Entry { request: text, ..Entry::default() };
+        let entry = InboxEntry { request: text, ..InboxEntry::default() };
         let number = address.as_ref().map_or("", |address| address.id);
         let checked = address
             .and_then(|address| address.admit(request.method))
@@ -159,7 +166,7 @@ impl Api {
             Ok(checked) => checked,
             Err(refusal) => return self.refuse(&refusal, entry, stamp),
         };
-        let entry = Entry { to: message.to.clone(), kind: message.kind.to_owned(), ..entry };
+        let entry = InboxEntry { to: message.to.clone(), kind: message.kind.to_owned(), ..entry };
         let fits = self.templates.judge(&body, self.strict_templates);
         match fits.and_then(|()| self.pace(number, &message, now)) {
             Ok(()) => self.act(&message, self.effect(&message), entry, stamp),
@@ -194,15 +201,15 @@ impl Api {
         })
     }
 
-    fn refuse(&self, refusal: &Refusal, entry: Entry, stamp: &Stamp) -> Answer {
-        let answer = Answer::Whole(stamp.on(Reply::refused(refusal, &stamp.trace)));
+    fn refuse(&self, refusal: &Refusal, entry: InboxEntry, stamp: &Stamp) -> SandboxAnswer {
+        let answer = SandboxAnswer::Whole(stamp.on(SandboxReply::refused(refusal, &stamp.trace)));
         let (status, code) = (Some(refusal.http), Some(refusal.code));
-        self.inbox.file(Entry { status, code, answer: answer.body(), ..entry });
+        self.inbox.file(InboxEntry { status, code, answer: answer.body(), ..entry });
         answer
     }
 
-    fn act(&self, message: &Accepted, effect: Option<Effect>, entry: Entry, stamp: &Stamp) -> Answer {
-        let entry = Entry { fault: effect.map(|effect| effect.to_string()), ..entry };
+    fn act(&self, message: &Accepted, effect: Option<Effect>, entry: InboxEntry, stamp: &Stamp) -> SandboxAnswer {
+        let entry = InboxEntry { fault: effect.map(|effect| effect.to_string()), ..entry };
         if let Some(Effect::Code(code)) = effect {
             return self.refuse(&Refusal::from(code), entry, stamp);
         }
@@ -210,48 +217,52 @@ impl Api {
         let id = delivered.then(|| self.inbox.deliver(message.recipient));
         let accepted = |status: &str| {
             let status = message.is_template().then_some(status);
-            stamp.on(Reply::accepted(&message.to, id.as_deref().unwrap_or_default(), status))
+            stamp.on(SandboxReply::accepted(&message.to, id.as_deref().unwrap_or_default(), status))
         };
         let answer = match effect {
-            None => Answer::Whole(accepted("accepted")),
-            Some(Effect::Held) => Answer::Whole(accepted("held_for_quality_assessment")),
-            Some(Effect::Truncated200) => Answer::Half(accepted("accepted")),
+            None => SandboxAnswer::Whole(accepted("accepted")),
+            Some(Effect::Held) => SandboxAnswer::Whole(accepted("held_for_quality_assessment")),
+            Some(Effect::Truncated200) => SandboxAnswer::Half(accepted("accepted")),
             Some(effect) => misbehave(effect),
         };
-        self.inbox.file(Entry { status: answer.status(), id, answer: answer.body(), ..entry });
+        self.inbox.file(InboxEntry { status: answer.status(), id, answer: answer.body(), ..entry });
         answer
     }
 }
 
 impl Stamp<'_> {
-    fn on(&self, reply: Reply) -> Reply {
+    fn on(&self, reply: SandboxReply) -> SandboxReply {
         reply.with("facebook-api-version", self.version).with("x-fb-trace-id", &self.trace)
     }
 }
 
 /// What comes in the place of an API's answer: the work of proxies, portals and broken lines.
-fn misbehave(effect: Effect) -> Answer {
+fn misbehave(effect: Effect) -> SandboxAnswer {
     const PORTAL: &str =
         "<!DOCTYPE html><html><head><title>Welcome</title></head><body>Log in to use this network.</body></html>";
     const PROXY: &str = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
     match effect {
-        Effect::Timeout | Effect::TimeoutAfterAccept => Answer::Silence,
-        Effect::DropBeforeAccept | Effect::DropAfterAccept => Answer::Ended(Ending::Closed),
-        Effect::Reset => Answer::Ended(Ending::Reset),
-        Effect::Html200 => Answer::Whole(Reply::new(200, "text/html; charset=utf-8", PORTAL)),
-        Effect::Http502 => Answer::Whole(Reply::new(502, "text/html", PROXY)),
-        Effect::Http429 => Answer::Whole(Reply::new(429, "text/plain", "Too Many Requests").with("retry-after", "1")),
-        Effect::Redirect => Answer::Whole(Reply::new(307, "text/plain", "").with("location", "/_sandbox/elsewhere")),
-        Effect::Empty200 => Answer::Whole(Reply::new(200, "application/json", "")),
+        Effect::Timeout | Effect::TimeoutAfterAccept => SandboxAnswer::Silence,
+        Effect::DropBeforeAccept | Effect::DropAfterAccept => SandboxAnswer::Ended(Ending::Closed),
+        Effect::Reset => SandboxAnswer::Ended(Ending::Reset),
+        Effect::Html200 => SandboxAnswer::Whole(SandboxReply::new(200, "text/html; charset=utf-8", PORTAL)),
+        Effect::Http502 => SandboxAnswer::Whole(SandboxReply::new(502, "text/html", PROXY)),
+        Effect::Http429 => {
+            SandboxAnswer::Whole(SandboxReply::new(429, "text/plain", "Too Many Requests").with("retry-after", "1"))
+        }
+        Effect::Redirect => {
+            SandboxAnswer::Whole(SandboxReply::new(307, "text/plain", "").with("location", "/_sandbox/elsewhere"))
+        }
+        Effect::Empty200 => SandboxAnswer::Whole(SandboxReply::new(200, "application/json", "")),
         // The codes, `held` and the cut answer are told by the API itself and never come here.
         Effect::Http500 | Effect::Code(_) | Effect::Truncated200 | Effect::Held => {
-            Answer::Whole(Reply::new(500, "text/plain", "Internal Server Error"))
+            SandboxAnswer::Whole(SandboxReply::new(500, "text/plain", "Internal Server Error"))
         }
     }
 }
 
 /// The JSON of a message's body.
-fn payload(request: &Request) -> Result<Value, Refusal> {
+fn payload(request: &SandboxRequest) -> Result<Value, Refusal> {
     let body =
         request.body.ok_or_else(|| Refusal { http: 413, ..Refusal::invalid("The body is larger than 1 MiB.") })?;
     let content_type = request.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();

@@ -6,7 +6,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use super::{Fault, Templates};
+use super::{Fault, SandboxTemplates};
 
 /// The settings of a sandbox. The default is a well-behaved API without limits on a free port of the loopback address.
 #[derive(Clone)]
@@ -24,7 +24,7 @@ pub struct Config {
     /// [`TIERS`](super::TIERS). It is told, not kept to.
     pub tier: String,
     /// The templates that are listed, and that messages are held to; `None` for those that a sandbox has by itself.
-    pub templates: Option<Templates>,
+    pub templates: Option<SandboxTemplates>,
     /// Whether a message of a template that is not known is refused with code 132001. Otherwise it is taken as it is.
     pub strict_templates: bool,
     /// How long every answer is held back. The message counts as delivered before that.
@@ -62,7 +62,7 @@ impl fmt::Debug for Config {
             .field("throughput", &self.throughput)
             .field("pair_limit", &self.pair_limit)
             .field("tier", &self.tier)
-            .field("templates", &self.templates.as_ref().map(Templates::len))
+            .field("templates", &self.templates.as_ref().map(SandboxTemplates::len))
             .field("strict_templates", &self.strict_templates)
             .field("latency", &self.latency)
             .field("faults", &self.faults)

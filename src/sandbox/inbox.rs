@@ -74,7 +74,7 @@ pub struct Stats {
 
 /// What is told of a request when it is filed; its number and time are given to it then.
 #[derive(Debug, Default)]
-pub(super) struct Entry {
+pub(super) struct InboxEntry {
     pub(super) to: String,
     pub(super) kind: String,
     pub(super) request: String,
@@ -90,12 +90,12 @@ struct Book {
     stats: Stats,
     recent: VecDeque<Record>,
     recent_bytes: usize,
-    recipients: HashMap<u64, Tally>,
+    recipients: HashMap<u64, RecipientTally>,
 }
 
 /// Message ids are a function of recipient and number, so two counts are all that is kept of a recipient.
 #[derive(Debug, Default, Clone, Copy)]
-struct Tally {
+struct RecipientTally {
     turns: u32,
     delivered: u32,
 }
@@ -193,7 +193,7 @@ impl Inbox {
     }
 
     /// Files a request.
-    pub(super) fn file(&self, entry: Entry) {
+    pub(super) fn file(&self, entry: InboxEntry) {
         let at = Timestamp::now();
         let mut book = self.book();
         book.stats.requests += 1;
@@ -236,9 +236,9 @@ impl fmt::Debug for Inbox {
 
 impl Book {
     /// Changes a recipient's tally; that of one recipient too many is not kept.
-    fn tally<T>(&mut self, recipient: u64, change: impl FnOnce(&mut Tally) -> T) -> T {
+    fn tally<T>(&mut self, recipient: u64, change: impl FnOnce(&mut RecipientTally) -> T) -> T {
         if self.recipients.len() >= RECIPIENTS && !self.recipients.contains_key(&recipient) {
-            return change(&mut Tally::default());
+            return change(&mut RecipientTally::default());
         }
         change(self.recipients.entry(recipient).or_default())
     }
@@ -273,8 +273,8 @@ mod tests {
 
     const TO: u64 = 16_505_551_234;
 
-    fn entry(request: &str) -> Entry {
-        Entry { request: request.to_owned(), status: Some(200), ..Entry::default() }
+    fn entry(request: &str) -> InboxEntry {
+        InboxEntry { request: request.to_owned(), status: Some(200), ..InboxEntry::default() }
     }
 
     #[test]
@@ -321,13 +321,13 @@ mod tests {
     #[test]
     fn answers_are_counted() {
         let inbox = Inbox::new(Seed(0));
-        inbox.file(Entry {
+        inbox.file(InboxEntry {
             status: Some(400),
             code: Some(130_429),
             fault: Some("130429".to_owned()),
-            ..Entry::default()
+            ..InboxEntry::default()
         });
-        inbox.file(Entry::default());
+        inbox.file(InboxEntry::default());
         let stats = inbox.stats();
         assert_eq!((inbox.answers(130_429), inbox.answers(100)), (1, 0));
         assert_eq!((stats.by_status["400"], stats.by_status["none"], stats.by_fault["130429"]), (1, 1, 1));

@@ -35,4 +35,4 @@ pub use fault::{Fault, FaultError};
 pub use inbox::{Inbox, Record, Stats};
 pub use number::TIERS;
 pub use server::Sandbox;
-pub use templates::{Templates, TemplatesError};
+pub use templates::{SandboxTemplates, TemplatesError};

@@ -27,14 +27,14 @@ const DEFAULT: [&str; 8] = [
 
 /// What the sandbox's number may do.
 #[derive(Debug, Clone)]
-pub(super) struct Number {
+pub(super) struct SandboxNumber {
     /// Messages a second; `None` is without limit.
     pub(super) throughput: Option<u32>,
     /// One of [`TIERS`].
     pub(super) tier: String,
 }
 
-impl Number {
+impl SandboxNumber {
     /// The throughput that every number has at first: Meta's page on throughput.
     const STANDARD: u32 = 80;
 

@@ -19,8 +19,8 @@ pub(super) struct Paces {
 /// The pace of one number.
 #[derive(Debug)]
 struct Pace {
-    throughput: Option<Throughput>,
-    pairs: Option<Pairs>,
+    throughput: Option<ThroughputLimit>,
+    pairs: Option<PairLimit>,
 }
 
 /// Why a message may not pass.
@@ -45,8 +45,9 @@ impl Paces {
     pub(super) fn admit(&mut self, number: &str, recipient: u64, now: Instant) -> Result<(), TooSoon> {
         let number = if self.numbers.len() < Self::MOST || self.numbers.contains_key(number) { number } else { "" };
         if !self.numbers.contains_key(number) {
-            let pairs = self.pair_limit.then(Pairs::default);
-            self.numbers.insert(number.to_owned(), Pace { throughput: self.throughput.map(Throughput::new), pairs });
+            let pairs = self.pair_limit.then(PairLimit::default);
+            self.numbers
+                .insert(number.to_owned(), Pace { throughput: self.throughput.map(ThroughputLimit::new), pairs });
         }
         let Some(pace) = self.numbers.get_mut(number) else { return Ok(()) };
         if pace.throughput.as_mut().is_some_and(|limit| !limit.admit(now)) {
@@ -64,12 +65,12 @@ impl Paces {
 /// A tenth more than the limit passes, because a client that keeps exactly to it is still bunched a little by the
 /// network: a stand-in that refuses such a client teaches nothing.
 #[derive(Debug)]
-struct Throughput {
+struct ThroughputLimit {
     allowed: usize,
     passed: VecDeque<Instant>,
 }
 
-impl Throughput {
+impl ThroughputLimit {
     /// A limit of so many messages per second.
     fn new(per_second: u32) -> Self {
         let allowed = usize::try_from(per_second.saturating_add(per_second.div_ceil(10))).unwrap_or(usize::MAX);
@@ -92,7 +93,7 @@ impl Throughput {
 /// The pair limit, after Meta's page about the platform: one message in six seconds to the same recipient. Up to 45 may
 /// go in a burst of six seconds, but they are borrowed: the next one has to wait until their time has passed.
 #[derive(Debug, Default)]
-struct Pairs {
+struct PairLimit {
     bursts: HashMap<u64, Burst>,
     sweep_at: usize,
 }
@@ -103,7 +104,7 @@ struct Burst {
     messages: u32,
 }
 
-impl Pairs {
+impl PairLimit {
     const TURN: Duration = Duration::from_secs(6);
     const MOST: u32 = 45;
     /// Below this many recipients forgetting the idle ones is not worth a sweep.
@@ -136,7 +137,7 @@ impl Pairs {
 
 impl Burst {
     fn is_over(&self, now: Instant) -> bool {
-        now.saturating_duration_since(self.since) >= Pairs::TURN * self.messages
+        now.saturating_duration_since(self.since) >= PairLimit::TURN * self.messages
     }
 }
 
@@ -151,7 +152,7 @@ mod tests {
     #[test]
     fn an_exact_pace_with_jitter_passes() {
         let start = Instant::now();
-        let mut limit = Throughput::new(80);
+        let mut limit = ThroughputLimit::new(80);
         // Every message is late by up to 60 ms, as on a network that stalls now and then.
         let mut arrivals: Vec<u64> = (0..1_000).map(|n| n * 1_000 / 80 + (n * 37) % 60).collect();
         arrivals.sort_unstable();
@@ -161,7 +162,7 @@ mod tests {
     #[test]
     fn more_than_the_limit_is_refused_until_the_second_has_passed() {
         let start = Instant::now();
-        let mut limit = Throughput::new(80);
+        let mut limit = ThroughputLimit::new(80);
         assert_eq!((0..100).filter(|_| limit.admit(start)).count(), 88);
         assert!(!limit.admit(at(start, 999)));
         assert!(limit.admit(at(start, 1_000)));
@@ -170,7 +171,7 @@ mod tests {
     #[test]
     fn twice_the_pace_is_held_to_the_limit() {
         let start = Instant::now();
-        let mut limit = Throughput::new(100);
+        let mut limit = ThroughputLimit::new(100);
         let passed = (0..2_000).filter(|n| limit.admit(at(start, n * 5))).count();
         assert!((1_000..=1_110).contains(&passed), "{passed} passed in ten seconds");
     }
@@ -195,14 +196,14 @@ mod tests {
     #[test]
     fn one_message_in_six_seconds_always_passes() {
         let start = Instant::now();
-        let mut pairs = Pairs::default();
+        let mut pairs = PairLimit::default();
         assert!((0..100).all(|n| pairs.admit(1, at(start, n * 6_000))));
     }
 
     #[test]
     fn a_burst_is_borrowed() {
         let start = Instant::now();
-        let mut pairs = Pairs::default();
+        let mut pairs = PairLimit::default();
         assert!((0..20).all(|n| pairs.admit(1, at(start, n * 100))));
         assert!(!pairs.admit(1, at(start, 6_000)), "the burst of six seconds is over");
         assert!(!pairs.admit(1, at(start, 119_999)));
@@ -213,14 +214,14 @@ mod tests {
     #[test]
     fn a_burst_has_at_most_45_messages() {
         let start = Instant::now();
-        let mut pairs = Pairs::default();
+        let mut pairs = PairLimit::default();
         assert_eq!((0..60).filter(|_| pairs.admit(1, start)).count(), 45);
     }
 
     #[test]
     fn idle_recipients_are_forgotten() {
         let start = Instant::now();
-        let mut pairs = Pairs::default();
+        let mut pairs = PairLimit::default();
         for n in 0..100_000 {
             assert!(pairs.admit(n, at(start, n)));
         }

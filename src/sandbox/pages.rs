@@ -6,7 +6,7 @@ use hyper::{HeaderMap, Method, Uri};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::answer::Reply;
+use super::answer::SandboxReply;
 use super::api::Api;
 use super::fault::names;
 use super::inbox::Inbox;
@@ -49,13 +49,13 @@ pub(super) fn is_page(uri: &Uri) -> bool {
 }
 
 /// The answer of one of our own pages.
-pub(super) fn page(api: &Api, method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Reply {
+pub(super) fn page(api: &Api, method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> SandboxReply {
     let is_change = method == Method::POST && uri.path() == "/_sandbox/faults";
     let reply = match origin::admit(method, headers) {
         _ if method != Method::GET && !is_change => {
-            Reply::json(405, &json!({ "error": "the sandbox's pages are read with GET" }))
+            SandboxReply::json(405, &json!({ "error": "the sandbox's pages are read with GET" }))
         }
-        Err(why) => Reply::json(403, &json!({ "error": why })),
+        Err(why) => SandboxReply::json(403, &json!({ "error": why })),
         Ok(()) if is_change => change(api, body),
         Ok(()) => read(api, uri),
     };
@@ -67,27 +67,27 @@ pub(super) fn page(api: &Api, method: &Method, uri: &Uri, headers: &HeaderMap, b
         .with("cache-control", "no-store")
 }
 
-fn read(api: &Api, uri: &Uri) -> Reply {
+fn read(api: &Api, uri: &Uri) -> SandboxReply {
     let inbox = api.inbox();
     match uri.path() {
-        "/" => Reply::new(200, "text/html; charset=utf-8", INBOX),
-        "/_sandbox/help" => Reply::new(200, "text/plain; charset=utf-8", WELCOME),
-        "/_sandbox/messages" => Reply::json(200, &json!({ "messages": messages(inbox, uri) })),
-        "/_sandbox/stats" => Reply::json(200, &json!(inbox.stats())),
-        "/_sandbox/deliveries" => Reply::json(200, &deliveries(inbox)),
+        "/" => SandboxReply::new(200, "text/html; charset=utf-8", INBOX),
+        "/_sandbox/help" => SandboxReply::new(200, "text/plain; charset=utf-8", WELCOME),
+        "/_sandbox/messages" => SandboxReply::json(200, &json!({ "messages": messages(inbox, uri) })),
+        "/_sandbox/stats" => SandboxReply::json(200, &json!(inbox.stats())),
+        "/_sandbox/deliveries" => SandboxReply::json(200, &deliveries(inbox)),
         "/_sandbox/faults" => {
             let known: Vec<_> = names().map(|(name, title)| json!({ "name": name, "title": title })).collect();
-            Reply::json(200, &json!({ "faults": api.faults().written(), "known": known }))
+            SandboxReply::json(200, &json!({ "faults": api.faults().written(), "known": known }))
         }
-        "/_sandbox/templates" => Reply::json(200, &api.templates().by_name()),
+        "/_sandbox/templates" => SandboxReply::json(200, &api.templates().by_name()),
         // Everything that the inbox page wants to know each second.
         "/_sandbox/live" => {
             let (messages, stats) = (messages(inbox, uri), inbox.stats());
-            Reply::json(200, &json!({ "messages": messages, "stats": stats, "faults": api.faults().written() }))
+            SandboxReply::json(200, &json!({ "messages": messages, "stats": stats, "faults": api.faults().written() }))
         }
         path => match ASSETS.iter().find(|(name, ..)| path.strip_prefix("/_sandbox/assets/") == Some(name)) {
-            Some((_, kind, text)) => Reply::new(200, kind, *text),
-            None => Reply::json(404, &json!({ "error": "the sandbox has no such page" })),
+            Some((_, kind, text)) => SandboxReply::new(200, kind, *text),
+            None => SandboxReply::json(404, &json!({ "error": "the sandbox has no such page" })),
         },
     }
 }
@@ -97,13 +97,13 @@ struct Wanted {
     faults: Vec<String>,
 }
 
-fn change(api: &Api, body: &[u8]) -> Reply {
+fn change(api: &Api, body: &[u8]) -> SandboxReply {
     let wanted = serde_json::from_slice::<Wanted>(body)
         .map_err(|error| format!("write {{\"faults\":[\"timeout=5%\"]}}: {error}"))
         .and_then(|wanted| api.faults().exchange(&wanted.faults));
     match wanted {
-        Ok(()) => Reply::json(200, &json!({ "faults": api.faults().written() })),
-        Err(error) => Reply::json(400, &json!({ "error": error })),
+        Ok(()) => SandboxReply::json(200, &json!({ "faults": api.faults().written() })),
+        Err(error) => SandboxReply::json(400, &json!({ "error": error })),
     }
 }
 

@@ -22,7 +22,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
-use super::answer::{Answer, Ending, Outgoing};
+use super::answer::{Ending, Outgoing, SandboxAnswer};
 use super::api::{Api, BODY_LIMIT};
 use super::{Config, Inbox, api, pages};
 
@@ -125,15 +125,16 @@ async fn answer(api: Arc<Api>, request: Request<Incoming>) -> Result<Response<Ou
         let body = body.unwrap_or_default();
         return Ok(pages::page(&api, &head.method, &head.uri, &head.headers, &body).into_response(false));
     }
-    let request = api::Request { method: &head.method, uri: &head.uri, headers: &head.headers, body: body.as_deref() };
+    let request =
+        api::SandboxRequest { method: &head.method, uri: &head.uri, headers: &head.headers, body: body.as_deref() };
     let answer = api.receive(&request, Instant::now());
     if !api.latency().is_zero() {
         tokio::time::sleep(api.latency()).await;
     }
     match answer {
-        Answer::Whole(reply) => Ok(reply.into_response(false)),
-        Answer::Half(reply) => Ok(reply.into_response(true)),
-        Answer::Silence => pending().await,
-        Answer::Ended(ending) => Err(ending),
+        SandboxAnswer::Whole(reply) => Ok(reply.into_response(false)),
+        SandboxAnswer::Half(reply) => Ok(reply.into_response(true)),
+        SandboxAnswer::Silence => pending().await,
+        SandboxAnswer::Ended(ending) => Err(ending),
     }
 }

@@ -1,6 +1,6 @@
 //! What the API is asked before anything is sent: templates, and what the number may send.
 
-use rowcast::sandbox::{Config, Sandbox, Templates};
+use rowcast::sandbox::{Config, Sandbox, SandboxTemplates};
 use serde_json::{Value, json};
 
 use crate::support::{Bench, Outcome, list, sandbox, sandbox_with};
@@ -74,7 +74,7 @@ fn what_the_template_is_and_what_state_it_is_in_is_checked() {
         "components": [{ "type": "BODY", "text": "Hi {{1}}, {{2}}" }] })
     };
     let own = json!([template("order_update", "PAUSED"), template("order_updates", "APPROVED")]);
-    let config = Config { templates: Some(Templates::read(&own).unwrap()), ..Config::default() };
+    let config = Config { templates: Some(SandboxTemplates::read(&own).unwrap()), ..Config::default() };
     let sandbox = sandbox_with(config);
     let bench = bench(2, &sandbox);
     let said = |bench: &Bench| online(bench, &["check", "r.yaml"]).code(3).stderr;

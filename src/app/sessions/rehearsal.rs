@@ -10,7 +10,7 @@ use crate::app::inputs::options::SandboxOptions;
 use crate::connectors::PinnedTemplates;
 use crate::diag::Problem;
 use crate::model::Rate;
-use crate::sandbox::{Config, Sandbox, Templates};
+use crate::sandbox::{Config, Sandbox, SandboxTemplates};
 
 /// The sandbox of one run. Dropping it stops the sandbox.
 pub(crate) struct Rehearsal(Sandbox);
@@ -25,7 +25,7 @@ impl Rehearsal {
     ) -> Result<Self, Error> {
         let known = pinned.iter().flatten().flat_map(|pinned| pinned.templates.templates());
         let known: Vec<Value> = known.map(|template| template.raw().clone()).collect();
-        let known = Templates::read(&Value::Array(known)).or_else(|_| Templates::read(&json!([])));
+        let known = SandboxTemplates::read(&Value::Array(known)).or_else(|_| SandboxTemplates::read(&json!([])));
         let token = format!("sandbox-{:016x}", fastrand::u64(..));
         // A connection without a limit removes the sandbox's limit for all numbers; each connection still keeps its own rate.
         let rates: Option<Vec<u32>> =

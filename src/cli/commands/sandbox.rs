@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::diag::{Problem, Problems};
 use crate::exec::Stop;
 use crate::model::Rate;
-use crate::sandbox::{Config, Templates, TemplatesError};
+use crate::sandbox::{Config, SandboxTemplates, TemplatesError};
 
 use crate::app::sessions::rehearsal::{per_second, sandbox_config, start_sandbox};
 use crate::app::{Error, ErrorKind, SandboxOptions};
@@ -61,7 +61,7 @@ pub(in crate::cli) fn sandbox(args: &SandboxArgs) -> Result<Exit, Error> {
 }
 
 /// The templates in a file.
-fn templates(file: &Path) -> Result<Templates, Error> {
+fn templates(file: &Path) -> Result<SandboxTemplates, Error> {
     let problem = |why: &dyn Display| Problem::new(format!("--templates {}: {why}", file.display()));
     let text = fs::read_to_string(file).map_err(|error| Error::usage(problem(&error)))?;
     text.parse().map_err(|error: TemplatesError| {

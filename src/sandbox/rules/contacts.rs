@@ -4,13 +4,13 @@
 
 use jiff::civil::Date;
 
-use super::node::Node;
+use super::node::JsonNode;
 use super::refusal::Check;
 
 const NAME_PARTS: [&str; 5] = ["first_name", "middle_name", "last_name", "prefix", "suffix"];
 const ADDRESS: [&str; 7] = ["street", "city", "state", "zip", "country", "country_code", "type"];
 
-pub(super) fn message(contacts: &Node) -> Check {
+pub(super) fn message(contacts: &JsonNode) -> Check {
     let contacts_given = contacts.items()?;
     if contacts_given.is_empty() {
         return Err(contacts.refuse(131_008, "at least one contact is required"));
@@ -21,7 +21,7 @@ pub(super) fn message(contacts: &Node) -> Check {
     contacts_given.iter().try_for_each(contact)
 }
 
-fn contact(contact: &Node) -> Check {
+fn contact(contact: &JsonNode) -> Check {
     contact.only(&["name", "phones", "emails", "addresses", "org", "urls", "birthday"])?;
     name(&contact.required("name")?)?;
     each(contact, "phones", |phone| {
@@ -55,7 +55,7 @@ fn contact(contact: &Node) -> Check {
 }
 
 /// A name needs its formatted form and one more part.
-fn name(name: &Node) -> Check {
+fn name(name: &JsonNode) -> Check {
     let keys: Vec<_> = ["formatted_name"].into_iter().chain(NAME_PARTS).collect();
     name.only(&keys)?;
     name.required("formatted_name")?;
@@ -68,12 +68,12 @@ fn name(name: &Node) -> Check {
     Err(name.refuse(131_008, "first_name or another part of the name is required"))
 }
 
-fn each(contact: &Node, key: &str, check: impl Fn(&Node) -> Check) -> Check {
+fn each(contact: &JsonNode, key: &str, check: impl Fn(&JsonNode) -> Check) -> Check {
     contact.optional(key)?.map_or(Ok(()), |list| list.items()?.iter().try_for_each(check))
 }
 
 /// Optional texts, none of them empty.
-fn texts(object: &Node, keys: &[&str]) -> Check {
+fn texts(object: &JsonNode, keys: &[&str]) -> Check {
     for key in keys {
         if let Some(text) = object.optional(key)? {
             text.text_up_to(usize::MAX)?;
@@ -82,11 +82,11 @@ fn texts(object: &Node, keys: &[&str]) -> Check {
     Ok(())
 }
 
-fn kind(object: &Node, kinds: &[&str]) -> Check {
+fn kind(object: &JsonNode, kinds: &[&str]) -> Check {
     object.optional("type")?.map_or(Ok(()), |kind| kind.one_of(kinds).map(drop))
 }
 
-fn date(birthday: &Node) -> Check {
+fn date(birthday: &JsonNode) -> Check {
     let text = birthday.text()?;
     // The parser takes other forms of ISO 8601 too; only ten characters with two dashes are this one.
     let form = text.len() == 10 && text.bytes().filter(|byte| *byte == b'-').count() == 2;

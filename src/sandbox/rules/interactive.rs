@@ -3,10 +3,10 @@
 //! Belongs here: its header, body, footer and action, after Meta's page on that message.
 
 use super::media;
-use super::node::Node;
+use super::node::JsonNode;
 use super::refusal::Check;
 
-pub(super) fn message(interactive: &Node) -> Check {
+pub(super) fn message(interactive: &JsonNode) -> Check {
     let kind = interactive.required("type")?;
     if kind.text()? != "cta_url" {
         return Err(kind.refuse(131_051, "of the interactive messages only cta_url is played by this sandbox"));
@@ -28,14 +28,14 @@ pub(super) fn message(interactive: &Node) -> Check {
     parameters.required("url")?.web_address()
 }
 
-fn header_of(header: &Node) -> Check {
+fn header_of(header: &JsonNode) -> Check {
     let kind = header.required("type")?.one_of(&["text", "image", "video", "document"])?;
     header.only(&["type", kind])?;
     let content = header.required(kind)?;
     if kind == "text" { content.text_up_to(60).map(drop) } else { media::header(&content, kind) }
 }
 
-fn words(part: &Node, most: usize) -> Check {
+fn words(part: &JsonNode, most: usize) -> Check {
     part.only(&["text"])?;
     part.required("text")?.text_up_to(most).map(drop)
 }

@@ -2,22 +2,22 @@
 //!
 //! Belongs here: the media object, in messages and in template headers. Does not belong here: fetching a link.
 
-use super::node::Node;
+use super::node::JsonNode;
 use super::refusal::{Check, Refusal};
 
-pub(super) fn image(media: &Node) -> Check {
+pub(super) fn image(media: &JsonNode) -> Check {
     captioned(media, &["id", "link", "caption"])
 }
 
-pub(super) fn video(media: &Node) -> Check {
+pub(super) fn video(media: &JsonNode) -> Check {
     captioned(media, &["id", "link", "caption"])
 }
 
-pub(super) fn document(media: &Node) -> Check {
+pub(super) fn document(media: &JsonNode) -> Check {
     captioned(media, &["id", "link", "caption", "filename"])
 }
 
-pub(super) fn audio(media: &Node) -> Check {
+pub(super) fn audio(media: &JsonNode) -> Check {
     media.only(&["id", "link", "voice"])?;
     if let Some(voice) = media.optional("voice")? {
         voice.boolean()?;
@@ -26,13 +26,13 @@ pub(super) fn audio(media: &Node) -> Check {
 }
 
 /// The media of a header: no caption, a file name for documents alone.
-pub(super) fn header(media: &Node, kind: &str) -> Check {
+pub(super) fn header(media: &JsonNode, kind: &str) -> Check {
     media.only(if kind == "document" { &["id", "link", "filename"] } else { &["id", "link"] })?;
     filename(media)?;
     source(media)
 }
 
-fn captioned(media: &Node, keys: &[&str]) -> Check {
+fn captioned(media: &JsonNode, keys: &[&str]) -> Check {
     media.only(keys)?;
     if let Some(caption) = media.optional("caption")? {
         caption.text_up_to(1_024)?;
@@ -41,12 +41,12 @@ fn captioned(media: &Node, keys: &[&str]) -> Check {
     source(media)
 }
 
-fn filename(media: &Node) -> Check {
+fn filename(media: &JsonNode) -> Check {
     media.optional("filename")?.map_or(Ok(()), |name| name.text_up_to(usize::MAX).map(drop))
 }
 
 /// Where the media comes from: an id or a link, not both.
-fn source(media: &Node) -> Result<(), Refusal> {
+fn source(media: &JsonNode) -> Result<(), Refusal> {
     match (media.optional("id")?, media.optional("link")?) {
         (Some(id), None) => {
             let text = id.text_up_to(usize::MAX)?;

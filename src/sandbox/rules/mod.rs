@@ -18,8 +18,8 @@ mod template;
 use serde_json::Value;
 
 use super::ids::digits;
-use node::Node;
-use refusal::Check;
+use node::JsonNode;
+pub(super) use refusal::Check;
 pub use refusal::Refusal;
 
 /// A message that the rules let pass.
@@ -40,7 +40,7 @@ impl Accepted {
     }
 }
 
-type Rules = fn(&Node) -> Check;
+type Rules = fn(&JsonNode) -> Check;
 
 /// The types the sandbox plays, with their rules.
 const KINDS: [(&str, Rules); 9] = [
@@ -60,7 +60,7 @@ const KINDS: [(&str, Rules); 9] = [
 /// # Errors
 /// The first thing that the API would refuse.
 pub fn check(body: &Value) -> Result<Accepted, Refusal> {
-    let envelope = Node::root(body);
+    let envelope = JsonNode::root(body);
     let product = envelope.optional("messaging_product")?;
     // The API answers this one with 100, all other missing parameters with 131008.
     let product = product.ok_or_else(|| Refusal::invalid("the parameter messaging_product is required"))?;
@@ -98,7 +98,7 @@ pub fn check(body: &Value) -> Result<Accepted, Refusal> {
 
 /// The recipient. Meta also takes punctuation, and a number without `+`, before which it puts the sender's country code:
 /// a message to a stranger. The sandbox refuses what would go there.
-fn recipient(to: &Node) -> Result<(String, u64), Refusal> {
+fn recipient(to: &JsonNode) -> Result<(String, u64), Refusal> {
     let given = to.text_up_to(usize::MAX)?;
     let number = digits(given).filter(|_| (8..=16).contains(&given.len()) && !given.starts_with("+0"));
     let number = number.ok_or_else(|| to.not_valid("wanted + and 7 to 15 digits, the first of them not 0"))?;
@@ -106,7 +106,7 @@ fn recipient(to: &Node) -> Result<(String, u64), Refusal> {
 }
 
 /// A text message.
-fn text(text: &Node) -> Check {
+fn text(text: &JsonNode) -> Check {
     text.only(&["body", "preview_url"])?;
     text.required("body")?.text_up_to(4_096)?;
     if let Some(preview) = text.optional("preview_url")? {

@@ -8,12 +8,12 @@ use serde_json::{Map, Value};
 use super::refusal::{Check, Refusal};
 
 /// A JSON value and the path to it, such as `template.components[0].parameters`.
-pub(super) struct Node<'a> {
+pub(super) struct JsonNode<'a> {
     value: &'a Value,
     path: String,
 }
 
-impl<'a> Node<'a> {
+impl<'a> JsonNode<'a> {
     /// The whole payload.
     pub(super) fn root(value: &'a Value) -> Self {
         Self { value, path: String::new() }
@@ -43,21 +43,21 @@ impl<'a> Node<'a> {
     }
 
     /// The value of a key that has to be there.
-    pub(super) fn required(&self, key: &str) -> Result<Node<'a>, Refusal> {
+    pub(super) fn required(&self, key: &str) -> Result<JsonNode<'a>, Refusal> {
         self.optional(key)?.ok_or_else(|| self.refuse(131_008, &format!("{key} is required")))
     }
 
     /// The value of a key, if it is there. `null` is a value: no place in a message takes it.
-    pub(super) fn optional(&self, key: &str) -> Result<Option<Node<'a>>, Refusal> {
+    pub(super) fn optional(&self, key: &str) -> Result<Option<JsonNode<'a>>, Refusal> {
         let dot = if self.path.is_empty() { "" } else { "." };
         let value = self.object()?.get(key);
-        Ok(value.map(|value| Node { value, path: format!("{}{dot}{key}", self.path) }))
+        Ok(value.map(|value| JsonNode { value, path: format!("{}{dot}{key}", self.path) }))
     }
 
     /// The items of a list.
-    pub(super) fn items(&self) -> Result<Vec<Node<'a>>, Refusal> {
+    pub(super) fn items(&self) -> Result<Vec<JsonNode<'a>>, Refusal> {
         let items = self.value.as_array().ok_or_else(|| self.invalid("wanted an array"))?;
-        Ok(items.iter().enumerate().map(|(n, value)| Node { value, path: format!("{}[{n}]", self.path) }).collect())
+        Ok(items.iter().enumerate().map(|(n, value)| JsonNode { value, path: format!("{}[{n}]", self.path) }).collect())
     }
 
     /// A string, which may be empty.

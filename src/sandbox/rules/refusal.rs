@@ -5,7 +5,7 @@
 use crate::sandbox::codes::{Code, find};
 
 /// What one rule says of a part of a request.
-pub(super) type Check = Result<(), Refusal>;
+pub(in crate::sandbox) type Check = Result<(), Refusal>;
 
 /// A request that the API does not take, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,11 +5,11 @@
 
 use std::collections::HashSet;
 
-use super::node::Node;
+use super::node::JsonNode;
 use super::refusal::{Check, Refusal};
 use super::{location, media};
 
-pub(super) fn message(template: &Node) -> Check {
+pub(super) fn message(template: &JsonNode) -> Check {
     template.only(&["name", "language", "components"])?;
     name(&template.required("name")?)?;
     language(&template.required("language")?)?;
@@ -32,14 +32,14 @@ pub(super) fn message(template: &Node) -> Check {
 }
 
 /// A name that no template can have does not exist: Meta allows lower-case letters, digits and `_`.
-fn name(name: &Node) -> Check {
+fn name(name: &JsonNode) -> Check {
     let text = name.text_up_to(512)?;
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     if text.bytes().all(allowed) { Ok(()) } else { Err(name.refuse(132_001, "no template can have this name")) }
 }
 
 /// A language such as `en` or `en_US`; the case counts.
-fn language(language: &Node) -> Check {
+fn language(language: &JsonNode) -> Check {
     language.only(&["code", "policy"])?;
     if let Some(policy) = language.optional("policy")? {
         policy.one_of(&["deterministic"])?;
@@ -53,7 +53,7 @@ fn language(language: &Node) -> Check {
     if known { Ok(()) } else { Err(code.refuse(132_001, "no template can have this language")) }
 }
 
-fn header(header: &Node, naming: &mut Option<Naming>) -> Check {
+fn header(header: &JsonNode, naming: &mut Option<Naming>) -> Check {
     header.only(&["type", "parameters"])?;
     let parameters = parameters(header)?;
     let [parameter] = parameters.as_slice() else {
@@ -69,7 +69,7 @@ fn header(header: &Node, naming: &mut Option<Naming>) -> Check {
     }
 }
 
-fn body(body: &Node, naming: &mut Option<Naming>) -> Check {
+fn body(body: &JsonNode, naming: &mut Option<Naming>) -> Check {
     body.only(&["type", "parameters"])?;
     let mut names = HashSet::new();
     for parameter in parameters(body)? {
@@ -85,7 +85,7 @@ fn body(body: &Node, naming: &mut Option<Naming>) -> Check {
 
 /// A button's parameter, and which button it is for. Meta's own examples write the index as text and as a number, and
 /// the sub type in lower and in upper case.
-fn button(button: &Node) -> Result<String, Refusal> {
+fn button(button: &JsonNode) -> Result<String, Refusal> {
     button.only(&["type", "sub_type", "index", "parameters"])?;
     let index = button.required("index")?;
     let place = index.whole()?;
@@ -112,7 +112,7 @@ fn button(button: &Node) -> Result<String, Refusal> {
     Ok(format!("button {place}"))
 }
 
-fn parameters<'a>(component: &Node<'a>) -> Result<Vec<Node<'a>>, Refusal> {
+fn parameters<'a>(component: &JsonNode<'a>) -> Result<Vec<JsonNode<'a>>, Refusal> {
     let parameters = component.required("parameters")?;
     let items = parameters.items()?;
     if items.is_empty() { Err(parameters.refuse(131_008, "at least one parameter is required")) } else { Ok(items) }
@@ -126,7 +126,7 @@ enum Naming {
 }
 
 /// A text parameter; gives its name if it has one.
-fn named_text<'a>(parameter: &Node<'a>, naming: &mut Option<Naming>) -> Result<Option<&'a str>, Refusal> {
+fn named_text<'a>(parameter: &JsonNode<'a>, naming: &mut Option<Naming>) -> Result<Option<&'a str>, Refusal> {
     parameter.only(&["type", "text", "parameter_name"])?;
     line(&parameter.required("text")?, 32_768)?;
     let name = parameter.optional("parameter_name")?;
@@ -143,7 +143,7 @@ fn named_text<'a>(parameter: &Node<'a>, naming: &mut Option<Naming>) -> Result<O
 }
 
 /// A parameter's text: something, and on one line.
-fn line(text: &Node, most: usize) -> Check {
+fn line(text: &JsonNode, most: usize) -> Check {
     let given = text.text_up_to(most)?;
     if given.contains(['\n', '\r', '\t']) || given.contains("     ") {
         return Err(text.refuse(132_018, "no line break, tab or more than four spaces in a row"));

@@ -9,16 +9,14 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::rules::Refusal;
-use super::template::{Button, Header, Template, pieces, variables};
+use super::super::rules::{Check, Refusal};
+use super::template::{SandboxButton, SandboxHeader, SandboxTemplate, pieces, variables};
 
 /// The longest body, filled in, in characters: Meta's page on template components.
 const BODY: usize = 1_024;
 
 /// The longest code of an authentication template: Meta's page on authentication templates.
 const CODE: usize = 15;
-
-type Check = Result<(), Refusal>;
 
 /// The template part of a message.
 #[derive(Deserialize)]
@@ -76,15 +74,15 @@ impl Sent {
 }
 
 /// Holds a message to its template.
-pub(super) fn judge(template: &Template, sent: &Sent) -> Check {
+pub(super) fn judge(template: &SandboxTemplate, sent: &Sent) -> Check {
     status(template)?;
     header(template, sent.parameters("header"))?;
     body(template, sent.parameters("body"))?;
     buttons(template, sent)
 }
 
-fn status(template: &Template) -> Check {
-    let Template { name, language, status, .. } = template;
+fn status(template: &SandboxTemplate) -> Check {
+    let SandboxTemplate { name, language, status, .. } = template;
     let code = match status.as_str() {
         "APPROVED" => return Ok(()),
         "PAUSED" => 132_015,
@@ -94,18 +92,18 @@ fn status(template: &Template) -> Check {
     Err(Refusal::new(code, format!("template name ({name}) in {language} cannot be sent: its status is {status}")))
 }
 
-fn header(template: &Template, given: &[Parameter]) -> Check {
+fn header(template: &SandboxTemplate, given: &[Parameter]) -> Check {
     let kind = given.first().map_or("nothing", |parameter| parameter.r#type.as_str());
     let mismatch = |wanted: &str| Err(Refusal::new(132_012, format!("header: expected {wanted}, received {kind}")));
     match &template.header {
-        Header::Media(wanted) if wanted == kind => Ok(()),
-        Header::Media(wanted) => mismatch(wanted),
-        Header::Text(_) if !["text", "nothing"].contains(&kind) => mismatch("text"),
-        Header::Text(text) => fits("header", &variables(text), template.named, given),
+        SandboxHeader::Media(wanted) if wanted == kind => Ok(()),
+        SandboxHeader::Media(wanted) => mismatch(wanted),
+        SandboxHeader::Text(_) if !["text", "nothing"].contains(&kind) => mismatch("text"),
+        SandboxHeader::Text(text) => fits("header", &variables(text), template.named, given),
     }
 }
 
-fn body(template: &Template, given: &[Parameter]) -> Check {
+fn body(template: &SandboxTemplate, given: &[Parameter]) -> Check {
     fits("body", &variables(&template.body), template.named, given)?;
     if template.category == "AUTHENTICATION"
         && let Some(code) = given.iter().find(|code| code.text.chars().count() > CODE)
@@ -153,27 +151,27 @@ fn value<'a>(variable: &str, named: bool, given: &'a [Parameter]) -> Option<&'a 
     parameter.map(|parameter| parameter.text.as_str())
 }
 
-fn buttons(template: &Template, sent: &Sent) -> Check {
+fn buttons(template: &SandboxTemplate, sent: &Sent) -> Check {
     for (place, given) in sent.buttons() {
         let kind = given.sub_type.to_ascii_lowercase();
         let button = template.buttons.get(place);
         let refused = |code, why: &str| Err(Refusal::new(code, format!("buttons: button at index {place} {why}")));
         match (button, kind.as_str()) {
             (None, _) => return refused(132_012, "does not exist"),
-            (Some(Button::Url { variable: false }), "url") => {
+            (Some(SandboxButton::Url { variable: false }), "url") => {
                 return refused(132_000, "has no variable in its URL and takes no parameter");
             }
-            (Some(Button::Url { variable: true }), "url")
-            | (Some(Button::CopyCode), "copy_code")
-            | (Some(Button::QuickReply), "quick_reply") => {}
+            (Some(SandboxButton::Url { variable: true }), "url")
+            | (Some(SandboxButton::CopyCode), "copy_code")
+            | (Some(SandboxButton::QuickReply), "quick_reply") => {}
             (Some(_), kind) => return refused(132_012, &format!("is not of type {kind}")),
         }
     }
     for (place, button) in template.buttons.iter().enumerate() {
         let kind = match button {
-            Button::Url { variable: true } => "Url",
-            Button::CopyCode => "CopyCode",
-            Button::Url { variable: false } | Button::QuickReply | Button::Other => continue,
+            SandboxButton::Url { variable: true } => "Url",
+            SandboxButton::CopyCode => "CopyCode",
+            SandboxButton::Url { variable: false } | SandboxButton::QuickReply | SandboxButton::Other => continue,
         };
         if !sent.buttons().any(|(given, _)| given == place) {
             let details = format!("buttons: button at index {place} of type {kind} requires a parameter");

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::super::ids::Seed;
 use super::super::query::{Query, only};
 use super::super::rules::Refusal;
-use super::template::{CATEGORIES, STATUSES, Template};
+use super::template::{CATEGORIES, STATUSES, SandboxTemplate};
 
 /// How many come at once, unless the query says otherwise, and at most.
 const LIMIT: usize = 25;
@@ -53,7 +53,7 @@ const FIELDS: [&str; 16] = [
 ];
 
 /// The page that a query asks for.
-pub(super) fn list(all: &[Template], query: &str, address: &str, seed: Seed) -> Result<Value, Refusal> {
+pub(super) fn list(all: &[SandboxTemplate], query: &str, address: &str, seed: Seed) -> Result<Value, Refusal> {
     let known = ["name", "language", "status", "category", "fields", "limit", "after", "before"];
     let query = Query::read(query, &known)?;
     let fields = query.fields("WhatsAppMessageTemplate", &FIELDS, &DEFAULT)?;

@@ -12,14 +12,14 @@ use serde_json::Value;
 use super::ids::Seed;
 use super::rules::Refusal;
 use judge::Sent;
-use template::Template;
+use template::SandboxTemplate;
 
 /// The templates that a sandbox serves and holds its messages to.
 ///
 /// They are read from the objects that Meta's API lists under `message_templates`.
 #[derive(Debug, Clone)]
-pub struct Templates {
-    all: Vec<Template>,
+pub struct SandboxTemplates {
+    all: Vec<SandboxTemplate>,
 }
 
 /// Templates that cannot be read: every reason, one a line.
@@ -37,7 +37,7 @@ impl TemplatesError {
 /// Those that a sandbox has unless it is given others.
 const BUILT_IN: &str = include_str!("built_in.json");
 
-impl Templates {
+impl SandboxTemplates {
     /// The templates that the sandbox has by itself: in all states and of all kinds, in enough languages for paging.
     ///
     /// # Errors
@@ -57,11 +57,11 @@ impl Templates {
             let wanted = "wanted a list of templates, or an object with one under `data` or `templates`";
             return Err(TemplatesError(vec![wanted.to_owned()]));
         };
-        let (mut all, mut wrong) = (Vec::<Template>::with_capacity(list.len()), Vec::new());
+        let (mut all, mut wrong) = (Vec::<SandboxTemplate>::with_capacity(list.len()), Vec::new());
         for (n, object) in list.iter().enumerate() {
             let name = object.get("name").and_then(Value::as_str).map(|name| format!(" ({name})")).unwrap_or_default();
             let mut refuse = |why: String| wrong.push(format!("template {}{name}: {why}", n + 1));
-            match Template::read(n, object) {
+            match SandboxTemplate::read(n, object) {
                 Ok(new) if all.iter().any(|old| old.name == new.name && old.language == new.language) => {
                     refuse(format!("it is there twice in {}", new.language));
                 }
@@ -89,8 +89,9 @@ impl Templates {
 
     /// All of them as Meta's objects, by `name/language`.
     pub(super) fn by_name(&self) -> Value {
-        let named =
-            |template: &Template| (format!("{}/{}", template.name, template.language), template.object.clone().into());
+        let named = |template: &SandboxTemplate| {
+            (format!("{}/{}", template.name, template.language), template.object.clone().into())
+        };
         Value::Object(self.all.iter().map(named).collect())
     }
 
@@ -114,7 +115,7 @@ impl Templates {
 }
 
 /// Reads the text of a file with templates.
-impl std::str::FromStr for Templates {
+impl std::str::FromStr for SandboxTemplates {
     type Err = TemplatesError;
 
     fn from_str(text: &str) -> Result<Self, TemplatesError> {

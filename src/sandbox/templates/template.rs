@@ -27,24 +27,24 @@ pub(super) const CATEGORIES: [&str; 4] = ["MARKETING", "UTILITY", "AUTHENTICATIO
 
 /// A template and what a send of it needs.
 #[derive(Debug, Clone)]
-pub(super) struct Template {
+pub(super) struct SandboxTemplate {
     pub(super) name: String,
     pub(super) language: String,
     pub(super) status: String,
     pub(super) category: String,
     /// Whether its variables have names rather than numbers.
     pub(super) named: bool,
-    pub(super) header: Header,
+    pub(super) header: SandboxHeader,
     /// The body's text, with its variables.
     pub(super) body: String,
-    pub(super) buttons: Vec<Button>,
+    pub(super) buttons: Vec<SandboxButton>,
     /// What the API lists.
     pub(super) object: Map<String, Value>,
 }
 
 /// What stands at its head.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Header {
+pub(super) enum SandboxHeader {
     /// Nothing, or a text, which may have a variable.
     Text(String),
     /// Something that is sent along, by its kind in lower case: `image`, `location` …
@@ -53,7 +53,7 @@ pub(super) enum Header {
 
 /// A button, as far as it matters to a send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Button {
+pub(super) enum SandboxButton {
     /// Opens an address, with or without a part that each message brings.
     Url {
         /// Whether each message brings the end of the address.
@@ -78,12 +78,12 @@ struct Listed {
     category: String,
     parameter_format: Option<String>,
     #[serde(default)]
-    components: Vec<Component>,
+    components: Vec<ListedComponent>,
 }
 
 #[derive(Deserialize)]
 #[serde(expecting = "a component")]
-struct Component {
+struct ListedComponent {
     r#type: String,
     format: Option<String>,
     #[serde(default)]
@@ -108,7 +108,7 @@ fn utility() -> String {
     "UTILITY".to_owned()
 }
 
-impl Template {
+impl SandboxTemplate {
     /// Reads the `n`th object of a list. What a file written by hand may lack is filled in: it is approved, for utility,
     /// and has an id.
     pub(super) fn read(n: usize, value: &Value) -> Result<Self, String> {
@@ -132,9 +132,9 @@ impl Template {
         let buttons = part("BUTTONS").map(|part| part.buttons.as_slice()).unwrap_or_default();
         Ok(Self {
             named: format == "NAMED",
-            header: part("HEADER").map_or_else(|| Header::Text(String::new()), Header::read),
+            header: part("HEADER").map_or_else(|| SandboxHeader::Text(String::new()), SandboxHeader::read),
             body: part("BODY").map(|part| part.text.clone()).unwrap_or_default(),
-            buttons: buttons.iter().map(|button| Button::read(button, authentication)).collect(),
+            buttons: buttons.iter().map(|button| SandboxButton::read(button, authentication)).collect(),
             name: listed.name,
             language: listed.language,
             status: listed.status,
@@ -144,8 +144,8 @@ impl Template {
     }
 }
 
-impl Header {
-    fn read(header: &Component) -> Self {
+impl SandboxHeader {
+    fn read(header: &ListedComponent) -> Self {
         match header.format.as_deref().unwrap_or("TEXT").to_ascii_lowercase() {
             format if format == "text" => Self::Text(header.text.clone()),
             format => Self::Media(format),
@@ -153,7 +153,7 @@ impl Header {
     }
 }
 
-impl Button {
+impl SandboxButton {
     /// The button of an authentication template is created as `OTP` and listed as `URL`; it takes the code either way.
     fn read(button: &ListedButton, authentication: bool) -> Self {
         match button.r#type.to_ascii_uppercase().as_str() {

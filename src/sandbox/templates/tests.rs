@@ -9,8 +9,8 @@ use super::*;
 const SEED: Seed = Seed(7);
 const ADDRESS: &str = "http://sandbox/v23.0/1/message_templates";
 
-fn built_in() -> Templates {
-    Templates::built_in().unwrap()
+fn built_in() -> SandboxTemplates {
+    SandboxTemplates::built_in().unwrap()
 }
 
 fn list(query: &str) -> Value {
@@ -187,7 +187,7 @@ fn only_the_fields_asked_for_are_given() {
 
 #[test]
 fn a_wrong_question_is_code_100() {
-    let other = Templates::built_in().unwrap().list("limit=1", ADDRESS, Seed(8)).unwrap();
+    let other = SandboxTemplates::built_in().unwrap().list("limit=1", ADDRESS, Seed(8)).unwrap();
     let other = other["paging"]["cursors"]["after"].as_str().unwrap();
     for (query, words) in [
         ("after=nonsense", "cursor"),
@@ -318,7 +318,7 @@ fn what_is_filled_in_has_to_fit() {
 fn files_come_in_three_shapes() {
     let one = json!({ "name": "mine", "language": "en" });
     for shape in [json!([one]), json!({ "data": [one], "paging": {} }), json!({ "version": 1, "templates": [one] })] {
-        let templates = Templates::read(&shape).unwrap();
+        let templates = SandboxTemplates::read(&shape).unwrap();
         assert_eq!(templates.len(), 1);
         let listed = templates.list("", ADDRESS, SEED).unwrap();
         let expected = json!({
@@ -327,13 +327,13 @@ fn files_come_in_three_shapes() {
         });
         assert_eq!(listed["data"][0], expected, "what a file written by hand may lack is filled in");
     }
-    assert!(Templates::read(&json!([])).unwrap().is_empty());
-    assert_eq!("\u{feff}[]".parse::<Templates>().unwrap().len(), 0);
+    assert!(SandboxTemplates::read(&json!([])).unwrap().is_empty());
+    assert_eq!("\u{feff}[]".parse::<SandboxTemplates>().unwrap().len(), 0);
 }
 
 #[test]
 fn every_template_that_cannot_be_read_is_named() {
-    let error = Templates::read(&json!([
+    let error = SandboxTemplates::read(&json!([
         { "language": "en" },
         { "name": "a", "language": "en" },
         { "name": "a", "language": "en" },
@@ -353,14 +353,14 @@ fn every_template_that_cannot_be_read_is_named() {
     template 7 (e): missing field `type`
     template 8: invalid type: integer `7`, expected a template
     "#);
-    let error = |text: &str| text.parse::<Templates>().unwrap_err().to_string();
+    let error = |text: &str| text.parse::<SandboxTemplates>().unwrap_err().to_string();
     assert_eq!(error("{}"), "wanted a list of templates, or an object with one under `data` or `templates`");
     assert!(error("[").starts_with("no JSON: "), "{}", error("["));
 }
 
 #[test]
 fn letters_of_either_case_are_read() {
-    let templates = Templates::read(&json!([{
+    let templates = SandboxTemplates::read(&json!([{
         "name": "mine", "language": "en", "category": "AUTHENTICATION", "components": [
             { "type": "header", "format": "image" },
             { "type": "body", "text": "{{ 1 }} and {{1}} again" },

@@ -25,7 +25,7 @@ fn templates_are_listed() {
 
 #[test]
 fn messages_are_held_to_the_templates_they_name() {
-    let own = Templates::read(&json!([{
+    let own = SandboxTemplates::read(&json!([{
         "name": "promo", "language": "en_US", "status": "APPROVED", "components": [{ "type": "BODY", "text": "Hi {{1}}!" }],
     }]));
     let sandbox = Sandbox::start(Config { templates: Some(own.unwrap()), ..Config::default() }).unwrap();
