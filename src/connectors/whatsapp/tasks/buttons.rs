@@ -31,32 +31,32 @@ const MAPPED: &[Field] = &[
 
 /// One button component (Meta, Template components).
 #[derive(Serialize)]
-pub(super) struct Button<'a> {
+pub(super) struct ButtonComponent<'a> {
     sub_type: &'static str,
     /// The position among all buttons of the template. Meta shows it as a number as well; its schema says text.
     index: &'a str,
-    parameters: [Parameter<'a>; 1],
+    parameters: [ButtonParameter<'a>; 1],
 }
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum Parameter<'a> {
+enum ButtonParameter<'a> {
     Payload { payload: &'a str },
     Text { text: &'a str },
     CouponCode { coupon_code: &'a str },
 }
 
-impl<'a> Button<'a> {
+impl<'a> ButtonComponent<'a> {
     /// A button that opens a URL, with the variable end of that URL.
     pub(super) fn url(index: &'a str, text: &'a str) -> Self {
-        Self { sub_type: "url", index, parameters: [Parameter::Text { text }] }
+        Self { sub_type: "url", index, parameters: [ButtonParameter::Text { text }] }
     }
 
     fn new(index: &'a str, sort: Sort, value: &'a str) -> Self {
         let parameter = match sort {
-            Sort::QuickReply => Parameter::Payload { payload: value },
+            Sort::QuickReply => ButtonParameter::Payload { payload: value },
             Sort::Url => return Self::url(index, value),
-            Sort::CopyCode => Parameter::CouponCode { coupon_code: value },
+            Sort::CopyCode => ButtonParameter::CouponCode { coupon_code: value },
         };
         Self { sub_type: sort.word(), index, parameters: [parameter] }
     }
@@ -95,7 +95,7 @@ impl Sort {
 }
 
 /// Reads the list of buttons, in its order.
-pub(super) fn read<'a>(fields: &mut Fields<'a>) -> Vec<Button<'a>> {
+pub(super) fn read<'a>(fields: &mut Fields<'a>) -> Vec<ButtonComponent<'a>> {
     let entries = fields.list(BUTTON_PARAMETERS.name);
     let mut taken: Vec<&str> = Vec::with_capacity(entries.len());
     let mut buttons = Vec::with_capacity(entries.len());
@@ -128,19 +128,19 @@ pub(super) fn read<'a>(fields: &mut Fields<'a>) -> Vec<Button<'a>> {
         if let Some((count, most)) = sort.longest().and_then(|most| Some((longer_than(parts.value, most)?, most))) {
             problem(format!("a {} has at most {most} characters, this has {count}", sort.word()));
         }
-        buttons.push(Button::new(index, sort, parts.value));
+        buttons.push(ButtonComponent::new(index, sort, parts.value));
     }
     buttons
 }
 
 /// An entry, taken apart.
-struct Parts<'a> {
+struct ButtonEntry<'a> {
     index: &'a str,
     sort: &'a str,
     value: &'a str,
 }
 
-fn parts(entry: &Value) -> Result<Parts<'_>, String> {
+fn parts(entry: &Value) -> Result<ButtonEntry<'_>, String> {
     const FORM: &str = "write index;type;value, for example 0;quick_reply;randomvalue";
     if let Value::Map(keys) = entry {
         return mapping(keys);
@@ -152,12 +152,12 @@ fn parts(entry: &Value) -> Result<Parts<'_>, String> {
     // At most two cuts: a value may hold `;`, URLs do.
     let mut parts = entry.splitn(3, ';');
     match (parts.next(), parts.next(), parts.next()) {
-        (Some(index), Some(sort), Some(value)) => Ok(Parts { index, sort, value }),
+        (Some(index), Some(sort), Some(value)) => Ok(ButtonEntry { index, sort, value }),
         _ => Err(format!("{}: {FORM}", quoted(entry))),
     }
 }
 
-fn mapping(keys: &[(String, Value)]) -> Result<Parts<'_>, String> {
+fn mapping(keys: &[(String, Value)]) -> Result<ButtonEntry<'_>, String> {
     let [mut index, mut sort, mut value] = [None; 3];
     for (key, given) in keys {
         let part = match key.as_str() {
@@ -169,7 +169,7 @@ fn mapping(keys: &[(String, Value)]) -> Result<Parts<'_>, String> {
         *part = Some(text(given).map_err(|wrong| format!("{key}: {wrong}"))?);
     }
     match (index, sort, value) {
-        (Some(index), Some(sort), Some(value)) => Ok(Parts { index, sort, value }),
+        (Some(index), Some(sort), Some(value)) => Ok(ButtonEntry { index, sort, value }),
         _ => Err("a mapping needs index, type and value".to_owned()),
     }
 }

@@ -51,7 +51,7 @@ impl<'a> Envelope<'a> {
         let version = endpoint.get("api-version").unwrap_or(API_VERSION);
         // Most bodies fit, so that the vector does not grow.
         let mut body = Vec::with_capacity(512);
-        serde_json::to_writer(&mut body, &Message { to: to.as_str(), kind, content })
+        serde_json::to_writer(&mut body, &MessageBody { to: to.as_str(), kind, content })
             .map_err(|error| vec![FieldError::new("input", error.to_string())])?;
         warnings.extend(doubt(to.as_str()));
         let recipient: Arc<str> = to.as_str().into();
@@ -104,13 +104,13 @@ fn doubt(number: &str) -> Option<FieldError> {
 }
 
 /// The body: the envelope's keys, then the content under the name of its type (Meta, Send messages).
-struct Message<'a, T> {
+struct MessageBody<'a, T> {
     to: &'a str,
     kind: &'a str,
     content: &'a T,
 }
 
-impl<T: Serialize> Serialize for Message<'_, T> {
+impl<T: Serialize> Serialize for MessageBody<'_, T> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut keys = to.serialize_map(Some(5))?;
         keys.serialize_entry("messaging_product", "whatsapp")?;

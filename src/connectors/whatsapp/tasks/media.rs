@@ -24,7 +24,7 @@ pub(super) const FILENAME: Field = optional(
 #[derive(Serialize, Default)]
 pub(super) struct Media<'a> {
     #[serde(flatten)]
-    source: Source<'a>,
+    source: MediaSource<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     filename: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,12 +34,12 @@ pub(super) struct Media<'a> {
 /// Where the API finds the media.
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Source<'a> {
+enum MediaSource<'a> {
     Id(&'a str),
     Link(&'a str),
 }
 
-impl Default for Source<'_> {
+impl Default for MediaSource<'_> {
     fn default() -> Self {
         Self::Id("")
     }
@@ -58,13 +58,13 @@ impl<'a> Media<'a> {
     }
 }
 
-fn source<'a>(fields: &mut Fields<'a>) -> Source<'a> {
+fn source<'a>(fields: &mut Fields<'a>) -> MediaSource<'a> {
     let given = fields.word(ID_OR_LINK.name);
     if !link::is_link(given) {
-        return Source::Id(given);
+        return MediaSource::Id(given);
     }
     if !link::is_url(given) {
         fields.problem(ID_OR_LINK.name, format!("{}: not a URL", quoted(given)));
     }
-    Source::Link(given)
+    MediaSource::Link(given)
 }

@@ -38,14 +38,14 @@ const LONGEST_BODY: usize = 1024;
 
 /// A text that fills a variable, by its place or by its name.
 #[derive(Serialize)]
-pub(super) struct Parameter<'a> {
+pub(super) struct TextParameter<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) parameter_name: Option<&'a str>,
     pub(super) text: &'a str,
 }
 
 /// Reads the variable of a text header.
-pub(super) fn header<'a>(fields: &mut Fields<'a>) -> Option<Parameter<'a>> {
+pub(super) fn header<'a>(fields: &mut Fields<'a>) -> Option<TextParameter<'a>> {
     let mut parameters = read(fields, &HEADER_PARAMETERS, "header", LONGEST_HEADER);
     if parameters.len() > 1 {
         let message = format!("{} entries; a header has at most one variable", parameters.len());
@@ -55,7 +55,7 @@ pub(super) fn header<'a>(fields: &mut Fields<'a>) -> Option<Parameter<'a>> {
 }
 
 /// Reads the variables of a body; `named` tells whether those of the header have names, if there are any.
-pub(super) fn body<'a>(fields: &mut Fields<'a>, named: Option<bool>) -> Vec<Parameter<'a>> {
+pub(super) fn body<'a>(fields: &mut Fields<'a>, named: Option<bool>) -> Vec<TextParameter<'a>> {
     let parameters = read(fields, &BODY_PARAMETERS, "body", LONGEST_BODY);
     let mut forms = named.into_iter().chain(parameters.iter().map(|parameter| parameter.parameter_name.is_some()));
     if let Some(first) = forms.next()
@@ -67,14 +67,14 @@ pub(super) fn body<'a>(fields: &mut Fields<'a>, named: Option<bool>) -> Vec<Para
 }
 
 /// Reads a list. An entry that is refused still takes its place, so that the others are counted and compared with it.
-fn read<'a>(fields: &mut Fields<'a>, list: &Field, part: &str, usual: usize) -> Vec<Parameter<'a>> {
+fn read<'a>(fields: &mut Fields<'a>, list: &Field, part: &str, usual: usize) -> Vec<TextParameter<'a>> {
     let entries = fields.list(list.name);
-    let mut parameters: Vec<Parameter<'a>> = Vec::with_capacity(entries.len());
+    let mut parameters: Vec<TextParameter<'a>> = Vec::with_capacity(entries.len());
     for (at, entry) in entries.iter().enumerate() {
         let path = || format!("{}[{at}]", list.name);
         let parameter = match entry {
             Value::Map(keys) => named(fields, keys, &path()),
-            value => Parameter { parameter_name: None, text: value_text(fields, value, path) },
+            value => TextParameter { parameter_name: None, text: value_text(fields, value, path) },
         };
         if let Some(name) = parameter.parameter_name.filter(|name| !name.is_empty())
             && parameters.iter().any(|earlier| earlier.parameter_name == Some(name))
@@ -93,7 +93,7 @@ fn read<'a>(fields: &mut Fields<'a>, list: &Field, part: &str, usual: usize) -> 
 }
 
 /// Reads a mapping of name and text.
-fn named<'a>(fields: &mut Fields<'a>, keys: &'a [(String, Value)], path: &str) -> Parameter<'a> {
+fn named<'a>(fields: &mut Fields<'a>, keys: &'a [(String, Value)], path: &str) -> TextParameter<'a> {
     const KEYS: [&str; 2] = ["name", "text"];
     for (key, _) in keys.iter().filter(|(key, _)| !KEYS.contains(&key.as_str())) {
         fields.problem(path, format!("unknown key {}{}", quoted(key), did_you_mean(key, KEYS)));
@@ -108,7 +108,7 @@ fn named<'a>(fields: &mut Fields<'a>, keys: &'a [(String, Value)], path: &str) -
     } else if value("name").is_empty() {
         fields.problem(format!("{path}.name"), REQUIRED);
     }
-    Parameter { parameter_name: Some(name), text: value_text(fields, value("text"), || format!("{path}.text")) }
+    TextParameter { parameter_name: Some(name), text: value_text(fields, value("text"), || format!("{path}.text")) }
 }
 
 /// Reads the text of a parameter, which the API wants neither empty nor broken into lines.

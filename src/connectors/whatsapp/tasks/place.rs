@@ -28,14 +28,14 @@ pub(super) const ADDRESS: Field = required("address", Kind::Text, "The address o
 /// A location object. Its coordinates are JSON numbers in a message and JSON strings in a template's header: Meta's
 /// examples have them so, though its schema does not tell them apart.
 #[derive(Serialize)]
-pub(super) struct Place<'a, Degrees> {
+pub(super) struct Location<'a, Degrees> {
     latitude: Degrees,
     longitude: Degrees,
     name: &'a str,
     address: &'a str,
 }
 
-impl<'a> Place<'a, Decimal> {
+impl<'a> Location<'a, Decimal> {
     /// Reads the four fields of a place.
     pub(super) fn read(fields: &mut Fields<'a>) -> Self {
         Self {
@@ -48,8 +48,8 @@ impl<'a> Place<'a, Decimal> {
     }
 
     /// The same place with its coordinates as text.
-    pub(super) fn in_words(self) -> Place<'a, String> {
+    pub(super) fn in_words(self) -> Location<'a, String> {
         let Self { latitude, longitude, name, address } = self;
-        Place { latitude: latitude.to_string(), longitude: longitude.to_string(), name, address }
+        Location { latitude: latitude.to_string(), longitude: longitude.to_string(), name, address }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::TEMPLATE_OUTPUTS;
 use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
-use super::template::{LANGUAGE_CODE, NAME, Template};
+use super::template::{LANGUAGE_CODE, NAME, TemplateContent};
 use crate::connectors::fields::{Fields, required};
 use crate::model::{Built, Endpoint, Field, FieldError, InputField, Kind, Need, TaskEntry};
 
@@ -27,7 +27,7 @@ const ONE_TIME_PASSWORD: Field = Field {
 fn build(input: &[InputField<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
-    let mut template = Template::read(&mut fields);
+    let mut template = TemplateContent::read(&mut fields);
     // Text and not a word: a password is never trimmed, so white space around it is an error as well.
     let password = fields.text(ONE_TIME_PASSWORD.name);
     if password.contains(char::is_whitespace) {

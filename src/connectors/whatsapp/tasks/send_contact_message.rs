@@ -36,10 +36,10 @@ const PHONE_TYPES: &[&str] = &[NONE, "CELL", "MAIN", "PHONE", "IPHONE", "HOME", 
 const EMAIL_TYPES: &[&str] = &[NONE, "HOME", "WORK"];
 
 #[derive(Serialize)]
-struct Contact<'a> {
+struct ContactCard<'a> {
     name: Name<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    phones: Option<[Phone<'a>; 1]>,
+    phones: Option<[ContactPhone<'a>; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     emails: Option<[Email<'a>; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,7 +58,7 @@ struct Name<'a> {
 }
 
 #[derive(Serialize)]
-struct Phone<'a> {
+struct ContactPhone<'a> {
     phone: &'a str,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     kind: Option<&'static str>,
@@ -74,7 +74,7 @@ struct Email<'a> {
 fn build(input: &[InputField<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
-    let contact = Contact {
+    let contact = ContactCard {
         name: name(&mut fields),
         phones: phone(&mut fields).map(|phone| [phone]),
         emails: email(&mut fields).map(|email| [email]),
@@ -95,13 +95,13 @@ fn name<'a>(fields: &mut Fields<'a>) -> Name<'a> {
     Name { formatted_name, first_name, middle_name, last_name }
 }
 
-fn phone<'a>(fields: &mut Fields<'a>) -> Option<Phone<'a>> {
+fn phone<'a>(fields: &mut Fields<'a>) -> Option<ContactPhone<'a>> {
     let phone = fields.optional_text("phone-number");
     let kind = fields.optional_choice("phone-number-type");
     if phone.is_some() && kind == Some(NONE) {
         fields.problem("phone-number-type", "none, but a phone-number is given. Set its type");
     }
-    phone.map(|phone| Phone { phone, kind })
+    phone.map(|phone| ContactPhone { phone, kind })
 }
 
 fn email<'a>(fields: &mut Fields<'a>) -> Option<Email<'a>> {

@@ -36,32 +36,32 @@ struct Interactive<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    header: Option<Header<'a>>,
-    body: Text<'a>,
+    header: Option<InteractiveHeader<'a>>,
+    body: InteractiveText<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    footer: Option<Text<'a>>,
+    footer: Option<InteractiveText<'a>>,
     action: Action<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-enum Header<'a> {
+enum InteractiveHeader<'a> {
     Text { text: &'a str },
 }
 
 #[derive(Serialize)]
-struct Text<'a> {
+struct InteractiveText<'a> {
     text: &'a str,
 }
 
 #[derive(Serialize)]
 struct Action<'a> {
     name: &'static str,
-    parameters: Button<'a>,
+    parameters: UrlButton<'a>,
 }
 
 #[derive(Serialize)]
-struct Button<'a> {
+struct UrlButton<'a> {
     display_text: &'a str,
     url: &'a str,
 }
@@ -71,12 +71,12 @@ fn build(input: &[InputField<'_>], endpoint: &Endpoint) -> Result<Built, Vec<Fie
     let envelope = Envelope::read(&mut fields, endpoint);
     let interactive = Interactive {
         kind: "cta_url",
-        header: fields.optional_text("header-text").map(|text| Header::Text { text }),
-        body: Text { text: fields.text("body-text") },
-        footer: fields.optional_text("footer-text").map(|text| Text { text }),
+        header: fields.optional_text("header-text").map(|text| InteractiveHeader::Text { text }),
+        body: InteractiveText { text: fields.text("body-text") },
+        footer: fields.optional_text("footer-text").map(|text| InteractiveText { text }),
         action: Action {
             name: "cta_url",
-            parameters: Button { display_text: fields.text("button-display-text"), url: url(&mut fields) },
+            parameters: UrlButton { display_text: fields.text("button-display-text"), url: url(&mut fields) },
         },
     };
     envelope.seal(fields, "interactive", &interactive)

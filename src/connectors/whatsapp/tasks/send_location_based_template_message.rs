@@ -4,8 +4,8 @@ use super::TEMPLATE_OUTPUTS;
 use super::buttons::BUTTON_PARAMETERS;
 use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
 use super::parameters::BODY_PARAMETERS;
-use super::place::{ADDRESS, LATITUDE, LOCATION_NAME, LONGITUDE, Place};
-use super::template::{Header, LANGUAGE_CODE, NAME, Template};
+use super::place::{ADDRESS, LATITUDE, LOCATION_NAME, LONGITUDE, Location};
+use super::template::{HeaderParameter, LANGUAGE_CODE, NAME, TemplateContent};
 use crate::connectors::fields::Fields;
 use crate::model::{Built, Endpoint, Field, FieldError, InputField, Need, TaskEntry};
 
@@ -35,8 +35,8 @@ const FIELDS: &[Field] = &[
 fn build(input: &[InputField<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
-    let mut template = Template::read(&mut fields);
-    template.header(Header::Location { location: Place::read(&mut fields).in_words() });
+    let mut template = TemplateContent::read(&mut fields);
+    template.header(HeaderParameter::Location { location: Location::read(&mut fields).in_words() });
     template.body(&mut fields);
     template.buttons(&mut fields);
     envelope.seal(fields, "template", &template)

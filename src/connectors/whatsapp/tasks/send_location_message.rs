@@ -2,7 +2,7 @@
 
 use super::OUTPUTS;
 use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
-use super::place::{ADDRESS, LATITUDE, LOCATION_NAME, LONGITUDE, Place};
+use super::place::{ADDRESS, LATITUDE, LOCATION_NAME, LONGITUDE, Location};
 use crate::connectors::fields::Fields;
 use crate::model::{Built, Endpoint, Field, FieldError, InputField, TaskEntry};
 
@@ -21,6 +21,6 @@ const FIELDS: &[Field] = &[PHONE_NUMBER_ID, TO, LATITUDE, LONGITUDE, LOCATION_NA
 fn build(input: &[InputField<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
-    let place = Place::read(&mut fields);
+    let place = Location::read(&mut fields);
     envelope.seal(fields, "location", &place)
 }

@@ -5,7 +5,7 @@ use super::buttons::BUTTON_PARAMETERS;
 use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
 use super::media::{FILENAME, ID_OR_LINK, MEDIA_TYPE, Media};
 use super::parameters::BODY_PARAMETERS;
-use super::template::{Header, LANGUAGE_CODE, NAME, Template};
+use super::template::{HeaderParameter, LANGUAGE_CODE, NAME, TemplateContent};
 use crate::connectors::fields::{Fields, required};
 use crate::model::{Built, Endpoint, Field, FieldError, InputField, Kind, Need, TaskEntry};
 
@@ -34,13 +34,13 @@ const FIELDS: &[Field] = &[
 fn build(input: &[InputField<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
-    let mut template = Template::read(&mut fields);
+    let mut template = TemplateContent::read(&mut fields);
     let media_type = fields.choice(MEDIA_TYPE);
     let media = Media::read(&mut fields, media_type);
     template.header(match media_type {
-        "image" => Header::Image { image: media },
-        "video" => Header::Video { video: media },
-        _ => Header::Document { document: media },
+        "image" => HeaderParameter::Image { image: media },
+        "video" => HeaderParameter::Video { video: media },
+        _ => HeaderParameter::Document { document: media },
     });
     template.body(&mut fields);
     template.buttons(&mut fields);

@@ -4,7 +4,7 @@ use super::TEMPLATE_OUTPUTS;
 use super::buttons::BUTTON_PARAMETERS;
 use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
 use super::parameters::{self, BODY_PARAMETERS, HEADER_PARAMETERS};
-use super::template::{Header, LANGUAGE_CODE, NAME, Template};
+use super::template::{HeaderParameter, LANGUAGE_CODE, NAME, TemplateContent};
 use crate::connectors::fields::Fields;
 use crate::model::{Built, Endpoint, Field, FieldError, InputField, Need, TaskEntry};
 
@@ -24,9 +24,9 @@ const FIELDS: &[Field] =
 fn build(input: &[InputField<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
-    let mut template = Template::read(&mut fields);
+    let mut template = TemplateContent::read(&mut fields);
     if let Some(parameter) = parameters::header(&mut fields) {
-        template.header(Header::Text(parameter));
+        template.header(HeaderParameter::Text(parameter));
     }
     template.body(&mut fields);
     template.buttons(&mut fields);

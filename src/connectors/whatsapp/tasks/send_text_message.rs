@@ -25,7 +25,7 @@ const FIELDS: &[Field] = &[
 ];
 
 #[derive(Serialize)]
-struct Text<'a> {
+struct TextContent<'a> {
     body: &'a str,
     preview_url: bool,
 }
@@ -33,7 +33,9 @@ struct Text<'a> {
 fn build(input: &[InputField<'_>], endpoint: &Endpoint) -> Result<Built, Vec<FieldError>> {
     let mut fields = Fields::new(input, FIELDS);
     let envelope = Envelope::read(&mut fields, endpoint);
-    let text =
-        Text { body: fields.text("body"), preview_url: fields.boolean("preview-url", " (try {{ preview | lower }})") };
+    let text = TextContent {
+        body: fields.text("body"),
+        preview_url: fields.boolean("preview-url", " (try {{ preview | lower }})"),
+    };
     envelope.seal(fields, "text", &text)
 }

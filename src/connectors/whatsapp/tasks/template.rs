@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::buttons::{self, Button};
+use super::buttons::{self, ButtonComponent};
 use super::media::Media;
-use super::parameters::{self, Parameter, is_name};
-use super::place::Place;
+use super::parameters::{self, TextParameter, is_name};
+use super::place::Location;
 use crate::connectors::fields::{Fields, quoted, required};
 use crate::model::{Field, Kind};
 
@@ -24,32 +24,32 @@ pub(super) const LANGUAGE_CODE: Field =
 /// The content of a template message (Meta, Send template messages). `components` of a template without variables is
 /// left out.
 #[derive(Serialize)]
-pub(super) struct Template<'a> {
+pub(super) struct TemplateContent<'a> {
     name: &'a str,
-    language: Language<'a>,
+    language: TemplateLanguage<'a>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    components: Vec<Component<'a>>,
+    components: Vec<TemplateComponent<'a>>,
 }
 
 #[derive(Serialize)]
-struct Language<'a> {
+struct TemplateLanguage<'a> {
     code: &'a str,
 }
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-enum Component<'a> {
-    Header { parameters: [Header<'a>; 1] },
+enum TemplateComponent<'a> {
+    Header { parameters: [HeaderParameter<'a>; 1] },
     Body { parameters: Vec<BodyParameter<'a>> },
-    Button(Button<'a>),
+    Button(ButtonComponent<'a>),
 }
 
 /// The parameter of a header.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-pub(super) enum Header<'a> {
+pub(super) enum HeaderParameter<'a> {
     /// The variable of a text header.
-    Text(Parameter<'a>),
+    Text(TextParameter<'a>),
     /// A picture.
     Image {
         /// The picture.
@@ -68,36 +68,38 @@ pub(super) enum Header<'a> {
     /// A place.
     Location {
         /// The place.
-        location: Place<'a, String>,
+        location: Location<'a, String>,
     },
 }
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum BodyParameter<'a> {
-    Text(Parameter<'a>),
+    Text(TextParameter<'a>),
 }
 
-impl<'a> Template<'a> {
+impl<'a> TemplateContent<'a> {
     /// Reads name and language; the components are added in the order header, body, buttons.
     pub(super) fn read(fields: &mut Fields<'a>) -> Self {
         let name = fields.word(NAME.name);
         if !name.is_empty() && !is_name(name) {
             fields.problem(NAME.name, format!("{}: lower-case letters, digits and _ only", quoted(name)));
         }
-        let language = Language { code: fields.word(LANGUAGE_CODE.name) };
+        let language = TemplateLanguage { code: fields.word(LANGUAGE_CODE.name) };
         Self { name, language, components: Vec::new() }
     }
 
     /// Adds a header.
-    pub(super) fn header(&mut self, header: Header<'a>) {
-        self.components.push(Component::Header { parameters: [header] });
+    pub(super) fn header(&mut self, header: HeaderParameter<'a>) {
+        self.components.push(TemplateComponent::Header { parameters: [header] });
     }
 
     /// Reads the parameters of the body.
     pub(super) fn body(&mut self, fields: &mut Fields<'a>) {
         let named = self.components.iter().find_map(|component| match component {
-            Component::Header { parameters: [Header::Text(parameter)] } => Some(parameter.parameter_name.is_some()),
+            TemplateComponent::Header { parameters: [HeaderParameter::Text(parameter)] } => {
+                Some(parameter.parameter_name.is_some())
+            }
             _ => None,
         });
         let parameters = parameters::body(fields, named);
@@ -108,17 +110,17 @@ impl<'a> Template<'a> {
 
     /// Reads the parameters of the buttons.
     pub(super) fn buttons(&mut self, fields: &mut Fields<'a>) {
-        self.components.extend(buttons::read(fields).into_iter().map(Component::Button));
+        self.components.extend(buttons::read(fields).into_iter().map(TemplateComponent::Button));
     }
 
     /// Adds the one-time password: it fills the body and the button that copies it (Meta, Authentication templates).
     pub(super) fn password(&mut self, password: &'a str) {
-        self.texts(vec![Parameter { parameter_name: None, text: password }]);
-        self.components.push(Component::Button(Button::url("0", password)));
+        self.texts(vec![TextParameter { parameter_name: None, text: password }]);
+        self.components.push(TemplateComponent::Button(ButtonComponent::url("0", password)));
     }
 
-    fn texts(&mut self, parameters: Vec<Parameter<'a>>) {
+    fn texts(&mut self, parameters: Vec<TextParameter<'a>>) {
         let parameters = parameters.into_iter().map(BodyParameter::Text).collect();
-        self.components.push(Component::Body { parameters });
+        self.components.push(TemplateComponent::Body { parameters });
     }
 }
