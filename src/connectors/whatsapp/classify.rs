@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use sent::Sent;
+use sent::SendResponse;
 
-use super::codes::{CONFIRM_FIRST, Shared, Verdict, is_final, look_up};
+use super::codes::{CONFIRM_FIRST, CodeMeaning, SharedContent, is_final, look_up};
 use crate::connectors::client::Extent;
 use crate::model::{Answer, FieldVariation, Note, Reply, Scope, UnknownReason};
 
@@ -36,7 +36,7 @@ pub struct HttpAnswer<'a> {
 
 /// Decides what an answer means. `variation` tells whether a refusal that speaks of shared content would meet every row.
 pub fn classify(answer: &HttpAnswer<'_>, variation: &FieldVariation) -> Answer {
-    match Sent::read(answer) {
+    match SendResponse::read(answer) {
         Some(sent) => sent.accepted(answer.status),
         None => look_closer(answer, variation),
     }
@@ -113,15 +113,15 @@ fn refusal(
     let code = number.to_string();
     let message = error.text(answer.status);
     let reply = match verdict {
-        Verdict::Throttled(wait) => {
+        CodeMeaning::Throttled(wait) => {
             let after = answer.retry_after.or(wait);
             Reply::Throttled { scope: Scope::Connection, after, code, message }
         }
-        Verdict::ThrottledPair => Reply::Throttled { scope: Scope::Lane, after: answer.retry_after, code, message },
-        Verdict::Unknown => Reply::Unknown { reason: UnknownReason::Code(code), message },
-        Verdict::Fatal => Reply::Fatal { code, message },
-        Verdict::FatalFor(shared) if is_shared(shared, variation) => Reply::Fatal { code, message },
-        Verdict::FatalFor(_) | Verdict::Rejected => Reply::Rejected { code, message },
+        CodeMeaning::ThrottledPair => Reply::Throttled { scope: Scope::Lane, after: answer.retry_after, code, message },
+        CodeMeaning::Unknown => Reply::Unknown { reason: UnknownReason::Code(code), message },
+        CodeMeaning::Fatal => Reply::Fatal { code, message },
+        CodeMeaning::FatalFor(shared) if is_shared(shared, variation) => Reply::Fatal { code, message },
+        CodeMeaning::FatalFor(_) | CodeMeaning::Rejected => Reply::Rejected { code, message },
     };
     (reply, Some(advice))
 }
@@ -162,12 +162,12 @@ fn by_status(answer: &HttpAnswer<'_>, error: Option<&GraphError<'_>>) -> (Reply,
 }
 
 /// True if all rows share the content that a refusal is about, so that it would meet every row.
-fn is_shared(shared: Shared, variation: &FieldVariation) -> bool {
+fn is_shared(shared: SharedContent, variation: &FieldVariation) -> bool {
     let template = || variation.is_constant("name") && variation.is_constant("language-code");
     match shared {
-        Shared::Template => template(),
-        Shared::Media => variation.is_constant("id-or-link"),
-        Shared::Parameters => {
+        SharedContent::Template => template(),
+        SharedContent::Media => variation.is_constant("id-or-link"),
+        SharedContent::Parameters => {
             let lists = ["header-parameters", "body-parameters", "button-parameters"];
             template() && lists.into_iter().all(|list| variation.has_constant_length(list))
         }
@@ -210,8 +210,8 @@ impl<'a> GraphError<'a> {
     }
 }
 
-/// What a refusal says, where no row is concerned.
-pub(super) struct Complaint {
+/// The error that the API answers to a question, which concerns no row.
+pub(super) struct ApiError {
     /// The API's code.
     pub(super) code: Option<i64>,
     /// The API's subcode.
@@ -220,7 +220,7 @@ pub(super) struct Complaint {
     pub(super) text: String,
 }
 
-impl Complaint {
+impl ApiError {
     /// Reads the body of a refusal.
     pub(super) fn read(status: u16, body: &[u8]) -> Self {
         let json = serde_json::from_slice::<Value>(body).ok();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::connector::WhatsApp;
 use super::id::id;
-use super::template_contract::Templates;
+use super::template_contract::AccountTemplates;
 use super::{API_VERSION, BASE_URL, lookup, tasks::TASKS};
 use crate::connectors::auth::Auth;
 use crate::connectors::capabilities::{Capabilities, TemplateSupport};
@@ -33,7 +33,7 @@ pub(in crate::connectors) const ENTRY: ConnectorEntry = ConnectorEntry {
         templates: Some(TemplateSupport {
             account_key: WABA_ID,
             account,
-            parse: |templates| Arc::new(Templates::new(templates)),
+            parse: |templates| Arc::new(AccountTemplates::new(templates)),
             fetch: |inquiry, name| Ok(Arc::new(lookup::templates(inquiry, name)?)),
         }),
         allowance: Some(lookup::allowance),

@@ -12,24 +12,24 @@ use crate::model::{Answer, Note};
 
 /// What is read of the answer to a message that was taken (Meta, Send messages: `contacts`, `messages`).
 #[derive(Deserialize)]
-pub(super) struct Sent {
-    messages: First<Message>,
+pub(super) struct SendResponse {
+    messages: First<MessageResponse>,
     #[serde(default)]
-    contacts: First<Contact>,
+    contacts: First<ContactResponse>,
     /// An answer with an error is left to the slow path, whatever ids it has.
     #[serde(default)]
     error: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
-struct Message {
+struct MessageResponse {
     id: String,
     #[serde(default)]
     message_status: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Contact {
+struct ContactResponse {
     #[serde(default)]
     wa_id: Option<String>,
 }
@@ -45,9 +45,9 @@ impl<T> Default for First<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for First<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Entries<T>(PhantomData<T>);
+        struct FirstVisitor<T>(PhantomData<T>);
 
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<T> {
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for FirstVisitor<T> {
             type Value = First<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -61,11 +61,11 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for First<T> {
             }
         }
 
-        from.deserialize_seq(Entries(PhantomData))
+        from.deserialize_seq(FirstVisitor(PhantomData))
     }
 }
 
-impl Sent {
+impl SendResponse {
     /// Reads an answer, if it is plainly one of an accepted message.
     pub(super) fn read(answer: &HttpAnswer<'_>) -> Option<Self> {
         if !matches!((answer.status, answer.extent), (200..=299, Extent::Whole)) {

@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
 use super::id::is_id;
-use super::template_contract::Templates;
+use super::template_contract::AccountTemplates;
 use super::{API_VERSION, BASE_URL};
 use crate::connectors::auth::Auth;
 use crate::connectors::client::{Extent, HttpClient, Refused};
@@ -48,7 +48,7 @@ struct Meta {
 }
 
 /// The templates of the connection's account: all of them, or those of one name if there are any.
-pub(super) fn templates(inquiry: &Inquiry<'_>, name: Option<&str>) -> Result<Templates, LookupError> {
+pub(super) fn templates(inquiry: &Inquiry<'_>, name: Option<&str>) -> Result<AccountTemplates, LookupError> {
     Meta::open(inquiry)?.templates(name)
 }
 
@@ -71,7 +71,7 @@ impl Meta {
         Ok(Self { http, runtime, root, account: account.map(str::to_owned), sender })
     }
 
-    fn templates(&self, name: Option<&str>) -> Result<Templates, LookupError> {
+    fn templates(&self, name: Option<&str>) -> Result<AccountTemplates, LookupError> {
         let Some(account) = &self.account else {
             let message = "the connection has no `waba-id`, which templates belong to";
             let help = "write the id of the WhatsApp Business Account: `waba-id: \"…\"`";
@@ -83,10 +83,10 @@ impl Meta {
             let mut found = self.pages(&path, Some(name))?;
             found.retain(|template| template.get("name").and_then(Value::as_str) == Some(name));
             if !found.is_empty() {
-                return Ok(Templates::new(found));
+                return Ok(AccountTemplates::new(found));
             }
         }
-        Ok(Templates::new(self.pages(&path, None)?))
+        Ok(AccountTemplates::new(self.pages(&path, None)?))
     }
 
     fn allowance(&self, sender: Option<&str>) -> Result<Allowance, LookupError> {

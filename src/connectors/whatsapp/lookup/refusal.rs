@@ -2,7 +2,7 @@
 
 use crate::connectors::client::Response;
 use crate::connectors::lookup::{LookupError, LookupFailure};
-use crate::connectors::whatsapp::classify::Complaint;
+use crate::connectors::whatsapp::classify::ApiError;
 use crate::connectors::whatsapp::codes;
 
 /// A refusal; `clean` takes secrets out of the server's words.
@@ -13,8 +13,8 @@ pub(super) fn of(response: &Response, clean: impl Fn(&str) -> String) -> LookupE
         let message = format!("the API answered HTTP {status}: a redirect, which is never followed");
         return error(message).help("check `base-url` in the connection");
     }
-    let complaint = Complaint::read(status, &response.body);
-    let Complaint { code: Some(code), subcode, text } = complaint else {
+    let refusal = ApiError::read(status, &response.body);
+    let ApiError { code: Some(code), subcode, text } = refusal else {
         let help = match status {
             401 | 403 => "check the token, and that it may read this account",
             404 => "check `base-url`, `api-version` and `waba-id` in the connection",
@@ -22,7 +22,7 @@ pub(super) fn of(response: &Response, clean: impl Fn(&str) -> String) -> LookupE
             500.. => "try again later",
             _ => "check the connection",
         };
-        let kind = if complaint.text.starts_with("HTTP ") { String::new() } else { format!(": {}", complaint.text) };
+        let kind = if refusal.text.starts_with("HTTP ") { String::new() } else { format!(": {}", refusal.text) };
         return error(clean(&format!("the API refused to say: HTTP {status}{kind}"))).help(help);
     };
     error(clean(&format!("the API refused to say: {code}: {text}"))).help(advice(code, subcode))

@@ -39,7 +39,7 @@ fn questions(server: &Hostile) -> Vec<String> {
     server.requests().iter().map(|request| request.head.lines().next().unwrap_or_default().to_owned()).collect()
 }
 
-fn names(templates: &Templates) -> Vec<String> {
+fn names(templates: &AccountTemplates) -> Vec<String> {
     templates.iter().map(|template| format!("{} {}", template.name, template.language)).collect()
 }
 

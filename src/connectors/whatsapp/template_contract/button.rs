@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::json::text;
-use super::pattern::Pattern;
+use super::pattern::TemplatePattern;
 
 /// A button.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct Button {
     /// Its label.
     pub text: String,
     /// The URL that it opens, if it opens one.
-    pub url: Option<Pattern>,
+    pub url: Option<TemplatePattern>,
     /// The number that it calls, if it calls one.
     pub phone: Option<String>,
     /// What a message gives it.
@@ -39,7 +39,7 @@ impl Button {
     /// Reads a button; an authentication template's button gets the code, however it is written.
     pub(super) fn parse(button: &Value, authentication: bool) -> Self {
         let kind = text(button, "type").unwrap_or("without a type").to_lowercase();
-        let url = text(button, "url").map(Pattern::parse);
+        let url = text(button, "url").map(TemplatePattern::parse);
         let takes = match kind.as_str() {
             // Meta, Authentication templates: created as OTP, given back as URL. It takes the code as a URL's ending.
             "otp" => Takes::Ending,

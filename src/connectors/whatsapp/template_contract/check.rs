@@ -2,10 +2,10 @@
 //! words for every row, so that rows with the same mistake are reported together.
 
 use super::button::{Button, Takes};
-use super::message::{Component, Parameter, Sent, Top};
-use super::pattern::Pattern;
+use super::message::{SentComponent, SentParameter, SentTemplate, Top};
+use super::pattern::TemplatePattern;
 use super::standing::NAME;
-use super::template::{Header, Template};
+use super::template::{Template, TemplateHeader};
 use crate::connectors::fields::quoted;
 use crate::diag::did_you_mean;
 use crate::model::{Breaches, FieldError};
@@ -23,8 +23,8 @@ const LONGEST_BODY: usize = 1024;
 const LONGEST_URL: usize = 2000;
 
 /// What is wrong with a message of a template.
-pub(super) fn check(template: &Template, sent: &Sent<'_>) -> Breaches {
-    let mut report = Report { template, said: template.standing.clone() };
+pub(super) fn check(template: &Template, sent: &SentTemplate<'_>) -> Breaches {
+    let mut report = BreachReport { template, said: template.standing.clone() };
     report.header(sent);
     report.body(sent);
     buttons(&mut report, sent);
@@ -33,12 +33,12 @@ pub(super) fn check(template: &Template, sent: &Sent<'_>) -> Breaches {
 }
 
 /// The problems found so far.
-struct Report<'t> {
+struct BreachReport<'t> {
     template: &'t Template,
     said: Breaches,
 }
 
-impl Report<'_> {
+impl BreachReport<'_> {
     fn error(&mut self, field: impl Into<String>, message: impl Into<String>) {
         self.said.errors.push(FieldError::new(field, message));
     }
@@ -47,11 +47,13 @@ impl Report<'_> {
         self.said.warnings.push(FieldError::new(field, message));
     }
 
-    fn header(&mut self, sent: &Sent<'_>) {
+    fn header(&mut self, sent: &SentTemplate<'_>) {
         let (template, title) = (self.template, &self.template.title);
         let Some(top) = sent.top() else {
             match &template.header {
-                Header::Text(pattern) => self.texts(HEADER, "the header of ", pattern, sent.header(), LONGEST_HEADER),
+                TemplateHeader::Text(pattern) => {
+                    self.texts(HEADER, "the header of ", pattern, sent.header(), LONGEST_HEADER);
+                }
                 header => {
                     if let Some(hint) = hint(header) {
                         self.error(NAME, format!("{title} {hint}"));
@@ -61,15 +63,15 @@ impl Report<'_> {
             return;
         };
         match (&template.header, &top) {
-            (Header::Text(pattern), Top::Text) => {
+            (TemplateHeader::Text(pattern), Top::Text) => {
                 self.texts(HEADER, "the header of ", pattern, sent.header(), LONGEST_HEADER);
             }
-            (Header::Media(wanted), Top::Media(given)) if wanted == given => {}
-            (Header::Media(wanted), Top::Media(given)) => {
+            (TemplateHeader::Media(wanted), Top::Media(given)) if wanted == given => {}
+            (TemplateHeader::Media(wanted), Top::Media(given)) => {
                 let (given, wanted, word) = (given.word(), wanted.described(), wanted.word());
                 self.error("media-type", format!("{given} given, {title} has {wanted} as its header; write {word}"));
             }
-            (Header::Location, Top::Location) | (Header::Other(_), _) => {}
+            (TemplateHeader::Location, Top::Location) | (TemplateHeader::Other(_), _) => {}
             (header, top) => {
                 let (field, given) = match top {
                     Top::Text => (HEADER, "a text"),
@@ -77,8 +79,8 @@ impl Report<'_> {
                     Top::Location => ("latitude", "a location"),
                 };
                 let hint = match (header, top) {
-                    (Header::None, Top::Text) => "has no header: leave it out".to_owned(),
-                    (Header::None, _) => format!("has no header: use the task {TEXT_TASK}"),
+                    (TemplateHeader::None, Top::Text) => "has no header: leave it out".to_owned(),
+                    (TemplateHeader::None, _) => format!("has no header: use the task {TEXT_TASK}"),
                     (header, _) => {
                         hint(header).unwrap_or_else(|| format!("has a text as its header: use the task {TEXT_TASK}"))
                     }
@@ -88,13 +90,13 @@ impl Report<'_> {
         }
     }
 
-    fn body(&mut self, sent: &Sent<'_>) {
+    fn body(&mut self, sent: &SentTemplate<'_>) {
         let template = self.template;
         self.texts(BODY, "", &template.body, sent.body(), LONGEST_BODY);
     }
 
     /// Holds texts to variables, and the filled text to the length of the part.
-    fn texts(&mut self, field: &str, part: &str, pattern: &Pattern, given: &[Parameter<'_>], most: usize) {
+    fn texts(&mut self, field: &str, part: &str, pattern: &TemplatePattern, given: &[SentParameter<'_>], most: usize) {
         if !self.fits(field, part, pattern, given) {
             return;
         }
@@ -109,7 +111,7 @@ impl Report<'_> {
     }
 
     /// True if each variable gets its value.
-    fn fits(&mut self, field: &str, part: &str, pattern: &Pattern, given: &[Parameter<'_>]) -> bool {
+    fn fits(&mut self, field: &str, part: &str, pattern: &TemplatePattern, given: &[SentParameter<'_>]) -> bool {
         let (title, wanted) = (&self.template.title, pattern.variables());
         let named = self.template.is_named;
         let is_other_form = given.iter().any(|parameter| parameter.name.is_some() != named);
@@ -141,7 +143,7 @@ impl Report<'_> {
         self.names(field, part, pattern, given)
     }
 
-    fn names(&mut self, field: &str, part: &str, pattern: &Pattern, given: &[Parameter<'_>]) -> bool {
+    fn names(&mut self, field: &str, part: &str, pattern: &TemplatePattern, given: &[SentParameter<'_>]) -> bool {
         let (title, wanted) = (&self.template.title, pattern.variables());
         let mut errors = Vec::new();
         for (at, parameter) in given.iter().enumerate() {
@@ -167,7 +169,7 @@ impl Report<'_> {
     }
 
     /// The task for one-time passwords has no field for what is wrong with another template: the template itself is.
-    fn mistaken(&mut self, sent: &Sent<'_>) {
+    fn mistaken(&mut self, sent: &SentTemplate<'_>) {
         let template = self.template;
         if self.said.errors.len() == template.standing.errors.len() || template.is_authentication() {
             return;
@@ -191,7 +193,7 @@ impl Report<'_> {
 }
 
 /// The value of a variable: by its name where names are given, else by its place.
-fn value<'m>(pattern: &Pattern, given: &'m [Parameter<'_>], place: usize) -> Option<&'m str> {
+fn value<'m>(pattern: &TemplatePattern, given: &'m [SentParameter<'_>], place: usize) -> Option<&'m str> {
     let is_named = given.first().is_some_and(|parameter| parameter.name.is_some());
     let parameter = if is_named {
         let name = pattern.variables().get(place)?;
@@ -199,28 +201,28 @@ fn value<'m>(pattern: &Pattern, given: &'m [Parameter<'_>], place: usize) -> Opt
     } else {
         given.get(place)
     };
-    parameter.map(Parameter::words)
+    parameter.map(SentParameter::words)
 }
 
 const TEXT_TASK: &str = "send-text-based-template-message";
 
 /// What a header that is not text wants. `None` if it wants nothing that is known.
-fn hint(header: &Header) -> Option<String> {
+fn hint(header: &TemplateHeader) -> Option<String> {
     match header {
-        Header::Media(medium) => Some(format!(
+        TemplateHeader::Media(medium) => Some(format!(
             "has {} as its header: use the task send-media-based-template-message with media-type {}",
             medium.described(),
             medium.word()
         )),
-        Header::Location => {
+        TemplateHeader::Location => {
             Some("has a location as its header: use the task send-location-based-template-message".to_owned())
         }
-        Header::None | Header::Text(_) | Header::Other(_) => None,
+        TemplateHeader::None | TemplateHeader::Text(_) | TemplateHeader::Other(_) => None,
     }
 }
 
 /// Notes what is wrong with the buttons.
-fn buttons(report: &mut Report<'_>, sent: &Sent<'_>) {
+fn buttons(report: &mut BreachReport<'_>, sent: &SentTemplate<'_>) {
     let template = report.template;
     for (at, given) in sent.buttons().enumerate() {
         let found = given.place().and_then(|place| Some((place, template.buttons.get(place)?)));
@@ -238,7 +240,7 @@ fn buttons(report: &mut Report<'_>, sent: &Sent<'_>) {
     }
 }
 
-fn one(report: &mut Report<'_>, at: usize, given: &Component<'_>, place: usize, button: &Button) {
+fn one(report: &mut BreachReport<'_>, at: usize, given: &SentComponent<'_>, place: usize, button: &Button) {
     let (title, field) = (&report.template.title, || format!("{BUTTONS}[{at}]"));
     let described = button.described();
     match button.takes {
@@ -256,7 +258,7 @@ fn one(report: &mut Report<'_>, at: usize, given: &Component<'_>, place: usize, 
     }
 }
 
-fn url(report: &mut Report<'_>, at: usize, ending: &str, button: &Button) {
+fn url(report: &mut BreachReport<'_>, at: usize, ending: &str, button: &Button) {
     let Some(url) = &button.url else { return };
     let field = || format!("{BUTTONS}[{at}]");
     if let Some(count) = url.longer_than(LONGEST_URL, |_| ending) {
@@ -270,7 +272,7 @@ fn url(report: &mut Report<'_>, at: usize, ending: &str, button: &Button) {
     }
 }
 
-fn missing(report: &mut Report<'_>, place: usize, button: &Button) {
+fn missing(report: &mut BreachReport<'_>, place: usize, button: &Button) {
     let (title, described) = (&report.template.title, button.described());
     let hint = match button.takes.sub_type() {
         _ if report.template.is_authentication() => "use the task send-authentication-template-message".to_owned(),

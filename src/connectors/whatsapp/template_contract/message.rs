@@ -10,9 +10,9 @@ use super::template::Medium;
 /// A text of the body, borrowed unless it holds escapes.
 #[derive(Debug, Default, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(super) struct BodyText<'a>(#[serde(borrow)] Cow<'a, str>);
 
-impl std::ops::Deref for Text<'_> {
+impl std::ops::Deref for BodyText<'_> {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -22,52 +22,52 @@ impl std::ops::Deref for Text<'_> {
 
 /// A message.
 #[derive(Debug, Deserialize)]
-pub(super) struct Message<'a> {
+pub(super) struct SentMessage<'a> {
     #[serde(borrow)]
-    pub(super) template: Option<Sent<'a>>,
+    pub(super) template: Option<SentTemplate<'a>>,
 }
 
 /// The template of a message, as it is sent.
 #[derive(Debug, Deserialize)]
-pub(super) struct Sent<'a> {
+pub(super) struct SentTemplate<'a> {
     #[serde(borrow)]
-    pub(super) name: Text<'a>,
+    pub(super) name: BodyText<'a>,
     #[serde(borrow)]
-    pub(super) language: Language<'a>,
+    pub(super) language: SentLanguage<'a>,
     #[serde(borrow, default)]
-    components: Vec<Component<'a>>,
+    components: Vec<SentComponent<'a>>,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Language<'a> {
+pub(super) struct SentLanguage<'a> {
     #[serde(borrow)]
-    pub(super) code: Text<'a>,
+    pub(super) code: BodyText<'a>,
 }
 
 /// The parameters of one part.
 #[derive(Debug, Deserialize)]
-pub(super) struct Component<'a> {
+pub(super) struct SentComponent<'a> {
     #[serde(borrow, rename = "type")]
-    kind: Text<'a>,
+    kind: BodyText<'a>,
     #[serde(borrow, default)]
-    pub(super) sub_type: Text<'a>,
+    pub(super) sub_type: BodyText<'a>,
     #[serde(borrow, default)]
-    pub(super) index: Text<'a>,
+    pub(super) index: BodyText<'a>,
     #[serde(borrow, default)]
-    pub(super) parameters: Vec<Parameter<'a>>,
+    pub(super) parameters: Vec<SentParameter<'a>>,
 }
 
 /// A value for a part.
 #[derive(Debug, Deserialize)]
-pub(super) struct Parameter<'a> {
+pub(super) struct SentParameter<'a> {
     #[serde(borrow, rename = "parameter_name")]
-    pub(super) name: Option<Text<'a>>,
+    pub(super) name: Option<BodyText<'a>>,
     #[serde(borrow)]
-    pub(super) text: Option<Text<'a>>,
+    pub(super) text: Option<BodyText<'a>>,
     #[serde(borrow)]
-    pub(super) payload: Option<Text<'a>>,
+    pub(super) payload: Option<BodyText<'a>>,
     #[serde(borrow)]
-    pub(super) coupon_code: Option<Text<'a>>,
+    pub(super) coupon_code: Option<BodyText<'a>>,
     image: Option<IgnoredAny>,
     video: Option<IgnoredAny>,
     document: Option<IgnoredAny>,
@@ -82,38 +82,38 @@ pub(super) enum Top {
     Location,
 }
 
-impl<'a> Sent<'a> {
+impl<'a> SentTemplate<'a> {
     /// Reads a body. `None` if it is no template message.
     pub(super) fn read(body: &'a [u8]) -> Option<Self> {
-        serde_json::from_slice::<Message<'a>>(body).ok()?.template
+        serde_json::from_slice::<SentMessage<'a>>(body).ok()?.template
     }
 
     /// The parameters of the header.
-    pub(super) fn header(&self) -> &[Parameter<'a>] {
+    pub(super) fn header(&self) -> &[SentParameter<'a>] {
         self.part("header")
     }
 
     /// What the header is filled with.
     pub(super) fn top(&self) -> Option<Top> {
-        self.header().first().and_then(Parameter::top)
+        self.header().first().and_then(SentParameter::top)
     }
 
     /// The parameters of the body.
-    pub(super) fn body(&self) -> &[Parameter<'a>] {
+    pub(super) fn body(&self) -> &[SentParameter<'a>] {
         self.part("body")
     }
 
     /// The buttons that are given something, in the order of `button-parameters`.
-    pub(super) fn buttons(&self) -> impl Iterator<Item = &Component<'a>> {
+    pub(super) fn buttons(&self) -> impl Iterator<Item = &SentComponent<'a>> {
         self.components.iter().filter(|component| component.is("button"))
     }
 
-    fn part(&self, kind: &str) -> &[Parameter<'a>] {
+    fn part(&self, kind: &str) -> &[SentParameter<'a>] {
         self.components.iter().find(|component| component.is(kind)).map_or(&[], |component| &component.parameters)
     }
 }
 
-impl Component<'_> {
+impl SentComponent<'_> {
     fn is(&self, kind: &str) -> bool {
         self.kind.eq_ignore_ascii_case(kind)
     }
@@ -130,7 +130,7 @@ impl Component<'_> {
     }
 }
 
-impl Parameter<'_> {
+impl SentParameter<'_> {
     /// The text; empty if there is none.
     pub(super) fn words(&self) -> &str {
         self.text.as_ref().map_or("", |text| text)

@@ -19,17 +19,17 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::Value;
 
 pub use button::{Button, Takes};
-pub use pattern::Pattern;
-pub use template::{Header, Medium, Template};
+pub use pattern::TemplatePattern;
+pub use template::{Medium, Template, TemplateHeader};
 
 use crate::connectors::fields::quoted;
 use crate::diag::did_you_mean;
 use crate::model::{Breaches, Contract, FieldError};
-use message::Sent;
+use message::SentTemplate;
 
 /// Templates that are known, by name and language.
 #[derive(Debug, Default)]
-pub struct Templates {
+pub struct AccountTemplates {
     by_name: BTreeMap<String, Vec<Template>>,
     unread: usize,
     /// Errors about missing templates, kept because finding a similar name is slow.
@@ -39,7 +39,7 @@ pub struct Templates {
 /// The maximum number of missing templates for which a similar name is searched.
 const MISSED: usize = 256;
 
-impl Templates {
+impl AccountTemplates {
     /// Reads templates as the API describes them. Of two with the same name and language the first counts.
     pub fn new(templates: impl IntoIterator<Item = Value>) -> Self {
         let mut read = Self::default();
@@ -101,9 +101,9 @@ impl Templates {
     }
 }
 
-impl Contract for Templates {
+impl Contract for AccountTemplates {
     fn check(&self, body: &[u8]) -> Breaches {
-        let Some(sent) = Sent::read(body) else { return Breaches::default() };
+        let Some(sent) = SentTemplate::read(body) else { return Breaches::default() };
         match self.get(&sent.name, &sent.language.code) {
             Ok(template) => check::check(template, &sent),
             Err(error) => Breaches { errors: vec![error], warnings: Vec::new() },

@@ -6,20 +6,20 @@ use std::collections::HashMap;
 
 /// A text with variables. A variable is `{{`, letters, digits and `_`, `}}`, with or without spaces inside; all else is text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Pattern {
+pub struct TemplatePattern {
     text: String,
-    pieces: Vec<Piece>,
+    pieces: Vec<PatternPiece>,
     variables: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
+enum PatternPiece {
     Text(String),
     /// The variable at this place in the list.
     Variable(usize),
 }
 
-impl Pattern {
+impl TemplatePattern {
     /// Reads a text. Each variable counts once, however often it is used. Numbers are in their order, and if one is no
     /// number, all are in the order of the text.
     pub fn parse(text: &str) -> Self {
@@ -36,22 +36,22 @@ impl Pattern {
             };
             literal.push_str(&rest[..open]);
             if !literal.is_empty() {
-                pieces.push(Piece::Text(std::mem::take(&mut literal)));
+                pieces.push(PatternPiece::Text(std::mem::take(&mut literal)));
             }
             let place = *places.entry(name).or_insert_with(|| {
                 names.push(name);
                 names.len() - 1
             });
-            pieces.push(Piece::Variable(place));
+            pieces.push(PatternPiece::Variable(place));
             rest = after;
         }
         literal.push_str(rest);
         if !literal.is_empty() {
-            pieces.push(Piece::Text(literal));
+            pieces.push(PatternPiece::Text(literal));
         }
         let (variables, order) = ordered(&names);
         for piece in &mut pieces {
-            if let Piece::Variable(place) = piece {
+            if let PatternPiece::Variable(place) = piece {
                 *place = order[*place];
             }
         }
@@ -83,8 +83,8 @@ impl Pattern {
         let mut filled = String::with_capacity(self.text.len());
         for piece in &self.pieces {
             match piece {
-                Piece::Text(text) => filled.push_str(text),
-                Piece::Variable(place) => match value(*place) {
+                PatternPiece::Text(text) => filled.push_str(text),
+                PatternPiece::Variable(place) => match value(*place) {
                     Some(value) => filled.push_str(value),
                     None => filled.extend(["{{", &self.variables[*place], "}}"]),
                 },
@@ -97,8 +97,8 @@ impl Pattern {
     pub fn longer_than<'a>(&self, most: usize, value: impl Fn(usize) -> &'a str) -> Option<usize> {
         let parts = || {
             self.pieces.iter().map(|piece| match piece {
-                Piece::Text(text) => text.as_str(),
-                Piece::Variable(place) => value(*place),
+                PatternPiece::Text(text) => text.as_str(),
+                PatternPiece::Variable(place) => value(*place),
             })
         };
         // No text has more characters than bytes, which spares most texts the counting.
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     fn variables(text: &str) -> Vec<String> {
-        Pattern::parse(text).variables
+        TemplatePattern::parse(text).variables
     }
 
     #[test]
@@ -163,16 +163,16 @@ mod tests {
 
     #[test]
     fn values_take_the_place_of_variables() {
-        let pattern = Pattern::parse("{{2}}, {{1}} und {{ 2 }}: {{3}}");
+        let pattern = TemplatePattern::parse("{{2}}, {{1}} und {{ 2 }}: {{3}}");
         let filled = pattern.filled(|place| ["a", "b"].get(place).copied());
         assert_eq!(filled, "b, a und b: {{3}}");
         assert_eq!(pattern.listed(), "{{1}}, {{2}}, {{3}}");
-        assert_eq!(Pattern::parse("{{{1}}}").filled(|_| Some("x")), "{x}");
+        assert_eq!(TemplatePattern::parse("{{{1}}}").filled(|_| Some("x")), "{x}");
     }
 
     #[test]
     fn length_is_that_of_the_filled_text() {
-        let pattern = Pattern::parse("é{{1}}é{{1}}");
+        let pattern = TemplatePattern::parse("é{{1}}é{{1}}");
         assert_eq!(pattern.longer_than(4, |_| "ü"), None);
         assert_eq!(pattern.longer_than(3, |_| "ü"), Some(4));
     }
@@ -180,7 +180,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read_and_loses_nothing(text in "([a-z{} 1-9_é]|\\{\\{[a-z1-9]{1,2}\\}\\}){0,40}") {
-            let pattern = Pattern::parse(&text);
+            let pattern = TemplatePattern::parse(&text);
             let squeezed = |text: &str| text.replace(' ', "");
             prop_assert_eq!(squeezed(&pattern.filled(|_| None)), squeezed(&text));
             let filled = pattern.filled(|_| Some("ab"));

@@ -3,16 +3,16 @@
 use std::fmt::Write as _;
 
 use super::button::Takes;
-use super::pattern::Pattern;
-use super::template::{Header, Template};
+use super::pattern::TemplatePattern;
+use super::template::{Template, TemplateHeader};
 
 impl Template {
     /// The lines `task:` and `input:` of a recipe that sends it.
     pub fn recipe(&self) -> String {
         let task = match self.header {
             _ if self.is_authentication() => "send-authentication-template-message",
-            Header::Media(_) => "send-media-based-template-message",
-            Header::Location => "send-location-based-template-message",
+            TemplateHeader::Media(_) => "send-media-based-template-message",
+            TemplateHeader::Location => "send-location-based-template-message",
             _ => "send-text-based-template-message",
         };
         let mut text = format!("task: {task}\ninput:\n  to: \"{{{{ phone }}}}\"\n");
@@ -23,12 +23,12 @@ impl Template {
             return text;
         }
         match &self.header {
-            Header::Text(pattern) => self.list(&mut text, "header-parameters", "header", pattern),
-            Header::Media(medium) => {
+            TemplateHeader::Text(pattern) => self.list(&mut text, "header-parameters", "header", pattern),
+            TemplateHeader::Media(medium) => {
                 line(&mut text, "media-type", medium.word());
                 line(&mut text, "id-or-link", &column(medium.word()));
             }
-            Header::Location => {
+            TemplateHeader::Location => {
                 for (field, name) in [
                     ("latitude", "latitude"),
                     ("longitude", "longitude"),
@@ -38,7 +38,7 @@ impl Template {
                     line(&mut text, field, &column(name));
                 }
             }
-            Header::None | Header::Other(_) => {}
+            TemplateHeader::None | TemplateHeader::Other(_) => {}
         }
         self.list(&mut text, "body-parameters", "body", &self.body);
         let buttons: Vec<String> = self.buttons.iter().enumerate().filter_map(button).collect();
@@ -48,7 +48,7 @@ impl Template {
         text
     }
 
-    fn list(&self, text: &mut String, field: &str, part: &str, pattern: &Pattern) {
+    fn list(&self, text: &mut String, field: &str, part: &str, pattern: &TemplatePattern) {
         let entry = |name: &String| {
             if self.is_named {
                 format!("{{ name: {}, text: {} }}", plain(name), column(name))

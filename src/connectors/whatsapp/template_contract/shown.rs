@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::{Header, Pattern, Template, Templates};
+use super::{AccountTemplates, Template, TemplateHeader, TemplatePattern};
 use crate::connectors::capabilities::{MessageTemplate, TemplateSet};
 
-impl TemplateSet for Templates {
+impl TemplateSet for AccountTemplates {
     fn templates(&self) -> Box<dyn Iterator<Item = &dyn MessageTemplate> + '_> {
         Box::new(self.iter().map(|template| template as &dyn MessageTemplate))
     }
@@ -35,12 +35,12 @@ impl MessageTemplate for Template {
     fn variables(&self) -> String {
         let mut parts = Vec::new();
         match &self.header {
-            Header::Text(pattern) if !pattern.variables().is_empty() => {
+            TemplateHeader::Text(pattern) if !pattern.variables().is_empty() => {
                 parts.push(format!("header {}", pattern.listed()));
             }
-            Header::Media(medium) => parts.push(format!("header {}", medium.word())),
-            Header::Location => parts.push("header location".to_owned()),
-            Header::None | Header::Text(_) | Header::Other(_) => {}
+            TemplateHeader::Media(medium) => parts.push(format!("header {}", medium.word())),
+            TemplateHeader::Location => parts.push("header location".to_owned()),
+            TemplateHeader::None | TemplateHeader::Text(_) | TemplateHeader::Other(_) => {}
         }
         if !self.body.variables().is_empty() {
             parts.push(format!("body {}", self.body.listed()));
@@ -52,14 +52,14 @@ impl MessageTemplate for Template {
 
     fn parts(&self) -> Vec<(&'static str, String)> {
         let header = match &self.header {
-            Header::None => None,
-            Header::Text(pattern) => Some(pattern.text().to_owned()),
-            Header::Media(medium) => Some(medium.word().to_owned()),
-            Header::Location => Some("location".to_owned()),
-            Header::Other(format) => Some(format.to_lowercase()),
+            TemplateHeader::None => None,
+            TemplateHeader::Text(pattern) => Some(pattern.text().to_owned()),
+            TemplateHeader::Media(medium) => Some(medium.word().to_owned()),
+            TemplateHeader::Location => Some("location".to_owned()),
+            TemplateHeader::Other(format) => Some(format.to_lowercase()),
         };
         let button = |(place, button): (usize, &super::Button)| {
-            let target = button.url.as_ref().map(Pattern::text).or(button.phone.as_deref()).unwrap_or_default();
+            let target = button.url.as_ref().map(TemplatePattern::text).or(button.phone.as_deref()).unwrap_or_default();
             ("button", format!("{place} {}: {} {target}", button.kind, button.text))
         };
         let footer = self.footer.clone().unwrap_or_default();

@@ -2,7 +2,7 @@
 //! or are not checked.
 
 use super::button::Takes;
-use super::template::{Header, Template};
+use super::template::{Template, TemplateHeader};
 use crate::model::{Breaches, FieldError};
 
 /// The field that names the template.
@@ -21,7 +21,7 @@ pub(super) fn of(template: &Template) -> Breaches {
         None => said.warnings.push(FieldError::new(NAME, format!("{title} has no status: is it approved?"))),
     }
     let mut unchecked = Vec::new();
-    if let Header::Other(format) = &template.header {
+    if let TemplateHeader::Other(format) = &template.header {
         unchecked.push(format!("its header ({format})"));
     }
     for part in &template.others {

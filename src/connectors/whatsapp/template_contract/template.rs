@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::button::Button;
 use super::json::{entries, text};
-use super::pattern::Pattern;
+use super::pattern::TemplatePattern;
 use super::standing;
 use crate::model::Breaches;
 
@@ -25,9 +25,9 @@ pub struct Template {
     /// True if its variables have names instead of numbers.
     pub is_named: bool,
     /// Its header.
-    pub header: Header,
+    pub header: TemplateHeader,
     /// The text.
-    pub body: Pattern,
+    pub body: TemplatePattern,
     /// Its footer, if it has one.
     pub footer: Option<String>,
     /// The buttons, in their order.
@@ -43,11 +43,11 @@ pub struct Template {
 
 /// The header of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Header {
+pub enum TemplateHeader {
     /// Nothing.
     None,
     /// A line of text.
-    Text(Pattern),
+    Text(TemplatePattern),
     /// A picture, a film or a document.
     Media(Medium),
     /// A place on the map.
@@ -94,19 +94,19 @@ impl Template {
         let language = text(&raw, "language")?.to_owned();
         let category = text(&raw, "category").map(str::to_uppercase);
         let authentication = category.as_deref() == Some(AUTHENTICATION);
-        let mut parts = Parts { authentication, ..Parts::default() };
+        let mut parts = TemplateParts { authentication, ..TemplateParts::default() };
         for component in entries(&raw, "components") {
             parts.read(component);
         }
-        let Parts { header, body, footer, buttons, others, .. } = parts;
+        let TemplateParts { header, body, footer, buttons, others, .. } = parts;
         let body = match body {
             Some(body) => body,
             // Meta, Authentication templates: the text is preset, and has the code.
-            None if authentication => Pattern::parse("*{{1}}* is your verification code."),
-            None => Pattern::default(),
+            None if authentication => TemplatePattern::parse("*{{1}}* is your verification code."),
+            None => TemplatePattern::default(),
         };
-        let positional =
-            body.is_positional() && header.as_ref().and_then(Header::pattern).is_none_or(Pattern::is_positional);
+        let positional = body.is_positional()
+            && header.as_ref().and_then(TemplateHeader::pattern).is_none_or(TemplatePattern::is_positional);
         let is_named = match text(&raw, "parameter_format") {
             Some(format) => format.eq_ignore_ascii_case("NAMED"),
             None => !positional,
@@ -118,7 +118,7 @@ impl Template {
             status: text(&raw, "status").map(str::to_uppercase),
             category,
             is_named,
-            header: header.unwrap_or(Header::None),
+            header: header.unwrap_or(TemplateHeader::None),
             body,
             footer,
             buttons,
@@ -141,9 +141,9 @@ impl Template {
     }
 }
 
-impl Header {
+impl TemplateHeader {
     /// Its text, if it is one.
-    pub fn pattern(&self) -> Option<&Pattern> {
+    pub fn pattern(&self) -> Option<&TemplatePattern> {
         match self {
             Self::Text(pattern) => Some(pattern),
             _ => None,
@@ -153,7 +153,7 @@ impl Header {
     fn of(component: &Value) -> Self {
         let format = text(component, "format").unwrap_or("TEXT").to_uppercase();
         match format.as_str() {
-            "TEXT" => Self::Text(Pattern::parse(text(component, "text").unwrap_or_default())),
+            "TEXT" => Self::Text(TemplatePattern::parse(text(component, "text").unwrap_or_default())),
             "IMAGE" => Self::Media(Medium::Image),
             "VIDEO" => Self::Media(Medium::Video),
             "DOCUMENT" => Self::Media(Medium::Document),
@@ -167,22 +167,22 @@ const AUTHENTICATION: &str = "AUTHENTICATION";
 
 /// The parts of a template while its components are read. Of two of a kind the first counts.
 #[derive(Default)]
-struct Parts {
+struct TemplateParts {
     authentication: bool,
-    header: Option<Header>,
-    body: Option<Pattern>,
+    header: Option<TemplateHeader>,
+    body: Option<TemplatePattern>,
     footer: Option<String>,
     buttons: Vec<Button>,
     others: Vec<String>,
 }
 
-impl Parts {
+impl TemplateParts {
     fn read(&mut self, component: &Value) {
         let kind = text(component, "type").unwrap_or_default().to_uppercase();
         let words = text(component, "text");
         match kind.as_str() {
-            "HEADER" if self.header.is_none() => self.header = Some(Header::of(component)),
-            "BODY" if self.body.is_none() => self.body = words.map(Pattern::parse),
+            "HEADER" if self.header.is_none() => self.header = Some(TemplateHeader::of(component)),
+            "BODY" if self.body.is_none() => self.body = words.map(TemplatePattern::parse),
             "FOOTER" if self.footer.is_none() => {
                 let minutes = component.get("code_expiration_minutes").and_then(Value::as_u64);
                 let preset = || minutes.map(|minutes| format!("This code expires in {minutes} minutes."));

@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::*;
 
-fn templates() -> Templates {
+fn templates() -> AccountTemplates {
     let body = |text: &str| json!({ "type": "BODY", "text": text });
     let plain = |name: &str, components: Value| json!({ "name": name, "language": "en", "status": "APPROVED", "category": "UTILITY", "components": components });
     let of = |name: &str, key: &str, value: &str| {
@@ -11,7 +11,7 @@ fn templates() -> Templates {
         template[key] = value.into();
         template
     };
-    Templates::new([
+    AccountTemplates::new([
         plain("order_update", json!([body("Hi {{1}}, order {{2}} comes {{3}}.")])),
         of("order_update", "language", "de"),
         of("waits", "status", "PAUSED"),
@@ -177,7 +177,7 @@ proptest! {
             object.insert("name".to_owned(), "t".into());
             object.insert("language".to_owned(), "en".into());
         }
-        let templates = Templates::new([template]);
+        let templates = AccountTemplates::new([template]);
         let message = json!({ "template": { "name": "t", "language": { "code": "en" }, "components": body } });
         templates.check(message.to_string().as_bytes());
         templates.check(body.to_string().as_bytes());
