@@ -38,9 +38,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let patterns = patterns.0;
-    let mut table = format!("static PATTERNS: [Pattern; {}] = [\n", patterns.len());
+    let mut table = format!("static PATTERNS: [PrefixPattern; {}] = [\n", patterns.len());
     for text in patterns {
-        writeln!(table, "Pattern::new({text:?}),")?;
+        writeln!(table, "PrefixPattern::new({text:?}),")?;
     }
     write!(table, "];\nstatic PLANS: &[NumberingPlan] = &[\n{plans}];\n")?;
     let folder = env::var_os("OUT_DIR").ok_or("cargo names no OUT_DIR")?;
@@ -62,7 +62,7 @@ fn write_plan(plans: &mut String, plan: &Metadata, patterns: &mut Patterns) -> R
         let pattern = patterns.refer(numbers.national_number().as_str());
         write!(
             plans,
-            "Numbers {{ kind: Kind::{name}, lengths: &{lengths:?}, example: {example:?}, pattern: {pattern} }},"
+            "Numbers {{ kind: NumberKind::{name}, lengths: &{lengths:?}, example: {example:?}, pattern: {pattern} }},"
         )?;
     }
     plans.push_str("] },\n");

@@ -49,7 +49,7 @@ pub(super) fn marked(name: &str) -> String {
 /// stand as `<U+00A0>`, and spaces that nobody sees as `·`.
 fn shown(text: &str, most: usize) -> String {
     let chars: Vec<char> = text.chars().collect();
-    let odd = |at: &usize| chars[*at] == char::REPLACEMENT_CHARACTER || form(&chars, *at) != Form::Seen;
+    let odd = |at: &usize| chars[*at] == char::REPLACEMENT_CHARACTER || form(&chars, *at) != CharForm::Seen;
     let begin = if chars.len() <= most {
         0
     } else {
@@ -61,9 +61,9 @@ fn shown(text: &str, most: usize) -> String {
     shown.push_str(if begin > 0 { "…" } else { "" });
     for at in begin..end {
         match form(&chars, at) {
-            Form::Seen => shown.push(chars[at]),
-            Form::Space => shown.push('·'),
-            Form::Unseen => drop(write!(shown, "<U+{:04X}>", u32::from(chars[at]))),
+            CharForm::Seen => shown.push(chars[at]),
+            CharForm::Space => shown.push('·'),
+            CharForm::Unseen => drop(write!(shown, "<U+{:04X}>", u32::from(chars[at]))),
         }
     }
     shown.push_str(if end < chars.len() { "…" } else { "" });
@@ -73,32 +73,36 @@ fn shown(text: &str, most: usize) -> String {
 
 /// How a character is shown.
 #[derive(Debug, PartialEq, Eq)]
-enum Form {
+enum CharForm {
     Seen,
     /// A space at an end of the text, or beside another.
     Space,
     Unseen,
 }
 
-fn form(chars: &[char], at: usize) -> Form {
+fn form(chars: &[char], at: usize) -> CharForm {
     let c = chars[at];
     let before = at.checked_sub(1).map(|at| chars[at]);
     match c {
         ' ' => {
             let after = chars.get(at + 1).copied();
-            if [before, after].iter().all(|beside| beside.is_some_and(|c| c != ' ')) { Form::Seen } else { Form::Space }
+            if [before, after].iter().all(|beside| beside.is_some_and(|c| c != ' ')) {
+                CharForm::Seen
+            } else {
+                CharForm::Space
+            }
         }
         c if c.is_ascii() => {
             if c.is_ascii_control() {
-                Form::Unseen
+                CharForm::Unseen
             } else {
-                Form::Seen
+                CharForm::Seen
             }
         }
         // Emoji are made with the joiner and the selectors of a form.
-        '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' if before.is_some_and(|before| !before.is_ascii()) => Form::Seen,
-        c if is_unseen(c) => Form::Unseen,
-        _ => Form::Seen,
+        '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' if before.is_some_and(|before| !before.is_ascii()) => CharForm::Seen,
+        c if is_unseen(c) => CharForm::Unseen,
+        _ => CharForm::Seen,
     }
 }
 

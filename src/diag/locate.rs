@@ -25,24 +25,24 @@ impl From<&str> for Step {
 
 /// Line and column (from 1) of the value at `path`, if the text has one.
 pub fn locate(text: &str, path: &[Step]) -> Option<(usize, usize)> {
-    position(text, Walk { path, goal: Goal::Value })
+    position(text, PathWalk { path, goal: Goal::Value })
 }
 
 /// Line and column (from 1) of the key `key` in the mapping at `path`.
 pub fn locate_key(text: &str, path: &[Step], key: &str) -> Option<(usize, usize)> {
-    position(text, Walk { path, goal: Goal::Key(key) })
+    position(text, PathWalk { path, goal: Goal::Key(key) })
 }
 
 /// The scalar at `path` as it is written (quotes and block markers resolved): a number keeps its `+` and its zeros.
 pub fn scalar_text(text: &str, path: &[Step]) -> Option<String> {
     let mut found = None;
-    let walk = Walk { path, goal: Goal::Scalar(&mut found) };
+    let walk = PathWalk { path, goal: Goal::Scalar(&mut found) };
     // The walk never fails on a scalar; an error means that the path leads elsewhere.
     walk.deserialize(serde_yaml::Deserializer::from_str(text)).ok()?;
     found
 }
 
-fn position(text: &str, walk: Walk<'_, '_>) -> Option<(usize, usize)> {
+fn position(text: &str, walk: PathWalk<'_, '_>) -> Option<(usize, usize)> {
     let at = walk.deserialize(serde_yaml::Deserializer::from_str(text)).err()?.location()?;
     Some((at.line(), at.column()))
 }
@@ -53,14 +53,14 @@ enum Goal<'g> {
     Scalar(&'g mut Option<String>),
 }
 
-struct Walk<'p, 'g> {
+struct PathWalk<'p, 'g> {
     path: &'p [Step],
     goal: Goal<'g>,
 }
 
 const HERE: &str = "here";
 
-impl<'de> DeserializeSeed<'de> for Walk<'_, '_> {
+impl<'de> DeserializeSeed<'de> for PathWalk<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
@@ -74,7 +74,7 @@ impl<'de> DeserializeSeed<'de> for Walk<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Walk<'_, '_> {
+impl<'de> Visitor<'de> for PathWalk<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,7 +93,7 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
                 let mut goal = Some(goal);
                 while let Some(key) = map.next_key::<String>()? {
                     match goal.take() {
-                        Some(goal) if key == *wanted => map.next_value_seed(Walk { path, goal })?,
+                        Some(goal) if key == *wanted => map.next_value_seed(PathWalk { path, goal })?,
                         other => {
                             goal = other;
                             map.next_value::<IgnoredAny>()?;
@@ -111,7 +111,7 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
         for _ in 0..*at {
             list.next_element::<IgnoredAny>()?;
         }
-        list.next_element_seed(Walk { path, goal: self.goal })?;
+        list.next_element_seed(PathWalk { path, goal: self.goal })?;
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
     }

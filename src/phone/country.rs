@@ -1,11 +1,18 @@
 //! The country of a phone number.
 
 use super::number::Phone;
-use super::numbering_plan::{Kind, NumberingPlan, plans_of};
+use super::numbering_plan::{NumberKind, NumberingPlan, plans_of};
 use super::plan::Country;
 
 /// The kinds of numbers that people have.
-const KINDS: [Kind; 6] = [Kind::Mobile, Kind::FixedLine, Kind::Voip, Kind::PersonalNumber, Kind::Uan, Kind::TollFree];
+const KINDS: [NumberKind; 6] = [
+    NumberKind::Mobile,
+    NumberKind::FixedLine,
+    NumberKind::Voip,
+    NumberKind::PersonalNumber,
+    NumberKind::Uan,
+    NumberKind::TollFree,
+];
 
 /// The country of a number. `None` if the numbering plan does not have the number, or if several countries with one
 /// calling code have it.

@@ -19,23 +19,23 @@ pub(super) struct NumberingPlan {
     /// The trunk prefix, dialled before a number within the country.
     pub(super) national_prefix: Option<&'static str>,
     /// The first digits of its numbers, if several countries share the calling code.
-    pub(super) leading_digits: Option<&'static Pattern>,
+    pub(super) leading_digits: Option<&'static PrefixPattern>,
     numbers: &'static [Numbers],
 }
 
 /// Numbers of one kind in a plan.
 #[derive(Debug)]
 pub(super) struct Numbers {
-    kind: Kind,
+    kind: NumberKind,
     lengths: &'static [usize],
     /// An example number without the calling code, not assigned to anyone.
     pub(super) example: &'static str,
-    pattern: &'static Pattern,
+    pattern: &'static PrefixPattern,
 }
 
 /// Kinds of numbers, named as in libphonenumber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum NumberKind {
     Mobile,
     FixedLine,
     TollFree,
@@ -50,7 +50,7 @@ pub(super) enum Kind {
 
 /// A pattern for the start of a number, compiled on first use: most lists have numbers of few countries.
 #[derive(Debug)]
-pub(super) struct Pattern {
+pub(super) struct PrefixPattern {
     text: &'static str,
     compiled: OnceLock<Option<Regex>>,
 }
@@ -75,12 +75,12 @@ pub(super) fn plan_of_country(id: &str) -> Option<&'static NumberingPlan> {
 }
 
 impl NumberingPlan {
-    pub(super) fn numbers(&self, kind: Kind) -> Option<&'static Numbers> {
+    pub(super) fn numbers(&self, kind: NumberKind) -> Option<&'static Numbers> {
         self.numbers.iter().find(|numbers| numbers.kind == kind)
     }
 
     /// True if the plan has the number `national`, which follows the calling code, as one of these kinds.
-    pub(super) fn has(&self, national: &str, kinds: &[Kind]) -> bool {
+    pub(super) fn has(&self, national: &str, kinds: &[NumberKind]) -> bool {
         let like = |numbers: &Numbers| numbers.lengths.contains(&national.len()) || numbers.lengths.is_empty();
         kinds
             .iter()
@@ -89,7 +89,7 @@ impl NumberingPlan {
     }
 }
 
-impl Pattern {
+impl PrefixPattern {
     const fn new(text: &'static str) -> Self {
         Self { text, compiled: OnceLock::new() }
     }
@@ -114,17 +114,17 @@ mod tests {
 
     use super::*;
 
-    const KINDS: [(Kind, Type); 10] = [
-        (Kind::Mobile, Type::Mobile),
-        (Kind::FixedLine, Type::FixedLine),
-        (Kind::TollFree, Type::TollFree),
-        (Kind::PremiumRate, Type::PremiumRate),
-        (Kind::SharedCost, Type::SharedCost),
-        (Kind::PersonalNumber, Type::PersonalNumber),
-        (Kind::Voip, Type::Voip),
-        (Kind::Pager, Type::Pager),
-        (Kind::Uan, Type::Uan),
-        (Kind::Voicemail, Type::Voicemail),
+    const KINDS: [(NumberKind, Type); 10] = [
+        (NumberKind::Mobile, Type::Mobile),
+        (NumberKind::FixedLine, Type::FixedLine),
+        (NumberKind::TollFree, Type::TollFree),
+        (NumberKind::PremiumRate, Type::PremiumRate),
+        (NumberKind::SharedCost, Type::SharedCost),
+        (NumberKind::PersonalNumber, Type::PersonalNumber),
+        (NumberKind::Voip, Type::Voip),
+        (NumberKind::Pager, Type::Pager),
+        (NumberKind::Uan, Type::Uan),
+        (NumberKind::Voicemail, Type::Voicemail),
     ];
 
     #[test]

@@ -9,7 +9,7 @@ use phonenumber::{Mode, country};
 
 use super::excerpt::excerpt;
 use super::number::{Phone, is_international};
-use super::numbering_plan::{Kind, NumberingPlan, plan_of_country, plans_of};
+use super::numbering_plan::{NumberKind, NumberingPlan, plan_of_country, plans_of};
 
 /// The crate's own numbering plan, for its parser. Loading it takes longer than checking a thousand rows.
 ///
@@ -127,8 +127,8 @@ fn has_own_code(code: u16, digits: &str) -> bool {
 /// The usual length of a country's numbers. Some plans allow many more digits, by which every German mobile number with
 /// its 49 (`4915123456789`) could also be a line in the area 0491.
 fn usual_length(plan: &NumberingPlan) -> usize {
-    let kinds =
-        [Kind::Mobile, Kind::FixedLine].map(|kind| plan.numbers(kind).map_or(0, |numbers| numbers.example.len()));
+    let kinds = [NumberKind::Mobile, NumberKind::FixedLine]
+        .map(|kind| plan.numbers(kind).map_or(0, |numbers| numbers.example.len()));
     kinds.into_iter().max().unwrap_or(0)
 }
 
@@ -143,21 +143,21 @@ fn is_valid(code: u16, national: &str) -> bool {
 /// The kind of line of `national` in countries with this calling code. If several are possible, the one most likely to
 /// have `WhatsApp`.
 fn national_line(code: u16, national: &str) -> Option<Line> {
-    const OTHERS: [Kind; 8] = [
-        Kind::TollFree,
-        Kind::PremiumRate,
-        Kind::SharedCost,
-        Kind::PersonalNumber,
-        Kind::Voip,
-        Kind::Pager,
-        Kind::Uan,
-        Kind::Voicemail,
+    const OTHERS: [NumberKind; 8] = [
+        NumberKind::TollFree,
+        NumberKind::PremiumRate,
+        NumberKind::SharedCost,
+        NumberKind::PersonalNumber,
+        NumberKind::Voip,
+        NumberKind::Pager,
+        NumberKind::Uan,
+        NumberKind::Voicemail,
     ];
     let plans = plans_of(code);
-    let any = |kinds: &[Kind]| plans.iter().any(|plan| plan.has(national, kinds));
-    if any(&[Kind::Mobile]) {
+    let any = |kinds: &[NumberKind]| plans.iter().any(|plan| plan.has(national, kinds));
+    if any(&[NumberKind::Mobile]) {
         Some(Line::Mobile)
-    } else if any(&[Kind::FixedLine]) {
+    } else if any(&[NumberKind::FixedLine]) {
         Some(Line::Fixed)
     } else {
         any(&OTHERS).then_some(Line::Other)

@@ -9,7 +9,7 @@ use minijinja::Value;
 
 use crate::diag::{Step, cell_lines};
 use crate::model::{Cell, FieldError};
-use crate::template::{Scope, Zone};
+use crate::template::{RowScope, Zone};
 
 use super::field_path::path_of;
 use super::prepared::Plan;
@@ -36,7 +36,7 @@ impl<'a> CellTrace<'a> {
     pub fn cells_at(&self, columns: BTreeSet<usize>) -> Vec<Cell> {
         let secret = if columns.is_empty() { BTreeSet::new() } else { self.plan.secrets(self.scope) };
         let cell = |at| {
-            let (column, text) = Scope::column(self.scope, at)?;
+            let (column, text) = RowScope::column(self.scope, at)?;
             let text = (!secret.contains(&at)).then(|| text.to_owned());
             Some(Cell { column: column.to_owned(), text })
         };

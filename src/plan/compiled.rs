@@ -12,7 +12,7 @@ use crate::model::{
     RowNumber, TaskEntry, Value,
 };
 use crate::recipe::{Node, Recipe, Unique};
-use crate::template::{Condition, Constants, Templates, Text, Zone};
+use crate::template::{CompiledTemplates, Condition, Constants, Text, Zone};
 
 use super::field_path::about;
 use super::target::Target;
@@ -24,7 +24,7 @@ pub(super) struct Compiled<'e> {
     connection: ConnectionIndex,
     task: &'static TaskEntry,
     endpoint: Endpoint,
-    pub(super) templates: Templates<'e>,
+    pub(super) templates: CompiledTemplates<'e>,
     pub(super) when: Option<Condition<'e>>,
     pub(super) unique: Option<Text<'e>>,
     pub(super) once: Option<Text<'e>>,
@@ -50,7 +50,7 @@ impl<'e> Compiled<'e> {
         let Target { engine, endpoint, .. } = target;
         let constants = Arc::new(Constants::new(header.clone(), vars, endpoint));
         let source = &recipe.source;
-        let templates = Templates::compile(engine, &recipe.input, source, &constants, problems);
+        let templates = CompiledTemplates::compile(engine, &recipe.input, source, &constants, problems);
         let when = recipe.when.as_ref().map(|node| Condition::compile(engine, node, source, &constants, problems));
         let mut key =
             |name, node| Text::compile(engine, (name, node), source, &constants, problems).as_key(source, problems);

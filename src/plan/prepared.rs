@@ -14,7 +14,7 @@ use super::verdict::Verdict;
 use crate::diag::{Problem, Problems, Source, Step, did_you_mean, locate_key};
 use crate::model::{ConnectionIndex, Endpoint, FieldError, Header, Routing, Row, RowKeys, RowNumber, Skip, TaskEntry};
 use crate::recipe::{Node, Recipe};
-use crate::template::{BROKEN, Constants, Engine, Scope, Zone};
+use crate::template::{BROKEN, Constants, Engine, RowScope, Zone};
 
 /// A recipe prepared for the rows of one header.
 #[derive(Debug)]
@@ -114,11 +114,11 @@ impl<'e> Plan<'e> {
 
     /// The template scope of a row. Chooses the row's connection.
     pub fn scope(&self, row: Row) -> minijinja::Value {
-        let scope = Scope::of(Arc::clone(self.constants()), row);
+        let scope = RowScope::of(Arc::clone(self.constants()), row);
         match self.route.of(&scope) {
             Ok(ConnectionIndex(0)) => scope,
-            Ok(index) => Scope::going_by(&scope, Some(index), &self.each[index.index()].constants),
-            Err(_) => Scope::going_by(&scope, None, self.constants()),
+            Ok(index) => RowScope::going_by(&scope, Some(index), &self.each[index.index()].constants),
+            Err(_) => RowScope::going_by(&scope, None, self.constants()),
         }
     }
 
@@ -130,7 +130,7 @@ impl<'e> Plan<'e> {
             Ok(false) => return Verdict::Skipped(Skip::When),
             Err(error) => return Verdict::Invalid(vec![error]),
         }
-        match Scope::index(scope) {
+        match RowScope::index(scope) {
             Some(_) => compiled.verdict(scope, row, line),
             None => Verdict::Invalid(self.route.of(scope).err().into_iter().collect()),
         }
@@ -168,7 +168,7 @@ impl<'e> Plan<'e> {
 
     /// The recipe compiled for a row's connection; for the first one if the row names none of them.
     pub(super) fn of(&self, scope: &minijinja::Value) -> &Compiled<'e> {
-        let index = Scope::index(scope).unwrap_or_default();
+        let index = RowScope::index(scope).unwrap_or_default();
         self.each.get(index.index()).unwrap_or_else(|| self.first())
     }
 

@@ -17,7 +17,7 @@ const NAMED: usize = 5;
 
 /// The kinds of damage, in the order of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+enum DamageKind {
     Mojibake,
     Replaced,
     Failed,
@@ -47,7 +47,7 @@ struct Sample {
 /// Collects the damage of rows.
 #[derive(Debug, Default)]
 pub struct Damage {
-    found: BTreeMap<(usize, Kind), Found>,
+    found: BTreeMap<(usize, DamageKind), Found>,
     /// Shortened numbers of the current row. If its task refuses the row, which is most likely because of them, they
     /// are not reported again.
     shortened: Vec<(usize, Sample)>,
@@ -67,7 +67,7 @@ impl Damage {
         let cells = row.cells.iter().enumerate().filter(|(_, cell)| may_be_damaged(cell.as_bytes()));
         for (column, cell) in cells {
             match damage_of(cell) {
-                Some((Kind::Shortened, sample)) => self.shortened.push((column, sample)),
+                Some((DamageKind::Shortened, sample)) => self.shortened.push((column, sample)),
                 Some((kind, sample)) => self.add(column, kind, sample),
                 None => {}
             }
@@ -81,11 +81,11 @@ impl Damage {
 
     fn settle(&mut self) {
         for (column, sample) in std::mem::take(&mut self.shortened) {
-            self.add(column, Kind::Shortened, sample);
+            self.add(column, DamageKind::Shortened, sample);
         }
     }
 
-    fn add(&mut self, column: usize, kind: Kind, sample: Sample) {
+    fn add(&mut self, column: usize, kind: DamageKind, sample: Sample) {
         let Some((number, line)) = self.row else { return };
         let new = || Found { line, first: number, sample, named: Vec::new(), cells: 0 };
         let found = self.found.entry((column, kind)).or_insert_with(new);
@@ -118,7 +118,7 @@ fn rows(found: &Found) -> String {
     format!(" ({} cells, rows {}{more})", found.cells, named.join(", "))
 }
 
-impl Kind {
+impl DamageKind {
     fn cure(self) -> &'static str {
         match self {
             Self::Mojibake => {
@@ -146,24 +146,24 @@ fn may_be_damaged(bytes: &[u8]) -> bool {
 }
 
 /// What is wrong with a cell.
-fn damage_of(cell: &str) -> Option<(Kind, Sample)> {
+fn damage_of(cell: &str) -> Option<(DamageKind, Sample)> {
     // The part of a long cell around byte `at`.
     let sample = |at: usize, what: String| Sample { cell: around(cell, at), what };
     let text = cell.trim();
     if is_failed(text) {
-        return Some((Kind::Failed, sample(0, "an error of Excel's".to_owned())));
+        return Some((DamageKind::Failed, sample(0, "an error of Excel's".to_owned())));
     }
     if is_shortened(text) {
-        return Some((Kind::Shortened, sample(0, "a number that has lost its digits".to_owned())));
+        return Some((DamageKind::Shortened, sample(0, "a number that has lost its digits".to_owned())));
     }
     if cell.is_ascii() {
         return None;
     }
     if let Some(at) = cell.find(char::REPLACEMENT_CHARACTER) {
-        return Some((Kind::Replaced, sample(at, "a character is lost".to_owned())));
+        return Some((DamageKind::Replaced, sample(at, "a character is lost".to_owned())));
     }
     if let Some(mended) = mended(cell) {
-        return Some((Kind::Mojibake, sample(0, format!("garbled text, probably `{}`", excerpt(&mended)))));
+        return Some((DamageKind::Mojibake, sample(0, format!("garbled text, probably `{}`", excerpt(&mended)))));
     }
     if is_number(cell) {
         return None;
@@ -171,7 +171,7 @@ fn damage_of(cell: &str) -> Option<(Kind, Sample)> {
     let hidden = cell.chars().next().filter(|c| is_hidden(*c)).map(|c| (0, c, "begins"));
     let hidden = hidden.or_else(|| cell.chars().next_back().filter(|c| is_hidden(*c)).map(|c| (cell.len(), c, "ends")));
     let (at, c, how) = hidden?;
-    Some((Kind::Invisible, sample(at, format!("the cell {how} with U+{:04X}", u32::from(c)))))
+    Some((DamageKind::Invisible, sample(at, format!("the cell {how} with U+{:04X}", u32::from(c)))))
 }
 
 /// The part of a cell around byte `at`, short enough for a message.
@@ -273,18 +273,18 @@ mod tests {
     #[test]
     fn every_kind_is_seen_and_nothing_else() {
         for (cell, kind) in [
-            ("JosÃ©", Some(Kind::Mojibake)),
-            ("J\u{fffd}rgen", Some(Kind::Replaced)),
-            (" #N/A ", Some(Kind::Failed)),
-            ("#NV", Some(Kind::Failed)),
-            ("#BEZUG!", Some(Kind::Failed)),
-            ("1.23457E+11", Some(Kind::Shortened)),
-            ("5,59E+12", Some(Kind::Shortened)),
-            ("Ann\u{a0}", Some(Kind::Invisible)),
-            ("\u{200b}7a\u{202c}", Some(Kind::Invisible)),
+            ("JosÃ©", Some(DamageKind::Mojibake)),
+            ("J\u{fffd}rgen", Some(DamageKind::Replaced)),
+            (" #N/A ", Some(DamageKind::Failed)),
+            ("#NV", Some(DamageKind::Failed)),
+            ("#BEZUG!", Some(DamageKind::Failed)),
+            ("1.23457E+11", Some(DamageKind::Shortened)),
+            ("5,59E+12", Some(DamageKind::Shortened)),
+            ("Ann\u{a0}", Some(DamageKind::Invisible)),
+            ("\u{200b}7a\u{202c}", Some(DamageKind::Invisible)),
             ("\u{202a}+49 (151) 2-3\u{202c}", None),
-            ("\u{a0}", Some(Kind::Invisible)),
-            ("\u{feff}Ann", Some(Kind::Invisible)),
+            ("\u{a0}", Some(DamageKind::Invisible)),
+            ("\u{feff}Ann", Some(DamageKind::Invisible)),
             ("Ann\u{a0}Lee", None),
             ("#1 fan", None),
             ("ABE+12", None),

@@ -15,7 +15,7 @@ pub(super) const SAVE_AS_UTF8: &str = "save it as UTF-8; in Excel: Save As, \"CS
 
 /// The kind of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FileKind {
     /// Text with a delimiter.
     Csv,
     /// JSON, an object per line.
@@ -27,27 +27,27 @@ pub(super) enum Kind {
 }
 
 /// The kind of a file: by its first bytes, and by its name if the bytes do not decide.
-pub(super) fn kind_of(head: &[u8], name: &str) -> Kind {
+pub(super) fn kind_of(head: &[u8], name: &str) -> FileKind {
     const OLE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
     let holds = |part: &[u8]| head.windows(part.len()).any(|window| window == part);
     if head.starts_with(b"PK\x03\x04") {
         // The first entry of an OpenDocument file is its type, as text (OpenDocument 1.3, part 2, 3.3).
         return if holds(b"mimetypeapplication/vnd.oasis.opendocument") {
-            Kind::Other("an OpenDocument sheet (.ods)")
+            FileKind::Other("an OpenDocument sheet (.ods)")
         } else {
-            Kind::Workbook
+            FileKind::Workbook
         };
     }
     if head.starts_with(OLE) {
-        return Kind::Other("an old Excel workbook (.xls), or one with a password");
+        return FileKind::Other("an old Excel workbook (.xls), or one with a password");
     }
     if head.starts_with(b"%PDF-") {
-        return Kind::Other("a PDF");
+        return FileKind::Other("a PDF");
     }
     let text = head[bom_length(head)..].trim_ascii_start();
     let lower: Vec<u8> = text.iter().take(16).map(u8::to_ascii_lowercase).collect();
     if lower.starts_with(b"<!doctype") || lower.starts_with(b"<html") || lower.starts_with(b"<?xml") {
-        return Kind::Other("a web page or XML");
+        return FileKind::Other("a web page or XML");
     }
     let inside = text.strip_prefix(b"[").unwrap_or(text).trim_ascii_start().strip_prefix(b"{");
     let by_content = inside.map(<[u8]>::trim_ascii_start).is_some_and(|rest| {
@@ -56,7 +56,7 @@ pub(super) fn kind_of(head: &[u8], name: &str) -> Kind {
             || holds(b"\" :")
     });
     let by_name = [".jsonl", ".ndjson", ".json"].iter().any(|end| name.to_ascii_lowercase().ends_with(end));
-    if by_content || by_name { Kind::JsonLines } else { Kind::Csv }
+    if by_content || by_name { FileKind::JsonLines } else { FileKind::Csv }
 }
 
 /// The delimiter in Excel's own first line, `sep=;`, and the length of that line in bytes.
@@ -137,30 +137,30 @@ mod tests {
 
     #[test]
     fn the_kind_of_a_file_is_told_by_its_bytes_then_by_its_name() {
-        let cases: [(&[u8], &str, Kind); 15] = [
-            (b"phone,name\n", "a.csv", Kind::Csv),
-            (b"phone,name\n", "a.xlsx", Kind::Csv),
-            (b"", "a.csv", Kind::Csv),
-            (b"", "a.JSONL", Kind::JsonLines),
-            (b"\xef\xbb\xbf\n {\"a\":1}\n", "-", Kind::JsonLines),
-            (b"{ \"a\" : 1}\n", "a.csv", Kind::JsonLines),
-            (b"{}\n", "a.csv", Kind::JsonLines),
-            (b"[{\"a\":1}]", "a", Kind::JsonLines),
-            (b"{name},phone\n", "a.csv", Kind::Csv),
-            (b"[x],phone\n", "a.csv", Kind::Csv),
-            (b"PK\x03\x04 xl/workbook.xml", "a.csv", Kind::Workbook),
+        let cases: [(&[u8], &str, FileKind); 15] = [
+            (b"phone,name\n", "a.csv", FileKind::Csv),
+            (b"phone,name\n", "a.xlsx", FileKind::Csv),
+            (b"", "a.csv", FileKind::Csv),
+            (b"", "a.JSONL", FileKind::JsonLines),
+            (b"\xef\xbb\xbf\n {\"a\":1}\n", "-", FileKind::JsonLines),
+            (b"{ \"a\" : 1}\n", "a.csv", FileKind::JsonLines),
+            (b"{}\n", "a.csv", FileKind::JsonLines),
+            (b"[{\"a\":1}]", "a", FileKind::JsonLines),
+            (b"{name},phone\n", "a.csv", FileKind::Csv),
+            (b"[x],phone\n", "a.csv", FileKind::Csv),
+            (b"PK\x03\x04 xl/workbook.xml", "a.csv", FileKind::Workbook),
             (
                 b"PK\x03\x04....mimetypeapplication/vnd.oasis.opendocument.spreadsheet",
                 "a.xlsx",
-                Kind::Other("an OpenDocument sheet (.ods)"),
+                FileKind::Other("an OpenDocument sheet (.ods)"),
             ),
             (
                 b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0",
                 "a.xls",
-                Kind::Other("an old Excel workbook (.xls), or one with a password"),
+                FileKind::Other("an old Excel workbook (.xls), or one with a password"),
             ),
-            (b"<!DOCTYPE html>", "a.csv", Kind::Other("a web page or XML")),
-            (b"%PDF-1.7", "a.csv", Kind::Other("a PDF")),
+            (b"<!DOCTYPE html>", "a.csv", FileKind::Other("a web page or XML")),
+            (b"%PDF-1.7", "a.csv", FileKind::Other("a PDF")),
         ];
         for (head, name, kind) in cases {
             assert_eq!(kind_of(head, name), kind, "{name}: {}", head.escape_ascii());

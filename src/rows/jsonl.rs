@@ -39,15 +39,15 @@ pub(super) fn convert<R: Read>(open: impl Fn() -> Result<R, DataError>, to: impl
 }
 
 /// The keys of all objects.
-struct Columns {
+struct KeyColumns {
     names: Vec<String>,
     at: HashMap<String, usize>,
     /// The line of the first object.
     line: u64,
 }
 
-fn columns<R: Read>(mut lines: Lines<R>) -> Result<Columns, DataError> {
-    let mut columns = Columns { names: Vec::new(), at: HashMap::new(), line: 0 };
+fn columns<R: Read>(mut lines: Lines<R>) -> Result<KeyColumns, DataError> {
+    let mut columns = KeyColumns { names: Vec::new(), at: HashMap::new(), line: 0 };
     while let Some((line, text)) = lines.next()? {
         let object = serde_json::from_slice::<Object<'_>>(text);
         if columns.line == 0 {
@@ -93,7 +93,7 @@ fn wrong_format(line: u64, text: &[u8], error: Option<&serde_json::Error>) -> Op
 }
 
 /// The cells of a line.
-fn row(line: u64, text: &[u8], columns: &Columns, cells: &mut [String]) -> Result<(), DataError> {
+fn row(line: u64, text: &[u8], columns: &KeyColumns, cells: &mut [String]) -> Result<(), DataError> {
     let help = "each line is an object, as in {\"phone\": \"+16505551234\", \"name\": \"Ann\"}";
     let object = serde_json::from_slice::<Object<'_>>(text).map_err(|error| match std::str::from_utf8(text) {
         Ok(_) => {
@@ -154,9 +154,9 @@ struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Object<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries;
+        struct EntriesVisitor;
 
-        impl<'de> Visitor<'de> for Entries {
+        impl<'de> Visitor<'de> for EntriesVisitor {
             type Value = Object<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -165,20 +165,20 @@ impl<'de> Deserialize<'de> for Object<'de> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
                 let mut entries = Vec::new();
-                while let Some((key, value)) = map.next_entry::<Key<'de>, &'de RawValue>()? {
+                while let Some((key, value)) = map.next_entry::<ObjectKey<'de>, &'de RawValue>()? {
                     entries.push((key.0, value));
                 }
                 Ok(Object(entries))
             }
         }
 
-        deserializer.deserialize_map(Entries)
+        deserializer.deserialize_map(EntriesVisitor)
     }
 }
 
 /// A key; borrowed if it has no escapes.
 #[derive(serde::Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+struct ObjectKey<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The lines that are not blank, with their numbers. A line beyond the limit is a fault and ends the iteration.
 struct Lines<R> {

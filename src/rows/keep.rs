@@ -6,7 +6,7 @@ use std::io::{self, Cursor, Read, Write};
 use tempfile::NamedTempFile;
 
 use super::encoding::{Decoding, by_mark, by_nuls};
-use super::head::{Kind, detect_delimiter, kind_of};
+use super::head::{FileKind, detect_delimiter, kind_of};
 use super::limits::CHUNK;
 use super::records::{Broken, Records};
 
@@ -26,10 +26,10 @@ pub fn keep(mut from: impl Read) -> io::Result<NamedTempFile> {
     let delimiter = detect_delimiter(&head);
     let mut kept = Tee { from: Cursor::new(head).chain(from), to: file.as_file_mut() };
     match kind {
-        Kind::Workbook => drop(io::copy(&mut kept.take(WORKBOOK_BYTES), &mut io::sink())?),
-        Kind::Other(_) => drop(io::copy(&mut kept.take(CHUNK as u64), &mut io::sink())?),
-        Kind::JsonLines => follow_lines(&mut kept)?,
-        Kind::Csv => match encoding {
+        FileKind::Workbook => drop(io::copy(&mut kept.take(WORKBOOK_BYTES), &mut io::sink())?),
+        FileKind::Other(_) => drop(io::copy(&mut kept.take(CHUNK as u64), &mut io::sink())?),
+        FileKind::JsonLines => follow_lines(&mut kept)?,
+        FileKind::Csv => match encoding {
             // The delimiter was detected in undecoded bytes. For finding endless cells any delimiter works.
             Some(encoding) => follow_records(Decoding::new(kept, encoding), delimiter)?,
             None => follow_records(kept, delimiter)?,

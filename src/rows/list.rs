@@ -17,7 +17,7 @@ use super::csv::{Csv, Options};
 use super::encoding::{Decoding, Encoding, Scanned, by_mark, by_nuls, scan};
 use super::error::DataError;
 use super::file::open;
-use super::head::{Kind, kind_of};
+use super::head::{FileKind, kind_of};
 use super::keep::keep;
 use super::limits::{CHUNK, excerpt};
 use super::{jsonl, workbook};
@@ -115,15 +115,15 @@ impl List {
             None => head.clone(),
         };
         let kind = match kind_of(&head, "") {
-            Kind::Csv => kind_of(&start, &name),
+            FileKind::Csv => kind_of(&start, &name),
             other => other,
         };
         does_not_apply(kind, options)?;
         match kind {
-            Kind::Csv => Self::of_csv(path, &head, &mut file, options),
-            Kind::JsonLines => Self::of_json(path, &head, &mut file, options),
-            Kind::Workbook => Self::of_workbook(file, options),
-            Kind::Other(what) => Err(DataError::fatal(1, format!("the file is {what}, which is not read"))
+            FileKind::Csv => Self::of_csv(path, &head, &mut file, options),
+            FileKind::JsonLines => Self::of_json(path, &head, &mut file, options),
+            FileKind::Workbook => Self::of_workbook(file, options),
+            FileKind::Other(what) => Err(DataError::fatal(1, format!("the file is {what}, which is not read"))
                 .help("save it as .xlsx or as \"CSV UTF-8\"")),
         }
     }
@@ -283,12 +283,12 @@ fn encoding_of(head: &[u8], rest: &mut File, given: Option<Encoding>) -> Result<
 }
 
 /// Refuses a flag that does not apply to the kind of file, because it is a mistake.
-fn does_not_apply(kind: Kind, options: &ReadOptions) -> Result<(), DataError> {
+fn does_not_apply(kind: FileKind, options: &ReadOptions) -> Result<(), DataError> {
     let (what, is_csv, is_book) = match kind {
-        Kind::Csv => ("CSV", true, false),
-        Kind::JsonLines => ("JSON lines", false, false),
-        Kind::Workbook => ("an Excel workbook", false, true),
-        Kind::Other(_) => return Ok(()),
+        FileKind::Csv => ("CSV", true, false),
+        FileKind::JsonLines => ("JSON lines", false, false),
+        FileKind::Workbook => ("an Excel workbook", false, true),
+        FileKind::Other(_) => return Ok(()),
     };
     let refused = |flag: &str, of: &str| {
         let error = DataError::fatal(0, format!("{flag} is for {of}; the list is {what}"));

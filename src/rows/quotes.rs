@@ -24,9 +24,9 @@ pub(super) struct Measured {
     pub(super) lines: u64,
 }
 
-/// A cell as written.
+/// Where a cell begins, as written.
 #[derive(Debug, Clone, Copy)]
-struct Cell {
+struct CellStart {
     begin: usize,
     column: usize,
     line: u64,
@@ -41,7 +41,7 @@ pub(super) fn measure(bytes: &[u8], delimiter: u8, line: u64) -> Result<Measured
     }
     let ends_cell = |byte: &u8| *byte == delimiter || is_line_break(*byte);
     let (mut stray, mut now) = (None, line);
-    let mut cell = Cell { begin: 0, column: 1, line };
+    let mut cell = CellStart { begin: 0, column: 1, line };
     loop {
         let bare = match bytes.get(cell.begin) {
             Some(b'"') => closing_quote(bytes, cell, line, &mut now)? + 1,
@@ -56,7 +56,7 @@ pub(super) fn measure(bytes: &[u8], delimiter: u8, line: u64) -> Result<Measured
         }
         match bytes.get(end) {
             Some(byte) if *byte == delimiter => {
-                cell = Cell { begin: end + 1, column: cell.column + 1, line: now };
+                cell = CellStart { begin: end + 1, column: cell.column + 1, line: now };
             }
             ending => return Ok(Measured { stray, lines: now - line + u64::from(ending.is_some()) }),
         }
@@ -78,7 +78,7 @@ pub(super) fn is_line_break(byte: u8) -> bool {
 }
 
 /// The position of the quote that closes a cell. Advances `now` to its line.
-fn closing_quote(bytes: &[u8], cell: Cell, line: u64, now: &mut u64) -> Result<usize, DataError> {
+fn closing_quote(bytes: &[u8], cell: CellStart, line: u64, now: &mut u64) -> Result<usize, DataError> {
     const IN_QUOTES: &str = " in quotes";
     let mut at = cell.begin + 1;
     loop {
@@ -104,11 +104,11 @@ fn closing_quote(bytes: &[u8], cell: Cell, line: u64, now: &mut u64) -> Result<u
 }
 
 /// The last position at which a cell may end.
-fn limit(cell: Cell) -> usize {
+fn limit(cell: CellStart) -> usize {
     (cell.begin + CELL_BYTES).min(ROW_BYTES)
 }
 
-fn too_long(cell: Cell, line: u64, how: &str) -> DataError {
+fn too_long(cell: CellStart, line: u64, how: &str) -> DataError {
     if limit(cell) < cell.begin + CELL_BYTES {
         return DataError::fatal(line, "a row of more than 256 KiB begins here").help("is this a CSV file?");
     }
@@ -122,7 +122,7 @@ fn too_long(cell: Cell, line: u64, how: &str) -> DataError {
     DataError::fatal(cell.line, message).column(cell.column).help(help)
 }
 
-fn unclosed(cell: Cell, how: &str) -> DataError {
+fn unclosed(cell: CellStart, how: &str) -> DataError {
     DataError::fatal(cell.line, format!("the quote that opens here {how}"))
         .column(cell.column)
         .help("close it with `\"`; a quote that belongs to the text is written twice: `\"\"`")

@@ -22,7 +22,7 @@ pub(super) struct Read {
     pub(super) others: Vec<String>,
 }
 
-type Cells<'a> = XlsxCellReader<'a, BufReader<File>>;
+type CellReader<'a> = XlsxCellReader<'a, BufReader<File>>;
 
 /// Turns a sheet into canonical CSV: the one named `wanted`, or the first visible one that is not empty.
 pub(super) fn convert(file: File, wanted: Option<&str>, to: impl Write) -> Result<Read, DataError> {
@@ -44,7 +44,7 @@ pub(super) fn convert(file: File, wanted: Option<&str>, to: impl Write) -> Resul
         return Err(error.help(format!("it has: {}; --sheet reads a hidden one", all())));
     };
     let cells = book.worksheet_cells_reader(&sheet).map_err(|error| unreadable(1, &error))?;
-    Rows { cells, next: None, ended: false }.write(to)?;
+    SheetRows { cells, next: None, ended: false }.write(to)?;
     let others = sheets.into_iter().filter(|(name, visible)| *visible && *name != sheet).map(|(name, _)| name);
     let others = if wanted.is_some() { Vec::new() } else { others.collect() };
     Ok(Read { sheet, others })
@@ -72,15 +72,15 @@ struct SheetRow {
 type SheetCell = (u32, u32, Result<String, String>);
 
 /// The rows of a sheet that are not empty.
-struct Rows<'a> {
-    cells: Cells<'a>,
+struct SheetRows<'a> {
+    cells: CellReader<'a>,
     /// The first cell of the next row.
     next: Option<SheetCell>,
     /// All cells were read; calamine fails if it is asked for more.
     ended: bool,
 }
 
-impl Rows<'_> {
+impl SheetRows<'_> {
     fn write(mut self, to: impl Write) -> Result<(), DataError> {
         let empty = || DataError::fatal(1, "the sheet is empty").help("its first row must name the columns");
         let header = self.row(0)?.ok_or_else(empty)?;

@@ -13,7 +13,7 @@ use crate::recipe::{Node, is_template};
 
 use super::filled::Filled;
 use super::output::{hint, plain, reason, render_capped};
-use super::{Constants, Engine, Scope, names};
+use super::{Constants, Engine, RowScope, names};
 
 /// Placeholder for a value that a template has not given yet, so that the values around it can be checked.
 const STAND_IN: &str = "1";
@@ -23,7 +23,7 @@ pub const BROKEN: &str = "its template in the recipe is wrong";
 
 /// The compiled input of a recipe.
 #[derive(Debug)]
-pub struct Templates<'e> {
+pub struct CompiledTemplates<'e> {
     fields: Vec<(String, Leaf<'e>)>,
 }
 
@@ -55,7 +55,7 @@ pub(super) struct Compiler<'a, 'e> {
     problems: &'a mut Problems,
 }
 
-impl<'e> Templates<'e> {
+impl<'e> CompiledTemplates<'e> {
     /// Compiles every leaf of `input` and checks every name that it reads. Adds problems to `problems`, each with its
     /// place.
     pub fn compile(
@@ -218,7 +218,7 @@ impl<'a, 'e> Compiler<'a, 'e> {
 /// The scope of a sample row.
 pub(super) fn sample(constants: &Arc<Constants>) -> minijinja::Value {
     let cells = constants.header().names().iter().map(|_| STAND_IN).collect();
-    Scope::of(Arc::clone(constants), Row { number: RowNumber(1), line: 2, cells })
+    RowScope::of(Arc::clone(constants), Row { number: RowNumber(1), line: 2, cells })
 }
 
 /// True for errors of the template itself, not of its values.
@@ -279,26 +279,26 @@ impl Leaf<'_> {
             Self::Constant(_) | Self::Broken => BTreeSet::new(),
             Self::Filled(filled) => filled.columns().collect(),
             // The result is known already.
-            Self::Expression(_) | Self::Text(_) => Scope::reads(scope, |traced| drop(self.value(traced))),
+            Self::Expression(_) | Self::Text(_) => RowScope::reads(scope, |traced| drop(self.value(traced))),
             Self::List(items) => items.iter().flat_map(|leaf| leaf.reads(scope)).collect(),
             Self::Map(entries) => entries.iter().flat_map(|(_, leaf)| leaf.reads(scope)).collect(),
         }
     }
 
     pub(super) fn render(&self, scope: &minijinja::Value, field: &str, errors: &mut Vec<FieldError>) -> Value {
-        self.render_at(scope, Place::Field(field), errors)
+        self.render_at(scope, LeafPath::Field(field), errors)
     }
 
-    fn render_at(&self, scope: &minijinja::Value, place: Place<'_>, errors: &mut Vec<FieldError>) -> Value {
+    fn render_at(&self, scope: &minijinja::Value, place: LeafPath<'_>, errors: &mut Vec<FieldError>) -> Value {
         let rendered = match self {
             Self::Constant(value) => return value.clone(),
             Self::List(items) => {
-                let render = |(at, leaf): (usize, &Leaf<'_>)| leaf.render_at(scope, Place::Item(&place, at), errors);
+                let render = |(at, leaf): (usize, &Leaf<'_>)| leaf.render_at(scope, LeafPath::Item(&place, at), errors);
                 return Value::List(items.iter().enumerate().map(render).collect());
             }
             Self::Map(entries) => {
                 let render = |(key, leaf): &(String, Leaf<'_>)| {
-                    (key.clone(), leaf.render_at(scope, Place::Key(&place, key), errors))
+                    (key.clone(), leaf.render_at(scope, LeafPath::Key(&place, key), errors))
                 };
                 return Value::Map(entries.iter().map(render).collect());
             }
@@ -314,13 +314,13 @@ impl Leaf<'_> {
 
 /// The path of a leaf within the input, formatted only for errors: `body-parameters[1].name`.
 #[derive(Clone, Copy)]
-enum Place<'a> {
+enum LeafPath<'a> {
     Field(&'a str),
-    Item(&'a Place<'a>, usize),
-    Key(&'a Place<'a>, &'a str),
+    Item(&'a LeafPath<'a>, usize),
+    Key(&'a LeafPath<'a>, &'a str),
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for LeafPath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Field(name) => f.write_str(name),

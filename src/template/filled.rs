@@ -10,18 +10,18 @@ use minijinja::{Error, ErrorKind};
 
 use crate::model::Header;
 
-use super::Scope;
+use super::RowScope;
 use super::output::{MAX_OUTPUT, too_long};
 
-/// Names that never refer to a column: see [`Scope`].
+/// Names that never refer to a column: see [`RowScope`].
 const NO_COLUMNS: [&str; 4] = ["row", "vars", "connection", "row_number"];
 
 /// A text that contains cells of the row.
 #[derive(Debug)]
-pub(super) struct Filled<'e>(Vec<Piece<'e>>);
+pub(super) struct Filled<'e>(Vec<TextPart<'e>>);
 
 #[derive(Debug, Clone, Copy)]
-enum Piece<'e> {
+enum TextPart<'e> {
     Text(&'e str),
     /// The cell of a column, by its position.
     Cell(usize),
@@ -32,9 +32,9 @@ impl<'e> Filled<'e> {
     pub(super) fn of(text: &'e str, header: &Header) -> Option<Self> {
         let Ok(Stmt::Template(template)) = parse(text, "<string>", SyntaxConfig::default()) else { return None };
         let piece = |part: &Stmt<'e>| match part {
-            Stmt::EmitRaw(raw) => Some(Piece::Text(raw.raw)),
+            Stmt::EmitRaw(raw) => Some(TextPart::Text(raw.raw)),
             Stmt::EmitExpr(emit) => match &emit.expr {
-                Expr::Var(name) if !NO_COLUMNS.contains(&name.id) => header.position(name.id).map(Piece::Cell),
+                Expr::Var(name) if !NO_COLUMNS.contains(&name.id) => header.position(name.id).map(TextPart::Cell),
                 _ => None,
             },
             _ => None,
@@ -47,9 +47,9 @@ impl<'e> Filled<'e> {
     /// # Errors
     /// The text is longer than a field may be.
     pub(super) fn fill(&self, scope: &minijinja::Value) -> Result<String, Error> {
-        let text = |piece: &Piece<'e>| match *piece {
-            Piece::Text(text) => Some(text),
-            Piece::Cell(at) => Scope::column(scope, at).map(|(_, cell)| cell),
+        let text = |piece: &TextPart<'e>| match *piece {
+            TextPart::Text(text) => Some(text),
+            TextPart::Cell(at) => RowScope::column(scope, at).map(|(_, cell)| cell),
         };
         let length: usize = self.0.iter().filter_map(text).map(str::len).sum();
         if length > MAX_OUTPUT {
@@ -66,8 +66,8 @@ impl<'e> Filled<'e> {
     /// The positions of its columns.
     pub(super) fn columns(&self) -> impl Iterator<Item = usize> {
         self.0.iter().filter_map(|piece| match *piece {
-            Piece::Cell(at) => Some(at),
-            Piece::Text(_) => None,
+            TextPart::Cell(at) => Some(at),
+            TextPart::Text(_) => None,
         })
     }
 }
@@ -88,7 +88,7 @@ mod tests {
 
     fn scope(name: &str) -> minijinja::Value {
         let cells = [name, "Köln {{ name }}", "no", "cell", "far", "old"].into_iter().collect();
-        Scope::of(constants(), Row { number: RowNumber(7), line: 8, cells })
+        RowScope::of(constants(), Row { number: RowNumber(7), line: 8, cells })
     }
 
     #[test]

@@ -18,9 +18,9 @@ mod text;
 mod zone;
 
 pub use bounds::refuse_boundless;
-pub use compile::{BROKEN, Templates};
+pub use compile::{BROKEN, CompiledTemplates};
 pub use condition::Condition;
 pub use engine::Engine;
-pub use scope::{Constants, Scope};
+pub use scope::{Constants, RowScope};
 pub use text::Text;
 pub use zone::Zone;

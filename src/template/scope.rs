@@ -74,7 +74,7 @@ fn constant(node: &Node) -> Value {
 
 /// The root of the scope of one row.
 #[derive(Debug)]
-pub struct Scope {
+pub struct RowScope {
     constants: Arc<Constants>,
     row: Row,
     /// The connection of the row; `None` if the row names none of the run's connections.
@@ -83,7 +83,7 @@ pub struct Scope {
     read: Option<Arc<Mutex<BTreeSet<usize>>>>,
 }
 
-impl Scope {
+impl RowScope {
     /// The scope of `row` as a template value, with the constants of the first connection.
     pub fn of(constants: Arc<Constants>, row: Row) -> Value {
         Value::from_object(Self { constants, row, connection: Some(ConnectionIndex::default()), read: None })
@@ -136,14 +136,14 @@ impl Scope {
     }
 }
 
-impl Object for Scope {
+impl Object for RowScope {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         self.get_value_by_str(key.as_str()?)
     }
 
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
         match key {
-            "row" => Some(Value::from_object(Columns(Arc::clone(self)))),
+            "row" => Some(Value::from_object(RowColumns(Arc::clone(self)))),
             "vars" => Some(self.constants.vars_value.clone()),
             "connection" => Some(self.constants.connection_value.clone()),
             "row_number" => Some(Value::from(self.row.number.0)),
@@ -158,9 +158,9 @@ impl Object for Scope {
 
 /// `row`: every column by its header, for any header.
 #[derive(Debug)]
-struct Columns(Arc<Scope>);
+struct RowColumns(Arc<RowScope>);
 
-impl Object for Columns {
+impl Object for RowColumns {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         self.0.cell(key.as_str()?)
     }

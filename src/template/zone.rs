@@ -14,10 +14,10 @@ use super::{Constants, Engine};
 
 /// A recipe's `timezone`, compiled.
 #[derive(Debug)]
-pub struct Zone<'e>(Kind<'e>);
+pub struct Zone<'e>(ZoneSource<'e>);
 
 #[derive(Debug)]
-enum Kind<'e> {
+enum ZoneSource<'e> {
     Fixed(TimeZone),
     OfRow(Leaf<'e>),
 }
@@ -35,25 +35,25 @@ impl<'e> Zone<'e> {
         problems: &mut Problems,
     ) -> Self {
         if let Ok(fixed) = zone(text) {
-            return Self(Kind::Fixed(fixed));
+            return Self(ZoneSource::Fixed(fixed));
         }
         let path = [Step::from("send"), Step::from(Self::FIELD)];
-        Self(Kind::OfRow(Compiler::new(engine, source, constants, problems).text(text, &path)))
+        Self(ZoneSource::OfRow(Compiler::new(engine, source, constants, problems).text(text, &path)))
     }
 
     /// The zone, if it is the same for every row.
     pub fn fixed(&self) -> Option<&TimeZone> {
         match &self.0 {
-            Kind::Fixed(zone) => Some(zone),
-            Kind::OfRow(_) => None,
+            ZoneSource::Fixed(zone) => Some(zone),
+            ZoneSource::OfRow(_) => None,
         }
     }
 
     /// The positions of the columns that it reads for a row.
     pub fn reads(&self, scope: &minijinja::Value) -> BTreeSet<usize> {
         match &self.0 {
-            Kind::Fixed(_) => BTreeSet::new(),
-            Kind::OfRow(leaf) => leaf.reads(scope),
+            ZoneSource::Fixed(_) => BTreeSet::new(),
+            ZoneSource::OfRow(leaf) => leaf.reads(scope),
         }
     }
 
@@ -63,8 +63,8 @@ impl<'e> Zone<'e> {
     /// The template does not render the name of a time zone.
     pub fn of(&self, scope: &minijinja::Value) -> Result<TimeZone, FieldError> {
         let leaf = match &self.0 {
-            Kind::Fixed(zone) => return Ok(zone.clone()),
-            Kind::OfRow(leaf) => leaf,
+            ZoneSource::Fixed(zone) => return Ok(zone.clone()),
+            ZoneSource::OfRow(leaf) => leaf,
         };
         let mut errors = Vec::new();
         let given = leaf.render(scope, Self::FIELD, &mut errors);

@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use super::form::Form;
+use super::form::MultipartForm;
 
 /// The bytes were neither asked for nor withdrawn.
 const KEPT: u8 = 0;
@@ -32,7 +32,7 @@ pub(super) enum Payload {
     /// These bytes, all at once.
     Bytes(Option<Bytes>),
     /// A form, piece by piece.
-    Form(Box<Form>),
+    Form(Box<MultipartForm>),
 }
 
 /// Records whether a body was given.

@@ -17,8 +17,8 @@ use crate::model::{Content, Part};
 const PIECE: u64 = 64 * 1024;
 
 /// A form, every file of which is open and has the length that it had when it was checked.
-pub(super) struct Form {
-    pieces: VecDeque<Piece>,
+pub(super) struct MultipartForm {
+    pieces: VecDeque<FormPiece>,
     /// The piece of a file that is being read, on a thread that may wait for the disk.
     reading: Option<JoinHandle<ReadPiece>>,
     /// Bytes that are still to be given.
@@ -30,7 +30,7 @@ pub(super) struct Form {
 /// Bytes of a file, and the file unless that was all of it.
 type ReadPiece = io::Result<(Bytes, Option<OpenFile>)>;
 
-enum Piece {
+enum FormPiece {
     Bytes(Bytes),
     File(OpenFile),
 }
@@ -41,7 +41,7 @@ struct OpenFile {
     left: u64,
 }
 
-impl Form {
+impl MultipartForm {
     /// Opens a form's files. Nothing is sent yet.
     ///
     /// # Errors
@@ -64,15 +64,15 @@ impl Form {
                     let head =
                         ["; filename=\"", &escaped(name), "\"\r\nContent-Type: ", media(media_type)?, "\r\n\r\n"];
                     text.extend(head);
-                    pieces.push_back(Piece::Bytes(std::mem::take(&mut text).into()));
-                    pieces.push_back(Piece::File(open(path, *length)?));
+                    pieces.push_back(FormPiece::Bytes(std::mem::take(&mut text).into()));
+                    pieces.push_back(FormPiece::File(open(path, *length)?));
                 }
             }
             text.push_str("\r\n");
         }
         text.extend(["--", &boundary, "--\r\n"]);
-        pieces.push_back(Piece::Bytes(text.into()));
-        let left = pieces.iter().map(Piece::len).sum();
+        pieces.push_back(FormPiece::Bytes(text.into()));
+        let left = pieces.iter().map(FormPiece::len).sum();
         Ok(Self { pieces, reading: None, left, content_type: format!("multipart/form-data; boundary={boundary}") })
     }
 
@@ -97,7 +97,7 @@ impl Form {
                     Err(error) => return Poll::Ready(Some(Err(error))),
                 };
                 if let Some(file) = rest {
-                    self.pieces.push_front(Piece::File(file));
+                    self.pieces.push_front(FormPiece::File(file));
                 }
                 // An empty file has no bytes to give.
                 if !bytes.is_empty() {
@@ -107,8 +107,8 @@ impl Form {
             }
             match self.pieces.pop_front() {
                 None => return Poll::Ready(None),
-                Some(Piece::Bytes(bytes)) => return Poll::Ready(Some(Ok(self.given(bytes)))),
-                Some(Piece::File(file)) => self.reading = Some(spawn_blocking(|| file.read())),
+                Some(FormPiece::Bytes(bytes)) => return Poll::Ready(Some(Ok(self.given(bytes)))),
+                Some(FormPiece::File(file)) => self.reading = Some(spawn_blocking(|| file.read())),
             }
         }
     }
@@ -119,7 +119,7 @@ impl Form {
     }
 }
 
-impl Piece {
+impl FormPiece {
     fn len(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,

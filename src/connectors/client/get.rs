@@ -12,7 +12,7 @@ use super::{HttpClient, Response, failure, read_body};
 
 /// Why a question has no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::connectors) enum Refused {
+pub(in crate::connectors) enum GetError {
     /// This client refused to ask.
     Here(String),
     /// No answer came.
@@ -24,21 +24,21 @@ impl HttpClient {
     ///
     /// # Errors
     /// There is no answer.
-    pub(in crate::connectors) async fn get(&self, url: Url, max: usize, time: Duration) -> Result<Response, Refused> {
+    pub(in crate::connectors) async fn get(&self, url: Url, max: usize, time: Duration) -> Result<Response, GetError> {
         if url.origin() != self.base.origin() {
-            return Err(Refused::Here("the request is for another host than the connection's".to_owned()));
+            return Err(GetError::Here("the request is for another host than the connection's".to_owned()));
         }
         let time = self.timeout.min(time);
         let deadline = Instant::now() + time;
         let request = self.bare_request(Method::GET, url, None);
         match timeout_at(deadline, self.client().execute(request)).await {
             Ok(Ok(response)) => Ok(read_body(response, max, deadline).await),
-            Ok(Err(error)) if error.is_timeout() => Err(Refused::NoAnswer(format!("no answer within {time:?}"))),
+            Ok(Err(error)) if error.is_timeout() => Err(GetError::NoAnswer(format!("no answer within {time:?}"))),
             Ok(Err(error)) => {
                 let cause = self.redactor.message(failure::in_words(&error));
-                Err(Refused::NoAnswer(if error.is_dns() { format!("the host was not found: {cause}") } else { cause }))
+                Err(GetError::NoAnswer(if error.is_dns() { format!("the host was not found: {cause}") } else { cause }))
             }
-            Err(_) => Err(Refused::NoAnswer(format!("no answer within {time:?}"))),
+            Err(_) => Err(GetError::NoAnswer(format!("no answer within {time:?}"))),
         }
     }
 

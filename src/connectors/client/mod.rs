@@ -28,14 +28,14 @@ use super::auth::Auth;
 use crate::model::{Answer, Body, Draft, FieldVariation, Request};
 
 pub(super) use address::{base_url, is_local, proxy};
-pub(super) use get::Refused;
+pub(super) use get::GetError;
 pub use redact::{Redactor, redacted};
 pub(super) use retry_after::{LONGEST, retry_after};
 
 use address::is_loopback;
 use awake::{Awake, clocks};
 use body::{Payload, Witnessed};
-use form::Form;
+use form::MultipartForm;
 
 /// The maximum number of bytes that are read of an answer's body. The APIs' answers to a message are far smaller.
 const MAX_BODY: usize = 64 * 1024;
@@ -272,7 +272,7 @@ async fn payload(draft: &Draft) -> Result<(Payload, Option<HeaderValue>), Answer
             Ok((Payload::Bytes(Some(bytes.clone())), content_type))
         }
         Body::Form(parts) => {
-            let form = Form::open(parts.clone()).await.map_err(failure::unsendable)?;
+            let form = MultipartForm::open(parts.clone()).await.map_err(failure::unsendable)?;
             let content_type = media_type(form.content_type()).map_err(|answer| *answer)?;
             Ok((Payload::Form(Box::new(form)), Some(content_type)))
         }

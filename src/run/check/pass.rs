@@ -9,7 +9,7 @@ use crate::plan::{CellTrace, Plan, Verdict};
 use crate::rows::DataError;
 use crate::run::error::RunError;
 use crate::run::state::walk::{StateSet, Walk, WalkError};
-use crate::template::Scope;
+use crate::template::RowScope;
 
 use super::ahead::{Judged, for_each_verdict};
 use super::excluded_rows::{ExcludedRow, ExcludedRows};
@@ -135,7 +135,7 @@ where
         };
         let (row, line) = (*row, *line);
         tally.rows += 1;
-        let (blame, of) = (CellTrace::new(plan, scope), Scope::row(scope));
+        let (blame, of) = (CellTrace::new(plan, scope), RowScope::row(scope));
         match verdict {
             Verdict::Ready(request, warnings) => match checks.judge(request, *attempts, warnings)? {
                 Judgement::Passed => {

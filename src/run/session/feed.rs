@@ -17,7 +17,7 @@ use crate::run::check::screen::person;
 use crate::run::check::suppressed::Suppressed;
 use crate::run::state::walk::{RunRow, StateSet, Walk, WalkError};
 use crate::schedule::{Gate, Window};
-use crate::template::Scope;
+use crate::template::RowScope;
 
 use super::job_queues::JobQueues;
 use super::retry_set::RetrySet;
@@ -130,11 +130,11 @@ impl Feeder<'_, '_> {
                 let RunRow { row, status } = run_row;
                 let (number, line) = (row.number, row.line);
                 let scope = self.plan.scope(row);
-                let index = Scope::index(&scope).unwrap_or_default();
+                let index = RowScope::index(&scope).unwrap_or_default();
                 if queues.is_closed(index) {
                     // The row keeps its state for a later session.
                     self.record(number, false);
-                } else if let Some(row) = Scope::row(&scope).filter(|_| queues.is_behind(index)) {
+                } else if let Some(row) = RowScope::row(&scope).filter(|_| queues.is_behind(index)) {
                     self.record(number, true);
                     let run_row = RunRow { row: row.clone(), status };
                     queues.put_aside(index, &run_row).map_err(WalkError::Backlog)?;

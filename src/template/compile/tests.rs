@@ -26,12 +26,13 @@ fn field(template: &str, cells: [&str; 6]) -> Result<Value, String> {
     let recipe = recipe(&format!("  f: {template}\n"));
     let engine = Engine::new(None);
     let mut problems = Problems::default();
-    let templates = Templates::compile(&engine, &recipe.input, &recipe.source, &constants(&recipe), &mut problems);
+    let templates =
+        CompiledTemplates::compile(&engine, &recipe.input, &recipe.source, &constants(&recipe), &mut problems);
     let shown: Vec<String> = problems.into_iter().map(|problem| render(&problem, false)).collect();
     if !shown.is_empty() {
         return Err(shown.concat());
     }
-    let scope = Scope::of(constants(&recipe), row(cells));
+    let scope = RowScope::of(constants(&recipe), row(cells));
     let (mut input, errors) = templates.render(&scope);
     if errors.is_empty() {
         return Ok(input.remove(0).1.into_owned());
@@ -56,9 +57,14 @@ fn the_columns_that_a_field_looks_at_are_known() {
          g: \"{{ first_name | date('%d') }}{{ phone }}\"\n  h: \"{{ row[vars.shop] or row_number }}\"\n",
     );
     let engine = Engine::new(None);
-    let templates =
-        Templates::compile(&engine, &recipe.input, &recipe.source, &constants(&recipe), &mut Problems::default());
-    let scope = Scope::of(constants(&recipe), row(ANN));
+    let templates = CompiledTemplates::compile(
+        &engine,
+        &recipe.input,
+        &recipe.source,
+        &constants(&recipe),
+        &mut Problems::default(),
+    );
+    let scope = RowScope::of(constants(&recipe), row(ANN));
     let key = |name: &str| Step::from(name);
     for (path, columns) in [
         (vec![key("f"), Step::Item(0)], &["phone", "Order No"][..]),
@@ -170,7 +176,8 @@ fn what_varies_is_known() {
     );
     let engine = Engine::new(None);
     let mut problems = Problems::default();
-    let templates = Templates::compile(&engine, &recipe.input, &recipe.source, &constants(&recipe), &mut problems);
+    let templates =
+        CompiledTemplates::compile(&engine, &recipe.input, &recipe.source, &constants(&recipe), &mut problems);
     let variation = templates.variation();
     assert_eq!(variation.varying_values, ["language-code", "body-parameters", "tags"].map(str::to_owned).into());
     assert_eq!(variation.varying_lengths, ["language-code", "tags"].map(str::to_owned).into());
@@ -187,7 +194,7 @@ fn only(expression: &str, cells: [&str; 6]) -> Result<bool, String> {
     let engine = Engine::new(None);
     let constants = constants(&recipe);
     let condition = Condition::parse(&engine, expression, &constants).map_err(|problem| problem.message)?;
-    condition.holds(&Scope::of(constants, row(cells))).map_err(|error| error.to_string())
+    condition.holds(&RowScope::of(constants, row(cells))).map_err(|error| error.to_string())
 }
 
 #[test]

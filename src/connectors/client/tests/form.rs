@@ -88,7 +88,7 @@ async fn a_file_that_changes_while_it_is_sent_is_doubt_and_never_whole() {
     for change in [4, 20] {
         let server = Hostile::start([Act::Request, answer("418 Teapot", "", "")]).await;
         let path = written(&folder, 10);
-        let opened = Form::open(parts.clone()).await.unwrap();
+        let opened = MultipartForm::open(parts.clone()).await.unwrap();
         std::fs::OpenOptions::new().write(true).open(path).unwrap().set_len(change).unwrap();
         let client = HttpClient::open(&server.url(), &bearer(), Duration::from_secs(5)).unwrap();
         let (body, witness) = Witnessed::new(Payload::Form(Box::new(opened)));

@@ -17,7 +17,7 @@ use super::id::is_id;
 use super::template_contract::AccountTemplates;
 use super::{API_VERSION, BASE_URL};
 use crate::connectors::auth::Auth;
-use crate::connectors::client::{Extent, HttpClient, Refused};
+use crate::connectors::client::{Extent, GetError, HttpClient};
 use crate::connectors::lookup::{Inquiry, LookupError, LookupFailure};
 use crate::model::Allowance;
 
@@ -155,8 +155,8 @@ impl Meta {
         let url = Url::parse_with_params(&format!("{}/{path}", self.root), query)
             .map_err(|error| LookupError::new(LookupFailure::NotConfigured, format!("not a URL: {error}")))?;
         let response = self.runtime.block_on(self.http.get(url, PAGE, time)).map_err(|refused| match refused {
-            Refused::Here(message) => LookupError::new(LookupFailure::NotConfigured, message),
-            Refused::NoAnswer(message) => {
+            GetError::Here(message) => LookupError::new(LookupFailure::NotConfigured, message),
+            GetError::NoAnswer(message) => {
                 let message = format!("the API did not answer: {message}");
                 LookupError::new(LookupFailure::Unreachable, message).help("check the network, and `base-url`")
             }

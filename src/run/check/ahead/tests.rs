@@ -14,7 +14,7 @@ use super::*;
 use crate::diag::{Problems, Source};
 use crate::model::{Built, Draft, Endpoint, Field, Header, Kind, State, TaskEntry, Value};
 use crate::recipe::parse;
-use crate::template::{Engine, Scope};
+use crate::template::{Engine, RowScope};
 
 /// Sends the one field that it has.
 static TASK: TaskEntry = TaskEntry {
@@ -63,7 +63,7 @@ fn reported(rows: u64, row: impl Fn(u64) -> Result<String, DataError>, last: u64
         reported.push(match judged {
             Ok(Judged { row, line, scope, verdict: Verdict::Ready(request, _), .. }) => {
                 assert_eq!((request.row, *line), (*row, row.0 + 1));
-                assert_eq!(Scope::row(scope).map(|row| (row.number, row.line)), Some((*row, *line)));
+                assert_eq!(RowScope::row(scope).map(|row| (row.number, row.line)), Some((*row, *line)));
                 Ok((row.0, String::from_utf8(request.draft.body.outline().into_owned()).unwrap()))
             }
             Ok(Judged { verdict, .. }) => panic!("{verdict:?}"),
