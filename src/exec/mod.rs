@@ -15,6 +15,8 @@ mod policy;
 mod port;
 mod sliding_window;
 mod slots;
+#[cfg(test)]
+pub(crate) mod testing;
 mod worker;
 
 pub use connection_state::ConnectionState;

@@ -5,47 +5,14 @@ mod stages;
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
-use std::sync::Mutex;
 use std::time::SystemTime;
 
 use bytes::Bytes;
 
 use super::*;
-use crate::exec::{ClockWait, Concurrency, ConnectionState, Connector, Policy, Sending};
-use crate::model::{Answer, Attempt, Draft, FailureLimit, Rate, Request, RowNumber, RunToken, State};
-
-/// Replies by row and attempt. Other requests are accepted. Each answer takes `latency`.
-#[derive(Default)]
-struct Script {
-    replies: HashMap<(u64, usize), Reply>,
-    latency: Duration,
-    log: Mutex<Vec<(Instant, u64)>>,
-    attempts: Mutex<Vec<Attempt>>,
-    together: Mutex<(usize, usize)>,
-}
-
-impl Connector for Script {
-    fn send<'a>(&'a self, request: &'a Request, attempt: Attempt) -> Sending<'a> {
-        self.attempts.lock().unwrap().push(attempt);
-        Box::pin(async move {
-            let row = request.row.0;
-            let tries = {
-                let mut log = self.log.lock().unwrap();
-                log.push((Instant::now(), row));
-                log.iter().filter(|(_, sent)| *sent == row).count()
-            };
-            {
-                let mut together = self.together.lock().unwrap();
-                together.0 += 1;
-                together.1 = together.1.max(together.0);
-            }
-            tokio::time::sleep(self.latency).await;
-            self.together.lock().unwrap().0 -= 1;
-            let accepted = Reply::Accepted { id: format!("m{row}"), recipient: None, status: None, held: false };
-            Answer::from(self.replies.get(&(row, tries)).cloned().unwrap_or(accepted))
-        })
-    }
-}
+use crate::exec::testing::{ScriptedConnector, Sent, VirtualClock};
+use crate::exec::{Concurrency, ConnectionState, Connector, Policy};
+use crate::model::{Draft, FailureLimit, Rate, Request, RowNumber, RunToken, State};
 
 /// What the committer received.
 #[derive(Debug, Default)]
@@ -59,20 +26,7 @@ struct Seen {
     put_back: PutBack,
 }
 
-/// A wall clock that follows the virtual time.
-struct Wall(Instant);
-
 const EPOCH: SystemTime = SystemTime::UNIX_EPOCH;
-
-impl Clock for Wall {
-    fn now(&self) -> SystemTime {
-        EPOCH + self.0.elapsed()
-    }
-
-    fn wait(&self, until: SystemTime) -> ClockWait<'_> {
-        Box::pin(tokio::time::sleep(until.duration_since(self.now()).unwrap_or_default()))
-    }
-}
 
 fn job(row: u64, lane: &str) -> Job {
     let lane = (!lane.is_empty()).then(|| lane.into());
@@ -94,7 +48,13 @@ fn link(connector: Arc<dyn Connector>, policy: Policy, state: ConnectionState) -
 }
 
 /// Runs the jobs to the end. `refuse_from`: the committer cannot store that intent nor any after it.
-async fn run_with(jobs: Vec<Job>, script: Arc<Script>, policy: Policy, stop: Stop, refuse_from: usize) -> Seen {
+async fn run_with(
+    jobs: Vec<Job>,
+    script: Arc<ScriptedConnector>,
+    policy: Policy,
+    stop: Stop,
+    refuse_from: usize,
+) -> Seen {
     let state = ConnectionState::new(&policy);
     run_under(state, jobs, script, policy, stop, refuse_from).await
 }
@@ -102,7 +62,7 @@ async fn run_with(jobs: Vec<Job>, script: Arc<Script>, policy: Policy, stop: Sto
 async fn run_under(
     state: ConnectionState,
     jobs: Vec<Job>,
-    script: Arc<Script>,
+    script: Arc<ScriptedConnector>,
     policy: Policy,
     stop: Stop,
     refuse_from: usize,
@@ -145,13 +105,13 @@ async fn run_under(
         }
         seen
     });
-    let clock = Arc::new(Wall(Instant::now()));
+    let clock = Arc::new(VirtualClock::default());
     let put_back = execute(jobs_in, link(script, policy, state), clock, committer, stop).await;
     feeding.abort();
     Seen { put_back, ..committer_task.await.unwrap() }
 }
 
-async fn run(jobs: Vec<Job>, script: &Arc<Script>, policy: Policy) -> Seen {
+async fn run(jobs: Vec<Job>, script: &Arc<ScriptedConnector>, policy: Policy) -> Seen {
     run_with(jobs, Arc::clone(script), policy, Stop::default(), usize::MAX).await
 }
 
@@ -167,45 +127,45 @@ fn paced(count: u32) -> Policy {
 
 #[tokio::test(start_paused = true)]
 async fn every_row_is_sent_once_and_in_parallel() {
-    let script = Arc::new(Script { latency: Duration::from_millis(100), ..Script::default() });
+    let script = Arc::new(ScriptedConnector::with_latency(Duration::from_millis(100)));
     let seen = run(jobs(500), &script, policy()).await;
     assert_eq!(seen.outcomes.len(), 500);
-    assert_eq!(script.log.lock().unwrap().len(), 500);
-    assert_eq!(script.together.lock().unwrap().1, 16);
+    assert_eq!(script.record().sent.len(), 500);
+    assert_eq!(script.record().most_in_flight, 16);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_start_is_gentle() {
-    let script = Arc::new(Script { latency: Duration::from_secs(1), ..Script::default() });
-    let begin = Instant::now();
+    let script = Arc::new(ScriptedConnector::with_latency(Duration::from_secs(1)));
     run(jobs(60), &script, policy()).await;
-    let log = script.log.lock().unwrap();
-    let in_second = |n: u64| log.iter().filter(|(at, _)| (*at - begin).as_secs() == n).count();
+    let log = &script.record().sent;
+    let in_second = |n: u64| log.iter().filter(|sent| sent.at.as_secs() == n).count();
     assert_eq!((in_second(0), in_second(1), in_second(2)), (1, 10, 16));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_throttled_row_waits_as_long_as_it_was_told_and_is_accepted() {
-    let mut script = Script::default();
+    let mut script = ScriptedConnector::default();
     script.replies.insert((3, 1), throttled(Scope::Connection, 30));
     let script = Arc::new(script);
     let begin = Instant::now();
     let seen = run(jobs(10), &script, paced(2)).await;
     assert_eq!(seen.outcomes[&3], State::Accepted);
     assert_eq!(seen.intents.iter().filter(|(row, _)| *row == 3).collect::<Vec<_>>(), [&(3, 1), &(3, 2)]);
-    let attempts = script.attempts.lock().unwrap();
-    let named = attempts.iter().filter(|attempt| attempt.row.0 == 3).map(|attempt| attempt.number).collect::<Vec<_>>();
-    assert_eq!((named, attempts.len()), (vec![1, 2], 11), "no two attempts have the same name");
+    let log = &script.record().sent;
+    let attempts = log.iter().map(|sent| sent.attempt);
+    let named = attempts.filter(|attempt| attempt.row.0 == 3).map(|attempt| attempt.number).collect::<Vec<_>>();
+    assert_eq!((named, log.len()), (vec![1, 2], 11), "no two attempts have the same name");
     // The whole connection had to wait, so no row was sent for thirty seconds.
-    let log = script.log.lock().unwrap();
-    let pauses = log.windows(2).filter(|pair| pair[1].0 - pair[0].0 >= Duration::from_secs(30)).count();
+    let gaps = log.windows(2).map(|pair| pair[1].at.checked_sub(pair[0].at).unwrap());
+    let pauses = gaps.filter(|gap| *gap >= Duration::from_secs(30)).count();
     let took = begin.elapsed().as_secs_f64();
     assert!(pauses == 1 && (34.0..36.0).contains(&took), "{pauses} pauses in {took} s");
 }
 
 #[tokio::test(start_paused = true)]
 async fn retries_end_and_doubt_is_never_retried() {
-    let mut script = Script { latency: Duration::from_millis(100), ..Script::default() };
+    let mut script = ScriptedConnector::with_latency(Duration::from_millis(100));
     for tried in 1..=9 {
         script.replies.insert((2, tried), throttled(Scope::Connection, 0));
         script.replies.insert((3, tried), Reply::Unreachable { message: String::new() });
@@ -218,47 +178,45 @@ async fn retries_end_and_doubt_is_never_retried() {
         [2, 3, 4, 5].map(|row| seen.outcomes[&row]),
         [State::Failed, State::Failed, State::Unknown, State::Accepted]
     );
-    let tries = |row| script.log.lock().unwrap().iter().filter(|(_, sent)| *sent == row).count();
-    assert_eq!([2, 3, 4, 5].map(tries), [4, 4, 1, 1]);
+    assert_eq!([2, 3, 4, 5].map(|row| script.record().tries(row)), [4, 4, 1, 1]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_recipient_who_waits_keeps_nobody_else_waiting() {
-    let mut script = Script { latency: Duration::from_millis(50), ..Script::default() };
+    let mut script = ScriptedConnector::with_latency(Duration::from_millis(50));
     script.replies.insert((1, 1), throttled(Scope::Lane, 0));
     script.replies.insert((1, 2), throttled(Scope::Lane, 0));
     let script = Arc::new(script);
     let mut list: Vec<Job> = (1..=3).map(|row| job(row, "+491")).collect();
     list.extend((4..=50).map(|row| job(row, &format!("+49{row}"))));
-    let begin = Instant::now();
     let seen = run(list, &script, policy()).await;
     assert!(seen.outcomes.values().all(|state| *state == State::Accepted) && seen.outcomes.len() == 50);
-    let log = script.log.lock().unwrap();
-    let lane: Vec<u64> = log.iter().filter(|(_, row)| *row <= 3).map(|(_, row)| *row).collect();
+    let log = &script.record().sent;
+    let lane: Vec<u64> = log.iter().map(|sent| sent.row).filter(|row| *row <= 3).collect();
     assert_eq!(lane, [1, 1, 1, 2, 3], "in order, one at a time");
     assert_eq!(seen.waits, [(1, Some(Duration::from_secs(1))), (1, Some(Duration::from_secs(4)))]);
-    let others = log.iter().filter(|(_, row)| *row > 3).map(|(at, _)| *at - begin).max().unwrap();
+    let others = log.iter().filter(|sent| sent.row > 3).map(|sent| sent.at).max().unwrap();
     assert!(others < Duration::from_secs(5), "{others:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_run_wide_refusal_costs_one_row() {
-    let mut script = Script { latency: Duration::from_millis(10), ..Script::default() };
+    let mut script = ScriptedConnector::with_latency(Duration::from_millis(10));
     script.replies.insert((1, 1), Reply::Fatal { code: "190".to_owned(), message: "expired".to_owned() });
     let script = Arc::new(script);
     let stop = Stop::default();
     let seen = run_with(jobs(100), Arc::clone(&script), policy(), stop.clone(), usize::MAX).await;
     assert_eq!(seen.outcomes, HashMap::from([(1, State::Failed)]));
-    assert_eq!(script.log.lock().unwrap().len(), 1);
+    assert_eq!(script.record().sent.len(), 1);
     assert_eq!(stop.reason(), Some(&Halt::Stopped("190: expired".to_owned())));
 }
 
 #[tokio::test(start_paused = true)]
 async fn nothing_is_sent_that_the_desk_could_not_record() {
-    let script = Arc::new(Script { latency: Duration::from_millis(10), ..Script::default() });
+    let script = Arc::new(ScriptedConnector::with_latency(Duration::from_millis(10)));
     let stop = Stop::default();
     let seen = run_with(jobs(100), Arc::clone(&script), policy(), stop.clone(), 20).await;
-    assert_eq!(script.log.lock().unwrap().len(), 20);
+    assert_eq!(script.record().sent.len(), 20);
     assert_eq!(seen.outcomes.len(), 20);
     assert!(matches!(stop.reason(), Some(Halt::Stopped(_))));
 }
@@ -266,7 +224,7 @@ async fn nothing_is_sent_that_the_desk_could_not_record() {
 #[tokio::test(start_paused = true)]
 async fn draining_waits_for_rows_in_flight_and_aborting_does_not() {
     for abort in [false, true] {
-        let script = Arc::new(Script { latency: Duration::from_secs(10), ..Script::default() });
+        let script = Arc::new(ScriptedConnector::with_latency(Duration::from_secs(10)));
         let stop = Stop::default();
         let stopper = stop.clone();
         tokio::spawn(async move {
@@ -288,19 +246,19 @@ async fn draining_waits_for_rows_in_flight_and_aborting_does_not() {
 
 #[tokio::test(start_paused = true)]
 async fn after_the_deadline_nothing_begins() {
-    let script = Arc::new(Script::default());
+    let script = Arc::new(ScriptedConnector::default());
     let past = EPOCH - Duration::from_secs(1);
     let mut list = jobs(5);
     list.extend((6..9).map(|row| job(row, "+49")));
     let mut seen = run(list, &script, Policy { not_after: Some(past), ..policy() }).await;
     seen.late.sort_unstable();
     assert_eq!(seen.late, (1..9).collect::<Vec<_>>());
-    assert!(seen.intents.is_empty() && script.log.lock().unwrap().is_empty());
+    assert!(seen.intents.is_empty() && script.record().sent.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn too_many_failures_stop_the_run() {
-    let mut script = Script::default();
+    let mut script = ScriptedConnector::default();
     for row in 1..=100 {
         script.replies.insert((row, 1), Reply::Rejected { code: row.to_string(), message: String::new() });
     }
@@ -313,7 +271,7 @@ async fn too_many_failures_stop_the_run() {
 
 #[tokio::test(start_paused = true)]
 async fn a_closed_way_burns_no_rows() {
-    let mut script = Script { latency: Duration::from_millis(20), ..Script::default() };
+    let mut script = ScriptedConnector::with_latency(Duration::from_millis(20));
     // From the 100th row on the API is unreachable, for nine attempts of one row.
     for row in 100..=1000 {
         for tried in 1..=9 {
@@ -328,7 +286,7 @@ async fn a_closed_way_burns_no_rows() {
         stopper.drain(Halt::Interrupted);
     });
     let seen = run_with(jobs(1000), Arc::clone(&script), policy(), stop, usize::MAX).await;
-    let tried = script.log.lock().unwrap().iter().filter(|(_, row)| *row >= 100).count();
+    let tried = script.record().sent.iter().filter(|sent| sent.row >= 100).count();
     // The rows in flight when the outage began, and then one probe at a time, at growing intervals.
     assert!(tried <= 16 * 3 + 8, "{tried} tries in two minutes");
     assert!(seen.outcomes.values().all(|state| *state == State::Accepted), "nothing failed");
@@ -336,7 +294,7 @@ async fn a_closed_way_burns_no_rows() {
 
 #[tokio::test(start_paused = true)]
 async fn what_was_never_reached_costs_one_row_and_seconds() {
-    let mut script = Script::default();
+    let mut script = ScriptedConnector::default();
     for row in 1..=100 {
         for tried in 1..=99 {
             script.replies.insert((row, tried), Reply::Unreachable { message: "refused".to_owned() });
@@ -348,18 +306,6 @@ async fn what_was_never_reached_costs_one_row_and_seconds() {
     assert_eq!(seen.outcomes.values().collect::<Vec<_>>(), [&State::Failed]);
     assert!(begin.elapsed() < Duration::from_secs(12), "{:?}", begin.elapsed());
     assert_eq!(stop.reason(), Some(&Halt::Stopped("the API cannot be reached: refused".to_owned())));
-}
-
-/// Accepts every row except one, at which it panics.
-struct Broken(u64);
-
-impl Connector for Broken {
-    fn send<'a>(&'a self, request: &'a Request, _: Attempt) -> Sending<'a> {
-        Box::pin(async move {
-            assert_ne!(request.row.0, self.0, "a bug in a connector");
-            Answer::from(Reply::Accepted { id: "m".to_owned(), recipient: None, status: None, held: false })
-        })
-    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -384,9 +330,11 @@ async fn a_panic_in_a_worker_ends_the_run_instead_of_hanging_it() {
         begun
     });
     let stop = Stop::default();
+    let panics = |row: u64| assert_ne!(row, 20, "a bug in a connector");
+    let broken = ScriptedConnector::default().on_send(panics);
     let policy = Policy { concurrency: Concurrency::fixed(2), ..policy() };
-    let (state, clock) = (ConnectionState::new(&policy), Arc::new(Wall(Instant::now())));
-    execute(jobs_in, link(Arc::new(Broken(20)), policy, state), clock, committer, stop.clone()).await;
+    let (state, clock) = (ConnectionState::new(&policy), Arc::new(VirtualClock::default()));
+    execute(jobs_in, link(Arc::new(broken), policy, state), clock, committer, stop.clone()).await;
     assert!((20..30).contains(&committer_task.await.unwrap()));
     assert!(matches!(stop.reason(), Some(Halt::Stopped(reason)) if reason.contains("bug")));
 }

@@ -5,19 +5,20 @@ use super::*;
 #[tokio::test(start_paused = true)]
 async fn the_rate_is_kept_and_used_whatever_the_latency() {
     for (count, latency) in [(80, 20), (80, 600), (20, 150), (1000, 150), (1000, 600)] {
-        let script = Arc::new(Script { latency: Duration::from_millis(latency), ..Script::default() });
+        let script = Arc::new(ScriptedConnector::with_latency(Duration::from_millis(latency)));
         let rows = u64::from(count) * 12;
         let concurrency = Concurrency { least: 64, most: 1000 };
         run(jobs(rows), &script, Policy { concurrency, ..paced(count) }).await;
-        let log = script.log.lock().unwrap();
-        no_second_has_too_many(&log, count);
+        let record = script.record();
+        let log = &record.sent;
+        no_second_has_too_many(log, count);
         // After the slow start, when as many rows are in flight as the rate needs.
         let settled = 2 * count as usize;
-        let (from, to) = (log[settled].0, log[log.len() - 1].0);
+        let (from, to) = (log[settled].at, log[log.len() - 1].at);
         let sent = u32::try_from(log.len() - settled - 1).unwrap();
-        let used = f64::from(sent) / (to - from).as_secs_f64() / f64::from(count);
+        let used = f64::from(sent) / to.checked_sub(from).unwrap().as_secs_f64() / f64::from(count);
         assert!(used >= 0.99, "{used} of {count}/s at {latency} ms");
-        let most = script.together.lock().unwrap().1;
+        let most = record.most_in_flight;
         assert!(
             most <= 1000 && (count < 1000 || most as u64 > u64::from(count) * latency / 1000 - 10),
             "{most} together"
@@ -25,9 +26,9 @@ async fn the_rate_is_kept_and_used_whatever_the_latency() {
     }
 }
 
-fn no_second_has_too_many(log: &[(Instant, u64)], count: u32) {
+fn no_second_has_too_many(log: &[Sent], count: u32) {
     for sent in log.windows(count as usize + 1) {
-        let within = sent[count as usize].0 - sent[0].0;
+        let within = sent[count as usize].at.checked_sub(sent[0].at).unwrap();
         assert!(within >= Duration::from_secs(1), "one more than {count} in {within:?}");
     }
 }
@@ -36,7 +37,7 @@ fn no_second_has_too_many(log: &[(Instant, u64)], count: u32) {
 #[tokio::test(start_paused = true)]
 async fn the_rate_is_kept_by_a_machine_that_stalls() {
     for (count, latency) in [(80, 20), (20, 150), (1000, 150)] {
-        let script = Arc::new(Script { latency: Duration::from_millis(latency), ..Script::default() });
+        let script = Arc::new(ScriptedConnector::with_latency(Duration::from_millis(latency)));
         let stalls = tokio::spawn(async {
             for n in 0.. {
                 tokio::time::sleep(Duration::from_millis(130 + n % 7 * 90)).await;
@@ -46,13 +47,13 @@ async fn the_rate_is_kept_by_a_machine_that_stalls() {
         let concurrency = Concurrency { least: 64, most: 1000 };
         run(jobs(u64::from(count) * 12), &script, Policy { concurrency, ..paced(count) }).await;
         stalls.abort();
-        no_second_has_too_many(&script.log.lock().unwrap(), count);
+        no_second_has_too_many(&script.record().sent, count);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn few_rows_have_an_intent_before_their_turn() {
-    let script = Arc::new(Script { latency: Duration::from_millis(1), ..Script::default() });
+    let script = Arc::new(ScriptedConnector::with_latency(Duration::from_millis(1)));
     let stop = Stop::default();
     let stopper = stop.clone();
     tokio::spawn(async move {
@@ -61,7 +62,7 @@ async fn few_rows_have_an_intent_before_their_turn() {
     });
     let policy = Policy { concurrency: Concurrency::fixed(64), ..paced(20) };
     let seen = run_with(jobs(1000), Arc::clone(&script), policy, stop, usize::MAX).await;
-    let sent = script.log.lock().unwrap().len();
+    let sent = script.record().sent.len();
     assert!(seen.intents.len() - sent <= 2, "{} intents, {sent} sent", seen.intents.len());
     assert_eq!(seen.withdrawn.len(), seen.intents.len() - sent, "each of them is withdrawn");
 }
@@ -69,11 +70,9 @@ async fn few_rows_have_an_intent_before_their_turn() {
 #[tokio::test(start_paused = true)]
 async fn the_last_row_waits_for_no_turn_after_it() {
     let hourly = Rate { count: 1.try_into().unwrap(), per: Duration::from_secs(3600) };
-    let script = Arc::new(Script {
-        replies: HashMap::from([((1, 1), throttled(Scope::Connection, 600))]),
-        latency: Duration::from_millis(100),
-        ..Script::default()
-    });
+    let mut script = ScriptedConnector::with_latency(Duration::from_millis(100));
+    script.replies.extend([((1, 1), throttled(Scope::Connection, 600))]);
+    let script = Arc::new(script);
     for (rate, retries) in [(Some(hourly), 3), (None, 0)] {
         let begin = Instant::now();
         let rows = if retries == 0 { jobs(1) } else { vec![job(2, "")] };

@@ -4,15 +4,14 @@ use super::*;
 
 #[tokio::test(start_paused = true)]
 async fn nothing_leaves_after_the_window_has_closed() {
-    let script = Arc::new(Script { latency: Duration::from_millis(700), ..Script::default() });
-    let begin = Instant::now();
+    let script = Arc::new(ScriptedConnector::with_latency(Duration::from_millis(700)));
     let closing = |job: Job| Job { closes: Some(EPOCH + Duration::from_secs(5)), ..job };
     let mut list: Vec<Job> = jobs(300).into_iter().map(closing).collect();
     // Some have the same recipient, and one of them is in flight when the window closes.
     list.extend((301..=303).map(|row| closing(job(row, "+49"))));
     let seen = run(list, &script, Policy { concurrency: Concurrency::fixed(64), ..paced(20) }).await;
-    let log = script.log.lock().unwrap();
-    assert!(log.iter().all(|(at, _)| *at - begin < Duration::from_secs(5)), "{:?}", log.last());
+    let log = &script.record().sent;
+    assert!(log.iter().all(|sent| sent.at < Duration::from_secs(5)), "{:?}", log.last());
     assert!((80..=100).contains(&log.len()), "{}", log.len());
     // Requests that left are finished, those with only an intent are withdrawn, and the others were never begun.
     assert_eq!(seen.outcomes.len(), log.len());
@@ -23,7 +22,7 @@ async fn nothing_leaves_after_the_window_has_closed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_try_that_would_come_after_the_window_is_put_back() {
-    let mut script = Script { latency: Duration::from_millis(50), ..Script::default() };
+    let mut script = ScriptedConnector::with_latency(Duration::from_millis(50));
     script.replies.insert((101, 1), throttled(Scope::Lane, 30));
     let script = Arc::new(script);
     let closing = |row| Job { closes: Some(EPOCH + Duration::from_secs(10)), ..job(row, "+49") };
@@ -39,22 +38,22 @@ async fn a_try_that_would_come_after_the_window_is_put_back() {
 
 #[tokio::test(start_paused = true)]
 async fn one_execution_after_the_other_keeps_the_rate() {
-    let script = Arc::new(Script::default());
+    let script = Arc::new(ScriptedConnector::default());
     let state = ConnectionState::new(&paced(10));
     for _ in 0..8 {
         run_under(state.clone(), jobs(5), Arc::clone(&script), paced(10), Stop::default(), usize::MAX).await;
     }
-    let log = script.log.lock().unwrap();
+    let log = &script.record().sent;
     assert_eq!(log.len(), 40);
-    for (at, (begin, _)) in log.iter().enumerate() {
-        let within = log[at..].iter().take_while(|(sent, _)| *sent < *begin + Duration::from_secs(1)).count();
+    for (first, begin) in log.iter().enumerate() {
+        let within = log[first..].iter().take_while(|sent| sent.at < begin.at + Duration::from_secs(1)).count();
         assert!(within <= 10, "{within} in a second");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn failures_are_counted_over_executions_until_they_are_counted_anew() {
-    let mut script = Script::default();
+    let mut script = ScriptedConnector::default();
     for row in 1..=9 {
         script.replies.extend(
             (1..=9).map(|tried| ((row, tried), Reply::Rejected { code: row.to_string(), message: String::new() })),
@@ -99,7 +98,7 @@ async fn what_is_too_late_is_left_out_only_if_it_was_certainly_not_sent() {
     }
 
     // and after an attempt that was refused for now.
-    let mut script = Script::default();
+    let mut script = ScriptedConnector::default();
     script.replies.extend((1..=5).map(|row| ((row, 1), throttled(Scope::Lane, 60))));
     let soon = Policy { not_after: Some(EPOCH + Duration::from_secs(30)), ..policy() };
     let mut seen = run(list().collect(), &Arc::new(script), soon).await;

@@ -8,11 +8,10 @@ use bytes::Bytes;
 
 use super::*;
 use crate::diag::{Problems, Source as Text};
-use crate::exec::{Clock, ClockWait, Concurrency, Connector, Sending};
+use crate::exec::testing::{ScriptedConnector, SetClock};
+use crate::exec::{Clock, Concurrency, Connector};
 use crate::ledger::{Ledger, Projection};
-use crate::model::{
-    Answer, Attempt, Built, Draft, Endpoint, Field, InputField, Kind, Reply, Request, Scope, State, TaskEntry, Value,
-};
+use crate::model::{Built, Draft, Endpoint, Field, InputField, Kind, Reply, Scope, State, TaskEntry, Value};
 use crate::recipe::{Recipe, parse};
 use crate::report::Reporter;
 use crate::rows::Options;
@@ -35,58 +34,20 @@ const TASK: TaskEntry = TaskEntry {
     },
 };
 
-/// A clock that goes on when somebody waits, and by a minute with every message.
-struct Wall {
-    now: Mutex<Timestamp>,
-    /// Interrupts whoever waits.
-    interrupts: Option<Stop>,
+/// A connector that accepts every message except those of some rows, and takes a minute for each.
+fn connector(clock: &Arc<SetClock>, refused: &[u64]) -> ScriptedConnector {
+    // Certainly not sent: `retry` takes it.
+    let busy = Reply::Throttled { scope: Scope::Lane, after: None, code: "131056".to_owned(), message: String::new() };
+    let minute_hand = Arc::clone(clock);
+    let mut connector = ScriptedConnector::dated_by(Arc::clone(clock) as Arc<dyn Clock>)
+        .on_send(move |_| minute_hand.advance(Duration::from_secs(60)));
+    connector.replies.extend(refused.iter().map(|row| ((*row, 1), busy.clone())));
+    connector
 }
 
-impl Wall {
-    fn at(now: &str) -> Arc<Self> {
-        Arc::new(Self { now: Mutex::new(now.parse().unwrap()), interrupts: None })
-    }
-
-    fn shown(&self) -> Timestamp {
-        *self.now.lock().unwrap()
-    }
-}
-
-impl Clock for Wall {
-    fn now(&self) -> SystemTime {
-        self.shown().into()
-    }
-
-    fn wait(&self, until: SystemTime) -> ClockWait<'_> {
-        if let Some(stop) = &self.interrupts {
-            stop.drain(Halt::Interrupted);
-            return Box::pin(std::future::pending());
-        }
-        *self.now.lock().unwrap() = until.try_into().unwrap();
-        Box::pin(std::future::ready(()))
-    }
-}
-
-/// Takes every message but those of some rows, and remembers when.
-struct Line {
-    clock: Arc<Wall>,
-    refused: Vec<u64>,
-    sent: Mutex<Vec<(u64, String)>>,
-}
-
-impl Connector for Line {
-    fn send<'a>(&'a self, request: &'a Request, _: Attempt) -> Sending<'a> {
-        let row = request.row.0;
-        let mut now = self.clock.now.lock().unwrap();
-        self.sent.lock().unwrap().push((row, now.strftime("%a %H:%M").to_string()));
-        *now += jiff::SignedDuration::from_mins(1);
-        // Certainly not sent: `retry` takes it.
-        let busy =
-            Reply::Throttled { scope: Scope::Lane, after: None, code: "131056".to_owned(), message: String::new() };
-        let accepted = Reply::Accepted { id: format!("m{row}"), recipient: None, status: None, held: false };
-        let reply = if self.refused.contains(&row) { busy } else { accepted };
-        Box::pin(std::future::ready(Answer::from(reply)))
-    }
+/// Such as `Mon 09:59`, in UTC.
+fn weekday_and_time(since_epoch: Duration) -> String {
+    Timestamp::try_from(SystemTime::UNIX_EPOCH + since_epoch).unwrap().strftime("%a %H:%M").to_string()
 }
 
 /// Keeps what people are reported.
@@ -116,7 +77,7 @@ struct Bench {
 /// A session of a bench.
 struct Setting {
     mode: Mode,
-    clock: Arc<Wall>,
+    clock: Arc<SetClock>,
     refused: Vec<u64>,
     between: Between,
     waits: bool,
@@ -129,7 +90,7 @@ impl Setting {
         let (refused, stop) = (Vec::new(), Stop::default());
         Self {
             mode: Mode::Run,
-            clock: Wall::at(now),
+            clock: Arc::new(SetClock::at(now)),
             refused,
             between: Between::Nothing,
             waits: true,
@@ -191,7 +152,7 @@ impl Bench {
         }
         let mut ledger = Ledger::open(&self.folder.ledger()).unwrap();
         ledger.begin_session(mode, 1, "here", 0).unwrap();
-        let line = Arc::new(Line { clock: Arc::clone(&clock), refused, sent: Mutex::default() });
+        let connector = Arc::new(connector(&clock, &refused));
         let policy = Policy {
             concurrency: Concurrency::fixed(1),
             rate: None,
@@ -219,13 +180,13 @@ impl Bench {
             timetable,
             senders: vec![Some(Sender {
                 name: "acme".to_owned(),
-                connector: Arc::clone(&line) as Arc<dyn Connector>,
+                connector: Arc::clone(&connector) as Arc<dyn Connector>,
                 policy,
             })],
             stop,
         };
         let ended = work(session, &mut reported).unwrap();
-        let sent = std::mem::take(&mut *line.sent.lock().unwrap());
+        let sent = connector.record().sent.iter().map(|sent| (sent.row, weekday_and_time(sent.at))).collect();
         Seen { ended, sent, reported: reported.0 }
     }
 
@@ -305,8 +266,7 @@ fn an_interrupt_ends_a_wait_at_once() {
     for send in [HOUR, "  stages: [1, 100%]"] {
         let bench = Bench::new(send, &[""; 3]);
         let stop = Stop::default();
-        let now = Mutex::new("2026-11-23T10:00:00Z".parse().unwrap());
-        let clock = Arc::new(Wall { now, interrupts: Some(stop.clone()) });
+        let clock = Arc::new(SetClock::at("2026-11-23T10:00:00Z").interrupting(stop.clone()));
         let between = Between::Wait(Duration::from_secs(60));
         let seen = bench.go(Setting { clock, between, stop, ..Setting::at("2026-11-23T10:00:00Z") });
         assert_eq!((seen.ended.halt, seen.ended.interrupted), (Some(Halt::Interrupted), true));
