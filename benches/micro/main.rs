@@ -8,7 +8,7 @@ use divan::counter::ItemsCount;
 use rowcast::connectors::client::Extent;
 use rowcast::connectors::whatsapp::classify::{HttpAnswer, classify};
 use rowcast::files::private_file;
-use rowcast::ledger::{Fact, Ledger, Recorded};
+use rowcast::ledger::{self, Fact, LedgerReader, LedgerWriter, Projection, Recorded};
 use rowcast::model::{Addressee, Answer, FieldVariation, Mode, RowNumber};
 
 mod row;
@@ -62,8 +62,20 @@ fn commit_a_group(bencher: Bencher<'_, '_>, size: u64) {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("the build folder can be written");
     let path = folder.path().join("ledger.db");
     private_file(&path).expect("the folder is empty");
-    let mut ledger = Ledger::create(&path).expect("the disk has room");
+    let mut ledger = ledger::create(&path).expect("the disk has room");
     ledger.begin_session(Mode::Run, 1, "bench", 0).expect("the disk has room");
+    let mut begin = 1;
+    bencher
+        .counter(ItemsCount::new(size))
+        .with_inputs(|| {
+            begin += size;
+            facts(begin - size..begin)
+        })
+        .bench_local_refs(|group| ledger.commit(group).expect("the disk has room"));
+}
+
+/// The intents and the outcomes of some rows.
+fn facts(rows: impl Iterator<Item = u64>) -> Vec<Fact> {
     let recorded = Recorded {
         answer: answer(ACCEPTED, 200, &FieldVariation::default()).into(),
         last: true,
@@ -72,19 +84,27 @@ fn commit_a_group(bencher: Bencher<'_, '_>, size: u64) {
     };
     let person: Arc<str> = "+491512345678".into();
     let to = Addressee { recipient: Some(Arc::clone(&person)), person: Some(person), ..Addressee::default() };
-    let mut begin = 1;
-    bencher
-        .counter(ItemsCount::new(size))
-        .with_inputs(|| {
-            let rows = (begin..begin + size).map(RowNumber);
-            begin += size;
-            let both = |row| {
-                let intent = Fact::Intent { row, attempt: 1, asked: false, to: to.clone(), at_ms: 0 };
-                [intent, Fact::Reply { row, attempt: 1, at_ms: 20, recorded: Box::new(recorded.clone()) }]
-            };
-            rows.flat_map(both).collect::<Vec<_>>()
-        })
-        .bench_local_refs(|group| ledger.commit(group).expect("the disk has room"));
+    let both = |row| {
+        let intent = Fact::Intent { row, attempt: 1, asked: false, to: to.clone(), at_ms: 0 };
+        [intent, Fact::Reply { row, attempt: 1, at_ms: 20, recorded: Box::new(recorded.clone()) }]
+    };
+    rows.map(RowNumber).flat_map(both).collect()
+}
+
+/// Reading the statuses of rows from the ledger, as a survey and as the results do.
+#[divan::bench(args = [Projection::StatusOnly, Projection::Full], sample_size = 1, sample_count = 100)]
+fn read_statuses(bencher: Bencher<'_, '_>, projection: Projection) {
+    const ROWS: u64 = 20_000;
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("the build folder can be written");
+    let path = folder.path().join("ledger.db");
+    private_file(&path).expect("the folder is empty");
+    let mut ledger = ledger::create(&path).expect("the disk has room");
+    ledger.begin_session(Mode::Run, 1, "bench", 0).expect("the disk has room");
+    ledger.commit(&facts(1..=ROWS)).expect("the disk has room");
+    bencher.counter(ItemsCount::new(ROWS)).bench(|| {
+        let reader = ledger::read(&path).expect("it was written");
+        assert_eq!(reader.statuses(projection).expect("it was written").count() as u64, ROWS);
+    });
 }
 
 fn answer(body: &[u8], status: u16, variation: &FieldVariation) -> Answer {

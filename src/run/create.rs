@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::files::private_file;
-use crate::ledger::{Fact, Ledger};
+use crate::ledger::{self, Fact, Ledger, LedgerWriter};
 use crate::model::{Mode, RunToken};
 use crate::rows::copy_with_digest;
 use crate::run::check::excluded_rows::{ExcludedRow, ExcludedRows};
@@ -72,7 +72,7 @@ fn fill(
     if digest.as_str() != run.data.digest {
         return Err(RunError::Changed(data.to_owned()));
     }
-    let mut ledger = Ledger::create(&folder.ledger())?;
+    let mut ledger = ledger::create(&folder.ledger())?;
     let mode = if run.test.is_some() { Mode::Test } else { Mode::Run };
     ledger.begin_session(mode, 1, &holder().host, run.created.as_millisecond())?;
     exclude(&mut ledger, excluded)?;
@@ -86,7 +86,7 @@ fn fill(
 const GROUP: usize = 4096;
 
 /// Records in the ledger which rows are left out, and why.
-pub fn exclude(ledger: &mut Ledger, excluded: &mut ExcludedRows) -> Result<(), RunError> {
+pub fn exclude(ledger: &mut impl LedgerWriter, excluded: &mut ExcludedRows) -> Result<(), RunError> {
     let temporary = |source| RunError::Io { path: std::env::temp_dir(), source };
     let mut group = Vec::new();
     for row in excluded.rows().map_err(temporary)? {
@@ -105,7 +105,7 @@ pub fn exclude(ledger: &mut Ledger, excluded: &mut ExcludedRows) -> Result<(), R
 
 /// Records outside the folder how often the run was started. A failure does not stop the run: an older copy of the
 /// folder is then harder to recognise.
-pub fn remember(run: &RunFile, ledger: &Ledger) -> Result<(), RunError> {
+pub fn remember(run: &RunFile, ledger: &impl LedgerWriter) -> Result<(), RunError> {
     let _ = StartRegistry::of(&run.run).remember(ledger.starts()?);
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use rowcast::ledger::{Balance, LedgerReader, Projection};
+use rowcast::ledger::{self, Balance, LedgerReader, Projection};
 use rowcast::model::{RowStatus, State};
 
 use crate::retry::{again_at, count};
@@ -81,7 +81,7 @@ fn a_ledger_with_a_broken_page_is_gone_on_with_by_nobody() {
 /// How the rows of a run stand by every record of its ledger.
 fn read_through(ledger: &Path, rows: u64) -> Balance {
     let (mut balance, mut next) = (Balance::default(), 1);
-    for status in LedgerReader::open(ledger).unwrap().statuses(Projection::Full).unwrap() {
+    for status in ledger::read(ledger).unwrap().statuses(Projection::Full).unwrap() {
         let (row, status) = status.unwrap();
         balance.add(&RowStatus::UNTOUCHED, next..row.0);
         balance.add(&status, row.0..row.0 + 1);
@@ -100,12 +100,12 @@ fn what_a_session_sums_up_at_its_end_is_what_its_ledger_says() {
     for command in
         [&["resume", "-y", "--max-failures", "300"][..], &["retry", "-y", "--rejected", "--max-failures", "300"]]
     {
-        let kept = LedgerReader::open(&ledger).unwrap().balance().expect("a session that ended in order");
+        let kept = ledger::read(&ledger).unwrap().balance().expect("a session that ended in order");
         assert_eq!(kept, read_through(&ledger, 300));
         assert!(kept.sums().iter().any(|sum| sum.never_again), "{kept:?}");
         bench.rowcast(command);
     }
-    let kept = LedgerReader::open(&ledger).unwrap().balance().unwrap();
+    let kept = ledger::read(&ledger).unwrap().balance().unwrap();
     assert_eq!(kept, read_through(&ledger, 300));
     assert_eq!((kept.counts().total(), kept.counts().get(State::Pending)), (300, 0));
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::app::{Error, Observer};
 use crate::diag::Problem;
-use crate::ledger::{Fact, LedgerReader};
+use crate::ledger::{self, Fact, LedgerReader};
 use crate::model::{Request, Row, RowNumber, RowStatus, Skip};
 use crate::plan::{CellTrace, Verdict};
 use crate::run::{RunRow, find_row};
@@ -43,7 +43,7 @@ pub fn explain_row(
     observer: &mut dyn Observer,
 ) -> Result<RowStory, Error> {
     let (folder, run) = find_run(runs_dir, name)?;
-    let reader = LedgerReader::open(&folder.ledger())?;
+    let reader = ledger::read(&folder.ledger())?;
     let (facts, sessions) = (reader.facts(wanted)?, reader.sessions()?);
     let last = facts.iter().rev().find(|(_, fact)| matches!(fact, Fact::Intent { .. })).map(|(session, _)| *session);
     let revision = sessions.iter().find(|known| Some(known.id) == last).map(|session| session.revision);

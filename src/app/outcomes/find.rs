@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::app::{Error, Observer};
 use crate::diag::Problem;
-use crate::ledger::{Fact, LedgerReader, fold};
+use crate::ledger::{self, Fact, LedgerReader, fold};
 use crate::model::{RowNumber, RowStatus};
 use crate::phone::{e164, person};
 use crate::run::project;
@@ -55,7 +55,7 @@ fn search(
     wanted: &str,
     observer: &mut dyn Observer,
 ) -> Result<Vec<(RowNumber, RowStatus)>, Error> {
-    let reader = LedgerReader::open(&folder.ledger())?;
+    let reader = ledger::read(&folder.ledger())?;
     let (mut rows, mut unrecorded) = (BTreeSet::new(), false);
     reader.each_fact(|_, fact| {
         if let Fact::Intent { row, to, .. } = fact {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::app::Observer;
 use crate::diag::Problem;
 use crate::files::AtomicFile;
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{self, LedgerError, LedgerWriter};
 use crate::plan::Plan;
 use crate::results::{CsvResults, Results};
 use crate::run::{Projected, RunError, RunRow, project};
@@ -70,7 +70,7 @@ fn warn_unwritten(view: &RunView<'_, '_>, path: &Path, error: &io::Error, observ
 /// Stores the balance of states for the next session. If this fails, the next session counts the rows itself.
 fn keep_balance(view: &RunView<'_, '_>, projected: &Projected) {
     let keep = || {
-        let mut ledger = Ledger::open(&view.folder.ledger())?;
+        let mut ledger = ledger::open(&view.folder.ledger())?;
         if ledger.keep_balance(&projected.balance)? {
             // A ledger that records its end can be told apart from an older copy.
             let _ = StartRegistry::of(&view.run.run).remember_end(ledger.starts()?);

@@ -19,7 +19,7 @@ use crate::app::{Error, Note, Observer};
 use crate::connectors::Connection;
 use crate::diag::{Problem, Problems};
 use crate::exec::Stop;
-use crate::ledger::{Ledger, LedgerError, LedgerReader, Projection};
+use crate::ledger::{self, Ledger, LedgerError, LedgerReader, LedgerWriter, Projection};
 use crate::model::{Counts, Mode, State};
 use crate::report::Reporter;
 use crate::rows::{Csv, HashingReader};
@@ -101,7 +101,7 @@ impl Continuation {
         let lock = Lock::take(&folder.lock(), &holder()).map_err(RunError::from)?;
         refuse_stray_options(run.sandbox, &options.behaviour)?;
         // Opening the ledger recovers the write-ahead log of a process that died.
-        let ledger = Ledger::open(&folder.ledger())?;
+        let ledger = ledger::open(&folder.ledger())?;
         let integrity = check_integrity(folder.ledger())?;
         let mode = if retry.is_some() { Mode::Retry } else { Mode::Resume };
         let selected = match &retry {
@@ -133,7 +133,7 @@ impl Continuation {
         let only = inputs.only(&plan)?;
         let earlier = inputs.earlier_plans();
         let view = RunView { folder, run, plan, earlier, only, runs_dir: &options.runs_dir };
-        let has_ended = LedgerReader::open(&folder.ledger())?.balance().is_some();
+        let has_ended = ledger::read(&folder.ledger())?.balance().is_some();
         let Claim { lock, ledger, integrity } = claim;
         StartRegistry::of(&run.run).check(ledger.starts()?, has_ended).map_err(RunError::from)?;
         let since = Timestamp::now();
@@ -204,7 +204,7 @@ impl Continuation {
 
     /// A walk over the run's rows with their states.
     fn walk<'v>(&self, view: &'v RunView<'_, '_>) -> Result<Walk<'v, 'v, Csv<HashingReader<File>>>, Error> {
-        let statuses = LedgerReader::open(&self.folder.ledger())?.statuses(Projection::StatusOnly)?;
+        let statuses = ledger::read(&self.folder.ledger())?.statuses(Projection::StatusOnly)?;
         let rows = self.inputs.data.rows()?;
         Ok(Walk::new(rows, &view.plan, view.only.as_ref(), self.inputs.range(), Some(statuses)))
     }
@@ -301,7 +301,7 @@ fn revise((folder, run): (&RunFolder, &RunFile), inputs: &Inputs) -> Result<RunF
 
 /// Checks a ledger for damage on another thread.
 fn check_integrity(ledger: PathBuf) -> Result<JoinHandle<Result<(), LedgerError>>, LedgerError> {
-    let look = move || LedgerReader::open(&ledger)?.check();
+    let look = move || ledger::read(&ledger)?.check();
     thread::Builder::new().name("check".to_owned()).spawn(look).map_err(LedgerError::NoThread)
 }
 

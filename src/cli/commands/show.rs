@@ -9,7 +9,7 @@ use crate::cli::terminal::console;
 use crate::cli::terminal::curl::curl;
 use crate::cli::terminal::observer::Terminal;
 use crate::diag::visible;
-use crate::ledger::{Fact, LedgerReader, SessionRow};
+use crate::ledger::{self, Fact, LedgerReader, SessionRow};
 use crate::model::{Answer, Header, Reply, Row, RowNumber, RowStatus, State};
 use crate::report::counts_line;
 use crate::run::standing_counts;
@@ -29,7 +29,7 @@ pub(in crate::cli) fn show(args: &ShowArgs) -> Result<Exit, Error> {
 }
 
 fn show_run(folder: &RunFolder, run: &RunFile) -> Result<String, Error> {
-    let sessions = LedgerReader::open(&folder.ledger())?.sessions()?;
+    let sessions = ledger::read(&folder.ledger())?.sessions()?;
     let mut page = Page::default();
     page.line("run", &run.run);
     page.line("folder", &folder.path().display().to_string());

@@ -14,16 +14,6 @@ use crate::model::{Answer, Note, Reply, ReplyKind, RowNumber, RowStatus, State};
 use crate::ledger::fact::kind;
 use crate::ledger::fold::{DecidedBy, Decision, Evidence, EvidenceKind, decide, state_of_reply};
 
-/// What a reader wants to know of each row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Projection {
-    /// All that was written down.
-    Full,
-    /// Its state, its attempts, whether it may have arrived, and whether it may be taken again: an answer is there only if it
-    /// says never to, or refuses the row, with its code and no text.
-    StatusOnly,
-}
-
 /// What brief reading asks for, of the rows after one and up to another.
 pub(super) const SQL: &str =
     "SELECT row, attempt, kind, data FROM event WHERE row > ?1 AND row <= ?2 ORDER BY row, attempt, kind";
@@ -139,84 +129,7 @@ impl OfRow {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use proptest::prelude::*;
-
     use super::*;
-    use crate::files::private_file;
-    use crate::ledger::{Fact, Ledger, LedgerReader, Recorded};
-    use crate::model::{Addressee, Exclusion, Mode, Scope};
-
-    fn reply() -> impl Strategy<Value = Reply> {
-        let text = || "[a-z\"{}]{0,9}";
-        let scope = prop_oneof![Just(Scope::Lane), Just(Scope::Connection)];
-        prop_oneof![
-            (text(), any::<bool>()).prop_map(|(id, held)| Reply::Accepted {
-                id,
-                recipient: Some("kind".to_owned()),
-                status: Some("accepted".to_owned()),
-                held
-            }),
-            (text(), text()).prop_map(|(code, message)| Reply::Rejected { code, message }),
-            (scope, text()).prop_map(|(scope, code)| {
-                Reply::Throttled { scope, after: Some(Duration::from_millis(7)), code, message: String::new() }
-            }),
-            text().prop_map(|message| Reply::Unreachable { message }),
-            (text(), text()).prop_map(|(reason, message)| Reply::Unknown { reason: reason.into(), message }),
-            (text(), text()).prop_map(|(code, message)| Reply::Fatal { code, message }),
-        ]
-    }
-
-    /// The records of some rows: attempts with or without their answers, and rows that were left out before or after.
-    fn facts() -> impl Strategy<Value = Vec<Fact>> {
-        let answer = proptest::option::weighted(0.8, (reply(), any::<bool>(), any::<bool>(), any::<bool>()));
-        let left = proptest::option::weighted(0.3, (0..4_u32, any::<bool>()));
-        let of_row = (proptest::collection::vec(answer, 0..4), left);
-        proptest::collection::vec(of_row, 1..12).prop_map(|rows| {
-            let mut facts = Vec::new();
-            for (row, (attempts, left)) in (1..).map(RowNumber).zip(rows) {
-                if let Some((attempt, skipped)) = left {
-                    let state = if skipped { State::Skipped } else { State::Invalid };
-                    facts.push(Fact::Excluded { row, attempt, left: Exclusion { state, reason: "why".to_owned() } });
-                }
-                for (attempt, answer) in (1..).zip(attempts) {
-                    facts.push(Fact::Intent { row, attempt, asked: false, to: Addressee::default(), at_ms: 1 });
-                    if let Some((reply, last, never_again, withdrawn)) = answer {
-                        let note = Note { never_again, raw: Some("{}".to_owned()), ..Note::default() };
-                        let recorded = Recorded::new(Answer { reply, note }.into(), last, Duration::from_millis(9));
-                        let recorded = Box::new(Recorded { withdrawn, ..recorded });
-                        facts.push(Fact::Reply { row, attempt, at_ms: 2, recorded });
-                    }
-                }
-            }
-            facts
-        })
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
-
-        /// Read briefly or whole, a ledger says the same of every row.
-        #[test]
-        fn what_decides_is_the_same_as_of_the_whole(facts in facts()) {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("ledger.db");
-            private_file(&path).unwrap();
-            let mut ledger = Ledger::create(&path).unwrap();
-            ledger.begin_session(Mode::Run, 1, "here", 0).unwrap();
-            ledger.commit(&facts).unwrap();
-            let read = |projection| {
-                let statuses = LedgerReader::open(&path).unwrap().statuses(projection).unwrap();
-                let told = |(row, status): (RowNumber, RowStatus)| {
-                    let (never, code) = (status.is_never_again(), status.refused_with().map(str::to_owned));
-                    (row, status.state, (status.attempts, status.last_attempt), status.doubt, never, code)
-                };
-                statuses.map(|status| told(status.unwrap())).collect::<Vec<_>>()
-            };
-            prop_assert_eq!(read(Projection::StatusOnly), read(Projection::Full));
-        }
-    }
 
     #[test]
     fn an_answer_that_makes_no_sense_is_an_error_here_too() {

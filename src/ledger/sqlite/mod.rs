@@ -2,20 +2,21 @@
 //!
 //! | file | what |
 //! |---|---|
+//! | `run_store` | the place of a ledger: a file |
+//! | `failure` | SQLite's errors as the ledger's |
 //! | `store` | writing: one transaction and one sync per group of facts |
 //! | `reader` | reading, in short transactions and row order |
-//! | `statuses` | where rows stand, read ahead by threads |
 //! | `brief` | where rows stand, from the fields that decide alone |
 //! | `reserve_file` | room on the disk that is kept for outcomes |
 
 mod brief;
+mod failure;
 mod reader;
 mod reserve_file;
-mod statuses;
+mod run_store;
 mod store;
+#[cfg(test)]
+pub(super) mod testing;
 
-pub use brief::Projection;
-pub use reader::{LedgerReader, Reached, SessionRow};
 pub use reserve_file::reserve_bytes;
-pub use statuses::RowStatuses;
-pub use store::{Ledger, LedgerError};
+pub use run_store::SqliteStore;

@@ -6,152 +6,58 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Row as SqlRow};
 
-use crate::model::{Addressee, RowNumber, RowStatus};
+use crate::model::{RowNumber, RowStatus};
 
 use crate::ledger::fact::{IntentData, kind};
 use crate::ledger::fold::may_have_arrived;
-use crate::ledger::{Balance, Fact, fold};
+use crate::ledger::{Balance, Fact, LedgerError, LedgerReader, Projection, Reached, RowStatuses, SessionRow, fold};
 
 use super::brief;
-use super::store::{FORMAT, LedgerError};
+use super::failure::failed;
+use super::store::FORMAT;
 
 /// Rows of the data file that one transaction reads. A long transaction would hold the write-ahead log back.
-pub(super) const PAGE: u64 = 2000;
+const PAGE: u64 = 2000;
 
 /// A ledger open for reading.
 #[derive(Debug)]
-pub struct LedgerReader {
+pub struct SqliteReader {
     connection: Connection,
     path: PathBuf,
 }
 
-/// One start of a process that worked on the run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionRow {
-    /// Its number, from 1.
-    pub id: i64,
-    /// When it began, in Unix milliseconds.
-    pub at_ms: i64,
-    /// `run`, `resume` or `retry`.
-    pub mode: String,
-    /// The recipe revision it used, from 1.
-    pub revision: u32,
-}
-
-/// An attempt that arrived or may have.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reached {
-    /// The row.
-    pub row: RowNumber,
-    /// The recipe revision it was sent under, from 1.
-    pub revision: u32,
-    /// Whom it was for, and the keys of the row.
-    pub to: Addressee,
-}
-
-impl LedgerReader {
+impl SqliteReader {
     /// Opens a ledger for reading.
-    ///
-    /// # Errors
-    /// It cannot be read or was written by a later Rowcast.
-    pub fn open(path: &Path) -> Result<Self, LedgerError> {
+    pub(super) fn open(path: &Path) -> Result<Self, LedgerError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(LedgerError::store(path))?;
-        connection.busy_timeout(Duration::from_secs(10)).map_err(LedgerError::store(path))?;
-        let found =
-            connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(LedgerError::store(path))?;
+        let connection = Connection::open_with_flags(path, flags).map_err(failed(path))?;
+        connection.busy_timeout(Duration::from_secs(10)).map_err(failed(path))?;
+        let found = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed(path))?;
         if found != FORMAT {
-            return Err(LedgerError::Format { path: path.to_owned(), found });
+            return Err(LedgerError::Format { path: path.to_owned(), found, known: FORMAT });
         }
         Ok(Self { connection, path: path.to_owned() })
     }
 
     /// Another reader of the same ledger.
-    pub(super) fn again(&self) -> Result<Self, LedgerError> {
+    fn again(&self) -> Result<Self, LedgerError> {
         Self::open(&self.path)
     }
 
-    /// Looks through all pages of the ledger for damage. Takes about a second for some million rows.
-    ///
-    /// # Errors
-    /// It cannot be read or is damaged.
-    pub fn check(&self) -> Result<(), LedgerError> {
-        let report: String =
-            self.query(|connection| connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)))?;
-        if report == "ok" { Ok(()) } else { Err(LedgerError::Damaged { path: self.path.clone(), report }) }
-    }
-
-    /// Every fact about one row, with the session that recorded it, in order.
-    ///
-    /// # Errors
-    /// The ledger cannot be read.
-    pub fn facts(&self, row: RowNumber) -> Result<Vec<(i64, Fact)>, LedgerError> {
-        self.page(row.0.saturating_sub(1), row.0)
-    }
-
-    /// Tells every fact with the session that recorded it, in row order.
-    ///
-    /// # Errors
-    /// The ledger cannot be read.
-    pub fn each_fact(&self, mut tell: impl FnMut(i64, Fact)) -> Result<(), LedgerError> {
-        let last = self.last_row()?;
-        let mut after = 0;
-        while after < last {
-            self.each_of_page(after, after + PAGE, &mut tell)?;
-            after += PAGE;
-        }
-        Ok(())
-    }
-
-    /// All sessions, the first one first.
-    ///
-    /// # Errors
-    /// The ledger cannot be read.
-    pub fn sessions(&self) -> Result<Vec<SessionRow>, LedgerError> {
-        self.query(|connection| {
-            let mut select = connection.prepare("SELECT id, at_ms, mode, revision FROM session ORDER BY id")?;
-            let session = |row: &SqlRow<'_>| {
-                Ok(SessionRow { id: row.get(0)?, at_ms: row.get(1)?, mode: row.get(2)?, revision: row.get(3)? })
-            };
-            select.query_map([], session)?.collect()
-        })
-    }
-
-    /// How all rows stood when the last session ended; nothing if it did not end in order, or nobody kept it.
-    pub fn balance(&self) -> Option<Balance> {
-        let sql = "SELECT data FROM balance WHERE session = (SELECT max(id) FROM session)";
-        let data: String = self.connection.query_row(sql, [], |row| row.get(0)).ok()?;
-        serde_json::from_str(&data).ok()
-    }
-
-    /// Every attempt that arrived or may have, in row order.
-    ///
-    /// # Errors
-    /// The ledger cannot be read.
-    pub fn reached(self) -> Result<impl Iterator<Item = Result<Reached, LedgerError>>, LedgerError> {
-        let (last, sessions) = (self.last_row()?, self.sessions()?);
-        let revisions: HashMap<i64, u32> = sessions.iter().map(|session| (session.id, session.revision)).collect();
-        let pages = (0..last).step_by(usize::try_from(PAGE).unwrap_or(usize::MAX));
-        Ok(pages.flat_map(move |after| match self.page(after, after + PAGE) {
-            Ok(facts) => reached_in(&facts, &revisions).into_iter().map(Ok).collect(),
-            Err(error) => vec![Err(error)],
-        }))
-    }
-
-    pub(super) fn last_row(&self) -> Result<u64, LedgerError> {
+    fn last_row(&self) -> Result<u64, LedgerError> {
         let sql = "SELECT coalesce(max(row), 0) FROM event";
         let last: i64 = self.query(|connection| connection.query_row(sql, [], |row| row.get(0)))?;
         Ok(last.unsigned_abs())
     }
 
-    pub(super) fn page(&self, after: u64, up_to: u64) -> Result<Vec<(i64, Fact)>, LedgerError> {
+    fn page(&self, after: u64, up_to: u64) -> Result<Vec<(i64, Fact)>, LedgerError> {
         let mut facts = Vec::new();
         self.each_of_page(after, up_to, |session, fact| facts.push((session, fact)))?;
         Ok(facts)
     }
 
     /// Where the rows after one and up to another stand that have a record. The facts of one row are in memory at a time.
-    pub(super) fn standings_page(&self, after: u64, up_to: u64) -> Result<Vec<(RowNumber, RowStatus)>, LedgerError> {
+    fn standings_page(&self, after: u64, up_to: u64) -> Result<Vec<(RowNumber, RowStatus)>, LedgerError> {
         let mut page = Vec::with_capacity(usize::try_from(up_to - after).unwrap_or_default());
         let mut of_row: Vec<Fact> = Vec::new();
         self.each_of_page(after, up_to, |_, fact| {
@@ -182,7 +88,7 @@ impl LedgerReader {
     }
 
     /// Where the rows after one and up to another stand, as [`Projection::StatusOnly`].
-    pub(super) fn brief_page(&self, after: u64, up_to: u64) -> Result<Vec<(RowNumber, RowStatus)>, LedgerError> {
+    fn brief_page(&self, after: u64, up_to: u64) -> Result<Vec<(RowNumber, RowStatus)>, LedgerError> {
         self.query(|connection| {
             let mut select = connection.prepare_cached(brief::SQL)?;
             let bound = |row: u64| i64::try_from(row).unwrap_or(i64::MAX);
@@ -191,7 +97,74 @@ impl LedgerReader {
     }
 
     fn query<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
-        read(&self.connection).map_err(LedgerError::store(&self.path))
+        read(&self.connection).map_err(failed(&self.path))
+    }
+}
+
+impl LedgerReader for SqliteReader {
+    fn check(&self) -> Result<(), LedgerError> {
+        let report: String =
+            self.query(|connection| connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)))?;
+        if report == "ok" { Ok(()) } else { Err(LedgerError::Damaged { path: self.path.clone(), report }) }
+    }
+
+    fn facts(&self, row: RowNumber) -> Result<Vec<(i64, Fact)>, LedgerError> {
+        self.page(row.0.saturating_sub(1), row.0)
+    }
+
+    fn each_fact(&self, mut visit: impl FnMut(i64, Fact)) -> Result<(), LedgerError> {
+        let last = self.last_row()?;
+        let mut after = 0;
+        while after < last {
+            self.each_of_page(after, after + PAGE, &mut visit)?;
+            after += PAGE;
+        }
+        Ok(())
+    }
+
+    fn sessions(&self) -> Result<Vec<SessionRow>, LedgerError> {
+        self.query(|connection| {
+            let mut select = connection.prepare("SELECT id, at_ms, mode, revision FROM session ORDER BY id")?;
+            let session = |row: &SqlRow<'_>| {
+                Ok(SessionRow { id: row.get(0)?, at_ms: row.get(1)?, mode: row.get(2)?, revision: row.get(3)? })
+            };
+            select.query_map([], session)?.collect()
+        })
+    }
+
+    fn balance(&self) -> Option<Balance> {
+        let sql = "SELECT data FROM balance WHERE session = (SELECT max(id) FROM session)";
+        let data: String = self.connection.query_row(sql, [], |row| row.get(0)).ok()?;
+        serde_json::from_str(&data).ok()
+    }
+
+    fn reached(self) -> Result<impl Iterator<Item = Result<Reached, LedgerError>>, LedgerError> {
+        let (last, sessions) = (self.last_row()?, self.sessions()?);
+        let revisions: HashMap<i64, u32> = sessions.iter().map(|session| (session.id, session.revision)).collect();
+        let pages = (0..last).step_by(usize::try_from(PAGE).unwrap_or(usize::MAX));
+        Ok(pages.flat_map(move |after| match self.page(after, after + PAGE) {
+            Ok(facts) => reached_in(&facts, &revisions).into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(error)],
+        }))
+    }
+
+    fn statuses_from(self, row: RowNumber, projection: Projection) -> Result<RowStatuses, LedgerError> {
+        let before = row.0.saturating_sub(1);
+        let pages = self.last_row()?.saturating_sub(before).div_ceil(PAGE);
+        let mut readers = vec![self];
+        while (readers.len() as u64) < pages.min(RowStatuses::READERS) {
+            readers.push(readers[0].again()?);
+        }
+        let page_after = |reader: Self| {
+            move |page: u64| {
+                let after = before + page * PAGE;
+                match projection {
+                    Projection::Full => reader.standings_page(after, after + PAGE),
+                    Projection::StatusOnly => reader.brief_page(after, after + PAGE),
+                }
+            }
+        };
+        RowStatuses::read_ahead(readers.into_iter().map(page_after), pages)
     }
 }
 

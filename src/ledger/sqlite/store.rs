@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
-use thiserror::Error;
 
 use crate::model::{Addressee, Answer, Mode, RowNumber};
 
 use crate::ledger::fact::{IntentData, kind};
-use crate::ledger::{Balance, Fact, Recorded};
+use crate::ledger::{Balance, Committed, Fact, LedgerError, LedgerWriter, Recorded};
 
+use super::failure::failed;
 use super::reserve_file::ReserveFile;
 
 /// The major version of the table layout, in `PRAGMA user_version`.
@@ -36,9 +36,9 @@ PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA fullfsync=1; PRAGMA che
 PRAGMA wal_autocheckpoint=4000; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;
 ";
 
-/// The ledger of a run, open for writing. Whoever has it holds the run's lock.
+/// A ledger that is open for writing.
 #[derive(Debug)]
-pub struct Ledger {
+pub struct SqliteWriter {
     connection: Connection,
     session: i64,
     health: Health,
@@ -55,192 +55,32 @@ enum Health {
     Broken,
 }
 
-/// Why the ledger cannot be used.
-#[derive(Debug, Error)]
-pub enum LedgerError {
-    /// SQLite's word, for the file it concerns.
-    #[error("the ledger {path}: {source}")]
-    Store {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite said.
-        source: rusqlite::Error,
-    },
-    /// Written by a later Rowcast.
-    #[error("the ledger {path} has format {found}, this Rowcast knows {FORMAT}")]
-    Format {
-        /// The file.
-        path: PathBuf,
-        /// Its format.
-        found: i64,
-    },
-    /// `PRAGMA quick_check` found damage.
-    #[error("the ledger {path} is damaged: {report}")]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What the check said.
-        report: String,
-    },
-    /// There is no room beside it for the outcomes of a full disk.
-    #[error("no room beside the ledger {path}: {source}")]
-    NoRoom {
-        /// The ledger.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// An earlier write failed.
-    #[error("the ledger is not written any more since a write failed")]
-    Poisoned,
-    /// The operating system refused a thread to read with.
-    #[error("the system gave no threads: {0}")]
-    NoThread(std::io::Error),
-    /// The thread that reads is gone: a bug.
-    #[error("the reading of the ledger broke off; this is a bug in Rowcast")]
-    BrokenOff,
-}
-
-impl LedgerError {
-    pub(super) fn store(path: &Path) -> impl FnOnce(rusqlite::Error) -> Self + '_ {
-        |source| Self::Store { path: path.to_owned(), source }
-    }
-}
-
-impl Ledger {
+impl SqliteWriter {
     /// Creates the ledger in the existing empty file at `path` (which has its mode already).
-    ///
-    /// # Errors
-    /// The file cannot be written.
-    pub fn create(path: &Path) -> Result<Self, LedgerError> {
+    pub(super) fn create(path: &Path) -> Result<Self, LedgerError> {
         let connection = Self::connect(path)?;
         connection
             .execute_batch(SCHEMA)
             .and_then(|()| connection.pragma_update(None, "user_version", FORMAT))
-            .map_err(LedgerError::store(path))?;
+            .map_err(failed(path))?;
         Ok(Self { connection, session: 0, health: Health::Sound, reserve: None })
     }
 
-    /// Opens an existing ledger for going on. Its pages are not looked through: [`LedgerReader::check`](super::LedgerReader::check)
-    /// does that.
-    ///
-    /// # Errors
-    /// It cannot be read or was written by a later Rowcast.
-    pub fn open(path: &Path) -> Result<Self, LedgerError> {
+    /// Opens an existing ledger. Its pages are not checked: [`LedgerReader::check`](crate::ledger::LedgerReader::check) does that.
+    pub(super) fn open(path: &Path) -> Result<Self, LedgerError> {
         let connection = Self::connect(path)?;
-        let store = LedgerError::store;
-        let found = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(store(path))?;
+        let found = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed(path))?;
         if found != FORMAT {
-            return Err(LedgerError::Format { path: path.to_owned(), found });
+            return Err(LedgerError::Format { path: path.to_owned(), found, known: FORMAT });
         }
         Ok(Self { connection, session: 0, health: Health::Sound, reserve: None })
     }
 
     fn connect(path: &Path) -> Result<Connection, LedgerError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(LedgerError::store(path))?;
-        connection.execute_batch(PRAGMAS).map_err(LedgerError::store(path))?;
+        let connection = Connection::open_with_flags(path, flags).map_err(failed(path))?;
+        connection.execute_batch(PRAGMAS).map_err(failed(path))?;
         Ok(connection)
-    }
-
-    /// How many sessions have begun so far.
-    ///
-    /// # Errors
-    /// The ledger cannot be read.
-    pub fn starts(&self) -> Result<u64, LedgerError> {
-        let count = self.connection.query_row("SELECT count(*) FROM session", [], |row| row.get::<_, i64>(0));
-        count.map(i64::unsigned_abs).map_err(LedgerError::store(&self.path()))
-    }
-
-    /// Notes that this process begins to work on the run; facts committed from now on carry the session's id.
-    ///
-    /// # Errors
-    /// The ledger cannot be written.
-    pub fn begin_session(&mut self, mode: Mode, revision: u32, host: &str, at_ms: i64) -> Result<i64, LedgerError> {
-        let word = match mode {
-            Mode::Run => "run",
-            Mode::Test => "test",
-            Mode::Resume => "resume",
-            Mode::Retry => "retry",
-        };
-        let pid = std::process::id();
-        let sql = "INSERT INTO session (at_ms, mode, revision, pid, host) VALUES (?1, ?2, ?3, ?4, ?5)";
-        self.guarded(|connection| {
-            connection.execute(sql, params![at_ms, word, revision, pid, host])?;
-            Ok(connection.last_insert_rowid())
-        })
-        .inspect(|id| self.session = *id)
-    }
-
-    /// Commits a group of facts in one transaction. When it returns `Ok` they are on stable storage; when it does not,
-    /// none of them may be relied upon and nothing is written any more.
-    ///
-    /// # Errors
-    /// The disk is full, a write or a sync failed, or one did so before.
-    pub fn commit(&mut self, group: &[Fact]) -> Result<(), LedgerError> {
-        let session = self.session;
-        self.guarded(|connection| insert(connection, session, group))
-    }
-
-    /// Takes up room on the disk for the outcomes of so many rows, to be used when it is full.
-    ///
-    /// # Errors
-    /// There is not that much room; the ledger can still be written.
-    pub fn reserve(&mut self, rows: usize) -> Result<(), LedgerError> {
-        let path = self.path();
-        let reserve = ReserveFile::take(&path, rows).map_err(|source| LedgerError::NoRoom { path, source })?;
-        self.reserve = Some(reserve);
-        Ok(())
-    }
-
-    /// Commits outcomes after `commit` has found the disk full, in the room that was reserved. Never for intents: after
-    /// a failure nothing new is begun.
-    ///
-    /// # Errors
-    /// Something else was wrong than the disk being full, or it is full again.
-    pub fn rescue(&mut self, outcomes: &[Fact]) -> Result<(), LedgerError> {
-        if self.health != Health::Full {
-            return Err(LedgerError::Poisoned);
-        }
-        self.reserve = None;
-        insert(&mut self.connection, self.session, outcomes).map_err(|source| {
-            self.health = Health::Broken;
-            LedgerError::Store { path: self.path(), source }
-        })
-    }
-
-    /// Gives every bare intent of earlier sessions its outcome, of these rows: the process died with the row in flight, so
-    /// whether it was sent is unknown. Returns how many there were.
-    ///
-    /// # Errors
-    /// The ledger cannot be written.
-    pub fn settle_crashed(&mut self, rows: &RangeInclusive<RowNumber>, at_ms: i64) -> Result<usize, LedgerError> {
-        let session = self.session;
-        let unknown = Recorded::new(Answer::crashed().into(), true, Duration::ZERO);
-        let data = serde_json::to_string(&unknown).unwrap_or_default();
-        let (intent, reply) = (kind::INTENT, kind::REPLY);
-        let sql = "INSERT INTO event (row, attempt, kind, session, at_ms, data)
-            SELECT i.row, i.attempt, ?1, ?2, ?3, ?4 FROM event i WHERE i.row BETWEEN ?6 AND ?7 AND i.kind = ?5 AND NOT EXISTS
-            (SELECT 1 FROM event r WHERE r.row = i.row AND r.attempt = i.attempt AND r.kind = ?1)";
-        let [first, last] = [rows.start(), rows.end()].map(|row| i64::try_from(row.0).unwrap_or(i64::MAX));
-        self.guarded(|connection| connection.execute(sql, params![reply, session, at_ms, data, intent, first, last]))
-    }
-
-    /// Keeps how all rows of the run stand, at the end of the last session, and says whether it is kept. A balance with rows in
-    /// flight is not: the next session gives them their outcomes first.
-    ///
-    /// # Errors
-    /// The ledger cannot be written.
-    pub fn keep_balance(&mut self, balance: &Balance) -> Result<bool, LedgerError> {
-        if balance.in_flight().is_some() {
-            return Ok(false);
-        }
-        let data = serde_json::to_string(balance).unwrap_or_default();
-        self.guarded(|connection| {
-            connection.execute_batch(BALANCE)?;
-            let sql = "INSERT OR IGNORE INTO balance SELECT max(id), ?1 FROM session";
-            connection.execute(sql, params![data]).map(|_| true)
-        })
     }
 
     /// Lets the ledger grow no further, as a disk does that is full.
@@ -258,12 +98,82 @@ impl Ledger {
         write(&mut self.connection).map_err(|source| {
             let full = source.sqlite_error_code() == Some(ErrorCode::DiskFull);
             self.health = if full { Health::Full } else { Health::Broken };
-            LedgerError::Store { path: self.path(), source }
+            failed(&self.path())(source)
         })
     }
 
     fn path(&self) -> PathBuf {
         self.connection.path().unwrap_or_default().into()
+    }
+}
+
+impl LedgerWriter for SqliteWriter {
+    fn starts(&self) -> Result<u64, LedgerError> {
+        let count = self.connection.query_row("SELECT count(*) FROM session", [], |row| row.get::<_, i64>(0));
+        count.map(i64::unsigned_abs).map_err(failed(&self.path()))
+    }
+
+    fn begin_session(&mut self, mode: Mode, revision: u32, host: &str, at_ms: i64) -> Result<i64, LedgerError> {
+        let word = match mode {
+            Mode::Run => "run",
+            Mode::Test => "test",
+            Mode::Resume => "resume",
+            Mode::Retry => "retry",
+        };
+        let pid = std::process::id();
+        let sql = "INSERT INTO session (at_ms, mode, revision, pid, host) VALUES (?1, ?2, ?3, ?4, ?5)";
+        self.guarded(|connection| {
+            connection.execute(sql, params![at_ms, word, revision, pid, host])?;
+            Ok(connection.last_insert_rowid())
+        })
+        .inspect(|id| self.session = *id)
+    }
+
+    fn commit(&mut self, group: &[Fact]) -> Result<Committed, LedgerError> {
+        let session = self.session;
+        self.guarded(|connection| insert(connection, session, group)).map(|()| Committed::default())
+    }
+
+    fn reserve(&mut self, rows: usize) -> Result<(), LedgerError> {
+        let path = self.path();
+        let reserve = ReserveFile::take(&path, rows).map_err(|source| LedgerError::NoRoom { path, source })?;
+        self.reserve = Some(reserve);
+        Ok(())
+    }
+
+    fn rescue(&mut self, outcomes: &[Fact]) -> Result<(), LedgerError> {
+        if self.health != Health::Full {
+            return Err(LedgerError::Poisoned);
+        }
+        self.reserve = None;
+        insert(&mut self.connection, self.session, outcomes).map_err(|source| {
+            self.health = Health::Broken;
+            failed(&self.path())(source)
+        })
+    }
+
+    fn settle_crashed(&mut self, rows: &RangeInclusive<RowNumber>, at_ms: i64) -> Result<usize, LedgerError> {
+        let session = self.session;
+        let unknown = Recorded::new(Answer::crashed().into(), true, Duration::ZERO);
+        let data = serde_json::to_string(&unknown).unwrap_or_default();
+        let (intent, reply) = (kind::INTENT, kind::REPLY);
+        let sql = "INSERT INTO event (row, attempt, kind, session, at_ms, data)
+            SELECT i.row, i.attempt, ?1, ?2, ?3, ?4 FROM event i WHERE i.row BETWEEN ?6 AND ?7 AND i.kind = ?5 AND NOT EXISTS
+            (SELECT 1 FROM event r WHERE r.row = i.row AND r.attempt = i.attempt AND r.kind = ?1)";
+        let [first, last] = [rows.start(), rows.end()].map(|row| i64::try_from(row.0).unwrap_or(i64::MAX));
+        self.guarded(|connection| connection.execute(sql, params![reply, session, at_ms, data, intent, first, last]))
+    }
+
+    fn keep_balance(&mut self, balance: &Balance) -> Result<bool, LedgerError> {
+        if balance.in_flight().is_some() {
+            return Ok(false);
+        }
+        let data = serde_json::to_string(balance).unwrap_or_default();
+        self.guarded(|connection| {
+            connection.execute_batch(BALANCE)?;
+            let sql = "INSERT OR IGNORE INTO balance SELECT max(id), ?1 FROM session";
+            connection.execute(sql, params![data]).map(|_| true)
+        })
     }
 }
 

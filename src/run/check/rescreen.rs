@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use crate::ledger::LedgerReader;
+use crate::ledger::{self, LedgerReader};
 use crate::model::{Addressee, Counts, Exclusion, Row, RowNumber, State};
 use crate::plan::Verdict;
 use crate::rows::DataError;
@@ -86,7 +86,7 @@ where
     I: Iterator<Item = Result<Row, DataError>>,
 {
     let plan = recipients.plan();
-    let mut reached = LedgerReader::open(&recipients.folder.ledger())?.reached()?.peekable();
+    let mut reached = ledger::read(&recipients.folder.ledger())?.reached()?.peekable();
     for run_row in rows {
         let RunRow { row, status } = run_row?.settled();
         let (number, line) = (row.number, row.line);

@@ -7,7 +7,7 @@ use std::io;
 use std::path::Path;
 
 use crate::diag::Problems;
-use crate::ledger::LedgerReader;
+use crate::ledger::{self, LedgerReader};
 use crate::model::{Addressee, KeyDigest, Request, RowKeys, RowNumber, Skip};
 use crate::recipe::Unique;
 use crate::run::error::RunError;
@@ -82,7 +82,7 @@ impl Screen {
     }
 
     fn reached(&mut self, folder: &RunFolder, number: u32) -> Result<(), RunError> {
-        let reached = LedgerReader::open(&folder.ledger()).and_then(LedgerReader::reached)?;
+        let reached = ledger::read(&folder.ledger())?.reached()?;
         for reached in reached {
             if let Some(key) = reached?.to.keys.once {
                 self.once.insert(key, number).map_err(temporary)?;

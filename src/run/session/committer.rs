@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::exec::{CommittedAcks, ExecEvent, Halt, Stop, Throughput};
-use crate::ledger::{Fact, Ledger, LedgerError, Recorded};
+use crate::ledger::{Committed, Fact, Ledger, LedgerError, LedgerWriter, Recorded};
 use crate::model::{ConnectionIndex, Counts, Event, Exclusion, Reply, RowNumber, State};
 use crate::report::Reporter;
 
@@ -74,8 +74,15 @@ impl<'a> Committer<'a> {
         let mut group = Vec::with_capacity(GROUP);
         while events.blocking_recv_many(&mut group, GROUP) > 0 {
             let facts = facts(&group);
-            match if facts.is_empty() { Ok(()) } else { self.ledger.commit(&facts) } {
-                Ok(()) => self.settle_group(&mut group, &mut send_acks),
+            match if facts.is_empty() { Ok(Committed::default()) } else { self.ledger.commit(&facts) } {
+                Ok(Committed { refused }) => {
+                    // Dropping an event drops its acknowledgement, so a refused row is not sent.
+                    if !refused.is_empty() {
+                        group
+                            .retain(|event| !matches!(event, ExecEvent::Starting { row, .. } if refused.contains(row)));
+                    }
+                    self.settle_group(&mut group, &mut send_acks);
+                }
                 Err(error) => {
                     self.stop.drain(Halt::Stopped(error.to_string()));
                     self.summary.error.get_or_insert(error);

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::exec::{Halt, Policy, PutBack, Stop, execute, send_acks};
-use crate::ledger::{LedgerReader, Projection};
+use crate::ledger::{self, LedgerReader, Projection};
 use crate::model::{Counts, Event, FailureLimit, Mode, Rest, RowNumber, StageEnd};
 use crate::plan::Plan;
 use crate::report::stage_line;
@@ -50,7 +50,7 @@ impl<'p, 'e> Source<'p, 'e> {
     /// this moment on, so nothing may be in flight or unrecorded except what this walk yields.
     pub(super) fn walk(&self, begun: bool) -> Result<Walk<'p, 'e, Rows>, RunError> {
         let statuses = begun
-            .then(|| LedgerReader::open(&self.folder.ledger())?.standings_from(self.from.row, Projection::StatusOnly))
+            .then(|| ledger::read(&self.folder.ledger())?.statuses_from(self.from.row, Projection::StatusOnly))
             .transpose()?;
         let range = (self.run.selection.offset, self.run.selection.limit);
         let rows = open_snapshot_at(self.folder, self.run, self.from.mark)?;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::exec::{Halt, Stop};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, LedgerWriter};
 use crate::model::{Counts, Event, Mode, Rate, RowNumber, Start};
 use crate::plan::Plan;
 use crate::report::Reporter;

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::ledger::{LedgerReader, Projection};
+use crate::ledger::{self, LedgerReader, Projection};
 use crate::model::{Counts, State};
 use crate::run::error::RunError;
 use crate::run_folder::{ConnectionFacts, Lock, RecipeFacts, RunFile, RunFolder, Selection, list_runs};
@@ -122,7 +122,7 @@ pub fn standing_counts(folder: &RunFolder, run: &RunFile) -> (Counts, bool) {
     let live = Lock::is_held(&folder.lock());
     let mut counts = Counts::default();
     let read = || {
-        let reader = LedgerReader::open(&folder.ledger())?;
+        let reader = ledger::read(&folder.ledger())?;
         if let Some(balance) = reader.balance() {
             counts = balance.counts();
             return Ok(());

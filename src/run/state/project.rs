@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::ledger::{Balance, LedgerReader, Projection};
+use crate::ledger::{self, Balance, LedgerReader, Projection};
 use crate::model::{Counts, RowNumber};
 use crate::plan::Plan;
 use crate::rows::SeekPoint;
@@ -70,7 +70,7 @@ fn run_rows<'p, 'e: 'p>(
     only: Option<&'p Condition<'e>>,
     from: Beginning,
 ) -> Result<impl Iterator<Item = Result<RunRow, WalkError>> + use<'p, 'e>, RunError> {
-    let statuses = LedgerReader::open(&folder.ledger())?.standings_from(from.row, Projection::Full)?;
+    let statuses = ledger::read(&folder.ledger())?.statuses_from(from.row, Projection::Full)?;
     let range = (run.selection.offset, run.selection.limit);
     Ok(Walk::new(open_snapshot_at(folder, run, from.mark)?, plan, only, range, Some(statuses)).from(from.row))
 }

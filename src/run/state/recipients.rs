@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::ledger::{LedgerReader, deciding_session};
+use crate::ledger::{self, LedgerReader, deciding_session};
 use crate::model::{Addressee, Row};
 use crate::plan::{Plan, Verdict};
 use crate::run::error::RunError;
@@ -45,7 +45,7 @@ impl<'p, 'e> Recipients<'p, 'e> {
         if status.attempts == 0 {
             return Ok(addressee(self.plan, row.clone()).and_then(|to| to.recipient));
         }
-        let reader = LedgerReader::open(&self.folder.ledger())?;
+        let reader = ledger::read(&self.folder.ledger())?;
         let session = deciding_session(&reader.facts(row.number)?);
         let revision = reader.sessions()?.iter().find(|known| Some(known.id) == session).map(|known| known.revision);
         Ok(self.under(revision.unwrap_or(1), row.clone())?.recipient)

@@ -1,6 +1,6 @@
 //! The figures of a run's page: one pass over the rows with their statuses, one over the facts of the ledger.
 
-use crate::ledger::{Fact, LedgerReader};
+use crate::ledger::{self, Fact, LedgerReader};
 use crate::report::{Figures, SessionFigures};
 use crate::run::error::RunError;
 use crate::run_folder::{RunFile, RunFolder};
@@ -19,7 +19,7 @@ pub fn statistics(
     live: bool,
 ) -> Result<Figures, RunError> {
     let mut figures = Figures::default();
-    let reader = LedgerReader::open(&folder.ledger())?;
+    let reader = ledger::read(&folder.ledger())?;
     figures.sessions = reader
         .sessions()?
         .into_iter()

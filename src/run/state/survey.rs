@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::ledger::{Balance, LedgerReader, Projection, RowStatuses};
+use crate::ledger::{self, Balance, LedgerReader, Projection, RowStatuses};
 use crate::model::{Counts, RowNumber, RowStatus, State};
 use crate::plan::Plan;
 use crate::run::error::RunError;
@@ -42,7 +42,7 @@ pub fn survey(
     only: Option<&Condition<'_>>,
     selected: StateSet,
 ) -> Result<Survey, RunError> {
-    let reader = LedgerReader::open(&folder.ledger())?;
+    let reader = ledger::read(&folder.ledger())?;
     let whole = run.selection == Selection::default();
     let balance = match reader.balance().filter(|balance| balance.counts().total() == run.rows) {
         Some(balance) => balance,
@@ -116,21 +116,21 @@ mod tests {
 
     use super::*;
     use crate::files::private_file;
-    use crate::ledger::{Fact, Ledger};
+    use crate::ledger::{Fact, LedgerWriter};
     use crate::model::{Addressee, Exclusion, Mode};
 
     /// A ledger in which `skipped` rows are skipped and `in_flight` rows have only an intent.
     fn statuses(folder: &tempfile::TempDir, skipped: &[u64], in_flight: &[u64]) -> RowStatuses {
         let path = folder.path().join("ledger.db");
         private_file(&path).unwrap();
-        let mut ledger = Ledger::create(&path).unwrap();
+        let mut ledger = ledger::create(&path).unwrap();
         ledger.begin_session(Mode::Run, 1, "here", 0).unwrap();
         let left = || Exclusion { state: State::Skipped, reason: "when".to_owned() };
         let left = skipped.iter().map(|row| Fact::Excluded { row: RowNumber(*row), attempt: 0, left: left() });
         let intent =
             |row| Fact::Intent { row: RowNumber(row), attempt: 1, asked: false, to: Addressee::default(), at_ms: 0 };
         ledger.commit(&left.chain(in_flight.iter().copied().map(intent)).collect::<Vec<_>>()).unwrap();
-        LedgerReader::open(&path).unwrap().statuses(Projection::StatusOnly).unwrap()
+        ledger::read(&path).unwrap().statuses(Projection::StatusOnly).unwrap()
     }
 
     proptest! {

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::files::private_file;
-use crate::ledger::{LedgerReader, Projection};
-use crate::model::{Addressee, Reply, RowNumber, RowStatus, State};
+use crate::ledger::{self, Ledger, LedgerReader, Projection};
+use crate::model::{Addressee, Reply, RowNumber, State};
 
 use super::*;
 
@@ -14,7 +14,7 @@ const GROUPS: u64 = 12;
 fn ledger(folder: &Path) -> Ledger {
     let path = folder.join("ledger.db");
     private_file(&path).unwrap();
-    let mut ledger = Ledger::create(&path).unwrap();
+    let mut ledger = ledger::create(&path).unwrap();
     ledger.begin_session(Mode::Run, 1, "here", 0).unwrap();
     ledger
 }
@@ -67,7 +67,7 @@ fn wherever_the_log_is_cut_whole_groups_are_left() {
             let mut log_file = private_file(&folder.path().join("ledger.db-wal")).unwrap();
             log_file.write_all(&[&log[..cut], tail].concat()).unwrap();
             // Before the table was committed there is no ledger, and `run.json` was not written either.
-            let Ok(reader) = LedgerReader::open(&path) else {
+            let Ok(reader) = ledger::read(&path) else {
                 assert_eq!(before, 0, "cut at {cut}");
                 continue;
             };
@@ -75,41 +75,11 @@ fn wherever_the_log_is_cut_whole_groups_are_left() {
             let states: Vec<State> = statuses.unwrap().into_iter().map(|(_, status)| status.state).collect();
             let found = groups(&states).unwrap_or_else(|| panic!("cut at {cut}, torn {torn}: {states:?}"));
             assert!(found >= before, "cut at {cut}: {found} groups after {before}");
-            assert!(Ledger::open(&path).is_ok(), "cut at {cut}, torn {torn}");
+            assert!(ledger::open(&path).is_ok(), "cut at {cut}, torn {torn}");
             before = found;
             seen.push(found);
         }
         assert_eq!(before, GROUPS, "nothing that was committed is missing");
     }
     assert!((0..=GROUPS).all(|groups| seen.contains(&groups)), "{seen:?}");
-}
-
-#[test]
-fn a_balance_is_good_until_the_next_session_begins() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut ledger = ledger(folder.path());
-    let path = folder.path().join("ledger.db");
-    let kept = || LedgerReader::open(&path).unwrap().balance();
-    assert_eq!(kept(), None, "a ledger without the table");
-    let mut balance = Balance::default();
-    balance.add(&RowStatus { state: State::Accepted, attempts: 1, ..RowStatus::UNTOUCHED }, 1..4);
-    ledger.keep_balance(&balance).unwrap();
-    assert_eq!(kept(), Some(balance.clone()));
-    ledger.begin_session(Mode::Resume, 1, "here", 0).unwrap();
-    assert_eq!(kept(), None, "the new session may have recorded something");
-    balance.add(&RowStatus { state: State::Sending, attempts: 1, ..RowStatus::UNTOUCHED }, 4..5);
-    ledger.keep_balance(&balance).unwrap();
-    assert_eq!(kept(), None, "a row in flight has an outcome to come");
-}
-
-#[test]
-fn rows_in_flight_are_settled_where_they_are() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut ledger = ledger(folder.path());
-    ledger.commit(&[intent(1), accepted(1), intent(2), intent(3), accepted(3), intent(4), intent(5)]).unwrap();
-    assert_eq!(ledger.settle_crashed(&(RowNumber(2)..=RowNumber(4)), 0).unwrap(), 2);
-    let statuses =
-        LedgerReader::open(&folder.path().join("ledger.db")).unwrap().statuses(Projection::StatusOnly).unwrap();
-    let states: Vec<State> = statuses.map(|status| status.unwrap().1.state).collect();
-    assert_eq!(states, [State::Accepted, State::Unknown, State::Accepted, State::Unknown, State::Sending]);
 }

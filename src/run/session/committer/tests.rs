@@ -3,7 +3,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::files::private_file;
-use crate::ledger::{LedgerReader, Projection};
+use crate::ledger::{self, LedgerReader, Projection};
 use crate::model::{Addressee, Answer, Mode};
 
 use super::*;
@@ -49,7 +49,7 @@ fn a_full_disk_lets_nothing_go_and_loses_no_message_id() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.db");
         private_file(&path).unwrap();
-        let mut ledger = Ledger::create(&path).unwrap();
+        let mut ledger = ledger::create(&path).unwrap();
         ledger.begin_session(Mode::Run, 1, "here", 0).unwrap();
         for row in 1..=sound {
             let (intent, outcome) = (starting(row).0, finished(row).0);
@@ -87,7 +87,7 @@ fn a_full_disk_lets_nothing_go_and_loses_no_message_id() {
         assert!(matches!(stop.reason(), Some(Halt::Stopped(_))));
         let unrecorded: Vec<_> = (recorded + 1..=sent).map(|row| (RowNumber(row), format!("wamid.{row}"))).collect();
         assert_eq!(closed.unrecorded, unrecorded);
-        let statuses = LedgerReader::open(&path).unwrap().statuses(Projection::Full).unwrap();
+        let statuses = ledger::read(&path).unwrap().statuses(Projection::Full).unwrap();
         let states: Vec<State> = statuses.map(|status| status.unwrap().1.state).collect();
         assert_eq!(states.len() as u64, sent, "what was let go is on disk, and nothing else");
         let accepted = states.iter().filter(|state| **state == State::Accepted).count() as u64;
@@ -101,14 +101,14 @@ fn an_attempt_that_is_withdrawn_leaves_the_row_what_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
     private_file(&path).unwrap();
-    let mut ledger = Ledger::create(&path).unwrap();
+    let mut ledger = ledger::create(&path).unwrap();
     ledger.begin_session(Mode::Run, 1, "here", 0).unwrap();
     let row = RowNumber(1);
     let refused = Reply::Rejected { code: "131026".to_owned(), message: "no".to_owned() };
     let recorded = Box::new(Recorded::new(refused.clone().into(), true, Duration::from_millis(3)));
     let intent = Fact::Intent { row, attempt: 1, asked: false, to: Addressee::default(), at_ms: 1 };
     ledger.commit(&[intent, Fact::Reply { row, attempt: 1, at_ms: 2, recorded }]).unwrap();
-    let status = || LedgerReader::open(&path).unwrap().statuses(Projection::Full).unwrap().next().unwrap().unwrap().1;
+    let status = || ledger::read(&path).unwrap().statuses(Projection::Full).unwrap().next().unwrap().unwrap().1;
     let before = status();
 
     let (events, events_in) = mpsc::channel(2);

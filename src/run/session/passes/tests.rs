@@ -10,7 +10,7 @@ use super::*;
 use crate::diag::{Problems, Source as Text};
 use crate::exec::testing::{ScriptedConnector, SetClock};
 use crate::exec::{Clock, Concurrency, Connector};
-use crate::ledger::{Ledger, Projection};
+use crate::ledger::{self, LedgerWriter, Projection};
 use crate::model::{Built, Draft, Endpoint, Field, InputField, Kind, Reply, Scope, State, TaskEntry, Value};
 use crate::recipe::{Recipe, parse};
 use crate::report::Reporter;
@@ -129,7 +129,7 @@ impl Bench {
         }
         folder.write_new(&folder.data(), data.as_bytes()).unwrap();
         let run = RunFile { send: recipe.send.clone(), ..RunFile::for_test(folder.name(), zones.len() as u64) };
-        Ledger::create(&folder.ledger()).unwrap();
+        ledger::create(&folder.ledger()).unwrap();
         Self { _home: home, folder, run, recipe, engine: Engine::new(None) }
     }
 
@@ -150,7 +150,7 @@ impl Bench {
             rows += u64::from(selected.selects(&status));
             counts.add(if selected.selects(&status) { State::Pending } else { status.state });
         }
-        let mut ledger = Ledger::open(&self.folder.ledger()).unwrap();
+        let mut ledger = ledger::open(&self.folder.ledger()).unwrap();
         ledger.begin_session(mode, 1, "here", 0).unwrap();
         let connector = Arc::new(connector(&clock, &refused));
         let policy = Policy {
@@ -192,7 +192,7 @@ impl Bench {
 
     /// How many rows are in a state, by the ledger.
     fn count(&self, state: State) -> usize {
-        let statuses = LedgerReader::open(&self.folder.ledger()).unwrap().statuses(Projection::Full).unwrap();
+        let statuses = ledger::read(&self.folder.ledger()).unwrap().statuses(Projection::Full).unwrap();
         statuses.filter(|status| status.as_ref().unwrap().1.state == state).count()
     }
 }
