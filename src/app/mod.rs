@@ -35,7 +35,7 @@ pub use inputs::options::{
     CheckOptions, ResumeOptions, RetryOptions, RunOptions, SandboxOptions, SecretOptions, SourceOptions,
 };
 pub use inputs::settings::StageBreak;
-pub use observer::{Note, Observer, Silent};
+pub use observer::{Notice, Observer, Silent};
 pub use outcomes::explain::{Rendered, RowStory, explain_row};
 pub use outcomes::export::{ExportFormat, ExportOptions, export, export_to_file};
 pub use outcomes::find::{FoundRow, find_person};

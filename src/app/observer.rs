@@ -15,7 +15,7 @@ pub trait Observer {
     fn problem(&mut self, problem: &Problem);
 
     /// Receives information that is not a problem.
-    fn note(&mut self, _note: &Note) {}
+    fn note(&mut self, _note: &Notice) {}
 
     /// Receives the finding of a checked row, in list order. `list` is the list as the user named it.
     fn row(&mut self, _finding: &Finding<'_>, _row: Option<&Row>, _list: &Path) {}
@@ -23,7 +23,7 @@ pub trait Observer {
 
 /// Information that is not a problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Note {
+pub enum Notice {
     /// Rowcast had to decide how to read the list.
     ListRead {
         /// The list, as the user named it.

@@ -19,7 +19,7 @@ use crate::run::{Approver, Checks, Finding, StateSet, Tally, Walk, check_rows};
 use crate::template::Condition;
 
 use super::approval;
-use super::checked::{Checked, Share};
+use super::checked::{Checked, ConnectionShare};
 use super::findings::{EmptyAudience, GroupedFindings};
 use super::preflight::Preflight;
 use super::prior_runs::{foretell, intended};
@@ -152,7 +152,7 @@ fn check_all(
     let mut rows = inputs.data.rows()?;
     let mut damage = Damage::default();
     let walk = Walk::new(rows.by_ref(), plan, only, inputs.range(), None);
-    let (mut first, mut shares) = (None, BTreeMap::<ConnectionIndex, Share>::new());
+    let (mut first, mut shares) = (None, BTreeMap::<ConnectionIndex, ConnectionShare>::new());
     let (mut warnings, mut breaches) = (GroupedFindings::default(), GroupedFindings::default());
     let mut audience = EmptyAudience::default();
     let tally = check_rows(walk, plan, StateSet::default().with(State::Pending), checks, |finding, row| {
@@ -161,8 +161,9 @@ fn check_all(
         }
         if let Finding::Ready(request, about) = &finding {
             first.get_or_insert_with(|| (*request).clone());
-            let share =
-                shares.entry(request.connection).or_insert_with(|| Share { ready: 0, url: request.draft.url.clone() });
+            let share = shares
+                .entry(request.connection)
+                .or_insert_with(|| ConnectionShare { ready: 0, url: request.draft.url.clone() });
             share.ready += 1;
             warnings.note(request, about);
         }

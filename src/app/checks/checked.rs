@@ -12,11 +12,11 @@ pub(crate) struct Checked {
     pub(crate) first: Option<Request>,
     pub(crate) digest: Digest,
     /// What goes by each connection that something goes by.
-    pub(super) shares: BTreeMap<ConnectionIndex, Share>,
+    pub(super) shares: BTreeMap<ConnectionIndex, ConnectionShare>,
 }
 
 /// What goes by one connection.
-pub(super) struct Share {
+pub(super) struct ConnectionShare {
     pub(super) ready: u64,
     /// Where the first of it goes.
     pub(super) url: String,

@@ -16,13 +16,13 @@ const NAMED: usize = 5;
 /// Findings with their rows, grouped by field and message.
 #[derive(Default)]
 pub(crate) struct GroupedFindings {
-    found: BTreeMap<FieldError, Rows>,
+    found: BTreeMap<FieldError, FindingRows>,
     /// The number of findings beyond the limit.
     more: u64,
 }
 
 #[derive(Default)]
-struct Rows {
+struct FindingRows {
     first: Vec<RowNumber>,
     count: u64,
 }
@@ -80,7 +80,7 @@ impl GroupedFindings {
     }
 }
 
-impl Rows {
+impl FindingRows {
     /// `rows 1, 2, 3, 4, 5 and 995 more`.
     fn named(&self) -> String {
         let named: Vec<String> = self.first.iter().map(RowNumber::to_string).collect();

@@ -13,11 +13,11 @@ pub(crate) struct Forecast {
     /// The messages are templates, which count towards the daily limit of new recipients; other messages do not.
     pub(crate) opens: bool,
     /// The sending numbers, at least one if there are messages.
-    pub(crate) numbers: Vec<Number>,
+    pub(crate) numbers: Vec<SendingNumber>,
 }
 
 /// A sending number.
-pub(crate) struct Number {
+pub(crate) struct SendingNumber {
     /// The name of its connection.
     pub(crate) name: String,
     /// The messages that it sends.
@@ -62,11 +62,11 @@ impl Forecast {
     }
 
     /// The text, prefixed with the connection's name if there are several numbers.
-    fn named(&self, number: &Number, said: &str) -> String {
+    fn named(&self, number: &SendingNumber, said: &str) -> String {
         if self.numbers.len() > 1 { format!("{}: {said}", number.name) } else { said.to_owned() }
     }
 
-    fn cautions_of(&self, number: &Number) -> Vec<String> {
+    fn cautions_of(&self, number: &SendingNumber) -> Vec<String> {
         let Some(Ok(allowance)) = &number.allowance else { return Vec::new() };
         let mut cautions = Vec::new();
         // Recipients are not counted per number: each has at most as many as messages.
@@ -110,13 +110,13 @@ impl Forecast {
             plan = format!("{plan} to {people}");
         }
         match self.numbers.as_slice() {
-            [Number { rate: Some(rate), .. }] => {
+            [SendingNumber { rate: Some(rate), .. }] => {
                 format!("{plan}, {} at {rate}", length(self.messages, rate.per_second()))
             }
             [_] | [] => plan,
             several => {
                 // They send in parallel: the run ends when the last one finishes.
-                let seconds = |number: &Number| Some(seconds(number.messages, number.rate?.per_second()));
+                let seconds = |number: &SendingNumber| Some(seconds(number.messages, number.rate?.per_second()));
                 let longest = several.iter().map(seconds).collect::<Option<Vec<f64>>>();
                 let longest = longest.map(|all| format!(", {}", in_words(all.into_iter().fold(0.0, f64::max))));
                 format!("{plan} over {} connections{}", several.len(), longest.unwrap_or_default())
@@ -166,9 +166,9 @@ fn in_words(seconds: f64) -> String {
 mod tests {
     use super::*;
 
-    fn number(name: &str, messages: u64, rate: &str, allowance: Result<&Allowance, &str>) -> Number {
+    fn number(name: &str, messages: u64, rate: &str, allowance: Result<&Allowance, &str>) -> SendingNumber {
         let allowance = Some(allowance.cloned().map_err(str::to_owned));
-        Number { name: name.to_owned(), messages, rate: rate.parse().ok(), allowance }
+        SendingNumber { name: name.to_owned(), messages, rate: rate.parse().ok(), allowance }
     }
 
     fn forecast(messages: u64, people: u64, allowance: Result<&Allowance, &str>) -> String {

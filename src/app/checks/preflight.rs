@@ -4,7 +4,7 @@ use crate::app::inputs::Inputs;
 use crate::run::{Checks, Screen, allowed_rate};
 
 use super::checked::Checked;
-use super::forecast::{Forecast, Number};
+use super::forecast::{Forecast, SendingNumber};
 use super::templates::{LookupPolicy, TemplateCatalog, allowance};
 
 /// Information to review before a run begins.
@@ -31,7 +31,7 @@ impl Preflight {
             return Self { lines: templates.collect(), cautions: Vec::new() };
         }
         let used = inputs.connections.iter().filter(|(index, _)| checked.uses(*index));
-        let numbers = used.map(|(index, connection)| Number {
+        let numbers = used.map(|(index, connection)| SendingNumber {
             name: connection.name.clone(),
             messages: checked.ready(index),
             rate: allowed_rate(&inputs.recipe.send, connection.rate),

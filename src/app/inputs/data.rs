@@ -12,7 +12,7 @@ use crate::rows::{
 };
 use crate::run_folder::DataFacts;
 
-use crate::app::{Note, Observer};
+use crate::app::{Notice, Observer};
 
 use super::options::SourceOptions;
 use super::source::{at_key, untouched};
@@ -69,7 +69,7 @@ impl Data {
         for remark in list.remarks() {
             match remark {
                 Remark::Note(text) => {
-                    observer.note(&Note::ListRead { list: label(&path).to_owned(), text: text.clone() });
+                    observer.note(&Notice::ListRead { list: label(&path).to_owned(), text: text.clone() });
                 }
                 Remark::Warning(error) => problems.push(data_problem(error, label(&path)).warning()),
             }
@@ -154,6 +154,6 @@ pub(crate) fn report_damage(damage: &mut Damage, rows: &Csv<impl io::Read>, show
         observer.problem(&data_problem(&error, shown).warning());
     }
     if let Some((count, line)) = rows.excluded() {
-        observer.note(&Note::BlankRows { list: shown.to_owned(), line, count });
+        observer.note(&Notice::BlankRows { list: shown.to_owned(), line, count });
     }
 }

@@ -11,7 +11,7 @@ use crate::rows::{Digest, digest_file};
 use crate::run_folder::{RecipeFacts, RunFile, RunFolder, Selection};
 use crate::template::Condition;
 
-use crate::app::{Error, Note, Observer};
+use crate::app::{Error, Notice, Observer};
 
 use super::connections::Connections;
 use super::data::Data;
@@ -74,7 +74,7 @@ impl Inputs {
         }
         problems.iter().for_each(|problem| observer.problem(problem));
         if loses_token {
-            observer.note(&Note::TokenNotKept { variable: inputs.connections.entry().token_variable });
+            observer.note(&Notice::TokenNotKept { variable: inputs.connections.entry().token_variable });
         }
         Ok(inputs)
     }

@@ -8,14 +8,14 @@ use crate::model::{Counts, RowStatus, State};
 use crate::run::Projected;
 
 /// Figures about rejected rows that the counts do not contain.
-pub(crate) struct Refused {
+pub(crate) struct RejectedFigures {
     /// The number of rows that no retry sends.
     pub(crate) never_again: u64,
     /// The number of rows that may have arrived despite the rejection.
     pub(crate) doubtful: u64,
 }
 
-impl Refused {
+impl RejectedFigures {
     pub(crate) fn of(projected: &Projected) -> Self {
         let rejected = |of: fn(&Sum) -> bool| {
             let sums = projected.balance.sums().iter();
@@ -29,7 +29,7 @@ impl Refused {
 pub(crate) fn next_commands(
     (run, runs_dir): (&str, &Path),
     counts: &Counts,
-    refused: &Refused,
+    refused: &RejectedFigures,
 ) -> Vec<(String, String)> {
     let place_flag = match runs_dir {
         dir if dir == Path::new("runs") => String::new(),
@@ -38,7 +38,7 @@ pub(crate) fn next_commands(
     let name = run;
     let [pending, failed, rejected, unknown, invalid] =
         [State::Pending, State::Failed, State::Rejected, State::Unknown, State::Invalid].map(|state| counts.get(state));
-    let Refused { never_again, doubtful } = *refused;
+    let RejectedFigures { never_again, doubtful } = *refused;
     let earlier = if doubtful > 0 { format!("; of {doubtful} {}", RowStatus::DOUBT) } else { String::new() };
     let advised = format!("rejected: follow the advice first{earlier}");
     let mut next = Vec::new();

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use crate::app::{Note, Observer};
+use crate::app::{Notice, Observer};
 use crate::diag::{Problem, visible};
 use crate::exec::Halt;
 use crate::model::{Counts, Mode, RowStatus, State};
 use crate::report::SummaryRow;
 use crate::run::{Ended, Recipients, RunRow};
 
-use super::next_steps::{Refused, next_commands};
+use super::next_steps::{RejectedFigures, next_commands};
 use super::open_run::RunView;
 use super::results::write_results;
 
@@ -53,7 +53,7 @@ pub struct Summary {
 /// Writes the results and summarises a session. Reports answers that the ledger could not record first.
 pub(crate) fn conclude(view: &RunView<'_, '_>, ended: Ended, mode: Mode, observer: &mut dyn Observer) -> Outcome {
     for (row, id) in &ended.summary.unrecorded {
-        observer.note(&Note::Unrecorded { row: *row, id: id.clone() });
+        observer.note(&Notice::Unrecorded { row: *row, id: id.clone() });
     }
     if let Some(error) = ledger_error(&ended) {
         observer.problem(&Problem::new(visible(&error)));
@@ -71,7 +71,7 @@ pub(crate) fn conclude(view: &RunView<'_, '_>, ended: Ended, mode: Mode, observe
     let (summary, bug) = match written {
         Ok((projected, results)) => {
             let counts = projected.counts.clone();
-            let next = next_commands((&view.run.run, view.runs_dir), &counts, &Refused::of(&projected));
+            let next = next_commands((&view.run.run, view.runs_dir), &counts, &RejectedFigures::of(&projected));
             let judged = if mode == Mode::Retry { session.clone() } else { counts.clone() };
             let bug = contradiction(view.run.rows, &counts, &ended);
             (Ok(Summary { counts, judged, rows, more: hidden, results, next }), bug)

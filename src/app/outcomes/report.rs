@@ -12,7 +12,7 @@ use crate::report::{RunPage, run_page};
 use crate::run::statistics;
 use crate::run_folder::RunFile;
 
-use super::next_steps::{Refused, next_commands};
+use super::next_steps::{RejectedFigures, next_commands};
 use super::open_run::OpenRun;
 
 /// Writes the report of a run to `output`, or to `report.html` in the run folder, and returns the path. Phone numbers are masked
@@ -22,7 +22,7 @@ pub fn write_report(open: &OpenRun, output: Option<&Path>, full: bool) -> Result
     output_beside(output, folder, run)?;
     let view = open.view()?;
     let figures = statistics((folder, run), &view.recipients(), view.only.as_ref(), *live)?;
-    let refused = Refused { never_again: figures.never_again, doubtful: figures.doubtful };
+    let refused = RejectedFigures { never_again: figures.never_again, doubtful: figures.doubtful };
     let page = RunPage {
         run: &run.run,
         created: run.created,

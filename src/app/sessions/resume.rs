@@ -15,7 +15,7 @@ use crate::app::inputs::settings::{StageBreak, closed_now, settings, timetable};
 use crate::app::outcomes::open_run::RunView;
 use crate::app::outcomes::outcome::{Outcome, conclude};
 use crate::app::outcomes::results::write_results;
-use crate::app::{Error, Note, Observer};
+use crate::app::{Error, Notice, Observer};
 use crate::connectors::Connection;
 use crate::diag::{Problem, Problems};
 use crate::exec::Stop;
@@ -145,7 +145,7 @@ impl Continuation {
             return Ok(NextRows::None(NothingLeft { run, mode, counts, results }));
         }
         if let Some(rehearsal) = &self.rehearsal {
-            observer.note(&Note::SandboxStarted { url: rehearsal.url().to_owned() });
+            observer.note(&Notice::SandboxStarted { url: rehearsal.url().to_owned() });
         }
         // Also by an earlier session: a row that is taken now may be for a person who got another row.
         let revised = !view.earlier.is_empty();
@@ -323,5 +323,5 @@ fn report_excluded(survey: &mut Survey, again: &Again, observer: &mut dyn Observ
         let now = if matches!(state, State::Pending | State::Failed | State::Invalid) { State::Skipped } else { state };
         (0..rows).for_each(|_| survey.counts.shift(State::Pending, now));
     }
-    observer.note(&Note::RowsLeftOut { rows: again.rows() });
+    observer.note(&Notice::RowsLeftOut { rows: again.rows() });
 }

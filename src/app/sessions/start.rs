@@ -18,7 +18,7 @@ use crate::app::inputs::output::output_of_run;
 use crate::app::inputs::settings::{StageBreak, closed_now, redirect_to_test_number, settings, timetable};
 use crate::app::outcomes::open_run::RunView;
 use crate::app::outcomes::outcome::{Outcome, conclude};
-use crate::app::{Error, Note, Observer};
+use crate::app::{Error, Notice, Observer};
 use crate::connectors::Connection;
 use crate::diag::{Problem, Problems};
 use crate::exec::Stop;
@@ -79,7 +79,7 @@ impl Campaign {
         let rehearsal =
             sandbox.map(|sandbox| Rehearsal::start(&mut inputs.connections, sandbox, &copies)).transpose()?;
         if let Some(rehearsal) = &rehearsal {
-            observer.note(&Note::SandboxStarted { url: rehearsal.url().to_owned() });
+            observer.note(&Notice::SandboxStarted { url: rehearsal.url().to_owned() });
         }
         let policy = LookupPolicy::of(options.sandbox.is_some(), options.source.offline);
         let catalog = TemplateCatalog::gather(&inputs, copies, policy)?;

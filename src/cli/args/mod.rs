@@ -16,7 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use run::{CheckArgs, RunArgs};
 pub(super) use runs::{
-    FindArgs, Format, ReportArgs, ResultsArgs, ResumeArgs, RetryArgs, RunsArgs, ShowArgs, SuppressArgs,
+    FindArgs, ReportArgs, ResultsArgs, ResultsFormat, ResumeArgs, RetryArgs, RunsArgs, ShowArgs, SuppressArgs,
 };
 pub(super) use sandbox::{BehaviourArgs, SandboxArgs};
 pub(super) use send::SendArgs;

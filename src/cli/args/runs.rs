@@ -92,7 +92,7 @@ pub(in crate::cli) struct ShowArgs {
 
 /// A format of results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum Format {
+pub(in crate::cli) enum ResultsFormat {
     Csv,
     Jsonl,
 }
@@ -105,8 +105,8 @@ pub(in crate::cli) struct ResultsArgs {
     #[arg(long, value_name = "STATES", value_delimiter = ',', value_parser = state)]
     pub(in crate::cli) status: Vec<State>,
     /// Output format
-    #[arg(long, value_enum, default_value_t = Format::Csv)]
-    pub(in crate::cli) format: Format,
+    #[arg(long, value_enum, default_value_t = ResultsFormat::Csv)]
+    pub(in crate::cli) format: ResultsFormat,
     /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(in crate::cli) output: Option<PathBuf>,

@@ -4,13 +4,13 @@ use crate::app::{CheckOptions, Error};
 use crate::cli::args::CheckArgs;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
-use crate::cli::terminal::observer::{Terminal, tally_line};
+use crate::cli::terminal::observer::{TerminalObserver, tally_line};
 use crate::cli::terminal::preflight::preflight_text;
 use crate::diag::visible;
 
 /// Runs the command.
 pub(in crate::cli) fn check(args: &CheckArgs) -> Result<Exit, Error> {
-    let report = crate::app::check(&CheckOptions::from(args), &mut Terminal)?;
+    let report = crate::app::check(&CheckOptions::from(args), &mut TerminalObserver)?;
     if let Some(preflight) = &report.preflight {
         console::tell(&preflight_text(preflight));
     }

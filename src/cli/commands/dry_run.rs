@@ -5,12 +5,12 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::app::{DryRun, Error, Note, Observer, PageOptions, RunOptions};
+use crate::app::{DryRun, Error, Notice, Observer, PageOptions, RunOptions};
 use crate::cli::args::RunArgs;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
 use crate::cli::terminal::curl::curl;
-use crate::cli::terminal::observer::{Terminal, tally_line};
+use crate::cli::terminal::observer::{TerminalObserver, tally_line};
 use crate::diag::{Problem, visible};
 use crate::model::{Cell, Request, Row, RowNumber};
 use crate::rows::DataError;
@@ -22,7 +22,7 @@ const SHOWN: u64 = 3;
 /// Runs the command.
 pub(in crate::cli) fn dry_run(args: &RunArgs) -> Result<Exit, Error> {
     let page = args.html.clone().map(|path| PageOptions { path, rows: args.html_rows });
-    let dry_run = DryRun::open(RunOptions::from(args), &mut Terminal)?;
+    let dry_run = DryRun::open(RunOptions::from(args), &mut TerminalObserver)?;
     let mut printer = Printer { args, token_variable: dry_run.token_variable(), shown: 0, reader: Ok(true) };
     let found = dry_run.render(page.as_ref(), &mut printer)?;
     if let Some(page) = &page {
@@ -50,11 +50,11 @@ struct Printer<'a> {
 
 impl Observer for Printer<'_> {
     fn problem(&mut self, problem: &Problem) {
-        Terminal.problem(problem);
+        TerminalObserver.problem(problem);
     }
 
-    fn note(&mut self, note: &Note) {
-        Terminal.note(note);
+    fn note(&mut self, note: &Notice) {
+        TerminalObserver.note(note);
     }
 
     fn row(&mut self, finding: &Finding<'_>, row: Option<&Row>, list: &Path) {
@@ -63,7 +63,7 @@ impl Observer for Printer<'_> {
         }
         // JSON output contains the errors of a row in its line.
         if !self.args.json || !matches!(finding, Finding::Invalid { .. }) {
-            Terminal.row(finding, row, list);
+            TerminalObserver.row(finding, row, list);
         }
     }
 }

@@ -7,13 +7,13 @@ use crate::app::{Error, FoundRow, find_person};
 use crate::cli::args::FindArgs;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
-use crate::cli::terminal::observer::Terminal;
+use crate::cli::terminal::observer::TerminalObserver;
 use crate::diag::{count, utc, visible};
 use crate::model::Reply;
 
 /// Runs the command.
 pub(in crate::cli) fn find(args: &FindArgs) -> Result<Exit, Error> {
-    let found = find_person(&args.runs_dir, &args.phone, &mut Terminal)?;
+    let found = find_person(&args.runs_dir, &args.phone, &mut TerminalObserver)?;
     for found in &found {
         let line = if args.json { object(found).to_string() } else { line(found) };
         if !console::data(&format!("{line}\n"))? {

@@ -4,12 +4,12 @@ use crate::app::{Error, OpenRun, Revision, write_report};
 use crate::cli::args::ReportArgs;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
-use crate::cli::terminal::observer::Terminal;
+use crate::cli::terminal::observer::TerminalObserver;
 use crate::diag::visible;
 
 /// Runs the command.
 pub(in crate::cli) fn report(args: &ReportArgs) -> Result<Exit, Error> {
-    let open = OpenRun::open(&args.which.runs_dir, &args.which.run, Revision::Latest, &mut Terminal)?;
+    let open = OpenRun::open(&args.which.runs_dir, &args.which.run, Revision::Latest, &mut TerminalObserver)?;
     let page = write_report(&open, args.output.as_deref(), args.full)?;
     console::data(&format!("{}\n", visible(&page.display().to_string())))?;
     Ok(Exit::Done)

@@ -3,17 +3,17 @@
 use std::io::{self, BufWriter};
 
 use crate::app::{Error, ExportFormat, ExportOptions, OpenRun, Revision, export, export_to_file};
-use crate::cli::args::{Format, ResultsArgs};
+use crate::cli::args::{ResultsArgs, ResultsFormat};
 use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
-use crate::cli::terminal::observer::Terminal;
+use crate::cli::terminal::observer::TerminalObserver;
 use crate::diag::Problem;
 
 /// Runs the command.
 pub(in crate::cli) fn results(args: &ResultsArgs) -> Result<Exit, Error> {
     let format = match args.format {
-        Format::Csv => ExportFormat::Csv,
-        Format::Jsonl => ExportFormat::Jsonl,
+        ResultsFormat::Csv => ExportFormat::Csv,
+        ResultsFormat::Jsonl => ExportFormat::Jsonl,
     };
     if args.bom && format != ExportFormat::Csv {
         let problem =
@@ -21,7 +21,7 @@ pub(in crate::cli) fn results(args: &ResultsArgs) -> Result<Exit, Error> {
         return Err(Error::usage(problem));
     }
     let options = ExportOptions { format, states: args.status.clone(), safe_cells: args.safe_cells, bom: args.bom };
-    let open = OpenRun::open(&args.which.runs_dir, &args.which.run, Revision::Latest, &mut Terminal)?;
+    let open = OpenRun::open(&args.which.runs_dir, &args.which.run, Revision::Latest, &mut TerminalObserver)?;
     if let Some(path) = &args.output {
         export_to_file(&open, &options, path)?;
     } else {

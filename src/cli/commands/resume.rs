@@ -7,7 +7,7 @@ use crate::cli::process::signals;
 use crate::cli::terminal::ask::{Question, may_go};
 use crate::cli::terminal::console;
 use crate::cli::terminal::finish::finish;
-use crate::cli::terminal::observer::Terminal;
+use crate::cli::terminal::observer::TerminalObserver;
 use crate::cli::terminal::reporters::{events, log, reporters};
 use crate::diag::visible;
 use crate::exec::Stop;
@@ -27,8 +27,8 @@ pub(in crate::cli) fn retry(args: &RetryArgs) -> Result<Exit, Error> {
 }
 
 fn continue_run(args: &ResumeArgs, retry: Option<RetryOptions>) -> Result<Exit, Error> {
-    let (continuation, claim) = Continuation::open(ResumeOptions::from(args), retry, &mut Terminal)?;
-    let resumable = match continuation.prepare(claim, &mut Terminal)? {
+    let (continuation, claim) = Continuation::open(ResumeOptions::from(args), retry, &mut TerminalObserver)?;
+    let resumable = match continuation.prepare(claim, &mut TerminalObserver)? {
         NextRows::Ready(resumable) => resumable,
         NextRows::None(left) => return Ok(nothing_left(&left)),
     };
@@ -49,7 +49,7 @@ fn continue_run(args: &ResumeArgs, retry: Option<RetryOptions>) -> Result<Exit, 
     let events = events(args.json, &stop)?;
     signals::listen(&stop).map_err(|error| Error::unexpected(&error))?;
     let mut reporters = reporters(events.as_ref(), log);
-    let outcome = resumable.start(&mut reporters, &stop, &stage_break(args.yes), &mut Terminal)?;
+    let outcome = resumable.start(&mut reporters, &stop, &stage_break(args.yes), &mut TerminalObserver)?;
     Ok(finish(&outcome, events.as_ref()))
 }
 

@@ -10,7 +10,7 @@ use crate::cli::process::signals;
 use crate::cli::terminal::ask::{Question, ask, may_go};
 use crate::cli::terminal::console;
 use crate::cli::terminal::finish::finish;
-use crate::cli::terminal::observer::{Terminal, tally_line};
+use crate::cli::terminal::observer::{TerminalObserver, tally_line};
 use crate::cli::terminal::reporters::{events, log, reporters};
 use crate::diag::visible;
 use crate::exec::Stop;
@@ -18,8 +18,8 @@ use crate::exec::Stop;
 /// Runs the command.
 pub(in crate::cli) fn run(args: &RunArgs) -> Result<Exit, Error> {
     refuse_stray_options(args.sandbox, &(&args.behaviour).into())?;
-    let campaign = Campaign::open(RunOptions::from(args), &mut Terminal)?;
-    let prepared = match campaign.prepare(&mut Terminal)? {
+    let campaign = Campaign::open(RunOptions::from(args), &mut TerminalObserver)?;
+    let prepared = match campaign.prepare(&mut TerminalObserver)? {
         Preparation::Ready(prepared) => prepared,
         Preparation::Refused(tally) => {
             console::tell(&format!("{}; nothing was sent\n", tally_line(&tally)));
@@ -43,7 +43,7 @@ pub(in crate::cli) fn run(args: &RunArgs) -> Result<Exit, Error> {
     let events = events(args.json, &stop)?;
     signals::listen(&stop).map_err(|error| Error::unexpected(&error))?;
     let mut reporters = reporters(events.as_ref(), log);
-    let outcome = prepared.start(&mut reporters, &stop, &stage_break(args.yes), &mut Terminal)?;
+    let outcome = prepared.start(&mut reporters, &stop, &stage_break(args.yes), &mut TerminalObserver)?;
     Ok(finish(&outcome, events.as_ref()))
 }
 

@@ -7,7 +7,7 @@ use crate::cli::args::ShowArgs;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
 use crate::cli::terminal::curl::curl;
-use crate::cli::terminal::observer::Terminal;
+use crate::cli::terminal::observer::TerminalObserver;
 use crate::diag::visible;
 use crate::ledger::{self, Fact, LedgerReader, SessionRow};
 use crate::model::{Answer, Header, Reply, Row, RowNumber, RowStatus, State};
@@ -19,7 +19,7 @@ use crate::run_folder::{RunFile, RunFolder, find_run};
 pub(in crate::cli) fn show(args: &ShowArgs) -> Result<Exit, Error> {
     let which = (&*args.which.runs_dir, &*args.which.run);
     let text = if let Some(row) = args.row {
-        show_row(&explain_row(which, RowNumber(row), &mut Terminal)?)
+        show_row(&explain_row(which, RowNumber(row), &mut TerminalObserver)?)
     } else {
         let (folder, run) = find_run(which.0, which.1)?;
         show_run(&folder, &run)?

@@ -4,12 +4,12 @@ use crate::app::{Error, OpenRun, Revision, add_to_list, list_of, opted_out};
 use crate::cli::args::SuppressArgs;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
-use crate::cli::terminal::observer::Terminal;
+use crate::cli::terminal::observer::TerminalObserver;
 use crate::diag::visible;
 
 /// Runs the command. Adds to an output file only recipients that it does not contain.
 pub(in crate::cli) fn suppress(args: &SuppressArgs) -> Result<Exit, Error> {
-    let open = OpenRun::open(&args.which.runs_dir, &args.which.run, Revision::Latest, &mut Terminal)?;
+    let open = OpenRun::open(&args.which.runs_dir, &args.which.run, Revision::Latest, &mut TerminalObserver)?;
     let people = opted_out(&open)?;
     match &args.output {
         Some(path) => {

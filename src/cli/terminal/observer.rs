@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::app::{Note, Observer};
+use crate::app::{Notice, Observer};
 use crate::diag::{Place, Problem, visible};
 use crate::model::Row;
 use crate::run::{Finding, Tally};
@@ -10,30 +10,30 @@ use crate::run::{Finding, Tally};
 use super::console;
 
 /// Prints problems, notes and findings.
-pub(in crate::cli) struct Terminal;
+pub(in crate::cli) struct TerminalObserver;
 
-impl Observer for Terminal {
+impl Observer for TerminalObserver {
     fn problem(&mut self, problem: &Problem) {
         console::problem(problem);
     }
 
-    fn note(&mut self, note: &Note) {
+    fn note(&mut self, note: &Notice) {
         match note {
-            Note::ListRead { list, text } => console::note(&format!("{}: {text}", list.display())),
-            Note::TokenNotKept { variable } => {
+            Notice::ListRead { list, text } => console::note(&format!("{}: {text}", list.display())),
+            Notice::TokenNotKept { variable } => {
                 console::note(&format!("{}; `resume` and `retry` read it from {variable}", crate::app::NOT_KEPT));
             }
-            Note::BlankRows { list, line, count } => {
+            Notice::BlankRows { list, line, count } => {
                 let rows = if *count == 1 { "1 row" } else { &format!("{count} rows") };
                 console::note(&format!("{}:{line}: ignored {rows} of empty cells at the end", list.display()));
             }
-            Note::RowsLeftOut { rows } => {
+            Notice::RowsLeftOut { rows } => {
                 let rows = if *rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
                 let reasons = "suppressed, a duplicate of another row, or sent by another run";
                 console::tell(&format!("{rows} excluded from this session: {reasons}\n"));
             }
-            Note::Unrecorded { row, id } => console::tell(&format!("ROW {row} {}\n", visible(id))),
-            Note::SandboxStarted { url } => {
+            Notice::Unrecorded { row, id } => console::tell(&format!("ROW {row} {}\n", visible(id))),
+            Notice::SandboxStarted { url } => {
                 console::tell(&format!("sandbox {url}: open it in a browser to see the messages\n"));
             }
         }
