@@ -12,7 +12,7 @@ use crate::model::{ConnectionIndex, Exclusion, Lane, Reply, Scope, State};
 use super::connection_state::Trip;
 use super::lanes::{Lanes, Waiting};
 use super::slots::Slots;
-use super::worker::{End, Report, Shared, send_row, wait_until};
+use super::worker::{AttemptReport, End, WorkerContext, send_row, wait_until};
 use super::{Cause, Clock, ExecEvent, Halt, Job, Link, Pause, PutBack, Stop, Throughput};
 
 /// Rows that may wait for a retry or for their lane. At this number no new row is taken, so memory does not grow with
@@ -42,7 +42,7 @@ pub async fn execute(
 ) -> PutBack {
     let Link { run, connection, connector, policy, state } = link;
     let slots = Slots::new(policy.concurrency);
-    let shared = Arc::new(Shared { run, connector, policy, state, clock, committer, stop });
+    let shared = Arc::new(WorkerContext { run, connector, policy, state, clock, committer, stop });
     let (report, reports) = mpsc::unbounded_channel();
     let dispatcher = Dispatcher {
         connection,
@@ -61,8 +61,8 @@ pub async fn execute(
 
 struct Dispatcher {
     connection: ConnectionIndex,
-    shared: Arc<Shared>,
-    report: mpsc::UnboundedSender<Report>,
+    shared: Arc<WorkerContext>,
+    report: mpsc::UnboundedSender<AttemptReport>,
     lanes: Lanes,
     /// Rows that hold their lane and wait for a time, earliest first.
     waiting: BTreeMap<(Instant, u64), Box<Waiting>>,
@@ -76,7 +76,11 @@ struct Dispatcher {
 }
 
 impl Dispatcher {
-    async fn run(mut self, mut feed: mpsc::Receiver<Job>, mut reports: mpsc::UnboundedReceiver<Report>) -> PutBack {
+    async fn run(
+        mut self,
+        mut feed: mpsc::Receiver<Job>,
+        mut reports: mpsc::UnboundedReceiver<AttemptReport>,
+    ) -> PutBack {
         let stop = self.shared.stop.clone();
         let mut exhausted = false;
         let mut ticks = tokio::time::interval(TICK);
@@ -221,8 +225,8 @@ impl Dispatcher {
         }
     }
 
-    async fn finish_attempt(&mut self, report: Report) {
-        let Report { waiting, end, begun } = report;
+    async fn finish_attempt(&mut self, report: AttemptReport) {
+        let AttemptReport { waiting, end, begun } = report;
         self.in_flight -= 1;
         let lane = waiting.job.request.draft.lane.clone();
         match end {

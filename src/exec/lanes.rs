@@ -13,12 +13,12 @@ use super::Job;
 /// The lanes in use. A free lane with an empty queue is removed.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
-    lanes: HashMap<Lane, Queue>,
+    lanes: HashMap<Lane, LaneQueue>,
     waiting: usize,
 }
 
 #[derive(Debug, Default)]
-struct Queue {
+struct LaneQueue {
     /// The lane must not be used before this time.
     blocked_until: Option<Instant>,
     jobs: VecDeque<Box<Waiting>>,
@@ -40,7 +40,7 @@ impl Lanes {
         let Some(lane) = waiting.job.request.draft.lane.clone() else { return Some(waiting) };
         match self.lanes.entry(lane) {
             Entry::Vacant(free) => {
-                free.insert(Queue::default());
+                free.insert(LaneQueue::default());
                 Some(waiting)
             }
             Entry::Occupied(mut taken) => {

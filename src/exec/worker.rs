@@ -15,7 +15,7 @@ use super::outage::Reachability;
 use super::{Clock, CommitAck, ConnectionState, Connector, ExecEvent, Job, Policy, SendSlot, Stop};
 
 /// What all workers of an execution share.
-pub(super) struct Shared {
+pub(super) struct WorkerContext {
     pub(super) run: RunToken,
     pub(super) connector: Arc<dyn Connector>,
     pub(super) policy: Policy,
@@ -27,7 +27,7 @@ pub(super) struct Shared {
 
 /// A worker's report to the dispatcher: the attempt has ended and is recorded; slot and lane are free.
 #[derive(Debug)]
-pub(super) struct Report {
+pub(super) struct AttemptReport {
     pub(super) waiting: Box<Waiting>,
     pub(super) end: End,
     /// Since when the row has held its slot.
@@ -52,7 +52,11 @@ pub(super) enum End {
 }
 
 /// Sends one row once. The report frees its slot, so only after the outcome is stored.
-pub(super) async fn send_row(shared: Arc<Shared>, waiting: Box<Waiting>, report: mpsc::UnboundedSender<Report>) {
+pub(super) async fn send_row(
+    shared: Arc<WorkerContext>,
+    waiting: Box<Waiting>,
+    report: mpsc::UnboundedSender<AttemptReport>,
+) {
     let begun = Instant::now();
     let mut slot = Slot { waiting: Some(waiting), end: End::Panicked, begun, report: &report };
     let mut pacer_wait = PacerWait { state: &shared.state, passed: false };
@@ -66,7 +70,7 @@ struct Slot<'a> {
     waiting: Option<Box<Waiting>>,
     end: End,
     begun: Instant,
-    report: &'a mpsc::UnboundedSender<Report>,
+    report: &'a mpsc::UnboundedSender<AttemptReport>,
 }
 
 impl Drop for Slot<'_> {
@@ -74,7 +78,7 @@ impl Drop for Slot<'_> {
         if let Some(waiting) = self.waiting.take() {
             let end = std::mem::replace(&mut self.end, End::Panicked);
             // The dispatcher outlives its workers. If it is gone, nothing needs the report.
-            let _ = self.report.send(Report { waiting, end, begun: self.begun });
+            let _ = self.report.send(AttemptReport { waiting, end, begun: self.begun });
         }
     }
 }
@@ -106,8 +110,8 @@ impl Drop for PacerWait<'_> {
 }
 
 /// `None` if the committer could not store a record. Nothing more is sent then, and the committer keeps what is known.
-async fn attempt(shared: &Shared, waiting: &mut Waiting, pacer_wait: &mut PacerWait<'_>) -> Option<End> {
-    let Shared { connector, committer, stop, clock, .. } = shared;
+async fn attempt(shared: &WorkerContext, waiting: &mut Waiting, pacer_wait: &mut PacerWait<'_>) -> Option<End> {
+    let WorkerContext { connector, committer, stop, clock, .. } = shared;
     waiting.tried += 1;
     let Waiting { job, tried, free } = waiting;
     let (row, line, attempt) = (job.request.row, job.request.line, job.before + *tried);
@@ -160,7 +164,7 @@ fn commit_ack() -> (CommitAck, oneshot::Receiver<()>) {
 
 /// Updates the connection's state from a reply, and decides whether and when its row is tried again. `free` of the
 /// attempts are not charged to the row.
-fn next_wait(shared: &Shared, reply: &Reply, epoch: u64, tried: u32, free: &mut u32) -> Option<Duration> {
+fn next_wait(shared: &WorkerContext, reply: &Reply, epoch: u64, tried: u32, free: &mut u32) -> Option<Duration> {
     let now = Instant::now();
     let policy = &shared.policy;
     let mut inner = shared.state.lock();
@@ -190,7 +194,7 @@ fn next_wait(shared: &Shared, reply: &Reply, epoch: u64, tried: u32, free: &mut 
 
 /// Waits for a send slot and returns its epoch. The error says why the attempt is given up: the execution stops, the
 /// row's window closes, or the deadline passes.
-async fn wait_for_slot(shared: &Shared, job: &Job, pacer_wait: &mut PacerWait<'_>) -> Result<u64, &'static str> {
+async fn wait_for_slot(shared: &WorkerContext, job: &Job, pacer_wait: &mut PacerWait<'_>) -> Result<u64, &'static str> {
     let SendSlot { mut at, epoch } = pacer_wait.reserve_slot();
     loop {
         tokio::select! {

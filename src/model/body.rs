@@ -12,12 +12,12 @@ pub enum Body {
     /// These bytes.
     Bytes(Bytes),
     /// A form of type `multipart/form-data` (RFC 7578). Its files are read when it is sent.
-    Form(Vec<Part>),
+    Form(Vec<FormPart>),
 }
 
 /// One part of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
+pub struct FormPart {
     /// The name of the form's field.
     pub name: Cow<'static, str>,
     /// The value of the field.
@@ -73,9 +73,9 @@ impl Body {
 }
 
 /// The keys stand in the order of the parts, and a name may occur twice: hence by hand.
-fn outline(parts: &[Part]) -> String {
+fn outline(parts: &[FormPart]) -> String {
     let mut text = "{".to_owned();
-    for Part { name, content } in parts {
+    for FormPart { name, content } in parts {
         let value = match content {
             Content::Text(value) => Cow::Borrowed(value.as_str()),
             Content::File { path, .. } => Cow::Owned(format!("file:{}", path.display())),
@@ -101,8 +101,8 @@ mod tests {
             length: 9,
         };
         let parts = vec![
-            Part { name: "type".into(), content: Content::Text("application/pdf".to_owned()) },
-            Part { name: "file".into(), content: file },
+            FormPart { name: "type".into(), content: Content::Text("application/pdf".to_owned()) },
+            FormPart { name: "file".into(), content: file },
         ];
         let shown = Body::Form(parts).outline().into_owned();
         assert_eq!(shown, br#"{"type":"application/pdf","file":"file:invoices/\"1\".pdf"}"#);

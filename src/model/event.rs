@@ -138,7 +138,7 @@ pub enum Event {
 
 /// How a session ended, with the figures of the ledger.
 #[derive(Debug, Clone, Serialize)]
-pub struct Summary {
+pub struct SessionSummary {
     /// The run's folder name.
     pub run: String,
     /// All rows of the run.

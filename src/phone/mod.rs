@@ -19,7 +19,7 @@ pub use e164::e164;
 pub use error::PhoneError;
 pub use number::Phone;
 pub use person::person;
-pub use plan::{Country, Line, UnknownCountry, line};
+pub use plan::{Country, LineType, UnknownCountry, line};
 
 #[cfg(test)]
 mod tests;

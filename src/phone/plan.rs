@@ -47,7 +47,7 @@ impl fmt::Display for Country {
 
 /// The kind of line of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Line {
+pub enum LineType {
     /// A mobile line, or possibly one: in some countries (+1) mobile and fixed lines share numbers.
     Mobile,
     /// A fixed line, and certainly not a mobile one.
@@ -58,7 +58,7 @@ pub enum Line {
 
 /// The kind of line of `phone`, which is in international form. `None` if the numbering plan does not have the number:
 /// it may be newer than the plan or invented, which is worth a warning only. Much slower than reading a number.
-pub fn line(phone: &str) -> Option<Line> {
+pub fn line(phone: &str) -> Option<LineType> {
     international_line(phone.strip_prefix('+')?)
 }
 
@@ -86,7 +86,7 @@ pub(super) fn without_own_zero(digits: &str, country: Country) -> Option<Phone> 
 
 /// No calling code is a prefix of another, so at most one split is right. The crate's parser is not used: it drops
 /// digits after the code that look like a trunk prefix, which makes another number (the 8 of +7 812 … belongs to it).
-fn international_line(digits: &str) -> Option<Line> {
+fn international_line(digits: &str) -> Option<LineType> {
     if !is_international(digits) {
         return None;
     }
@@ -142,7 +142,7 @@ fn is_valid(code: u16, national: &str) -> bool {
 
 /// The kind of line of `national` in countries with this calling code. If several are possible, the one most likely to
 /// have `WhatsApp`.
-fn national_line(code: u16, national: &str) -> Option<Line> {
+fn national_line(code: u16, national: &str) -> Option<LineType> {
     const OTHERS: [NumberKind; 8] = [
         NumberKind::TollFree,
         NumberKind::PremiumRate,
@@ -156,10 +156,10 @@ fn national_line(code: u16, national: &str) -> Option<Line> {
     let plans = plans_of(code);
     let any = |kinds: &[NumberKind]| plans.iter().any(|plan| plan.has(national, kinds));
     if any(&[NumberKind::Mobile]) {
-        Some(Line::Mobile)
+        Some(LineType::Mobile)
     } else if any(&[NumberKind::FixedLine]) {
-        Some(Line::Fixed)
+        Some(LineType::Fixed)
     } else {
-        any(&OTHERS).then_some(Line::Other)
+        any(&OTHERS).then_some(LineType::Other)
     }
 }

@@ -249,11 +249,11 @@ fn every_country_knows_its_own_examples() {
 #[test]
 fn an_unknown_number_is_only_worth_a_warning() {
     for (phone, kind) in [
-        ("+16505551234", Some(Line::Mobile)),
-        ("+4915123456789", Some(Line::Mobile)),
-        ("+442079460123", Some(Line::Fixed)),
-        ("+49301234567", Some(Line::Fixed)),
-        ("+498001234567", Some(Line::Other)),
+        ("+16505551234", Some(LineType::Mobile)),
+        ("+4915123456789", Some(LineType::Mobile)),
+        ("+442079460123", Some(LineType::Fixed)),
+        ("+49301234567", Some(LineType::Fixed)),
+        ("+498001234567", Some(LineType::Other)),
         ("+15550001", None),
         ("+4915", None),
         ("16505551234", None),

@@ -23,6 +23,6 @@ pub use node::Node;
 pub use parse::parse;
 pub use reader::Reader;
 pub use schema::{ConnectionKind, connections_schema, recipe_schema};
-pub use stage::{Stage, parse_stages};
+pub use stage::{StageSetting, parse_stages};
 pub use template_text::is_template;
 pub use types::{ConnectionRef, Recipe, SendSettings, parse_duration};

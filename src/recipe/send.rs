@@ -9,7 +9,7 @@ use crate::schedule::{Window, zone};
 
 use super::stage::shrinking;
 use super::template_text::is_template;
-use super::{Node, Reader, SendSettings, Stage, parse_duration};
+use super::{Node, Reader, SendSettings, StageSetting, parse_duration};
 
 const WINDOW: &str = "for example \"Mon-Fri 09:00-18:00\", or a list of such";
 const STAGES: &str = "for example [20, 10%, 100%], or with a ceiling [{ upto: 10%, max-failures: 2% }, 100%]";
@@ -82,7 +82,7 @@ fn timezone(send: &mut Reader<'_>) -> Option<String> {
     )
 }
 
-fn stages(send: &mut Reader<'_>) -> Vec<Stage> {
+fn stages(send: &mut Reader<'_>) -> Vec<StageSetting> {
     let items = match send.get("stages") {
         None => return Vec::new(),
         Some(Node::List(items)) if !items.is_empty() => items,
@@ -105,7 +105,7 @@ fn stages(send: &mut Reader<'_>) -> Vec<Stage> {
     stages
 }
 
-fn stage(send: &mut Reader<'_>, at: usize, item: &Node) -> Option<Stage> {
+fn stage(send: &mut Reader<'_>, at: usize, item: &Node) -> Option<StageSetting> {
     let wrong = |send: &mut Reader<'_>, key: Option<&str>, message: String| {
         let path: Vec<Step> = [Step::Item(at)].into_iter().chain(key.map(Step::from)).collect();
         let of = key.map_or(String::new(), |key| format!(".{key}"));
@@ -141,5 +141,5 @@ fn stage(send: &mut Reader<'_>, at: usize, item: &Node) -> Option<Stage> {
     if upto.is_none() && fine {
         wrong(send, None, "does not say where it ends: `upto` is missing".to_owned());
     }
-    upto.filter(|_| fine).map(|upto| Stage { upto, max_failures })
+    upto.filter(|_| fine).map(|upto| StageSetting { upto, max_failures })
 }

@@ -10,7 +10,7 @@ use crate::schedule::Share;
 /// A stage: all rows up to a share of them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Stage {
+pub struct StageSetting {
     /// Its end, including earlier stages.
     #[serde(with = "as_text")]
     pub upto: Share,
@@ -19,7 +19,7 @@ pub struct Stage {
     pub max_failures: Option<FailureLimit>,
 }
 
-impl FromStr for Stage {
+impl FromStr for StageSetting {
     type Err = String;
 
     /// A stage without a failure limit of its own.
@@ -30,7 +30,7 @@ impl FromStr for Stage {
 
 /// The first stage that certainly adds no row to those before it, and why. Rows are compared with rows and percentages
 /// with percentages: how many rows a percentage is depends on the list.
-pub(super) fn shrinking(stages: &[Stage]) -> Option<(usize, String)> {
+pub(super) fn shrinking(stages: &[StageSetting]) -> Option<(usize, String)> {
     let grows = |one: Share, next: Share| match (one, next) {
         (Share::Rows(one), Share::Rows(next)) => next > one,
         (Share::Percent(one), Share::Percent(next)) => next > one,
@@ -47,8 +47,8 @@ pub(super) fn shrinking(stages: &[Stage]) -> Option<(usize, String)> {
 }
 
 /// Parses the value of a flag: `20,10%,100%`. The error is a sentence for people.
-pub fn parse_stages(text: &str) -> Result<Vec<Stage>, String> {
-    let stages = text.split(',').map(str::parse).collect::<Result<Vec<Stage>, String>>()?;
+pub fn parse_stages(text: &str) -> Result<Vec<StageSetting>, String> {
+    let stages = text.split(',').map(str::parse).collect::<Result<Vec<StageSetting>, String>>()?;
     shrinking(&stages).map_or(Ok(stages), |(_, message)| Err(message))
 }
 
@@ -87,11 +87,11 @@ mod tests {
     #[test]
     fn run_json_keeps_them() {
         let stages = [
-            Stage { max_failures: Some(FailureLimit::Percent(2.0)), .."10%".parse().unwrap() },
+            StageSetting { max_failures: Some(FailureLimit::Percent(2.0)), .."10%".parse().unwrap() },
             "100%".parse().unwrap(),
         ];
         let text = serde_json::to_string(&stages).unwrap();
         assert_eq!(text, r#"[{"upto":"10%","max-failures":"2%"},{"upto":"100%"}]"#);
-        assert_eq!(serde_json::from_str::<Vec<Stage>>(&text).unwrap(), stages);
+        assert_eq!(serde_json::from_str::<Vec<StageSetting>>(&text).unwrap(), stages);
     }
 }

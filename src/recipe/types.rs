@@ -10,7 +10,7 @@ use crate::diag::Source;
 use crate::model::{FailureLimit, Rate};
 use crate::schedule::Window;
 
-use super::{Audience, Node, Stage};
+use super::{Audience, Node, StageSetting};
 
 /// A parsed recipe. Templates are still text; nothing is checked against data or task yet.
 #[derive(Debug, Clone)]
@@ -74,7 +74,7 @@ pub struct SendSettings {
     pub not_after: Option<Timestamp>,
     /// The stages; empty to send all rows at once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub stages: Vec<Stage>,
+    pub stages: Vec<StageSetting>,
     /// How long to wait between two stages instead of asking.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage_wait: Option<Duration>,

@@ -7,7 +7,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use crate::model::{FailureLimit, Rate};
-use crate::recipe::{SendSettings, Stage, parse_duration, parse_stages};
+use crate::recipe::{SendSettings, StageSetting, parse_duration, parse_stages};
 use crate::schedule::{Window, zone};
 
 /// The send settings; each overrides the recipe's `send`.
@@ -34,7 +34,7 @@ pub(in crate::cli) struct SendArgs {
     pub(in crate::cli) not_after: Option<Timestamp>,
     /// Send in stages: pause after N rows, or N% of them, and show how it went
     #[arg(long, value_name = "20,10%,100%", value_parser = stages)]
-    pub(in crate::cli) stages: Option<Stages>,
+    pub(in crate::cli) stages: Option<StageList>,
     /// Wait this long between stages instead of asking, for example 30m
     #[arg(long, value_name = "TIME", value_parser = timeout)]
     pub(in crate::cli) stage_wait: Option<Duration>,
@@ -51,7 +51,7 @@ pub(in crate::cli) struct SendArgs {
 
 /// The stages given by one flag.
 #[derive(Debug, Clone)]
-pub(in crate::cli) struct Stages(Vec<Stage>);
+pub(in crate::cli) struct StageList(Vec<StageSetting>);
 
 impl SendArgs {
     pub(in crate::cli) fn settings(&self) -> SendSettings {
@@ -62,7 +62,7 @@ impl SendArgs {
             timeout: self.timeout,
             max_failures: self.max_failures,
             not_after: self.not_after,
-            stages: self.stages.as_ref().map(|Stages(stages)| stages.clone()).unwrap_or_default(),
+            stages: self.stages.as_ref().map(|StageList(stages)| stages.clone()).unwrap_or_default(),
             stage_wait: self.stage_wait,
             window: self.window.clone(),
             timezone: self.timezone.clone(),
@@ -74,8 +74,8 @@ fn concurrency(text: &str) -> Result<NonZeroU32, String> {
     text.parse().map_err(|_| "not a whole number of at least 1".to_owned())
 }
 
-fn stages(text: &str) -> Result<Stages, String> {
-    parse_stages(text).map(Stages)
+fn stages(text: &str) -> Result<StageList, String> {
+    parse_stages(text).map(StageList)
 }
 
 fn timezone(text: &str) -> Result<String, String> {

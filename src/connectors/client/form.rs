@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::model::{Content, Part};
+use crate::model::{Content, FormPart};
 
 /// The most bytes of a file that are read at once.
 const PIECE: u64 = 64 * 1024;
@@ -46,17 +46,17 @@ impl MultipartForm {
     ///
     /// # Errors
     /// A file is not there or is not what was checked, in words for people.
-    pub(super) async fn open(parts: Vec<Part>) -> Result<Self, String> {
+    pub(super) async fn open(parts: Vec<FormPart>) -> Result<Self, String> {
         let opened = spawn_blocking(move || Self::of(&parts)).await;
         opened.unwrap_or_else(|_| Err("the files of this request cannot be opened".to_owned()))
     }
 
-    fn of(parts: &[Part]) -> Result<Self, String> {
+    fn of(parts: &[FormPart]) -> Result<Self, String> {
         let boundary = format!("rowcast-{:032x}", fastrand::u128(..));
         let mut pieces = VecDeque::with_capacity(2 * parts.len() + 1);
         // What precedes the next file: heads and texts.
         let mut text = String::new();
-        for Part { name, content } in parts {
+        for FormPart { name, content } in parts {
             text.extend(["--", &boundary, "\r\nContent-Disposition: form-data; name=\"", &escaped(name), "\""]);
             match content {
                 Content::Text(value) => text.extend(["\r\n\r\n", value]),

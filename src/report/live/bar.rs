@@ -21,11 +21,11 @@ use crate::report::text::{stage_line, stopping_line};
 /// Shows progress on standard error.
 #[derive(Debug)]
 pub struct BarReporter {
-    shared: Arc<Shared>,
+    shared: Arc<BarState>,
 }
 
 #[derive(Debug, Default)]
-struct Shared {
+struct BarState {
     view: Mutex<View>,
     changed: Condvar,
 }
@@ -36,13 +36,13 @@ struct View {
     progress: Progress,
     /// Lines to print above the bar.
     lines: Vec<String>,
-    wanted: Wanted,
+    wanted: BarVisibility,
     /// The terminal shows what is wanted.
     done: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Wanted {
+enum BarVisibility {
     /// No bar: the run has not started, or the user is being asked a question.
     #[default]
     Nothing,
@@ -62,7 +62,7 @@ impl BarReporter {
     /// # Errors
     /// The system has no more threads.
     pub fn start(color: bool) -> io::Result<Self> {
-        let shared = Arc::<Shared>::default();
+        let shared = Arc::<BarState>::default();
         let drawn = Arc::clone(&shared);
         std::thread::Builder::new().name("bar".to_owned()).spawn(move || draw(&drawn, color))?;
         Ok(Self { shared })
@@ -78,7 +78,7 @@ impl BarReporter {
     }
 
     /// Waits until the bar is gone and every line is printed, at most [`PATIENCE`].
-    fn clear(&self, wanted: Wanted) {
+    fn clear(&self, wanted: BarVisibility) {
         let mut view = self.view();
         view.wanted = wanted;
         view.done = false;
@@ -92,10 +92,10 @@ impl Reporter for BarReporter {
         self.view().progress.event(event, counts, Instant::now());
         match event {
             Event::Started(start) => self.line(format!("run {}", start.run)),
-            Event::Stage(end) if end.asks => self.clear(Wanted::Nothing),
+            Event::Stage(end) if end.asks => self.clear(BarVisibility::Nothing),
             Event::Stage(end) => self.line(stage_line(end)),
             Event::Resting(rest) => {
-                self.view().wanted = Wanted::Bar;
+                self.view().wanted = BarVisibility::Bar;
                 self.line(visible(&rest.reason));
             }
             Event::Stopping { connection, reason } => self.line(stopping_line(connection.as_deref(), reason)),
@@ -106,30 +106,30 @@ impl Reporter for BarReporter {
     fn tick(&mut self, counts: &Counts, throughput: &Throughput) {
         let mut view = self.view();
         view.progress.tick(counts, throughput, Instant::now());
-        if view.wanted == Wanted::Nothing {
-            view.wanted = Wanted::Bar;
+        if view.wanted == BarVisibility::Nothing {
+            view.wanted = BarVisibility::Bar;
         }
     }
 
     fn finish(&mut self, _counts: &Counts) {
-        self.clear(Wanted::End);
+        self.clear(BarVisibility::End);
     }
 }
 
 impl Drop for BarReporter {
     fn drop(&mut self) {
-        if self.view().wanted != Wanted::End {
-            self.clear(Wanted::End);
+        if self.view().wanted != BarVisibility::End {
+            self.clear(BarVisibility::End);
         }
     }
 }
 
-/// Draws until `Wanted::End`.
-fn draw(shared: &Shared, color: bool) {
-    let mut screen = Screen::new();
+/// Draws until `BarVisibility::End`.
+fn draw(shared: &BarState, color: bool) {
+    let mut screen = TerminalScreen::new();
     loop {
         let view = shared.view.lock().unwrap_or_else(PoisonError::into_inner);
-        let quiet = |view: &mut View| view.lines.is_empty() && (view.done || view.wanted == Wanted::Bar);
+        let quiet = |view: &mut View| view.lines.is_empty() && (view.done || view.wanted == BarVisibility::Bar);
         let woken = shared.changed.wait_timeout_while(view, REDRAW, quiet);
         let (mut view, _) = woken.unwrap_or_else(PoisonError::into_inner);
         let (lines, wanted) = (std::mem::take(&mut view.lines), view.wanted);
@@ -139,14 +139,14 @@ fn draw(shared: &Shared, color: bool) {
             screen.print(line);
         }
         match wanted {
-            Wanted::Bar => screen.show(&snapshot, color),
-            Wanted::Nothing | Wanted::End => screen.clear(),
+            BarVisibility::Bar => screen.show(&snapshot, color),
+            BarVisibility::Nothing | BarVisibility::End => screen.clear(),
         }
         let mut view = shared.view.lock().unwrap_or_else(PoisonError::into_inner);
         if view.lines.is_empty() && view.wanted == wanted {
             view.done = true;
             shared.changed.notify_all();
-            if wanted == Wanted::End {
+            if wanted == BarVisibility::End {
                 return;
             }
         }
@@ -154,7 +154,7 @@ fn draw(shared: &Shared, color: bool) {
 }
 
 /// The terminal, and what it shows.
-struct Screen {
+struct TerminalScreen {
     terminal: Terminal,
     bar: Option<ProgressBar>,
     shown: String,
@@ -162,7 +162,7 @@ struct Screen {
     columns: usize,
 }
 
-impl Screen {
+impl TerminalScreen {
     fn new() -> Self {
         Self { terminal: Terminal::stderr(), bar: None, shown: String::new(), columns: 0 }
     }

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 /// A handle to the queue. Clones share the queue.
 #[derive(Clone)]
-pub struct Events(Arc<Mutex<Queue>>);
+pub struct Events(Arc<Mutex<EventQueue>>);
 
-struct Queue {
+struct EventQueue {
     lines: Option<SyncSender<String>>,
     /// Receives the writer thread's result when it ends.
     done: Receiver<io::Result<()>>,
@@ -52,7 +52,14 @@ impl Events {
             let _ = through.send(end);
         })?;
         let (given_up, on_error) = (Box::new(given_up), Box::new(on_error));
-        Ok(Self(Arc::new(Mutex::new(Queue { lines: Some(lines), done, given_up, on_error, until: None, lost: false }))))
+        Ok(Self(Arc::new(Mutex::new(EventQueue {
+            lines: Some(lines),
+            done,
+            given_up,
+            on_error,
+            until: None,
+            lost: false,
+        }))))
     }
 
     /// Queues a line.
@@ -65,12 +72,12 @@ impl Events {
         self.queue().close()
     }
 
-    fn queue(&self) -> MutexGuard<'_, Queue> {
+    fn queue(&self) -> MutexGuard<'_, EventQueue> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Queue {
+impl EventQueue {
     fn push(&mut self, mut line: String) {
         line.push('\n');
         while let Some(lines) = &self.lines {
@@ -120,7 +127,7 @@ impl Queue {
     }
 }
 
-impl Drop for Queue {
+impl Drop for EventQueue {
     fn drop(&mut self) {
         self.close();
     }

@@ -12,7 +12,7 @@ use crate::report::text::{duration, style};
 const FREE: usize = 3;
 
 /// One piece of the line.
-struct Part {
+struct LineItem {
     /// Pieces with a high rank are dropped first.
     rank: u8,
     long: String,
@@ -55,9 +55,9 @@ fn drawn(done: u64, total: u64, bar: usize) -> (String, String) {
 }
 
 /// All pieces, in their order on the line.
-fn parts(snapshot: &ProgressSnapshot) -> Vec<Part> {
+fn parts(snapshot: &ProgressSnapshot) -> Vec<LineItem> {
     let mut parts = Vec::new();
-    let mut part = |rank, long: String, short: String, style| parts.push(Part { rank, long, short, style });
+    let mut part = |rank, long: String, short: String, style| parts.push(LineItem { rank, long, short, style });
     let calm = Style::new();
     if let Some(wait) = snapshot.wait {
         part(0, words::wait(wait, false), words::wait(wait, true), Style::new().yellow());
@@ -86,10 +86,11 @@ fn parts(snapshot: &ProgressSnapshot) -> Vec<Part> {
 }
 
 /// The pieces that fit: shortens those of highest rank first, then drops them.
-fn fit(parts: Vec<Part>, columns: usize) -> Vec<(String, Style)> {
-    let mut parts: Vec<(Part, bool)> = parts.into_iter().map(|part| (part, false)).collect();
-    let fits = |parts: &[(Part, bool)]| {
-        let width = |(part, short): &(Part, bool)| measure_text_width(if *short { &part.short } else { &part.long });
+fn fit(parts: Vec<LineItem>, columns: usize) -> Vec<(String, Style)> {
+    let mut parts: Vec<(LineItem, bool)> = parts.into_iter().map(|part| (part, false)).collect();
+    let fits = |parts: &[(LineItem, bool)]| {
+        let width =
+            |(part, short): &(LineItem, bool)| measure_text_width(if *short { &part.short } else { &part.long });
         parts.iter().map(width).sum::<usize>() + (parts.len() * 3).saturating_sub(1) <= columns
     };
     while !fits(&parts) {

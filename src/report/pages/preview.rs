@@ -76,7 +76,7 @@ struct Cut {
 /// One row: number, line, kind and cells, then the fields of its kind.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Entry<'a> {
+enum RowEntry<'a> {
     Ready(u64, u64, u8, Cells<'a>, Option<&'a RawValue>, Pairs<'a>),
     Other(Option<u64>, u64, u8, Cells<'a>, Detail<'a>),
 }
@@ -87,12 +87,12 @@ type Pairs<'a> = Vec<(&'a str, &'a str)>;
 /// A problem: field, message, and the cells that caused it, if any.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Complaint<'a> {
+enum ProblemEntry<'a> {
     Plain(&'a str, &'a str),
     OfCells(&'a str, &'a str, Vec<String>),
 }
 
-impl<'a> Complaint<'a> {
+impl<'a> ProblemEntry<'a> {
     fn new(field: &'a str, message: &'a str, cells: Vec<String>) -> Self {
         if cells.is_empty() { Self::Plain(field, message) } else { Self::OfCells(field, message, cells) }
     }
@@ -101,7 +101,7 @@ impl<'a> Complaint<'a> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Detail<'a> {
-    Problems(Vec<Complaint<'a>>),
+    Problems(Vec<ProblemEntry<'a>>),
     Reason(&'a str),
 }
 
@@ -145,7 +145,7 @@ impl<W: Write> Preview<W> {
         self.address.get_or_insert_with(|| (draft.method, draft.url.clone()));
         let body = draft.body.outline();
         let body = serde_json::from_slice(&body).ok();
-        self.write(&Entry::Ready(request.row.0, request.line, READY, cells(row), body, pairs(warnings)))
+        self.write(&RowEntry::Ready(request.row.0, request.line, READY, cells(row), body, pairs(warnings)))
     }
 
     /// Adds an invalid row and its errors. `cells_of` gives the cells that caused an error as lines; it is called only
@@ -162,8 +162,8 @@ impl<W: Write> Preview<W> {
         if !self.has_room_for_problem() {
             return Ok(());
         }
-        let complaints = errors.iter().map(|error| Complaint::new(&error.field, &error.message, cells_of(error)));
-        self.write(&Entry::Other(Some(number), line, INVALID, cells(row), Detail::Problems(complaints.collect())))
+        let complaints = errors.iter().map(|error| ProblemEntry::new(&error.field, &error.message, cells_of(error)));
+        self.write(&RowEntry::Other(Some(number), line, INVALID, cells(row), Detail::Problems(complaints.collect())))
     }
 
     /// Adds a skipped row and the reason.
@@ -173,7 +173,7 @@ impl<W: Write> Preview<W> {
         if !self.has_room(false) {
             return Ok(());
         }
-        self.write(&Entry::Other(Some(number), line, SKIPPED, cells(row), Detail::Reason(reason)))
+        self.write(&RowEntry::Other(Some(number), line, SKIPPED, cells(row), Detail::Reason(reason)))
     }
 
     /// Adds a record that is not a row, and the cells that caused the problem as lines.
@@ -182,12 +182,12 @@ impl<W: Write> Preview<W> {
         if !self.has_room_for_problem() {
             return Ok(());
         }
-        self.write(&Entry::Other(
+        self.write(&RowEntry::Other(
             number,
             line,
             BROKEN,
             None,
-            Detail::Problems(vec![Complaint::new("", message, cells)]),
+            Detail::Problems(vec![ProblemEntry::new("", message, cells)]),
         ))
     }
 
@@ -235,7 +235,7 @@ impl<W: Write> Preview<W> {
         true
     }
 
-    fn write(&mut self, entry: &Entry<'_>) -> io::Result<()> {
+    fn write(&mut self, entry: &RowEntry<'_>) -> io::Result<()> {
         self.rows.item(&serde_json::to_string(entry)?)
     }
 

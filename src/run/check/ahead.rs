@@ -43,7 +43,7 @@ struct CheckedRow {
 }
 
 /// Rows in order, or the error of reading one until it is reported. Never empty.
-type Part<T> = Vec<Result<T, Option<WalkError>>>;
+type Chunk<T> = Vec<Result<T, Option<WalkError>>>;
 
 /// Passes the result of every selected row to `each`, in order, and ends with its first error. `each` borrows the row,
 /// because memory is freed fastest on the thread that allocated it.
@@ -60,7 +60,7 @@ pub(super) fn for_each_verdict<I, E>(
 where
     I: Iterator<Item = Result<Row, DataError>>,
 {
-    let mut parts = Parts { walk, plan, selected };
+    let mut parts = Chunks { walk, plan, selected };
     match (parts.next(), parts.next()) {
         (Some(first), Some(second)) => {
             let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS);
@@ -74,7 +74,7 @@ where
 
 /// Passes the results of a group to `each`. The rest of the group stays with the thread that allocated it.
 fn report<E>(
-    part: &mut Part<Judged>,
+    part: &mut Chunk<Judged>,
     each: &mut impl FnMut(Result<&mut Judged, WalkError>) -> Result<(), E>,
 ) -> Result<(), E> {
     for row in part {
@@ -90,16 +90,16 @@ fn report<E>(
 }
 
 /// The selected rows of a walk, cut into groups.
-struct Parts<'w, 'p, 'e, I: Iterator> {
+struct Chunks<'w, 'p, 'e, I: Iterator> {
     walk: Walk<'w, 'e, I>,
     plan: &'p Plan<'e>,
     selected: StateSet,
 }
 
-impl<I: Iterator<Item = Result<Row, DataError>>> Iterator for Parts<'_, '_, '_, I> {
-    type Item = Part<CheckedRow>;
+impl<I: Iterator<Item = Result<Row, DataError>>> Iterator for Chunks<'_, '_, '_, I> {
+    type Item = Chunk<CheckedRow>;
 
-    fn next(&mut self) -> Option<Part<CheckedRow>> {
+    fn next(&mut self) -> Option<Chunk<CheckedRow>> {
         let (mut part, mut bytes) = (Vec::with_capacity(ROWS), 0);
         while part.len() < ROWS && bytes < BYTES {
             match self.walk.next() {
@@ -117,7 +117,7 @@ impl<I: Iterator<Item = Result<Row, DataError>>> Iterator for Parts<'_, '_, '_, 
     }
 }
 
-fn judge(plan: &Plan<'_>, part: Part<CheckedRow>) -> Part<Judged> {
+fn judge(plan: &Plan<'_>, part: Chunk<CheckedRow>) -> Chunk<Judged> {
     let verdict = |CheckedRow { row, line, attempts, scope }| {
         let verdict = plan.verdict(&scope, row, line);
         Judged { row, line, attempts, scope, verdict }

@@ -19,7 +19,7 @@ use super::suppressed::{SuppressLists, Suppressed};
 /// Decides which rows are left out. Every valid row must pass it, in order.
 #[derive(Debug)]
 pub struct Screen {
-    unique: Key,
+    unique: UniqueKey,
     /// The recipients of all rows, each with its row.
     people: KeySet,
     /// The `unique` keys other than recipients, each with its row.
@@ -33,7 +33,7 @@ pub struct Screen {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Key {
+enum UniqueKey {
     Person,
     Given,
     None,
@@ -43,9 +43,9 @@ impl Screen {
     /// A screen for the recipe's `unique`, without earlier rows.
     pub fn new(unique: &Unique) -> Self {
         let unique = match unique {
-            Unique::Recipient => Key::Person,
-            Unique::By(_) => Key::Given,
-            Unique::Off => Key::None,
+            Unique::Recipient => UniqueKey::Person,
+            Unique::By(_) => UniqueKey::Given,
+            Unique::Off => UniqueKey::None,
         };
         Self {
             unique,
@@ -147,8 +147,8 @@ impl Screen {
     /// that row.
     fn take(&mut self, request: &Request, person: Option<KeyDigest>, row: u32) -> io::Result<Option<u32>> {
         let known = match (self.unique, person, request.keys.unique) {
-            (Key::Person, Some(person), _) => self.people.insert(person, row)?,
-            (Key::Given, _, Some(key)) => self.keys.insert(key, row)?,
+            (UniqueKey::Person, Some(person), _) => self.people.insert(person, row)?,
+            (UniqueKey::Given, _, Some(key)) => self.keys.insert(key, row)?,
             _ => None,
         };
         // A row in doubt that is sent again has registered its keys already.
@@ -156,7 +156,7 @@ impl Screen {
         if first.is_some() {
             return Ok(first);
         }
-        if let (Key::Given | Key::None, Some(person)) = (self.unique, person) {
+        if let (UniqueKey::Given | UniqueKey::None, Some(person)) = (self.unique, person) {
             self.people.insert(person, row)?;
         }
         if let Some(key) = request.keys.once {

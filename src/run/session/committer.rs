@@ -13,7 +13,7 @@ use crate::model::{ConnectionIndex, Counts, Event, Exclusion, Reply, RowNumber, 
 use crate::report::Reporter;
 
 use super::retry_set::RetrySet;
-use super::sender_lines::Part;
+use super::sender_lines::LineStop;
 
 /// Facts per commit, at most. The next group gathers while a commit runs.
 const GROUP: usize = 1024;
@@ -28,7 +28,7 @@ pub(super) struct Committer<'a> {
     pub(super) retry_set: Option<Arc<Mutex<RetrySet>>>,
     stopping_reported: bool,
     /// Connections that may stop on their own and have not done so yet.
-    parts: Vec<Part>,
+    parts: Vec<LineStop>,
     /// The throughput of each execution.
     throughputs: BTreeMap<ConnectionIndex, Throughput>,
     summary: CommitSummary,
@@ -52,7 +52,7 @@ impl<'a> Committer<'a> {
         reporter: &'a mut dyn Reporter,
         counts: Counts,
         stop: Stop,
-        parts: Vec<Part>,
+        parts: Vec<LineStop>,
     ) -> Self {
         let (throughputs, summary) = (BTreeMap::new(), CommitSummary::default());
         Self { ledger, reporter, counts, stop, retry_set: None, stopping_reported: false, parts, throughputs, summary }
@@ -172,8 +172,8 @@ impl<'a> Committer<'a> {
     }
 
     fn report_stopping(&mut self) {
-        let stopped: Vec<Part> = self.parts.extract_if(.., |part| part.stopped().is_some()).collect();
-        for (name, reason) in stopped.iter().filter_map(Part::stopped) {
+        let stopped: Vec<LineStop> = self.parts.extract_if(.., |part| part.stopped().is_some()).collect();
+        for (name, reason) in stopped.iter().filter_map(LineStop::stopped) {
             let event = Event::Stopping { connection: Some(name.to_owned()), reason: reason.to_owned() };
             self.reporter.event(&event, &self.counts);
         }

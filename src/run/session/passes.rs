@@ -17,7 +17,7 @@ use crate::plan::Plan;
 use crate::report::stage_line;
 use crate::run::check::suppressed::{SuppressLists, Suppressed};
 use crate::run::error::RunError;
-use crate::run::state::snapshot::{Beginning, Rows, open_snapshot_at};
+use crate::run::state::snapshot::{Beginning, SnapshotRows, open_snapshot_at};
 use crate::run::state::walk::{StateSet, Walk, WalkError};
 use crate::run_folder::{RunFile, RunFolder};
 use crate::schedule::{Stage, distance, moment};
@@ -37,7 +37,7 @@ const FEED_BY_ZONE: usize = 8;
 
 /// The rows of a run.
 #[derive(Clone, Copy)]
-pub(super) struct Source<'p, 'e> {
+pub(super) struct RunSource<'p, 'e> {
     pub(super) folder: &'p RunFolder,
     pub(super) run: &'p RunFile,
     pub(super) plan: &'p Plan<'e>,
@@ -45,10 +45,10 @@ pub(super) struct Source<'p, 'e> {
     pub(super) from: Beginning,
 }
 
-impl<'p, 'e> Source<'p, 'e> {
+impl<'p, 'e> RunSource<'p, 'e> {
     /// A walk over the rows, with their statuses unless nothing has been recorded yet. Statuses are read ahead from
     /// this moment on, so nothing may be in flight or unrecorded except what this walk yields.
-    pub(super) fn walk(&self, begun: bool) -> Result<Walk<'p, 'e, Rows>, RunError> {
+    pub(super) fn walk(&self, begun: bool) -> Result<Walk<'p, 'e, SnapshotRows>, RunError> {
         let statuses = begun
             .then(|| ledger::read(&self.folder.ledger())?.statuses_from(self.from.row, Projection::StatusOnly))
             .transpose()?;
@@ -60,7 +60,7 @@ impl<'p, 'e> Source<'p, 'e> {
 
 /// A session at work.
 pub(super) struct Passes<'s, 'p, 'e> {
-    pub(super) source: Source<'p, 'e>,
+    pub(super) source: RunSource<'p, 'e>,
     pub(super) mode: Mode,
     pub(super) selected: StateSet,
     /// Rows that are not selected although their state is.
@@ -81,7 +81,7 @@ pub(super) struct Passes<'s, 'p, 'e> {
 
 impl<'p, 'e> Passes<'_, 'p, 'e> {
     /// Passes over the rows until each selected row has its outcome, or the session has to end.
-    pub(super) fn work(mut self, walk: Walk<'p, 'e, Rows>) -> CommitSummary {
+    pub(super) fn work(mut self, walk: Walk<'p, 'e, SnapshotRows>) -> CommitSummary {
         let max_failures = self.policy().and_then(|policy| policy.max_failures);
         let retry_set = (self.mode == Mode::Retry && self.timetable.has_passes()).then(Arc::<Mutex<RetrySet>>::default);
         self.committer.retry_set.clone_from(&retry_set);
@@ -153,7 +153,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
     /// One pass: sends at most `most` rows, each to its outcome.
     fn pass(
         &mut self,
-        walk: Walk<'p, 'e, Rows>,
+        walk: Walk<'p, 'e, SnapshotRows>,
         most: u64,
         retry_set: Option<&Mutex<RetrySet>>,
         suppressed: Option<&Mutex<Suppressed>>,

@@ -48,12 +48,12 @@ pub(super) fn lines(senders: Vec<Option<Sender>>, run: RunToken, stop: &Stop) ->
 
 /// Why a line ended, apart from the session.
 #[derive(Debug, Clone)]
-pub(super) struct Part {
+pub(super) struct LineStop {
     name: String,
     stop: Stop,
 }
 
-impl Part {
+impl LineStop {
     /// One per line, if there are several.
     pub(super) fn of(lines: &[Option<SenderLine>]) -> Vec<Self> {
         let parts = lines.iter().flatten().map(|line| Self { name: line.name.clone(), stop: line.stop.clone() });
@@ -70,8 +70,11 @@ impl Part {
 }
 
 /// Why some lines of a session stopped, if they did.
-pub(super) fn stopped_in_part(parts: &[Part]) -> Option<Halt> {
-    let reasons: Vec<String> =
-        parts.iter().filter_map(Part::stopped).map(|(name, reason)| format!("connection `{name}`: {reason}")).collect();
+pub(super) fn stopped_in_part(parts: &[LineStop]) -> Option<Halt> {
+    let reasons: Vec<String> = parts
+        .iter()
+        .filter_map(LineStop::stopped)
+        .map(|(name, reason)| format!("connection `{name}`: {reason}"))
+        .collect();
     (!reasons.is_empty()).then(|| Halt::Stopped(reasons.join("; ")))
 }

@@ -17,8 +17,8 @@ use crate::run_folder::{RunFile, RunFolder};
 use crate::template::Condition;
 
 use super::committer::{CommitSummary, Committer};
-use super::passes::{Passes, Source};
-use super::sender_lines::{Part, Sender, lines, stopped_in_part};
+use super::passes::{Passes, RunSource};
+use super::sender_lines::{LineStop, Sender, lines, stopped_in_part};
 use super::timetable::{Timetable, tried};
 
 /// The inputs of a session.
@@ -99,7 +99,7 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
     ledger.reserve(policies().map(|policy| policy.concurrency.most).sum())?;
     // One thread for all requests: a second one takes less work off the first than passing rows between them costs.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::System)?;
-    let source = Source { folder, run, plan, only, from };
+    let source = RunSource { folder, run, plan, only, from };
     let walk = source.walk(screened || mode != Mode::Run)?;
     // The sum; `None` if one of them is unlimited.
     let rate = policies().map(|policy| policy.rate.map(Rate::per_second)).sum();
@@ -114,7 +114,7 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
     }
     let before = tried(&counts);
     let lines = lines(senders, run.token(), &stop);
-    let parts = Part::of(&lines);
+    let parts = LineStop::of(&lines);
     let committer = Committer::new(ledger, reporter, counts, stop.clone(), parts.clone());
     let (until, runs) = (stop.clone(), &runtime);
     let passes = Passes {

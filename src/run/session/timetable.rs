@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::exec::{Clock, SystemClock};
 use crate::model::{Counts, FailureLimit, State};
-use crate::recipe::{SendSettings, Stage, defaults};
-use crate::schedule::{Share, Stages, Window};
+use crate::recipe::{SendSettings, StageSetting, defaults};
+use crate::schedule::{Share, Stage, Stages, Window};
 
 /// Asks the user a question and returns whether to continue. It may block.
 pub type Ask = Arc<dyn Fn(&str) -> bool + std::marker::Send + Sync>;
@@ -41,7 +41,7 @@ pub struct Timetable {
     /// The hours in which it sends.
     pub window: Option<Window>,
     /// The stages; empty to send all rows at once.
-    pub stages: Vec<Stage>,
+    pub stages: Vec<StageSetting>,
     /// What happens between two stages.
     pub between: Between,
     /// Wait for the window to open instead of ending.
@@ -69,7 +69,7 @@ impl Timetable {
     }
 
     /// The failure limit of a stage itself.
-    pub(super) fn own_ceiling(&self, stage: &crate::schedule::Stage) -> Option<FailureLimit> {
+    pub(super) fn own_ceiling(&self, stage: &Stage) -> Option<FailureLimit> {
         self.stages.get(stage.given?)?.max_failures
     }
 }

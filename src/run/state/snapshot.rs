@@ -26,21 +26,21 @@ impl Default for Beginning {
 }
 
 /// The rows of a run's snapshot.
-pub(in crate::run) type Rows = Csv<File>;
+pub(in crate::run) type SnapshotRows = Csv<File>;
 
 /// The rows of a run's snapshot, from its beginning or a mark.
 pub(in crate::run) fn open_snapshot_at(
     folder: &RunFolder,
     run: &RunFile,
     mark: Option<SeekPoint>,
-) -> Result<Rows, RunError> {
+) -> Result<SnapshotRows, RunError> {
     let rows = open_snapshot(folder, run)?;
     let Some(mark) = mark else { return Ok(rows) };
     rows.from_seek_point(mark).map_err(|source| RunError::Io { path: folder.data(), source })
 }
 
 /// The rows of a run's snapshot.
-pub(in crate::run) fn open_snapshot(folder: &RunFolder, run: &RunFile) -> Result<Rows, WalkError> {
+pub(in crate::run) fn open_snapshot(folder: &RunFolder, run: &RunFile) -> Result<SnapshotRows, WalkError> {
     let delimiter = u8::try_from(run.data.delimiter).ok();
     let options = Options { delimiter, lined: run.data.format.is_some(), encoding: None };
     open_file(&folder.data(), &options).map_err(WalkError::Data)

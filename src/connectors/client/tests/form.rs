@@ -4,21 +4,21 @@ use std::io::Write;
 use std::path::Path;
 
 use super::*;
-use crate::model::{Content, Part};
+use crate::model::{Content, FormPart};
 
-fn text(name: &'static str, text: &str) -> Part {
-    Part { name: name.into(), content: Content::Text(text.to_owned()) }
+fn text(name: &'static str, text: &str) -> FormPart {
+    FormPart { name: name.into(), content: Content::Text(text.to_owned()) }
 }
 
-fn file(path: &Path, length: u64) -> Part {
+fn file(path: &Path, length: u64) -> FormPart {
     let name = "file.\"png".to_owned();
-    Part {
+    FormPart {
         name: "file".into(),
         content: Content::File { path: path.into(), name, media_type: "image/png".into(), length },
     }
 }
 
-fn form(base: &str, parts: Vec<Part>) -> Request {
+fn form(base: &str, parts: Vec<FormPart>) -> Request {
     Request::new(RowNumber(1), 2, Draft::new("POST", format!("{base}/media"), Body::Form(parts)))
 }
 
@@ -34,7 +34,7 @@ fn judge(response: &Response, _: &FieldVariation) -> Answer {
     Reply::Rejected { code: response.status.to_string(), message: String::new() }.into()
 }
 
-async fn send_form(base: &str, parts: Vec<Part>) -> Answer {
+async fn send_form(base: &str, parts: Vec<FormPart>) -> Answer {
     let client = HttpClient::open(base, &bearer(), Duration::from_secs(5)).unwrap();
     client.send(&form(base, parts), judge).await
 }

@@ -8,7 +8,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use crate::connectors::fields::{Fields, REQUIRED, optional, quoted, required};
 use crate::connectors::whatsapp::{API_VERSION, BASE_URL};
 use crate::model::{Built, Draft, Endpoint, Field, FieldError, Kind};
-use crate::phone::{self, Country, Line, Phone};
+use crate::phone::{self, Country, LineType, Phone};
 
 /// The number that sends, by its id.
 pub(super) const PHONE_NUMBER_ID: Field =
@@ -95,9 +95,11 @@ fn recipient(fields: &mut Fields<'_>, endpoint: &Endpoint) -> Option<Phone> {
 /// Why a valid number may be a mistake, by the number plan.
 fn doubt(number: &str) -> Option<FieldError> {
     let message = match phone::line(number) {
-        Some(Line::Mobile) => return None,
-        Some(Line::Fixed) => "this is a landline number; few landlines have WhatsApp",
-        Some(Line::Other) => "this is a service number (toll-free, shared cost …); few service numbers have WhatsApp",
+        Some(LineType::Mobile) => return None,
+        Some(LineType::Fixed) => "this is a landline number; few landlines have WhatsApp",
+        Some(LineType::Other) => {
+            "this is a service number (toll-free, shared cost …); few service numbers have WhatsApp"
+        }
         None => "no number plan contains this number; check it for typing errors",
     };
     Some(FieldError::new(TO.name, message))

@@ -146,7 +146,7 @@ fn no_more_parts_are_out_than_may_be() {
 fn a_part_ends_after_so_many_rows_or_bytes() {
     let selected = StateSet::default().with(State::Pending);
     let lengths = |row: &dyn Fn(u64) -> Result<String, DataError>| -> Vec<usize> {
-        walk(300, row, |walk, plan| Parts { walk, plan, selected }.map(|part| part.len()).collect())
+        walk(300, row, |walk, plan| Chunks { walk, plan, selected }.map(|part| part.len()).collect())
     };
     assert_eq!(lengths(&|row| Ok(phone(row))), [ROWS, ROWS, 300 - 2 * ROWS]);
     assert_eq!(lengths(&|_| Ok("x".repeat(BYTES / 2))), [2; 150]);

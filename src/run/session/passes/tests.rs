@@ -144,7 +144,7 @@ impl Bench {
         let selected = StateSet::default().with(if mode == Mode::Retry { State::Failed } else { State::Pending });
         let (mut counts, mut rows) = (Counts::default(), 0);
         let source =
-            Source { folder: &self.folder, run: &self.run, plan: &plan, only: None, from: Beginning::default() };
+            RunSource { folder: &self.folder, run: &self.run, plan: &plan, only: None, from: Beginning::default() };
         for run_row in source.walk(true).unwrap() {
             let status = run_row.unwrap().status;
             rows += u64::from(selected.selects(&status));
