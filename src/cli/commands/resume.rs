@@ -3,18 +3,14 @@
 use crate::app::{Continuation, Error, NextRows, NothingLeft, Preflight, ResumeOptions, RetryOptions};
 use crate::cli::args::{ResumeArgs, RetryArgs};
 use crate::cli::exit::Exit;
-use crate::cli::process::signals;
 use crate::cli::terminal::ask::{Question, may_go};
 use crate::cli::terminal::console;
-use crate::cli::terminal::finish::finish;
 use crate::cli::terminal::observer::TerminalObserver;
-use crate::cli::terminal::reporters::{events, log, reporters};
+use crate::cli::terminal::reporters::log;
+use crate::cli::terminal::session::run_session;
 use crate::diag::visible;
-use crate::exec::Stop;
 use crate::model::Mode;
 use crate::report::counts_line;
-
-use super::run::stage_break;
 
 /// Runs `resume`.
 pub(in crate::cli) fn resume(args: &ResumeArgs) -> Result<Exit, Error> {
@@ -45,12 +41,9 @@ fn continue_run(args: &ResumeArgs, retry: Option<RetryOptions>) -> Result<Exit, 
         return Ok(Exit::Interrupted);
     }
     drop(question);
-    let stop = Stop::default();
-    let events = events(args.json, &stop)?;
-    signals::listen(&stop).map_err(|error| Error::unexpected(&error))?;
-    let mut reporters = reporters(events.as_ref(), log);
-    let outcome = resumable.start(&mut reporters, &stop, &stage_break(args.yes), &mut TerminalObserver)?;
-    Ok(finish(&outcome, events.as_ref()))
+    run_session((args.json, args.yes), log, |reporter, stop, stage_break| {
+        resumable.start(reporter, stop, stage_break, &mut TerminalObserver)
+    })
 }
 
 fn act(mode: Mode, rows: u64) -> String {

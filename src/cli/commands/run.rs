@@ -1,19 +1,14 @@
 //! `rowcast run`: checks everything, asks, then sends.
 
-use std::sync::Arc;
-
 use crate::app::sessions::rehearsal::refuse_stray_options;
-use crate::app::{Campaign, Error, Preparation, Prepared, RunOptions, StageBreak};
+use crate::app::{Campaign, Error, Preparation, Prepared, RunOptions};
 use crate::cli::args::RunArgs;
 use crate::cli::exit::Exit;
-use crate::cli::process::signals;
-use crate::cli::terminal::ask::{Question, ask, may_go};
+use crate::cli::terminal::ask::{Question, may_go};
 use crate::cli::terminal::console;
-use crate::cli::terminal::finish::finish;
 use crate::cli::terminal::observer::{TerminalObserver, tally_line};
-use crate::cli::terminal::reporters::{events, log, reporters};
-use crate::diag::visible;
-use crate::exec::Stop;
+use crate::cli::terminal::reporters::log;
+use crate::cli::terminal::session::run_session;
 
 /// Runs the command.
 pub(in crate::cli) fn run(args: &RunArgs) -> Result<Exit, Error> {
@@ -39,21 +34,9 @@ pub(in crate::cli) fn run(args: &RunArgs) -> Result<Exit, Error> {
         return Ok(Exit::Interrupted);
     }
     drop(question);
-    let stop = Stop::default();
-    let events = events(args.json, &stop)?;
-    signals::listen(&stop).map_err(|error| Error::unexpected(&error))?;
-    let mut reporters = reporters(events.as_ref(), log);
-    let outcome = prepared.start(&mut reporters, &stop, &stage_break(args.yes), &mut TerminalObserver)?;
-    Ok(finish(&outcome, events.as_ref()))
-}
-
-/// What happens between two stages: continue with `yes`, ask on a terminal, end the session elsewhere.
-pub(super) fn stage_break(yes: bool) -> StageBreak {
-    match () {
-        () if yes => StageBreak::Continue,
-        () if console::can_ask() => StageBreak::Ask(Arc::new(|question| ask(&visible(question)))),
-        () => StageBreak::End,
-    }
+    run_session((args.json, args.yes), log, |reporter, stop, stage_break| {
+        prepared.start(reporter, stop, stage_break, &mut TerminalObserver)
+    })
 }
 
 /// `Send 3 messages`, with the test number in a test.

@@ -7,3 +7,4 @@ pub(super) mod finish;
 pub(super) mod observer;
 pub(super) mod preflight;
 pub(super) mod reporters;
+pub(super) mod session;
