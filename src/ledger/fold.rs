@@ -74,14 +74,14 @@ pub fn deciding_session(facts: &[(i64, Fact)]) -> Option<i64> {
 
 /// What of a fact decides the state of its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Evidence {
-    pub(super) attempt: u32,
-    pub(super) kind: EvidenceKind,
+struct Evidence {
+    attempt: u32,
+    kind: EvidenceKind,
 }
 
 /// The kinds of evidence, with the state that each would give alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum EvidenceKind {
+enum EvidenceKind {
     Excluded(State),
     Intent,
     Reply(State),
@@ -103,19 +103,19 @@ impl Evidence {
 
 /// What the evidence about a row comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Decision {
-    pub(super) state: State,
-    pub(super) attempts: u32,
-    pub(super) last_attempt: u32,
+struct Decision {
+    state: State,
+    attempts: u32,
+    last_attempt: u32,
     /// What decided the state. `None` if there is no evidence.
-    pub(super) by: Option<DecidedBy>,
+    by: Option<DecidedBy>,
     /// Of some attempt nobody knows whether it arrived.
-    pub(super) doubt: bool,
+    doubt: bool,
 }
 
 /// What decides the state of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum DecidedBy {
+enum DecidedBy {
     /// An attempt.
     Attempt(u32),
     /// The row was left out, after this attempt, if there was one.
@@ -123,7 +123,7 @@ pub(super) enum DecidedBy {
 }
 
 /// Where a row stands by the evidence about it, in any order.
-pub(super) fn decide(evidence: &[Evidence]) -> Decision {
+fn decide(evidence: &[Evidence]) -> Decision {
     let withdrawn = |attempt| evidence.contains(&Evidence { attempt, kind: EvidenceKind::Withdrawn });
     if evidence.iter().all(|item| item.kind != EvidenceKind::Withdrawn) {
         return decide_by_made(evidence);
@@ -183,13 +183,9 @@ fn decide_by_made(evidence: &[Evidence]) -> Decision {
     }
 }
 
-fn state_of(recorded: &Recorded) -> State {
-    state_of_reply(recorded.answer.reply.state(), recorded.answer.reply.proves_not_sent(), recorded.last)
-}
-
 /// A row whose attempt was certainly not sent waits for the next one, unless there is none.
-pub(super) fn state_of_reply(state: State, proves_not_sent: bool, last: bool) -> State {
-    if proves_not_sent && !last { State::Pending } else { state }
+fn state_of(Recorded { answer, last, .. }: &Recorded) -> State {
+    if answer.reply.proves_not_sent() && !last { State::Pending } else { answer.reply.state() }
 }
 
 #[cfg(test)]

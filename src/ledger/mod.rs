@@ -5,8 +5,24 @@
 //! | table | what |
 //! |---|---|
 //! | `session` | one row for each start of a process that worked on the run: mode, recipe revision, process, host |
-//! | `event` | insert-only facts about rows: `kind` 0 left out, 1 intent, 2 reply; `data` is JSON |
-//! | `balance` | for sessions that ended in order: how many rows stood how. Derived from the events, and good only while no later session has begun |
+//! | `event` | insert-only facts about rows: `kind` 0 left out, 1 intent, 2 reply |
+//! | `balance` | for sessions that ended in order: the number of rows per state. Derived from the events, and valid only until a later session begins |
+//!
+//! | column of `event` | of | what |
+//! |---|---|---|
+//! | `row`, `attempt`, `kind` | all | the key; rows are numbered from 1, attempts from 1, and a row that was left out before any attempt has 0 |
+//! | `session`, `at_ms` | all | the session that recorded it; the time in Unix milliseconds, 0 for a row that was left out |
+//! | `outcome` | 0, 2 | `invalid` or `skipped`; or the reply: `accepted`, `rejected`, `throttled`, `unreachable`, `unknown`, `fatal` |
+//! | `code` | 2 | the code of the refusal, or the reason of the doubt |
+//! | `last`, `never_again`, `withdrawn`, `held` | 2 | 0 or 1: no further attempt of the session follows; the API said never to try again; the attempt was not made; the API holds the message back |
+//! | `ms` | 2 | the duration of the attempt |
+//! | `asked` | 1 | 0 or 1: the user asked for this attempt by name |
+//! | `recipient`, `person` | 1 | the recipient as it is addressed; the person, if that is another text |
+//! | `unique_key`, `once_key` | 1 | digests of the row's keys, 12 bytes |
+//! | `details` | 0, 2 | JSON: what explains the record to people and decides nothing |
+//!
+//! This is format 2, in `PRAGMA user_version`. A ledger of format 1 is read as it is, and is converted in one transaction when it
+//! is opened for writing.
 //!
 //! A row's state is the fold of its events, whatever their order. The primary key makes a second intent for one attempt an
 //! error. The ledger holds no body and no token; it does hold phone numbers, as message ids contain them.

@@ -23,6 +23,15 @@ pub enum ReplyKind {
 }
 
 impl ReplyKind {
+    /// All kinds.
+    const ALL: [Self; 6] =
+        [Self::Accepted, Self::Rejected, Self::Throttled, Self::Unreachable, Self::Unknown, Self::Fatal];
+
+    /// The kind with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
     /// The row's state if this reply is the last of the row. `held` says that the API holds an accepted message back.
     pub fn state(self, held: bool) -> State {
         match self {

@@ -7,17 +7,17 @@ use rusqlite::{Connection, OpenFlags};
 
 /// Attempts that nobody asked for and that no refusal allows.
 const UNALLOWED: &str = "
-SELECT i.row, i.attempt, coalesce(json_extract(r.data, '$.reply.kind'), 'nothing') FROM event i
+SELECT i.row, i.attempt, coalesce(r.outcome, 'nothing') FROM event i
 LEFT JOIN event r ON r.row = i.row AND r.attempt = i.attempt - 1 AND r.kind = 2
-WHERE i.kind = 1 AND i.attempt > 1 AND i.data IS NULL
-AND coalesce(json_extract(r.data, '$.reply.kind'), 'nothing') NOT IN ('throttled', 'unreachable')";
+WHERE i.kind = 1 AND i.attempt > 1 AND NOT i.asked
+AND coalesce(r.outcome, 'nothing') NOT IN ('throttled', 'unreachable')";
 
 /// Rows that each process left in doubt by dying, or by giving them up.
 const DOUBT: &str = "
 SELECT s.pid, count(*) FROM event i JOIN session s ON s.id = i.session
 LEFT JOIN event r ON r.row = i.row AND r.attempt = i.attempt AND r.kind = 2
-WHERE i.kind = 1 AND coalesce(json_extract(r.data, '$.reply.reason'), 'crash') IN ('crash', 'aborted')
-AND coalesce(json_extract(r.data, '$.reply.kind'), 'unknown') = 'unknown' GROUP BY s.id";
+WHERE i.kind = 1 AND coalesce(r.code, 'crash') IN ('crash', 'aborted')
+AND coalesce(r.outcome, 'unknown') = 'unknown' GROUP BY s.id";
 
 /// Rows whose intent has no reply.
 const BARE: &str = "

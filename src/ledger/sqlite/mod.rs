@@ -6,14 +6,16 @@
 //! | `failure` | SQLite's errors as the ledger's |
 //! | `store` | writing: one transaction and one sync per group of facts |
 //! | `reader` | reading, in short transactions and row order |
-//! | `brief` | where rows stand, from the fields that decide alone |
+//! | `schema` | the tables, and the conversion of the format before |
+//! | `columns` | how a fact is written to the columns of a table and read from them |
 //! | `reserve_file` | room on the disk that is kept for outcomes |
 
-mod brief;
+mod columns;
 mod failure;
 mod reader;
 mod reserve_file;
 mod run_store;
+mod schema;
 mod store;
 #[cfg(test)]
 pub(super) mod testing;

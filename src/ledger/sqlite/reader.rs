@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Row as SqlRow};
 
-use crate::model::{RowNumber, RowStatus};
+use crate::model::RowNumber;
 
-use crate::ledger::fact::{IntentData, kind};
 use crate::ledger::fold::may_have_arrived;
+use crate::ledger::statuses::Page;
 use crate::ledger::{Balance, Fact, LedgerError, LedgerReader, Projection, Reached, RowStatuses, SessionRow, fold};
 
-use super::brief;
+use super::columns;
 use super::failure::failed;
-use super::store::FORMAT;
+use super::schema::{FORMAT, FORMER, show_former};
 
 /// Rows of the data file that one transaction reads. A long transaction would hold the write-ahead log back.
 const PAGE: u64 = 2000;
@@ -32,9 +32,10 @@ impl SqliteReader {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(failed(path))?;
         connection.busy_timeout(Duration::from_secs(10)).map_err(failed(path))?;
-        let found = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed(path))?;
-        if found != FORMAT {
-            return Err(LedgerError::Format { path: path.to_owned(), found, known: FORMAT });
+        match connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed(path))? {
+            FORMAT => {}
+            FORMER => show_former(&connection).map_err(failed(path))?,
+            found => return Err(LedgerError::Format { path: path.to_owned(), found, known: FORMAT }),
         }
         Ok(Self { connection, path: path.to_owned() })
     }
@@ -52,15 +53,15 @@ impl SqliteReader {
 
     fn page(&self, after: u64, up_to: u64) -> Result<Vec<(i64, Fact)>, LedgerError> {
         let mut facts = Vec::new();
-        self.each_of_page(after, up_to, |session, fact| facts.push((session, fact)))?;
+        self.each_of_page((after, up_to), Projection::Full, |session, fact| facts.push((session, fact)))?;
         Ok(facts)
     }
 
-    /// Where the rows after one and up to another stand that have a record. The facts of one row are in memory at a time.
-    fn standings_page(&self, after: u64, up_to: u64) -> Result<Vec<(RowNumber, RowStatus)>, LedgerError> {
+    /// The statuses of the rows after one and up to another that have a record. The facts of one row are in memory at a time.
+    fn statuses_page(&self, (after, up_to): (u64, u64), projection: Projection) -> Result<Page, LedgerError> {
         let mut page = Vec::with_capacity(usize::try_from(up_to - after).unwrap_or_default());
         let mut of_row: Vec<Fact> = Vec::new();
-        self.each_of_page(after, up_to, |_, fact| {
+        self.each_of_page((after, up_to), projection, |_, fact| {
             if of_row.first().is_some_and(|first| first.row() != fact.row()) {
                 page.push((of_row[0].row(), fold(&of_row)));
                 of_row.clear();
@@ -71,28 +72,22 @@ impl SqliteReader {
         Ok(page)
     }
 
-    /// Tells every fact about the rows after one and up to another, in row order.
-    fn each_of_page(&self, after: u64, up_to: u64, mut tell: impl FnMut(i64, Fact)) -> Result<(), LedgerError> {
+    /// Calls `visit` with every fact about the rows after one and up to another, in row order.
+    fn each_of_page(
+        &self,
+        (after, up_to): (u64, u64),
+        projection: Projection,
+        mut visit: impl FnMut(i64, Fact),
+    ) -> Result<(), LedgerError> {
         self.query(|connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT session, row, attempt, kind, at_ms, data FROM event
-                 WHERE row > ?1 AND row <= ?2 ORDER BY row, attempt, kind",
-            )?;
+            let mut select = connection.prepare_cached(columns::select(projection))?;
             let bound = |row: u64| i64::try_from(row).unwrap_or(i64::MAX);
             let mut facts = select.query([bound(after), bound(up_to)])?;
             while let Some(row) = facts.next()? {
-                tell(row.get(0)?, fact(row)?);
+                let (session, fact) = columns::read(row, projection)?;
+                visit(session, fact);
             }
             Ok(())
-        })
-    }
-
-    /// Where the rows after one and up to another stand, as [`Projection::StatusOnly`].
-    fn brief_page(&self, after: u64, up_to: u64) -> Result<Vec<(RowNumber, RowStatus)>, LedgerError> {
-        self.query(|connection| {
-            let mut select = connection.prepare_cached(brief::SQL)?;
-            let bound = |row: u64| i64::try_from(row).unwrap_or(i64::MAX);
-            brief::statuses(select.query([bound(after), bound(up_to)])?)
         })
     }
 
@@ -116,7 +111,7 @@ impl LedgerReader for SqliteReader {
         let last = self.last_row()?;
         let mut after = 0;
         while after < last {
-            self.each_of_page(after, after + PAGE, &mut visit)?;
+            self.each_of_page((after, after + PAGE), Projection::Full, &mut visit)?;
             after += PAGE;
         }
         Ok(())
@@ -158,10 +153,7 @@ impl LedgerReader for SqliteReader {
         let page_after = |reader: Self| {
             move |page: u64| {
                 let after = before + page * PAGE;
-                match projection {
-                    Projection::Full => reader.standings_page(after, after + PAGE),
-                    Projection::StatusOnly => reader.brief_page(after, after + PAGE),
-                }
+                reader.statuses_page((after, after + PAGE), projection)
             }
         };
         RowStatuses::read_ahead(readers.into_iter().map(page_after), pages)
@@ -183,33 +175,4 @@ fn reached_in(facts: &[(i64, Fact)], revisions: &HashMap<i64, u32>) -> Vec<Reach
         })
     });
     reached.collect()
-}
-
-fn fact(row: &SqlRow<'_>) -> rusqlite::Result<Fact> {
-    let number = RowNumber(row.get::<_, i64>(1)?.unsigned_abs());
-    let attempt = row.get(2)?;
-    let at_ms = row.get(4)?;
-    let data = row.get_ref(5)?.as_str_or_null()?;
-    let broken = |error: serde_json::Error| {
-        rusqlite::Error::FromSqlConversionFailure(5, rusqlite::types::Type::Text, Box::new(error))
-    };
-    match row.get::<_, i64>(3)? {
-        kind::LEFT => Ok(Fact::Excluded {
-            row: number,
-            attempt,
-            left: serde_json::from_str(data.unwrap_or_default()).map_err(broken)?,
-        }),
-        kind::INTENT => {
-            let data =
-                data.map(serde_json::from_str::<IntentData<'_>>).transpose().map_err(broken)?.unwrap_or_default();
-            Ok(Fact::Intent { row: number, attempt, asked: data.asked, to: data.addressee(), at_ms })
-        }
-        kind::REPLY => Ok(Fact::Reply {
-            row: number,
-            attempt,
-            at_ms,
-            recorded: serde_json::from_str(data.unwrap_or_default()).map_err(broken)?,
-        }),
-        other => Err(rusqlite::Error::IntegralValueOutOfRange(3, other)),
-    }
 }

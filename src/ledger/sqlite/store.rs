@@ -2,33 +2,18 @@
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
-use crate::model::{Addressee, Answer, Mode, RowNumber};
+use crate::model::{Answer, Mode, RowNumber};
 
-use crate::ledger::fact::{IntentData, kind};
-use crate::ledger::{Balance, Committed, Fact, LedgerError, LedgerWriter, Recorded};
+use crate::ledger::fact::kind;
+use crate::ledger::{Balance, Committed, Fact, LedgerError, LedgerWriter};
 
+use super::columns::{self, Inserts};
 use super::failure::failed;
 use super::reserve_file::ReserveFile;
-
-/// The major version of the table layout, in `PRAGMA user_version`.
-pub(super) const FORMAT: i64 = 1;
-
-const SCHEMA: &str = "
-CREATE TABLE session (
-  id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, mode TEXT NOT NULL, revision INTEGER NOT NULL,
-  pid INTEGER NOT NULL, host TEXT NOT NULL) STRICT;
-CREATE TABLE event (
-  row INTEGER NOT NULL, attempt INTEGER NOT NULL, kind INTEGER NOT NULL,
-  session INTEGER NOT NULL, at_ms INTEGER NOT NULL, data TEXT,
-  PRIMARY KEY (row, attempt, kind)) STRICT, WITHOUT ROWID;
-";
-
-/// Ledgers of before it was kept have none.
-const BALANCE: &str = "CREATE TABLE IF NOT EXISTS balance (session INTEGER PRIMARY KEY, data TEXT NOT NULL) STRICT;";
+use super::schema::{BALANCE, EVENT, FORMAT, FORMER, TABLES, convert_former};
 
 /// `FULL` syncs every commit: a commit that returned is on stable storage. `fullfsync` matters on macOS alone.
 const PRAGMAS: &str = "
@@ -60,7 +45,8 @@ impl SqliteWriter {
     pub(super) fn create(path: &Path) -> Result<Self, LedgerError> {
         let connection = Self::connect(path)?;
         connection
-            .execute_batch(SCHEMA)
+            .execute_batch(TABLES)
+            .and_then(|()| connection.execute_batch(EVENT))
             .and_then(|()| connection.pragma_update(None, "user_version", FORMAT))
             .map_err(failed(path))?;
         Ok(Self { connection, session: 0, health: Health::Sound, reserve: None })
@@ -68,10 +54,11 @@ impl SqliteWriter {
 
     /// Opens an existing ledger. Its pages are not checked: [`LedgerReader::check`](crate::ledger::LedgerReader::check) does that.
     pub(super) fn open(path: &Path) -> Result<Self, LedgerError> {
-        let connection = Self::connect(path)?;
-        let found = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed(path))?;
-        if found != FORMAT {
-            return Err(LedgerError::Format { path: path.to_owned(), found, known: FORMAT });
+        let mut connection = Self::connect(path)?;
+        match connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed(path))? {
+            FORMAT => {}
+            FORMER => convert_former(&mut connection).map_err(failed(path))?,
+            found => return Err(LedgerError::Format { path: path.to_owned(), found, known: FORMAT }),
         }
         Ok(Self { connection, session: 0, health: Health::Sound, reserve: None })
     }
@@ -154,14 +141,18 @@ impl LedgerWriter for SqliteWriter {
 
     fn settle_crashed(&mut self, rows: &RangeInclusive<RowNumber>, at_ms: i64) -> Result<usize, LedgerError> {
         let session = self.session;
-        let unknown = Recorded::new(Answer::crashed().into(), true, Duration::ZERO);
-        let data = serde_json::to_string(&unknown).unwrap_or_default();
+        let crashed = Answer::crashed();
+        let (kind, code) = (crashed.reply.kind().word(), columns::code(&crashed.reply));
+        let details = columns::details(&crashed).map_err(failed(&self.path()))?;
         let (intent, reply) = (kind::INTENT, kind::REPLY);
-        let sql = "INSERT INTO event (row, attempt, kind, session, at_ms, data)
-            SELECT i.row, i.attempt, ?1, ?2, ?3, ?4 FROM event i WHERE i.row BETWEEN ?6 AND ?7 AND i.kind = ?5 AND NOT EXISTS
+        let sql = "INSERT INTO event (row, attempt, kind, session, at_ms, outcome, code, last, never_again, withdrawn, held, ms,
+            details) SELECT i.row, i.attempt, ?1, ?2, ?3, ?4, ?5, 1, 0, 0, 0, 0, ?6
+            FROM event i WHERE i.row BETWEEN ?8 AND ?9 AND i.kind = ?7 AND NOT EXISTS
             (SELECT 1 FROM event r WHERE r.row = i.row AND r.attempt = i.attempt AND r.kind = ?1)";
         let [first, last] = [rows.start(), rows.end()].map(|row| i64::try_from(row.0).unwrap_or(i64::MAX));
-        self.guarded(|connection| connection.execute(sql, params![reply, session, at_ms, data, intent, first, last]))
+        self.guarded(|connection| {
+            connection.execute(sql, params![reply, session, at_ms, kind, code, details, intent, first, last])
+        })
     }
 
     fn keep_balance(&mut self, balance: &Balance) -> Result<bool, LedgerError> {
@@ -181,34 +172,10 @@ impl LedgerWriter for SqliteWriter {
 fn insert(connection: &mut Connection, session: i64, group: &[Fact]) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     {
-        let mut insert = transaction.prepare_cached(
-            "INSERT INTO event (row, attempt, kind, session, at_ms, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?;
-        // One text after the other: what SQLite is given it copies.
-        let mut text = Vec::with_capacity(512);
-        for fact in group {
-            let (at_ms, data) = columns(fact, &mut text)?;
-            let row = i64::try_from(fact.row().0).unwrap_or(i64::MAX);
-            insert.execute(params![row, fact.attempt(), fact.kind(), session, at_ms, data])?;
-        }
+        let mut inserts = Inserts::of(&transaction)?;
+        group.iter().try_for_each(|fact| inserts.add(session, fact))?;
     }
     transaction.commit()
-}
-
-/// The columns `at_ms` and `data`; the latter is written to `text`.
-fn columns<'t>(fact: &Fact, text: &'t mut Vec<u8>) -> rusqlite::Result<(i64, Option<&'t str>)> {
-    text.clear();
-    let (at_ms, written) = match fact {
-        Fact::Excluded { left, .. } => (0, serde_json::to_writer(&mut *text, left)),
-        Fact::Intent { at_ms, asked: false, to, .. } if *to == Addressee::default() => return Ok((*at_ms, None)),
-        Fact::Intent { at_ms, asked, to, .. } => {
-            (*at_ms, serde_json::to_writer(&mut *text, &IntentData::new(*asked, to)))
-        }
-        Fact::Reply { at_ms, recorded, .. } => (*at_ms, serde_json::to_writer(&mut *text, recorded)),
-    };
-    written.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-    let data = str::from_utf8(text).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-    Ok((at_ms, Some(data)))
 }
 
 #[cfg(test)]

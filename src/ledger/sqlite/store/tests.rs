@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::files::private_file;
-use crate::ledger::{self, Ledger, LedgerReader, Projection};
+use crate::ledger::{self, Ledger, LedgerReader, Projection, Recorded};
 use crate::model::{Addressee, Reply, RowNumber, State};
 
 use super::*;
