@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use super::capabilities::{TemplateSet, TemplateSupport};
+use crate::diag::count;
 
 /// What `format` says in a pinned copy.
 const FORMAT: &str = "rowcast-templates-1";
@@ -68,13 +69,13 @@ impl PinnedTemplates {
     /// How old it is, in words.
     pub fn age(&self, now: Timestamp) -> String {
         let age = now.duration_since(self.pulled_at).max(SignedDuration::ZERO);
-        let (minutes, hours) = (age.as_secs() / 60, age.as_hours());
-        let counted = |count: i64, noun: &str| format!("{count} {noun}{} ago", if count == 1 { "" } else { "s" });
+        let (minutes, hours) = (age.as_secs().unsigned_abs() / 60, age.as_hours().unsigned_abs());
+        let ago = |number: u64, noun: &str| format!("{} ago", count(number, noun));
         match (minutes, hours) {
             (0, _) => "just now".to_owned(),
-            (_, 0) => counted(minutes, "minute"),
-            (_, ..48) => counted(hours, "hour"),
-            _ => counted(hours / 24, "day"),
+            (_, 0) => ago(minutes, "minute"),
+            (_, ..48) => ago(hours, "hour"),
+            _ => ago(hours / 24, "day"),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::diag::{Problem, visible};
+use crate::diag::{Problem, utc, visible};
 use crate::files::atomic;
 use crate::rows::Digest;
 use crate::run::{Approval, Approver};
@@ -43,7 +43,7 @@ pub(crate) fn check_approved(approved: &Approval, now: &Approval, rehearsal: boo
     if differences.is_empty() {
         return Ok(());
     }
-    let when = approved.approved.strftime("%Y-%m-%d %H:%M:%S UTC");
+    let when = utc(approved.approved);
     let message = format!("this run differs from what was approved on {when}: {}", visible(&differences.join("; ")));
     let help = "approve it again: `rowcast check RECIPE --approve FILE`";
     Err(Problem::new(message).help(help).in_file(path).into())

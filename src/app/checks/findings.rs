@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::app::Observer;
-use crate::diag::{Place, Problem};
+use crate::diag::{Place, Problem, plural};
 use crate::model::{FieldError, Request, RowNumber, Skip};
 use crate::plan::Plan;
 use crate::run::{Finding, Tally};
@@ -131,10 +131,10 @@ impl EmptyAudience {
 
 /// `2 skipped by when, 1 duplicate, 3 invalid`.
 fn reasons(tally: &Tally) -> String {
-    let duplicates = if tally.duplicates == 1 { "duplicate" } else { "duplicates" };
+    let duplicates = plural(tally.duplicates, "duplicate");
     let parts = [
         (tally.by_when(), "skipped by `when`"),
-        (tally.duplicates, duplicates),
+        (tally.duplicates, &duplicates),
         (tally.suppressed, "suppressed"),
         (tally.sent_before, "sent before"),
         (tally.invalid, "invalid"),

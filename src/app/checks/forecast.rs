@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::diag::thousands;
+use crate::diag::{plural, thousands};
 use crate::model::{Allowance, DailyLimit, Rate};
 
 /// The figures known before the first message is sent.
@@ -42,8 +42,7 @@ impl Forecast {
             Some(("number", self.named(number, &said)))
         });
         let shares = self.numbers.iter().map(|number| {
-            let (messages, noun) =
-                (thousands(number.messages), if number.messages == 1 { "message" } else { "messages" });
+            let (messages, noun) = (thousands(number.messages), plural(number.messages, "message"));
             let length = number
                 .rate
                 .map_or(String::new(), |rate| format!(", {} at {rate}", length(number.messages, rate.per_second())));
@@ -102,8 +101,7 @@ impl Forecast {
     }
 
     fn plan(&self) -> String {
-        let (one, messages) = (self.messages == 1, thousands(self.messages));
-        let mut plan = format!("{messages} message{}", if one { "" } else { "s" });
+        let mut plan = format!("{} {}", thousands(self.messages), plural(self.messages, "message"));
         if self.people > 0 {
             let people =
                 if self.people == 1 { "1 person".to_owned() } else { format!("{} people", thousands(self.people)) };

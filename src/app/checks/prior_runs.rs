@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::diag::{Problem, thousands};
+use crate::diag::{Problem, plural, thousands, utc};
 use crate::report::counts_line;
 use crate::run::{Earlier, Intended, Likeness, find_earlier};
 
@@ -59,12 +59,12 @@ fn sent_nearly(earlier: &Earlier) -> String {
         Likeness::Same | Likeness::Edited | Likeness::Recipe => "this recipe already ran over another list",
     };
     let reached = earlier.reached();
-    let people = if reached == 1 { "1 row".to_owned() } else { format!("{} rows", thousands(reached)) };
-    format!("{what} {}: {people} reached by {}", when(earlier), earlier.folder.name())
+    let (rows, noun) = (thousands(reached), plural(reached, "row"));
+    format!("{what} {}: {rows} {noun} reached by {}", when(earlier), earlier.folder.name())
 }
 
 fn when(earlier: &Earlier) -> String {
-    earlier.run.created.strftime("on %Y-%m-%d %H:%M:%S UTC").to_string()
+    format!("on {}", utc(earlier.run.created))
 }
 
 fn sent_before(earlier: &Earlier) -> Problem {

@@ -6,7 +6,7 @@ use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
 use crate::cli::terminal::observer::{TerminalObserver, tally_line};
 use crate::cli::terminal::preflight::preflight_text;
-use crate::diag::visible;
+use crate::diag::{count, visible};
 
 /// Runs the command.
 pub(in crate::cli) fn check(args: &CheckArgs) -> Result<Exit, Error> {
@@ -16,8 +16,8 @@ pub(in crate::cli) fn check(args: &CheckArgs) -> Result<Exit, Error> {
     }
     console::tell(&format!("{}\n", tally_line(&report.tally)));
     if let Some((messages, path)) = &report.approved {
-        let noun = if *messages == 1 { "message" } else { "messages" };
-        console::tell(&format!("approved {messages} {noun}: {}\n", visible(&path.display().to_string())));
+        let messages = count(*messages, "message");
+        console::tell(&format!("approved {messages}: {}\n", visible(&path.display().to_string())));
     }
     Ok(if report.preflight.is_some() { Exit::Done } else { Exit::Invalid })
 }

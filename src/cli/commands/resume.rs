@@ -8,7 +8,7 @@ use crate::cli::terminal::console;
 use crate::cli::terminal::observer::TerminalObserver;
 use crate::cli::terminal::reporters::log;
 use crate::cli::terminal::session::run_session;
-use crate::diag::visible;
+use crate::diag::{count, visible};
 use crate::model::Mode;
 use crate::report::counts_line;
 
@@ -47,10 +47,10 @@ fn continue_run(args: &ResumeArgs, retry: Option<RetryOptions>) -> Result<Exit, 
 }
 
 fn act(mode: Mode, rows: u64) -> String {
-    let noun = if rows == 1 { "row" } else { "rows" };
+    let rows = count(rows, "row");
     match mode {
-        Mode::Retry => format!("Send {rows} {noun} again"),
-        Mode::Run | Mode::Test | Mode::Resume => format!("Continue with {rows} {noun}"),
+        Mode::Retry => format!("Send {rows} again"),
+        Mode::Run | Mode::Test | Mode::Resume => format!("Continue with {rows}"),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::cli::terminal::console;
 use crate::cli::terminal::observer::{TerminalObserver, tally_line};
 use crate::cli::terminal::reporters::log;
 use crate::cli::terminal::session::run_session;
+use crate::diag::plural;
 
 /// Runs the command.
 pub(in crate::cli) fn run(args: &RunArgs) -> Result<Exit, Error> {
@@ -42,7 +43,7 @@ pub(in crate::cli) fn run(args: &RunArgs) -> Result<Exit, Error> {
 /// `Send 3 messages`, with the test number in a test.
 fn act(prepared: &Prepared<'_>) -> String {
     let ready = prepared.tally().ready;
-    let noun = if ready == 1 { "message" } else { "messages" };
+    let noun = plural(ready, "message");
     match prepared.test_number() {
         Some(number) => format!("Send {ready} test {noun}, all to {number}"),
         None => format!("Send {ready} {noun}"),

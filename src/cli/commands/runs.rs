@@ -1,6 +1,6 @@
 //! `rowcast runs`: lists the runs of a folder, oldest first.
 
-use crate::diag::Problem;
+use crate::diag::{Problem, utc};
 use crate::model::{Counts, State};
 use crate::report::counts_line;
 use crate::run::standing_counts;
@@ -33,7 +33,7 @@ pub(in crate::cli) fn runs(args: &RunsArgs) -> Result<Exit, Error> {
             })
             .to_string()
         } else {
-            let created = run.created.strftime("%Y-%m-%d %H:%M:%S UTC");
+            let created = utc(run.created);
             let sandbox = if run.sandbox { "  (sandbox)" } else { "" };
             let test = if run.test.is_some() { "  (test)" } else { "" };
             let note = if at_work { "  (in progress)" } else { "" };

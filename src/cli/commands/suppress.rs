@@ -5,7 +5,7 @@ use crate::cli::args::SuppressArgs;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
 use crate::cli::terminal::observer::TerminalObserver;
-use crate::diag::visible;
+use crate::diag::{count, visible};
 
 /// Runs the command. Adds to an output file only recipients that it does not contain.
 pub(in crate::cli) fn suppress(args: &SuppressArgs) -> Result<Exit, Error> {
@@ -14,7 +14,7 @@ pub(in crate::cli) fn suppress(args: &SuppressArgs) -> Result<Exit, Error> {
     match &args.output {
         Some(path) => {
             let added = add_to_list(path, &people)?;
-            let people = if added == 1 { "1 recipient".to_owned() } else { format!("{added} recipients") };
+            let people = count(added as u64, "recipient");
             console::tell(&format!("{people} added to {}\n", visible(&path.display().to_string())));
         }
         None => {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::connectors::{Connection, Environment, MessageTemplate, PinnedTemplates, TemplateSet, read_connection};
-use crate::diag::{Problem, Problems, did_you_mean, visible};
+use crate::diag::{Problem, Problems, Sheet, count, did_you_mean, visible};
 use crate::files::atomic;
 use crate::recipe::{connection_names, find_connection};
 
@@ -156,21 +156,15 @@ fn show(templates: &dyn TemplateSet, name: &str, language: Option<&str>) -> Resu
 }
 
 fn page(template: &dyn MessageTemplate) -> String {
-    let mut text = String::new();
-    let mut line = |name: &str, value: &str| {
-        for (at, value) in value.lines().enumerate() {
-            let name = if at == 0 { name } else { "" };
-            text.extend([format!("{name:<11} {}\n", visible(value))]);
-        }
-    };
-    line("template", &format!("{} ({})", template.name(), template.language()));
-    line("status", template.status().unwrap_or("unknown"));
-    line("category", template.category().unwrap_or("unknown"));
+    let mut sheet = Sheet::default();
+    sheet.lines("template", &format!("{} ({})", template.name(), template.language()));
+    sheet.lines("status", template.status().unwrap_or("unknown"));
+    sheet.lines("category", template.category().unwrap_or("unknown"));
     for (name, value) in template.parts() {
-        line(name, &value);
+        sheet.lines(name, &value);
     }
-    line("variables", &template.variables());
-    format!("{text}\n{}", template.recipe())
+    sheet.lines("variables", &template.variables());
+    format!("{sheet}\n{}", template.recipe())
 }
 
 fn pull(connection: &Connection, environment: &Environment, output: Option<&Path>) -> Result<Exit, Error> {
@@ -188,8 +182,8 @@ fn pull(connection: &Connection, environment: &Environment, output: Option<&Path
     let copy = PinnedTemplates { pulled_at: Timestamp::now(), account, templates };
     let cannot = |error: io::Error| Problem::new(format!("cannot be written: {error}")).in_file(&path);
     atomic::write(&path, copy.text(&support).as_bytes()).map_err(cannot)?;
-    let (count, shown) = (copy.templates.templates().count(), visible(&path.display().to_string()));
-    let noun = if count == 1 { "template" } else { "templates" };
-    console::tell(&format!("{count} {noun} saved to {shown}; checks now read this copy\n"));
+    let saved = count(copy.templates.templates().count() as u64, "template");
+    let shown = visible(&path.display().to_string());
+    console::tell(&format!("{saved} saved to {shown}; checks now read this copy\n"));
     Ok(Exit::Done)
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::app::{Notice, Observer};
-use crate::diag::{Place, Problem, visible};
+use crate::diag::{self, Place, Problem, plural, visible};
 use crate::model::Row;
 use crate::run::{Finding, Tally};
 
@@ -24,11 +24,11 @@ impl Observer for TerminalObserver {
                 console::note(&format!("{}; `resume` and `retry` read it from {variable}", crate::app::NOT_KEPT));
             }
             Notice::BlankRows { list, line, count } => {
-                let rows = if *count == 1 { "1 row" } else { &format!("{count} rows") };
+                let rows = diag::count(*count, "row");
                 console::note(&format!("{}:{line}: ignored {rows} of empty cells at the end", list.display()));
             }
             Notice::RowsLeftOut { rows } => {
-                let rows = if *rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
+                let rows = diag::count(*rows, "row");
                 let reasons = "suppressed, a duplicate of another row, or sent by another run";
                 console::tell(&format!("{rows} excluded from this session: {reasons}\n"));
             }
@@ -57,7 +57,6 @@ impl Observer for TerminalObserver {
 
 /// `12 rows checked: 8 ready to send, 4 skipped (2 duplicates, 1 suppressed)`.
 pub(in crate::cli) fn tally_line(tally: &Tally) -> String {
-    let noun = if tally.rows == 1 { "row" } else { "rows" };
     let mut parts = vec![format!("{} ready to send", tally.ready)];
     if tally.skipped > 0 {
         parts.push(format!("{} skipped{}", tally.skipped, excluded(tally)));
@@ -67,13 +66,14 @@ pub(in crate::cli) fn tally_line(tally: &Tally) -> String {
             parts.push(format!("{count} {what}"));
         }
     }
-    format!("{} {noun} checked: {}", tally.rows, parts.join(", "))
+    format!("{} checked: {}", diag::count(tally.rows, "row"), parts.join(", "))
 }
 
 /// The skipped rows that the screen excluded, by reason.
 fn excluded(tally: &Tally) -> String {
-    let duplicates = if tally.duplicates == 1 { "duplicate" } else { "duplicates" };
-    let parts = [(tally.duplicates, duplicates), (tally.suppressed, "suppressed"), (tally.sent_before, "sent before")];
+    let duplicates = plural(tally.duplicates, "duplicate");
+    let parts =
+        [(tally.duplicates, duplicates.as_str()), (tally.suppressed, "suppressed"), (tally.sent_before, "sent before")];
     let parts: Vec<String> =
         parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
     if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }

@@ -1,11 +1,12 @@
 //! Formats the preflight.
 
 use crate::app::Preflight;
-use crate::diag::visible;
+use crate::diag::Sheet;
 
 /// Formats a line for each name and value, cautions last.
 pub(in crate::cli) fn preflight_text(preflight: &Preflight) -> String {
-    let cautions = preflight.cautions.iter().map(|caution| ("caution", caution));
-    let lines = preflight.lines.iter().map(|(name, value)| (*name, value)).chain(cautions);
-    lines.fold(String::new(), |text, (name, value)| text + &format!("{name:<11} {}\n", visible(value)))
+    let mut sheet = Sheet::default();
+    preflight.lines.iter().for_each(|(name, value)| sheet.line(name, value));
+    preflight.cautions.iter().for_each(|caution| sheet.line("caution", caution));
+    sheet.to_string()
 }

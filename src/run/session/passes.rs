@@ -10,6 +10,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
+use crate::diag::count;
 use crate::exec::{Halt, Policy, PutBack, Stop, execute, send_acks};
 use crate::ledger::{self, LedgerReader, Projection};
 use crate::model::{Counts, Event, FailureLimit, Mode, Rest, RowNumber, StageEnd};
@@ -237,8 +238,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
                 self.rest(Rest { reason, cause: "stage", until, wait })
             }
             Between::Ask(ask) => {
-                let noun = if left == 1 { "row" } else { "rows" };
-                let question = format!("{}. Continue with {left} {noun}", stage_line(&end));
+                let question = format!("{}. Continue with {}", stage_line(&end), count(left, "row"));
                 let (answer, answered) = oneshot::channel();
                 // The session may be interrupted before the user answers; the thread is then abandoned.
                 std::thread::spawn(move || answer.send(ask(&question)));
