@@ -6,13 +6,13 @@
 //! Two rules come first. A row is accepted only if the answer has a message id. A row may be tried again only if the API
 //! itself says that it refused the message: every doubt is `unknown`.
 
+mod http_answer;
 mod sent;
-
-use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use sent::SendResponse;
+pub use http_answer::HttpAnswer;
+use sent::{SendResponse, accepted};
 
 use super::codes::{CONFIRM_FIRST, CodeMeaning, SharedContent, is_final, look_up};
 use crate::connectors::client::Extent;
@@ -20,19 +20,6 @@ use crate::model::{Answer, FieldVariation, Note, Reply, Scope, UnknownReason};
 
 /// The most bytes of a server's text that are kept.
 const KEPT: usize = 4096;
-
-/// An HTTP answer, as far as it was read.
-#[derive(Debug, Clone, Copy)]
-pub struct HttpAnswer<'a> {
-    /// The status.
-    pub status: u16,
-    /// How long the server wants us to wait.
-    pub retry_after: Option<Duration>,
-    /// The body, as far as it was read.
-    pub body: &'a [u8],
-    /// Whether that is all of it.
-    pub extent: Extent,
-}
 
 /// Decides what an answer means. `variation` tells whether a refusal that speaks of shared content would meet every row.
 pub fn classify(answer: &HttpAnswer<'_>, variation: &FieldVariation) -> Answer {
@@ -93,13 +80,6 @@ fn success(answer: &HttpAnswer<'_>, json: Option<&Value>) -> (Reply, Option<&'st
     };
     let message = format!("HTTP {}: {what}", answer.status);
     (Reply::Unknown { reason, message }, Some(CONFIRM_FIRST))
-}
-
-/// A message that was taken. Meta, Send messages: a paced template is held back or paused, and may be dropped later.
-fn accepted(id: String, recipient: Option<String>, status: Option<String>) -> (Reply, Option<&'static str>) {
-    let held = matches!(status.as_deref(), Some("held_for_quality_assessment" | "paused"));
-    let advice = held.then_some("Wait; WhatsApp may still drop this message.");
-    (Reply::Accepted { id, recipient, status, held }, advice)
 }
 
 /// A 4xx or 5xx answer with an error object: its code decides, as Meta asks (Error codes), not the status.

@@ -6,9 +6,9 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 
-use super::{HttpAnswer, accepted};
+use super::http_answer::HttpAnswer;
 use crate::connectors::client::Extent;
-use crate::model::{Answer, Note};
+use crate::model::{Answer, Note, Reply};
 
 /// What is read of the answer to a message that was taken (Meta, Send messages: `contacts`, `messages`).
 #[derive(Deserialize)]
@@ -90,4 +90,11 @@ impl SendResponse {
         let note = Note { http_status: Some(status), advice: advice.map(str::to_owned), ..Note::default() };
         Answer { reply, note }
     }
+}
+
+/// A message that was taken. Meta, Send messages: a paced template is held back or paused, and may be dropped later.
+pub(super) fn accepted(id: String, recipient: Option<String>, status: Option<String>) -> (Reply, Option<&'static str>) {
+    let held = matches!(status.as_deref(), Some("held_for_quality_assessment" | "paused"));
+    let advice = held.then_some("Wait; WhatsApp may still drop this message.");
+    (Reply::Accepted { id, recipient, status, held }, advice)
 }

@@ -10,6 +10,7 @@ mod buttons;
 mod envelope;
 mod link;
 mod media;
+mod outputs;
 mod parameters;
 mod place;
 mod template;
@@ -38,12 +39,6 @@ pub static TASKS: &[TaskEntry] = &[
     send_contact_message::TASK,
     send_interactive_call_to_action_url_button_message::TASK,
 ];
-
-/// The outputs of every message.
-const OUTPUTS: &[&str] = &["recipient-wa-id", "message-id"];
-
-/// The outputs of a template message, which the API may hold (Meta, Send messages: `message_status`).
-const TEMPLATE_OUTPUTS: &[&str] = &["recipient-wa-id", "message-id", "message-status"];
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! A template that carries a one-time password.
 
-use super::TEMPLATE_OUTPUTS;
 use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
+use super::outputs::TEMPLATE_OUTPUTS;
 use super::template::{LANGUAGE_CODE, NAME, TemplateContent};
 use crate::connectors::fields::{Fields, required};
 use crate::model::{Built, Endpoint, Field, FieldError, InputField, Kind, Need, TaskEntry};

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::OUTPUTS;
 use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
+use super::outputs::OUTPUTS;
 use crate::connectors::fields::{Fields, optional, required};
 use crate::model::{Built, Endpoint, Field, FieldError, InputField, Kind, TaskEntry};
 

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
-use super::{OUTPUTS, link};
+use super::link;
+use super::outputs::OUTPUTS;
 use crate::connectors::fields::{Fields, optional, quoted, required};
 use crate::model::{Built, Endpoint, Field, FieldError, InputField, Kind, TaskEntry};
 

@@ -1,8 +1,8 @@
 //! A template whose header is a place on the map.
 
-use super::TEMPLATE_OUTPUTS;
 use super::buttons::BUTTON_PARAMETERS;
 use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
+use super::outputs::TEMPLATE_OUTPUTS;
 use super::parameters::BODY_PARAMETERS;
 use super::place::{ADDRESS, LATITUDE, LOCATION_NAME, LONGITUDE, Location};
 use super::template::{HeaderParameter, LANGUAGE_CODE, NAME, TemplateContent};

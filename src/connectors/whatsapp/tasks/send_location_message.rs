@@ -1,7 +1,7 @@
 //! A place on the map.
 
-use super::OUTPUTS;
 use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
+use super::outputs::OUTPUTS;
 use super::place::{ADDRESS, LATITUDE, LOCATION_NAME, LONGITUDE, Location};
 use crate::connectors::fields::Fields;
 use crate::model::{Built, Endpoint, Field, FieldError, InputField, TaskEntry};

@@ -1,9 +1,9 @@
 //! A template whose header is a picture, a film or a document.
 
-use super::TEMPLATE_OUTPUTS;
 use super::buttons::BUTTON_PARAMETERS;
 use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
 use super::media::{FILENAME, ID_OR_LINK, MEDIA_TYPE, Media};
+use super::outputs::TEMPLATE_OUTPUTS;
 use super::parameters::BODY_PARAMETERS;
 use super::template::{HeaderParameter, LANGUAGE_CODE, NAME, TemplateContent};
 use crate::connectors::fields::{Fields, required};

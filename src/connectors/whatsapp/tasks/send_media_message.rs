@@ -1,8 +1,8 @@
 //! A picture, a sound, a document or a film.
 
-use super::OUTPUTS;
 use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
 use super::media::{FILENAME, ID_OR_LINK, MEDIA_TYPE, Media};
+use super::outputs::OUTPUTS;
 use crate::connectors::fields::{Fields, optional, required};
 use crate::model::{Built, Endpoint, Field, FieldError, InputField, Kind, TaskEntry};
 

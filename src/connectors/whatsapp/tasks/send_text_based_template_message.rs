@@ -1,8 +1,8 @@
 //! A template whose header, if it has one, is text.
 
-use super::TEMPLATE_OUTPUTS;
 use super::buttons::BUTTON_PARAMETERS;
 use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
+use super::outputs::TEMPLATE_OUTPUTS;
 use super::parameters::{self, BODY_PARAMETERS, HEADER_PARAMETERS};
 use super::template::{HeaderParameter, LANGUAGE_CODE, NAME, TemplateContent};
 use crate::connectors::fields::Fields;

@@ -1,18 +1,23 @@
 //! Problems that every message of a template has, whatever its content: the template's status, and parts that cannot be filled
 //! or are not checked.
 
-use super::button::Takes;
-use super::template::{Template, TemplateHeader};
+use super::button::{Button, Takes};
+use super::header::TemplateHeader;
 use crate::model::{Breaches, FieldError};
 
 /// The field that names the template.
 pub(super) const NAME: &str = "name";
 
 /// The problems of every message of a template.
-pub(super) fn of(template: &Template) -> Breaches {
+pub(super) fn of(
+    title: &str,
+    status: Option<&str>,
+    header: &TemplateHeader,
+    others: &[String],
+    buttons: &[Button],
+) -> Breaches {
     let mut said = Breaches::default();
-    let title = &template.title;
-    match template.status.as_deref() {
+    match status {
         Some("APPROVED") => {}
         Some(status) => {
             let message = format!("{title} is {status}: {}", hint(status));
@@ -21,10 +26,10 @@ pub(super) fn of(template: &Template) -> Breaches {
         None => said.warnings.push(FieldError::new(NAME, format!("{title} has no status: is it approved?"))),
     }
     let mut unchecked = Vec::new();
-    if let TemplateHeader::Other(format) = &template.header {
+    if let TemplateHeader::Other(format) = header {
         unchecked.push(format!("its header ({format})"));
     }
-    for part in &template.others {
+    for part in others {
         match needed(part) {
             Some(what) => {
                 let message = format!("{title} has {what}, which no task can fill: use another template");
@@ -33,7 +38,7 @@ pub(super) fn of(template: &Template) -> Breaches {
             None => unchecked.push(part.clone()),
         }
     }
-    for (index, button) in template.buttons.iter().enumerate() {
+    for (index, button) in buttons.iter().enumerate() {
         if button.takes == Takes::Unknown {
             unchecked.push(format!("button {index} ({})", button.described()));
         }

@@ -1,11 +1,12 @@
 //! Compares one message with its template: header, variables and buttons. A problem names the task's field and has the same
 //! words for every row, so that rows with the same mistake are reported together.
 
+use super::breaches::NAME;
 use super::button::{Button, Takes};
+use super::header::TemplateHeader;
 use super::message::{SentComponent, SentParameter, SentTemplate, Top};
 use super::pattern::TemplatePattern;
-use super::standing::NAME;
-use super::template::{Template, TemplateHeader};
+use super::template::Template;
 use crate::connectors::fields::quoted;
 use crate::diag::did_you_mean;
 use crate::model::{Breaches, FieldError};
@@ -24,7 +25,7 @@ const LONGEST_URL: usize = 2000;
 
 /// What is wrong with a message of a template.
 pub(super) fn check(template: &Template, sent: &SentTemplate<'_>) -> Breaches {
-    let mut report = BreachReport { template, said: template.standing.clone() };
+    let mut report = BreachReport { template, said: template.breaches.clone() };
     report.header(sent);
     report.body(sent);
     buttons(&mut report, sent);
@@ -171,7 +172,7 @@ impl BreachReport<'_> {
     /// The task for one-time passwords has no field for what is wrong with another template: the template itself is.
     fn mistaken(&mut self, sent: &SentTemplate<'_>) {
         let template = self.template;
-        if self.said.errors.len() == template.standing.errors.len() || template.is_authentication() {
+        if self.said.errors.len() == template.breaches.errors.len() || template.is_authentication() {
             return;
         }
         let mut buttons = sent.buttons();

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::template::Medium;
+use super::header::Medium;
 
 /// A text of the body, borrowed unless it holds escapes.
 #[derive(Debug, Default, Deserialize)]

@@ -3,14 +3,15 @@
 //! Belongs here: what Meta's pages say of a template, reading it, and holding a message to it.
 //! Does not belong here: asking for templates, which `lookup` does, and files.
 
+mod breaches;
 mod button;
 mod check;
+mod header;
 mod json;
 mod message;
 mod pattern;
 mod sample;
 mod shown;
-mod standing;
 mod template;
 
 use std::collections::{BTreeMap, HashMap};
@@ -19,8 +20,9 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::Value;
 
 pub use button::{Button, Takes};
+pub use header::{Medium, TemplateHeader};
 pub use pattern::TemplatePattern;
-pub use template::{Medium, Template, TemplateHeader};
+pub use template::Template;
 
 use crate::connectors::fields::quoted;
 use crate::diag::did_you_mean;

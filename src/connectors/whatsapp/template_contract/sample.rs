@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use super::button::Takes;
+use super::header::TemplateHeader;
 use super::pattern::TemplatePattern;
-use super::template::{Template, TemplateHeader};
+use super::template::Template;
 
 impl Template {
     /// The lines `task:` and `input:` of a recipe that sends it.

@@ -5,10 +5,11 @@
 
 use serde_json::Value;
 
+use super::breaches;
 use super::button::Button;
+use super::header::TemplateHeader;
 use super::json::{entries, text};
 use super::pattern::TemplatePattern;
-use super::standing;
 use crate::model::Breaches;
 
 /// One template in one language.
@@ -35,56 +36,10 @@ pub struct Template {
     /// Parts that are not checked, by the API's words: `CAROUSEL`.
     pub others: Vec<String>,
     /// Problems that every message of it has.
-    pub(super) standing: Breaches,
+    pub(super) breaches: Breaches,
     /// `the template order_update (en)`, for messages.
     pub(super) title: String,
     raw: Value,
-}
-
-/// The header of a template.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TemplateHeader {
-    /// Nothing.
-    None,
-    /// A line of text.
-    Text(TemplatePattern),
-    /// A picture, a film or a document.
-    Media(Medium),
-    /// A place on the map.
-    Location,
-    /// Something else, by the API's word.
-    Other(String),
-}
-
-/// The media that a header can have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Medium {
-    /// A picture.
-    Image,
-    /// A film.
-    Video,
-    /// A document.
-    Document,
-}
-
-impl Medium {
-    /// The word in a message's body and in `media-type`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Image => "image",
-            Self::Video => "video",
-            Self::Document => "document",
-        }
-    }
-
-    /// The word in a sentence.
-    pub(super) fn described(self) -> &'static str {
-        match self {
-            Self::Image => "an image",
-            Self::Video => "a video",
-            Self::Document => "a document",
-        }
-    }
 }
 
 impl Template {
@@ -123,10 +78,16 @@ impl Template {
             footer,
             buttons,
             others,
-            standing: Breaches::default(),
+            breaches: Breaches::default(),
             raw,
         };
-        template.standing = standing::of(&template);
+        template.breaches = breaches::of(
+            &template.title,
+            template.status.as_deref(),
+            &template.header,
+            &template.others,
+            &template.buttons,
+        );
         Some(template)
     }
 
@@ -138,28 +99,6 @@ impl Template {
     /// The template as it came.
     pub fn raw(&self) -> &Value {
         &self.raw
-    }
-}
-
-impl TemplateHeader {
-    /// Its text, if it is one.
-    pub fn pattern(&self) -> Option<&TemplatePattern> {
-        match self {
-            Self::Text(pattern) => Some(pattern),
-            _ => None,
-        }
-    }
-
-    fn of(component: &Value) -> Self {
-        let format = text(component, "format").unwrap_or("TEXT").to_uppercase();
-        match format.as_str() {
-            "TEXT" => Self::Text(TemplatePattern::parse(text(component, "text").unwrap_or_default())),
-            "IMAGE" => Self::Media(Medium::Image),
-            "VIDEO" => Self::Media(Medium::Video),
-            "DOCUMENT" => Self::Media(Medium::Document),
-            "LOCATION" => Self::Location,
-            _ => Self::Other(format),
-        }
     }
 }
 
