@@ -5,7 +5,7 @@ use rowcast::diag::{Problems, Source};
 use rowcast::model::{Request, Row};
 use rowcast::plan::{Plan, Verdict};
 use rowcast::recipe::{find_connection, parse};
-use rowcast::rows::{Csv, Options};
+use rowcast::rows::{Csv, CsvOptions};
 use rowcast::template::Engine;
 
 /// A recipe to be measured: what it does, and how it says so.
@@ -39,7 +39,7 @@ pub(crate) fn list(rows: u64) -> Vec<u8> {
 
 /// The rows of a list.
 pub(crate) fn rows(list: &[u8]) -> Csv<&[u8]> {
-    Csv::open(list, &Options::default()).expect("the list is right")
+    Csv::open(list, &CsvOptions::default()).expect("the list is right")
 }
 
 /// The request of a row.

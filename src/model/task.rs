@@ -137,7 +137,7 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Entries {
     /// The maximum number of entries.
-    pub most: Option<usize>,
+    pub max: Option<usize>,
     /// What a text looks like, as a regular expression in the common ground of Rust's and JavaScript's; any, if none.
     pub form: Option<&'static str>,
     /// The keys of a mapping.

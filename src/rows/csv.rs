@@ -21,7 +21,7 @@ use crate::model::{Header, Row, RowNumber};
 
 /// How to read a data file.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct CsvOptions {
     /// The delimiter. If not given, it is taken from Excel's `sep=` line, or is the most frequent of `,` `;` tab `|` in
     /// the header line.
     pub delimiter: Option<u8>,
@@ -36,9 +36,9 @@ pub struct Options {
 /// An error that is not `fatal` takes the place of its row; the rows after it follow.
 ///
 /// ```
-/// use rowcast::rows::{Csv, Options};
+/// use rowcast::rows::{Csv, CsvOptions};
 ///
-/// let mut csv = Csv::open(&b"phone;name\n+15550100;Ann\n+15550101\n"[..], &Options::default())?;
+/// let mut csv = Csv::open(&b"phone;name\n+15550100;Ann\n+15550101\n"[..], &CsvOptions::default())?;
 /// assert_eq!(csv.header().names(), ["phone", "name"]);
 /// assert_eq!(csv.next().unwrap()?.line, 2);
 /// let error = csv.next().unwrap().unwrap_err();
@@ -51,7 +51,7 @@ pub struct Csv<R> {
     records: Records<R>,
     /// Rows returned so far, faulty ones included.
     rows: u64,
-    options: Options,
+    options: CsvOptions,
     /// Empty rows that count only if a row that is not empty follows.
     tail: Tail,
     /// The record after them.
@@ -61,7 +61,7 @@ pub struct Csv<R> {
 
 impl<R: Read> Csv<R> {
     /// Reads the header. Every problem with it is fatal.
-    pub fn open(mut reader: R, options: &Options) -> Result<Self, DataError> {
+    pub fn open(mut reader: R, options: &CsvOptions) -> Result<Self, DataError> {
         let mut head = Vec::new();
         reader.by_ref().take(CHUNK as u64).read_to_end(&mut head).map_err(|error| cannot_read(1, &error))?;
         check_encoding(&head)?;
@@ -242,7 +242,7 @@ fn check_delimiter(given: u8) -> Result<u8, DataError> {
 }
 
 /// Reads the column names, which must be present and unique.
-fn read_header(record: ByteRecord, begin: Begin, options: &Options) -> Result<Header, DataError> {
+fn read_header(record: ByteRecord, begin: Begin, options: &CsvOptions) -> Result<Header, DataError> {
     let mut names = text_of(record, begin, options, None).map_err(|error| DataError { fatal: true, ..error })?;
     if options.lined {
         names = names.iter().skip(1).collect();
@@ -280,7 +280,7 @@ fn between(names: &StringRecord, column: usize) -> String {
 fn text_of(
     record: ByteRecord,
     begin: Begin,
-    options: &Options,
+    options: &CsvOptions,
     header: Option<&Header>,
 ) -> Result<StringRecord, DataError> {
     let place = |column: usize| match header.and_then(|header| header.names().get(column - 1)) {

@@ -4,11 +4,11 @@ use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
-use super::csv::{Csv, Options};
+use super::csv::{Csv, CsvOptions};
 use super::error::DataError;
 
 /// Opens a UTF-8 CSV file and reads its header. [`List`](super::List) opens lists of any kind.
-pub fn open_file(path: &Path, options: &Options) -> Result<Csv<File>, DataError> {
+pub fn open_file(path: &Path, options: &CsvOptions) -> Result<Csv<File>, DataError> {
     Csv::open(open(path)?, options)
 }
 
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     fn refused(path: &Path) -> DataError {
-        open_file(path, &Options::default()).err().unwrap()
+        open_file(path, &CsvOptions::default()).err().unwrap()
     }
 
     #[test]
@@ -55,7 +55,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("contacts.csv");
         crate::rows::copy_with_digest(&mut &b"phone\n+1"[..], &mut File::create_new(&path).unwrap()).unwrap();
-        let mut csv = open_file(&path, &Options::default()).unwrap();
+        let mut csv = open_file(&path, &CsvOptions::default()).unwrap();
         assert_eq!(&csv.next().unwrap().unwrap().cells[0], "+1");
         assert!(csv.next().is_none());
     }
@@ -66,7 +66,7 @@ mod tests {
         let mut lists = 0;
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            let rows = open_file(&path, &Options::default()).unwrap().collect::<Result<Vec<_>, _>>();
+            let rows = open_file(&path, &CsvOptions::default()).unwrap().collect::<Result<Vec<_>, _>>();
             assert!(rows.is_ok_and(|rows| rows.len() >= 8), "{}", path.display());
             lists += 1;
         }

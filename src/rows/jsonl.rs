@@ -227,14 +227,14 @@ fn text_in(line: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rows::{Csv, Options};
+    use crate::rows::{Csv, CsvOptions};
 
     fn read(text: &str) -> Vec<String> {
         let mut out = Vec::new();
         if let Err(error) = convert(|| Ok(text.as_bytes()), &mut out) {
             return vec![format!("!!{} {}", error.line, error.message)];
         }
-        let csv = Csv::open(&out[..], &Options { lined: true, ..Options::default() }).unwrap();
+        let csv = Csv::open(&out[..], &CsvOptions { lined: true, ..CsvOptions::default() }).unwrap();
         let header = csv.header().names().join("|");
         let rows = csv.map(|row| match row {
             Ok(row) => format!("{}@{} {}", row.number, row.line, row.cells.iter().collect::<Vec<_>>().join("|")),

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::canonical::cannot_write;
-use super::csv::{Csv, Options};
+use super::csv::{Csv, CsvOptions};
 use super::encoding::{Decoding, Encoding, Scanned, by_mark, by_nuls, scan};
 use super::error::DataError;
 use super::file::open;
@@ -68,7 +68,7 @@ pub enum Remark {
 #[derive(Debug)]
 pub struct List {
     path: PathBuf,
-    options: Options,
+    options: CsvOptions,
     header: Header,
     format: Format,
     sheet: Option<String>,
@@ -130,13 +130,13 @@ impl List {
 
     fn of_csv(path: &Path, head: &[u8], file: &mut File, options: &ReadOptions) -> Result<Self, DataError> {
         let (encoding, guessed) = encoding_of(head, file, options.encoding)?;
-        let options = Options { delimiter: options.delimiter, ..Options::default() };
+        let options = CsvOptions { delimiter: options.delimiter, ..CsvOptions::default() };
         if encoding == Encoding::UTF_8 {
             return Self::ready(path.to_owned(), options, Format::Csv, None);
         }
         let mut decoded = Decoding::new(open(path)?, encoding);
         let copy = copy(|to| std::io::copy(&mut decoded, to).map(drop).map_err(|error| cannot_write(&error)))?;
-        let options = Options { encoding: Some(encoding), ..options };
+        let options = CsvOptions { encoding: Some(encoding), ..options };
         let mut list = Self::ready(copy.path().to_owned(), options, Format::Csv, Some(copy))?;
         if guessed {
             list.remarks.push(Remark::Warning(list.guess(encoding)?));
@@ -151,7 +151,7 @@ impl List {
         } else {
             copy(|to| jsonl::convert(|| Ok(Decoding::new(open(path)?, encoding)), to))?
         };
-        let options = Options { encoding: Some(encoding).filter(|known| *known != Encoding::UTF_8), ..lined() };
+        let options = CsvOptions { encoding: Some(encoding).filter(|known| *known != Encoding::UTF_8), ..lined() };
         let mut list = Self::ready(copy.path().to_owned(), options, Format::JsonLines, Some(copy))?;
         if guessed {
             list.remarks.push(Remark::Warning(list.guess(encoding)?));
@@ -180,7 +180,7 @@ impl List {
     /// Reads the header.
     fn ready(
         path: PathBuf,
-        mut options: Options,
+        mut options: CsvOptions,
         format: Format,
         copy: Option<NamedTempFile>,
     ) -> Result<Self, DataError> {
@@ -214,7 +214,7 @@ impl List {
     }
 
     /// How to read that file.
-    pub fn options(&self) -> &Options {
+    pub fn options(&self) -> &CsvOptions {
         &self.options
     }
 
@@ -247,8 +247,8 @@ impl List {
     }
 }
 
-fn lined() -> Options {
-    Options { delimiter: Some(b','), lined: true, encoding: None }
+fn lined() -> CsvOptions {
+    CsvOptions { delimiter: Some(b','), lined: true, encoding: None }
 }
 
 /// Writes a copy.

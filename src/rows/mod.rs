@@ -25,7 +25,7 @@ mod snapshot;
 mod tail;
 mod workbook;
 
-pub use self::csv::{Csv, Options};
+pub use self::csv::{Csv, CsvOptions};
 pub use self::damage::Damage;
 pub use self::encoding::{Encoding, UnknownEncoding};
 pub use self::error::DataError;

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
 
-use super::csv::{Csv, Options};
+use super::csv::{Csv, CsvOptions};
 use super::snapshot::{Digest, HashingReader};
 use crate::model::RowNumber;
 
@@ -34,7 +34,7 @@ impl SeekPoints {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn of(path: &Path, options: &Options) -> io::Result<(Digest, Self)> {
+    pub fn of(path: &Path, options: &CsvOptions) -> io::Result<(Digest, Self)> {
         let file = || Ok::<_, io::Error>(HashingReader::new(File::open(path)?));
         match Csv::open(file()?, options) {
             Ok(csv) => {
@@ -109,7 +109,7 @@ mod tests {
     proptest! {
         #[test]
         fn reading_from_a_seek_point_gives_the_rows_from_there_on(text in list(), stride in 1..5_u64) {
-            let open = || Csv::open(Cursor::new(text.as_bytes()), &Options::default()).unwrap();
+            let open = || Csv::open(Cursor::new(text.as_bytes()), &CsvOptions::default()).unwrap();
             let whole: Vec<_> = open().collect();
             let (points, _) = seek_points_of(open(), stride);
             for point in &points.0 {
@@ -132,7 +132,7 @@ mod tests {
             std::fs::remove_file(&path).ok();
             let mut file = File::create_new(&path).unwrap();
             crate::rows::copy_with_digest(&mut text.as_bytes(), &mut file).unwrap();
-            let (digest, points) = SeekPoints::of(&path, &Options::default()).unwrap();
+            let (digest, points) = SeekPoints::of(&path, &CsvOptions::default()).unwrap();
             assert_eq!(digest, Digest::of(text), "{text:?}");
             assert_eq!(points.before(RowNumber(1)).is_some(), text.contains('1') || text.contains('\0'), "{text:?}");
         }

@@ -103,7 +103,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::rows::{Csv, Options};
+    use crate::rows::{Csv, CsvOptions};
 
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
@@ -122,7 +122,7 @@ mod tests {
     fn a_pass_that_stops_early_still_gives_the_digest_of_the_whole() {
         let text = format!("phone\n{}", "+15550100\n".repeat(50_000));
         let whole = HashingReader::new(text.as_bytes()).finish().unwrap();
-        let mut csv = Csv::open(HashingReader::new(text.as_bytes()), &Options::default()).unwrap();
+        let mut csv = Csv::open(HashingReader::new(text.as_bytes()), &CsvOptions::default()).unwrap();
         assert_eq!(&csv.next().unwrap().unwrap().cells[0], "+15550100");
         assert_eq!(csv.into_inner().finish().unwrap(), whole);
     }

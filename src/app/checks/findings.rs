@@ -102,10 +102,10 @@ pub(crate) struct EmptyAudience {
 impl EmptyAudience {
     /// Records the finding of a row.
     pub(crate) fn note(&mut self, finding: &Finding<'_>) {
-        if let Finding::Skipped { row, line, reason: Skip::When, blame } = finding
+        if let Finding::Skipped { row, line, reason: Skip::When, trace } = finding
             && self.by_when.is_none()
         {
-            self.by_when = Some((*row, *line, blame.lines(&FieldError::new("when", ""))));
+            self.by_when = Some((*row, *line, trace.lines(&FieldError::new("when", ""))));
         }
     }
 

@@ -114,8 +114,8 @@ impl<'a> PreviewFile<'a> {
         let page = &mut self.page;
         let added = match finding {
             Finding::Ready(request, about) => page.ready(request, about, row),
-            Finding::Invalid { row: number, line, errors, blame, .. } => {
-                page.invalid((number.0, *line), errors, |error| blame.lines(error), row)
+            Finding::Invalid { row: number, line, errors, trace, .. } => {
+                page.invalid((number.0, *line), errors, |error| trace.lines(error), row)
             }
             Finding::Skipped { row: number, line, reason, .. } => {
                 page.skipped((number.0, *line), &reason.to_string(), row)

@@ -8,7 +8,8 @@ use crate::diag::{Place, Problem, Problems, cell_lines};
 use crate::model::{Cell, Header, RowNumber};
 use crate::recipe::Recipe;
 use crate::rows::{
-    Csv, Damage, DataError, Format, HashingReader, List, Options, ReadOptions, Remark, SeekPoint, SeekPoints, open_file,
+    Csv, CsvOptions, Damage, DataError, Format, HashingReader, List, ReadOptions, Remark, SeekPoint, SeekPoints,
+    open_file,
 };
 use crate::run_folder::DataFacts;
 
@@ -25,7 +26,7 @@ pub(crate) struct Data {
     pub(crate) shown: PathBuf,
     pub(crate) header: Header,
     pub(crate) delimiter: u8,
-    options: Options,
+    options: CsvOptions,
     /// Keeps the copy until the command ends, and describes the original.
     list: Option<List>,
     /// Seek points in a run's snapshot.
@@ -87,7 +88,7 @@ impl Data {
 
     /// Opens the snapshot of a run, if its digest still matches.
     pub(crate) fn of_run(path: PathBuf, facts: &DataFacts) -> Result<Self, Problem> {
-        let options = Options {
+        let options = CsvOptions {
             delimiter: u8::try_from(facts.delimiter).ok(),
             lined: facts.format.is_some(),
             encoding: facts.encoding.as_deref().and_then(|name| name.parse().ok()),
@@ -105,7 +106,7 @@ impl Data {
     }
 
     /// The seek point in a run's snapshot from which to read a row.
-    pub(crate) fn mark(&self, row: RowNumber) -> Option<SeekPoint> {
+    pub(crate) fn seek_point(&self, row: RowNumber) -> Option<SeekPoint> {
         self.seek_points.before(row)
     }
 

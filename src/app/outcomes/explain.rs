@@ -56,7 +56,7 @@ pub fn explain_row(
 
 fn find_and_render(open: &OpenRun, wanted: RowNumber) -> Result<(RunRow, Rendered), Error> {
     let view = open.view()?;
-    let place = (wanted, open.inputs.data.mark(wanted));
+    let place = (wanted, open.inputs.data.seek_point(wanted));
     let found = find_row((view.folder, view.run), &view.plan, view.only.as_ref(), open.live, place)?;
     let run_row = found.ok_or_else(|| Problem::new(format!("{} has no row {wanted}", view.run.run)))?;
     let scope = view.plan.scope(run_row.row.clone());

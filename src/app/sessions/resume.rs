@@ -266,7 +266,7 @@ impl Resumable<'_> {
             ledger,
             mode,
             selected,
-            from: Beginning { row: survey.from, mark: inputs.data.mark(survey.from) },
+            from: Beginning { row: survey.from, seek_point: inputs.data.seek_point(survey.from) },
             except: again.except,
             screened: true,
             excluded: again.excluded,

@@ -144,8 +144,8 @@ fn json(finding: &Finding<'_>) -> Option<String> {
             let body = serde_json::from_slice::<&RawValue>(&body).ok()?;
             return to_line(&Line::Ready { row: *row, line: *line, method: draft.method, url: &draft.url, body });
         }
-        Finding::Invalid { row, line, errors, blame, .. } => {
-            let told = errors.iter().map(|error| Told::new(&error.field, &error.message, blame.cells(error)));
+        Finding::Invalid { row, line, errors, trace, .. } => {
+            let told = errors.iter().map(|error| Told::new(&error.field, &error.message, trace.cells(error)));
             Line::Invalid { row: *row, line: *line, errors: told.collect() }
         }
         Finding::Skipped { row, line, reason, .. } => {

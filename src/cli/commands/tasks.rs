@@ -86,7 +86,7 @@ fn limit(field: &Field) -> Option<String> {
         Kind::Enum(values) => Some(values.join(", ")),
         Kind::Number { min, max } => Some(format!("{min} to {max}")),
         Kind::Date => Some("YYYY-MM-DD".to_owned()),
-        Kind::List(Entries { most: Some(most), .. }) => Some(format!("at most {most}")),
+        Kind::List(Entries { max: Some(max), .. }) => Some(format!("at most {max}")),
         _ => field.max.map(|max| format!("at most {max} characters")),
     }
 }
@@ -152,9 +152,9 @@ fn field(field: &Field) -> Value {
             set("min", min.into());
             set("max", max.into());
         }
-        Kind::List(Entries { most, keys, .. }) => {
+        Kind::List(Entries { max, keys, .. }) => {
             set("kind", "list".into());
-            set("max-entries", most.into());
+            set("max-entries", max.into());
             set("keys", keys.iter().map(self::field).collect());
         }
     }

@@ -42,9 +42,9 @@ impl Observer for TerminalObserver {
     fn row(&mut self, finding: &Finding<'_>, _row: Option<&Row>, list: &Path) {
         match finding {
             Finding::Ready(..) | Finding::Skipped { .. } => {}
-            Finding::Invalid { row, line, own, blame, .. } => {
+            Finding::Invalid { row, line, own, trace, .. } => {
                 for error in *own {
-                    let cells = blame.lines(error).into();
+                    let cells = trace.lines(error).into();
                     let place = Place::Row { path: list.into(), line: *line, row: Some(row.0), cells };
                     console::problem(&Problem::new(error.to_string()).at(place));
                 }

@@ -11,7 +11,7 @@ const TABLE: &[Field] = &[
     required("latitude", Kind::Number { min: -90.0, max: 90.0 }, "A number."),
     required("preview-url", Kind::Boolean, "A boolean."),
     optional("birthday", Kind::Date, "A date."),
-    optional("parameters", Kind::List(Entries { most: None, form: None, keys: &[] }), "A list."),
+    optional("parameters", Kind::List(Entries { max: None, form: None, keys: &[] }), "A list."),
     Field { secret: true, max: Some(5), ..optional("password", Kind::Text, "A secret.") },
     Field { secret: true, ..optional("pin", Kind::Word, "A secret word.") },
 ];

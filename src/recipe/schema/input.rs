@@ -57,7 +57,7 @@ fn forms(field: &Field) -> Vec<Value> {
     }
 }
 
-fn list(Entries { most, form, keys }: Entries) -> Value {
+fn list(Entries { max, form, keys }: Entries) -> Value {
     let text = match form {
         Some(form) => json!({ "type": "string", "pattern": form }),
         None => json!({ "type": "string", "minLength": 1 }),
@@ -67,8 +67,8 @@ fn list(Entries { most, form, keys }: Entries) -> Value {
     forms.extend(digits);
     forms.extend([reference("template"), mapping(keys).into()]);
     let mut list = json!({ "type": "array", "items": any_of(forms) });
-    if let Some(most) = most {
-        list["maxItems"] = most.into();
+    if let Some(max) = max {
+        list["maxItems"] = max.into();
     }
     list
 }

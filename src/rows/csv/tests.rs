@@ -7,10 +7,10 @@ use super::*;
 
 /// The rows and problems of a file, one line each: `number@line cells`, `!line:column message`.
 fn read(bytes: &[u8]) -> Vec<String> {
-    read_from(bytes, &Options::default())
+    read_from(bytes, &CsvOptions::default())
 }
 
-fn read_from(reader: impl Read, options: &Options) -> Vec<String> {
+fn read_from(reader: impl Read, options: &CsvOptions) -> Vec<String> {
     match Csv::open(reader, options) {
         Ok(csv) => csv.map(|item| item.map_or_else(|error| problem(&error), |row| text_of(&row))).collect(),
         Err(error) => vec![problem(&error)],
@@ -131,7 +131,7 @@ fn every_rule() {
     ];
     for (rule, bytes, expected) in cases {
         assert_eq!(read(bytes), *expected, "{rule}");
-        assert_eq!(read_from(Dripping(bytes, false), &Options::default()), *expected, "{rule}, byte by byte");
+        assert_eq!(read_from(Dripping(bytes, false), &CsvOptions::default()), *expected, "{rule}, byte by byte");
     }
 }
 
@@ -152,24 +152,24 @@ fn every_problem_has_a_hint() {
         (b"a\n\"\n", "close it with `\"`; a quote that belongs to the text is written twice: `\"\"`"),
     ];
     for (bytes, expected) in cases {
-        let error = Csv::open(bytes, &Options::default()).unwrap().next().unwrap().unwrap_err();
+        let error = Csv::open(bytes, &CsvOptions::default()).unwrap().next().unwrap().unwrap_err();
         assert_eq!(error.help.as_deref(), Some(expected));
     }
 }
 
 #[test]
 fn a_given_delimiter_wins() {
-    let semicolon = Options { delimiter: Some(b';'), ..Options::default() };
+    let semicolon = CsvOptions { delimiter: Some(b';'), ..CsvOptions::default() };
     assert_eq!(read_from(&b"a,b,c\n1,2,3\n"[..], &semicolon), ["1@2 1,2,3"]);
     for wrong in [b'"', b'\n', b'\r', b'\0', 0xe9] {
-        let items = read_from(&b"a\n1\n"[..], &Options { delimiter: Some(wrong), ..Options::default() });
+        let items = read_from(&b"a\n1\n"[..], &CsvOptions { delimiter: Some(wrong), ..CsvOptions::default() });
         assert!(items[0].ends_with("cannot stand between cells"), "{items:?}");
     }
 }
 
 #[test]
 fn the_header_keeps_every_column() {
-    let csv = Csv::open(&b"phone;First Name;_status\n"[..], &Options::default()).unwrap();
+    let csv = Csv::open(&b"phone;First Name;_status\n"[..], &CsvOptions::default()).unwrap();
     assert_eq!(csv.header().names(), ["phone", "First Name", "_status"]);
     assert_eq!(csv.delimiter(), b';');
 }
@@ -230,12 +230,12 @@ fn what_never_ends_is_given_up_early() {
     ];
     for (text, then, expected) in cases {
         let mut read = 0;
-        let items = read_from(Endless { text, then, read: &mut read }, &Options::default());
+        let items = read_from(Endless { text, then, read: &mut read }, &CsvOptions::default());
         assert_eq!(items, ["1@2 1", expected]);
         assert!(read < 1024 * 1024, "{read} bytes read");
     }
     let mut read = 0;
-    let items = read_from(Endless { text: b"\"", then: b',', read: &mut read }, &Options::default());
+    let items = read_from(Endless { text: b"\"", then: b',', read: &mut read }, &CsvOptions::default());
     assert_eq!(items, ["!!1:1 a cell of more than 64 KiB in quotes begins here"]);
 }
 
@@ -253,9 +253,9 @@ impl Read for Failing<'_> {
 
 #[test]
 fn an_error_of_the_file_ends_reading() {
-    assert_eq!(read_from(Failing(b"a\n"), &Options::default()), ["!!1 the file cannot be read: the disk is gone"]);
+    assert_eq!(read_from(Failing(b"a\n"), &CsvOptions::default()), ["!!1 the file cannot be read: the disk is gone"]);
     let text = format!("a\n{}2", "1\n".repeat(CHUNK));
-    let items = read_from(Failing(text.as_bytes()), &Options::default());
+    let items = read_from(Failing(text.as_bytes()), &CsvOptions::default());
     assert_eq!(items.len(), CHUNK + 1);
     assert_eq!(items[CHUNK], format!("!!{} the file cannot be read: the disk is gone", CHUNK + 2));
 }
@@ -289,7 +289,7 @@ proptest! {
         bytes.extend(writer.into_inner().unwrap());
 
         // The header line of a single column has no delimiter to detect.
-        let options = Options { delimiter: (names.len() == 1).then_some(delimiter), ..Options::default() };
+        let options = CsvOptions { delimiter: (names.len() == 1).then_some(delimiter), ..CsvOptions::default() };
         let csv = Csv::open(&bytes[..], &options).unwrap();
         prop_assert_eq!(csv.delimiter(), delimiter);
         prop_assert_eq!(csv.header().names(), &names[..]);
@@ -306,13 +306,13 @@ proptest! {
 
     #[test]
     fn any_bytes_are_read_alike_in_any_chunks(bytes in any_bytes()) {
-        prop_assert_eq!(read(&bytes), read_from(Dripping(&bytes, false), &Options::default()));
+        prop_assert_eq!(read(&bytes), read_from(Dripping(&bytes, false), &CsvOptions::default()));
     }
 
     #[test]
     fn rows_are_those_of_the_csv_crate(mut bytes in any_bytes()) {
         bytes.splice(0..0, *b"a,b\n");
-        let Ok(csv) = Csv::open(&bytes[..], &Options::default()) else { return Ok(()) };
+        let Ok(csv) = Csv::open(&bytes[..], &CsvOptions::default()) else { return Ok(()) };
         let mut builder = ReaderBuilder::new();
         let mut theirs: Vec<_> = builder.flexible(true).from_reader(&bytes[..]).into_byte_records().collect();
         let blank = |row: &ByteRecord| row.as_slice().is_empty() || row.len() == 1 && row.as_slice().trim_ascii().is_empty();

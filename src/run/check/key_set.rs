@@ -37,16 +37,16 @@ impl Default for KeySet {
 
 impl KeySet {
     /// Inserts a key with a value. If the key is present, returns its first value and changes nothing.
-    pub(super) fn insert(&mut self, mark: KeyDigest, value: u32) -> io::Result<Option<u32>> {
+    pub(super) fn insert(&mut self, digest: KeyDigest, value: u32) -> io::Result<Option<u32>> {
         if self.fresh.len() >= self.most_fresh {
             self.stored.push(Stored::of(&mut self.fresh)?);
         }
         // One lookup for both: in a table of this size the memory access takes the time.
-        let place = match self.fresh.entry(mark) {
+        let place = match self.fresh.entry(digest) {
             Entry::Occupied(known) => return Ok(Some(*known.get())),
             Entry::Vacant(place) => place,
         };
-        if let Some(known) = find_stored(&self.stored, mark)? {
+        if let Some(known) = find_stored(&self.stored, digest)? {
             return Ok(Some(known));
         }
         place.insert(value);
@@ -55,11 +55,11 @@ impl KeySet {
     }
 
     /// The value of a key, if it is present.
-    pub(super) fn find(&mut self, mark: KeyDigest) -> io::Result<Option<u32>> {
-        if let Entry::Occupied(known) = self.fresh.entry(mark) {
+    pub(super) fn find(&mut self, digest: KeyDigest) -> io::Result<Option<u32>> {
+        if let Entry::Occupied(known) = self.fresh.entry(digest) {
             return Ok(Some(*known.get()));
         }
-        find_stored(&self.stored, mark)
+        find_stored(&self.stored, digest)
     }
 
     /// The number of keys.
@@ -68,9 +68,9 @@ impl KeySet {
     }
 }
 
-fn find_stored(stored: &[Stored], mark: KeyDigest) -> io::Result<Option<u32>> {
+fn find_stored(stored: &[Stored], digest: KeyDigest) -> io::Result<Option<u32>> {
     for stored in stored {
-        if let Some(known) = stored.find(mark)? {
+        if let Some(known) = stored.find(digest)? {
             return Ok(Some(known));
         }
     }
@@ -94,21 +94,23 @@ impl Stored {
         records.sort_unstable();
         let mut bloom = Bloom::for_keys(records.len());
         let mut file = BufWriter::new(tempfile::tempfile()?);
-        for (mark, value) in &records {
-            bloom.insert(*mark);
-            file.write_all(&mark.0)?;
+        for (digest, value) in &records {
+            bloom.insert(*digest);
+            file.write_all(&digest.0)?;
             file.write_all(&value.to_le_bytes())?;
         }
         let file = RefCell::new(file.into_inner().map_err(io::IntoInnerError::into_error)?);
-        let index = records.iter().step_by(STRIDE).map(|(mark, _)| *mark).collect();
+        let index = records.iter().step_by(STRIDE).map(|(digest, _)| *digest).collect();
         Ok(Self { file, records: records.len(), bloom, index })
     }
 
-    fn find(&self, mark: KeyDigest) -> io::Result<Option<u32>> {
-        if !self.bloom.may_hold(mark) {
+    fn find(&self, digest: KeyDigest) -> io::Result<Option<u32>> {
+        if !self.bloom.may_hold(digest) {
             return Ok(None);
         }
-        let Some(stretch) = self.index.partition_point(|first| *first <= mark).checked_sub(1) else { return Ok(None) };
+        let Some(stretch) = self.index.partition_point(|first| *first <= digest).checked_sub(1) else {
+            return Ok(None);
+        };
         let from = stretch * STRIDE;
         let mut bytes = vec![0; STRIDE.min(self.records - from) * RECORD];
         let mut file = self.file.borrow_mut();
@@ -116,7 +118,7 @@ impl Stored {
         file.read_exact(&mut bytes)?;
         let (records, _) = bytes.as_chunks::<RECORD>();
         let found =
-            records.binary_search_by(|record| record[..KeyDigest::BYTES].cmp(&mark.0)).ok().map(|at| records[at]);
+            records.binary_search_by(|record| record[..KeyDigest::BYTES].cmp(&digest.0)).ok().map(|at| records[at]);
         Ok(found.map(|record| u32::from_le_bytes([record[12], record[13], record[14], record[15]])))
     }
 }
@@ -131,20 +133,20 @@ impl Bloom {
         Self(vec![[0; 8]; (keys * 12).div_ceil(512).max(1)])
     }
 
-    fn insert(&mut self, mark: KeyDigest) {
-        let (block, bits) = self.place(mark);
+    fn insert(&mut self, digest: KeyDigest) {
+        let (block, bits) = self.place(digest);
         for (word, bit) in self.0[block].iter_mut().zip(bits) {
             *word |= bit;
         }
     }
 
-    fn may_hold(&self, mark: KeyDigest) -> bool {
-        let (block, bits) = self.place(mark);
+    fn may_hold(&self, digest: KeyDigest) -> bool {
+        let (block, bits) = self.place(digest);
         self.0[block].iter().zip(bits).all(|(word, bit)| word & bit != 0)
     }
 
-    fn place(&self, KeyDigest(mark): KeyDigest) -> (usize, [u64; 8]) {
-        let (of_bits, of_block) = mark.split_at(8);
+    fn place(&self, KeyDigest(digest): KeyDigest) -> (usize, [u64; 8]) {
+        let (of_bits, of_block) = digest.split_at(8);
         let of_block = of_block.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
         let block = usize::try_from((of_block * self.0.len() as u64) >> 32).unwrap_or(0);
         let mut bits = [0; 8];

@@ -29,7 +29,7 @@ pub enum Finding<'a> {
         /// The reason.
         reason: &'a Skip,
         /// Finds the cells that the reason is about.
-        blame: CellTrace<'a>,
+        trace: CellTrace<'a>,
     },
     /// A row that is not a valid request.
     Invalid {
@@ -44,7 +44,7 @@ pub enum Finding<'a> {
         /// The problems for which the API would refuse it; often the same for many rows.
         breaches: &'a [FieldError],
         /// Finds the cells that each problem is about.
-        blame: CellTrace<'a>,
+        trace: CellTrace<'a>,
     },
     /// A record that is not a row: the data file is damaged here.
     Broken(&'a DataError),
@@ -135,7 +135,7 @@ where
         };
         let (row, line) = (*row, *line);
         tally.rows += 1;
-        let (blame, of) = (CellTrace::new(plan, scope), RowScope::row(scope));
+        let (trace, of) = (CellTrace::new(plan, scope), RowScope::row(scope));
         match verdict {
             Verdict::Ready(request, warnings) => match checks.judge(request, *attempts, warnings)? {
                 Judgement::Passed => {
@@ -144,16 +144,16 @@ where
                 }
                 Judgement::Skipped(reason) => {
                     tally.skip(&reason);
-                    report(Finding::Skipped { row, line, reason: &reason, blame }, of);
+                    report(Finding::Skipped { row, line, reason: &reason, trace }, of);
                 }
                 Judgement::Breached(errors) => {
                     tally.invalid += 1;
-                    report(Finding::Invalid { row, line, errors: &errors, own: &[], breaches: &errors, blame }, of);
+                    report(Finding::Invalid { row, line, errors: &errors, own: &[], breaches: &errors, trace }, of);
                 }
             },
             Verdict::Skipped(reason) => {
                 tally.skip(reason);
-                report(Finding::Skipped { row, line, reason, blame }, of);
+                report(Finding::Skipped { row, line, reason, trace }, of);
             }
             Verdict::Invalid(errors) => {
                 tally.invalid += 1;
@@ -163,7 +163,7 @@ where
                     tally.broken += 1;
                     report(Finding::Recipe(&problem), None);
                 }
-                report(Finding::Invalid { row, line, errors, own: &own, breaches: &[], blame }, of);
+                report(Finding::Invalid { row, line, errors, own: &own, breaches: &[], trace }, of);
             }
         }
         Ok::<_, RunError>(())

@@ -54,7 +54,7 @@ impl<'p, 'e> RunSource<'p, 'e> {
             .then(|| ledger::read(&self.folder.ledger())?.statuses_from(self.from.row, Projection::StatusOnly))
             .transpose()?;
         let range = (self.run.selection.offset, self.run.selection.limit);
-        let rows = open_snapshot_at(self.folder, self.run, self.from.mark)?;
+        let rows = open_snapshot_at(self.folder, self.run, self.from.seek_point)?;
         Ok(Walk::new(rows, self.plan, self.only, range, statuses).from(self.from.row))
     }
 }

@@ -47,19 +47,19 @@ pub fn project(
     Ok(projected)
 }
 
-/// A row of a run, if it has the row. `mark` is a position in the snapshot before it, if one is known.
+/// A row of a run, if it has the row. `seek_point` is a position in the snapshot before it, if one is known.
 pub fn find_row(
     run: (&RunFolder, &RunFile),
     plan: &Plan<'_>,
     only: Option<&Condition<'_>>,
     live: bool,
-    (wanted, mark): (RowNumber, Option<SeekPoint>),
+    (wanted, seek_point): (RowNumber, Option<SeekPoint>),
 ) -> Result<Option<RunRow>, RunError> {
     let is_it =
         |run_row: &Result<RunRow, WalkError>| run_row.as_ref().map_or(true, |run_row| run_row.row.number == wanted);
     // In a run over a part of the list, rows must be counted from the first.
     let whole = run.1.selection == Selection::default();
-    let from = if whole { Beginning { row: wanted, mark } } else { Beginning::default() };
+    let from = if whole { Beginning { row: wanted, seek_point } } else { Beginning::default() };
     let run_row = run_rows(run, plan, only, from)?.find(is_it).transpose()?;
     Ok(if live { run_row } else { run_row.map(RunRow::settled) })
 }
@@ -72,5 +72,5 @@ fn run_rows<'p, 'e: 'p>(
 ) -> Result<impl Iterator<Item = Result<RunRow, WalkError>> + use<'p, 'e>, RunError> {
     let statuses = ledger::read(&folder.ledger())?.statuses_from(from.row, Projection::Full)?;
     let range = (run.selection.offset, run.selection.limit);
-    Ok(Walk::new(open_snapshot_at(folder, run, from.mark)?, plan, only, range, Some(statuses)).from(from.row))
+    Ok(Walk::new(open_snapshot_at(folder, run, from.seek_point)?, plan, only, range, Some(statuses)).from(from.row))
 }

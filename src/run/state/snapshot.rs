@@ -3,7 +3,7 @@
 use std::fs::File;
 
 use crate::model::RowNumber;
-use crate::rows::{Csv, Options, SeekPoint, open_file};
+use crate::rows::{Csv, CsvOptions, SeekPoint, open_file};
 use crate::run::error::RunError;
 use crate::run_folder::{RunFile, RunFolder};
 
@@ -15,33 +15,33 @@ pub struct Beginning {
     /// First row to process. May exceed 1 only if the run covers the whole list (no `only`, offset or limit).
     pub row: RowNumber,
     /// A position in the snapshot at or before that row, if one is known.
-    pub mark: Option<SeekPoint>,
+    pub seek_point: Option<SeekPoint>,
 }
 
 impl Default for Beginning {
     /// The beginning of the list.
     fn default() -> Self {
-        Self { row: RowNumber(1), mark: None }
+        Self { row: RowNumber(1), seek_point: None }
     }
 }
 
 /// The rows of a run's snapshot.
 pub(in crate::run) type SnapshotRows = Csv<File>;
 
-/// The rows of a run's snapshot, from its beginning or a mark.
+/// The rows of a run's snapshot, from its beginning or a seek point.
 pub(in crate::run) fn open_snapshot_at(
     folder: &RunFolder,
     run: &RunFile,
-    mark: Option<SeekPoint>,
+    seek_point: Option<SeekPoint>,
 ) -> Result<SnapshotRows, RunError> {
     let rows = open_snapshot(folder, run)?;
-    let Some(mark) = mark else { return Ok(rows) };
-    rows.from_seek_point(mark).map_err(|source| RunError::Io { path: folder.data(), source })
+    let Some(seek_point) = seek_point else { return Ok(rows) };
+    rows.from_seek_point(seek_point).map_err(|source| RunError::Io { path: folder.data(), source })
 }
 
 /// The rows of a run's snapshot.
 pub(in crate::run) fn open_snapshot(folder: &RunFolder, run: &RunFile) -> Result<SnapshotRows, WalkError> {
     let delimiter = u8::try_from(run.data.delimiter).ok();
-    let options = Options { delimiter, lined: run.data.format.is_some(), encoding: None };
+    let options = CsvOptions { delimiter, lined: run.data.format.is_some(), encoding: None };
     open_file(&folder.data(), &options).map_err(WalkError::Data)
 }

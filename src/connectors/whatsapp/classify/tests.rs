@@ -1,6 +1,6 @@
-use proptest::prelude::*;
-
 use std::time::Duration;
+
+use proptest::prelude::*;
 
 use super::*;
 use crate::model::State;

@@ -9,7 +9,7 @@ use crate::model::{Entries, Field, Kind, Value};
 /// The variables of the buttons.
 pub(super) const BUTTON_PARAMETERS: Field = optional(
     "button-parameters",
-    Kind::List(Entries { most: None, form: Some(FORM), keys: MAPPED }),
+    Kind::List(Entries { max: None, form: Some(FORM), keys: MAPPED }),
     "The variables of the template's buttons: a list of texts index;type;value, or of mappings with index, type and value. \
      The type is quick_reply, url or copy_code.",
 )

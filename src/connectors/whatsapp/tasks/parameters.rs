@@ -9,7 +9,7 @@ use crate::model::{Entries, Field, Kind, Value};
 /// The variable of a text header.
 pub(super) const HEADER_PARAMETERS: Field = optional(
     "header-parameters",
-    Kind::List(Entries { most: Some(1), form: None, keys: NAMED }),
+    Kind::List(Entries { max: Some(1), form: None, keys: NAMED }),
     "The variable of the template's text header: a list with one text, or with one mapping of name and text.",
 )
 .example("[\"{{ title }}\"]");
@@ -17,7 +17,7 @@ pub(super) const HEADER_PARAMETERS: Field = optional(
 /// The variables of the body.
 pub(super) const BODY_PARAMETERS: Field = optional(
     "body-parameters",
-    Kind::List(Entries { most: None, form: None, keys: NAMED }),
+    Kind::List(Entries { max: None, form: None, keys: NAMED }),
     "The variables of the template's body, in order: a list of texts, or of mappings with name and text.",
 )
 .example("[\"{{ first_name }}\"]");

@@ -14,7 +14,7 @@ use crate::ledger::{self, LedgerWriter, Projection};
 use crate::model::{Built, Draft, Endpoint, Field, InputField, Kind, Reply, Scope, State, TaskEntry, Value};
 use crate::recipe::{Recipe, parse};
 use crate::report::Reporter;
-use crate::rows::Options;
+use crate::rows::CsvOptions;
 use crate::run::check::excluded_rows::ExcludedRows;
 use crate::run::session::sender_lines::Sender;
 use crate::run::session::session::{Ended, Session, work};
@@ -136,7 +136,7 @@ impl Bench {
     fn go(&self, setting: Setting) -> Seen {
         let Setting { mode, clock, refused, between, waits, not_after, stop } = setting;
         let mut problems = Problems::default();
-        let header = crate::rows::open_file(&self.folder.data(), &Options::default()).unwrap().header().clone();
+        let header = crate::rows::open_file(&self.folder.data(), &CsvOptions::default()).unwrap().header().clone();
         let endpoint = Endpoint(BTreeMap::new());
         let plan =
             Plan::prepare(&self.engine, &self.recipe, &[], &header, Box::leak(Box::new(TASK)), endpoint, &mut problems);
