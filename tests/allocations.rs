@@ -1,7 +1,7 @@
-//! Allocations from a row of the list to its request: the same on every machine, and few. One more for every field of a row is
-//! found here, and not by somebody with ten million rows.
+//! Allocations from a row of the list to its request: few, and the same on every machine. This test fails if each field
+//! of a row costs one more.
 //!
-//! A binary of its own, because counting them takes another allocator. What is counted is what `cargo bench --bench micro` times.
+//! It is a separate binary, because it counts with its own allocator. `cargo bench --bench micro` times the same code.
 
 #[path = "../benches/micro/row.rs"]
 mod row;
@@ -12,16 +12,16 @@ use allocation_counter::measure;
 
 use row::{CASES, list, request, rows, with_plan};
 
-/// Rows that are counted, after as many that are not.
+/// Counted rows, after the same number of uncounted ones.
 const ROWS: u64 = 1000;
 
-/// What may be allocated for a row, by recipe: one more than it takes. Who makes it less sets it lower.
+/// The most allocations for a row, by recipe: one more than needed. Lower it when the need falls.
 const CEILINGS: [(&str, f64); 2] = [("text", 10.0), ("template", 19.0)];
 
-/// What may be allocated to read a row.
+/// The most allocations to read a row.
 const READING: f64 = 4.0;
 
-/// Allocations for each row of what is done to so many rows.
+/// Allocations per row of a function over a number of rows.
 fn each(mut work: impl FnMut()) -> f64 {
     (0..ROWS).for_each(|_| work());
     let counted = measure(|| (0..ROWS).for_each(|_| work())).count_total;

@@ -1,4 +1,4 @@
-//! `cargo bench --bench micro`: what the steps of a row's path cost, each for itself, on one thread.
+//! `cargo bench --bench micro`: the cost of each step of a row's path, measured alone, on one thread.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -15,13 +15,13 @@ mod row;
 
 use row::{CASES, list, request, rows, with_plan};
 
-/// Rows of a measurement.
+/// Rows in one measurement.
 const ROWS: u64 = 1000;
 
-/// What the API says of a message that it took.
+/// The API's answer to an accepted message.
 const ACCEPTED: &[u8] = br#"{"messaging_product":"whatsapp","contacts":[{"input":"+491512345678","wa_id":"491512345678"}],"messages":[{"id":"wamid.HBgMNDkxNTEyMzQ1Njc4FQIAERgS000000000001","message_status":"accepted"}]}"#;
 
-/// What it says of one that it refused.
+/// The API's answer to a rejected message.
 const REFUSED: &[u8] = br#"{"error":{"message":"(#131026) Message undeliverable","type":"OAuthException","code":131026,"error_data":{"messaging_product":"whatsapp","details":"Message Undeliverable."},"fbtrace_id":"AZ8or2jhqkZ9fFh0_"}}"#;
 
 fn main() {
@@ -55,10 +55,10 @@ fn classify_an_answer(bencher: Bencher<'_, '_>, status: u16) {
     bencher.bench(|| answer(black_box(body), status, &variation));
 }
 
-/// Intents and outcomes of so many rows in one commit, synced.
+/// Intents and outcomes of a number of rows in one commit, synced.
 #[divan::bench(args = [1, 64, 512], sample_size = 1, sample_count = 200)]
 fn commit_a_group(bencher: Bencher<'_, '_>, size: u64) {
-    // On the disk of the build: the system's temporary folder may be memory, where a sync costs nothing.
+    // Use the disk of the build. The system's temporary folder may be in memory, where a sync costs nothing.
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("the build folder can be written");
     let path = folder.path().join("ledger.db");
     private_file(&path).expect("the folder is empty");

@@ -1,4 +1,4 @@
-//! From the bytes of a list to requests, with nothing that runs beside: what is timed here, and what a test counts.
+//! The path from the bytes of a list to requests, on one thread. The benchmark times it; a test counts its allocations.
 
 use rowcast::connectors::{Environment, read_connection};
 use rowcast::diag::{Problems, Source};
@@ -8,7 +8,7 @@ use rowcast::recipe::{find_connection, parse};
 use rowcast::rows::{Csv, CsvOptions};
 use rowcast::template::Engine;
 
-/// A recipe to be measured: what it does, and how it says so.
+/// A recipe to measure: its name and its text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Case {
     pub(crate) name: &'static str,
@@ -30,7 +30,7 @@ pub(crate) const CASES: [Case; 2] = [
     },
 ];
 
-/// A list of so many rows, as bytes.
+/// A list with a number of rows, as bytes.
 pub(crate) fn list(rows: u64) -> Vec<u8> {
     let mut list = "phone,first_name,order_id,city\n".to_owned();
     list.extend((1..=rows).map(|row| format!("+49151{row:08},Ann {row},{row:09},Köln\n")));
@@ -51,9 +51,9 @@ pub(crate) fn request(plan: &Plan<'_>, row: Row) -> Request {
     }
 }
 
-/// Makes the plan of a case for lists such as [`list`] gives.
+/// Makes the plan of a case for the lists that [`list`] returns.
 pub(crate) fn with_plan<R>(case: Case, go: impl FnOnce(&Plan<'_>) -> R) -> R {
-    // Nothing is opened, and nobody listens there.
+    // The plan opens no connection, and no server listens at this address.
     let connection =
         "bench: { type: whatsapp, token: '{{ env.TOKEN }}', phone-number-id: '106', base-url: 'http://127.0.0.1:9' }";
     let recipe = parse(&Source::new("bench.yaml", case.recipe)).expect("the recipe is right");

@@ -1,4 +1,4 @@
-//! The least that a program with reqwest does: so many tasks, each posting the same message over and over.
+//! The minimum that a program with reqwest does: a number of tasks that each post the same message repeatedly.
 
 use std::io;
 use std::sync::Arc;

@@ -1,26 +1,26 @@
-//! What is sent: a list of customers, and the recipe that makes messages of them.
+//! The input of the benchmarks: a list of customers, and the recipe that turns it into messages.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// A message as long as those of the list: for the tools that send the same one every time.
+/// A message as long as those of the list, for the tools that always send the same message.
 pub(crate) const MESSAGE: &str = r#"{"messaging_product":"whatsapp","recipient_type":"individual","to":"+4915100000001","type":"template","template":{"name":"order_update","language":{"code":"en_US"},"components":[{"type":"body","parameters":[{"type":"text","text":"Ann 1"},{"type":"text","text":"000000001"}]}]}}"#;
 
-/// A folder with a list, a recipe and a connection, and the runs that come of them.
+/// A folder with a list, a recipe, a connection and their runs.
 pub(crate) struct Project {
     folder: PathBuf,
 }
 
 impl Project {
-    /// Writes a list of so many rows into the empty folder.
+    /// Writes a list with a number of rows into the empty folder.
     pub(crate) fn create(folder: &Path, rows: u64, url: &str, rate: &str) -> io::Result<Self> {
         Self::write(folder, rows, |_| "Köln".to_owned(), "bench", &connection("bench", 0, url, rate))
     }
 
-    /// Writes a list of so many rows, each of which names one of so many connections, into the empty folder: sorted by connection, or one
-    /// after the other.
+    /// Writes a list into the empty folder. Each row names one of a number of connections; the rows are sorted by
+    /// connection or alternate between them.
     pub(crate) fn spread(
         folder: &Path,
         rows: u64,
@@ -50,7 +50,7 @@ impl Project {
         Ok(project)
     }
 
-    /// Where the list is.
+    /// The path of the list.
     pub(crate) fn list(&self) -> PathBuf {
         self.folder.join("list.csv")
     }
@@ -59,7 +59,7 @@ impl Project {
         self.folder.join("bench.yaml")
     }
 
-    /// Where the runs go.
+    /// The folder of the runs.
     pub(crate) fn runs(&self) -> PathBuf {
         self.folder.join("runs")
     }
@@ -82,7 +82,7 @@ impl Project {
         command
     }
 
-    /// `rowcast run` of the recipe, with nobody there to ask.
+    /// `rowcast run` of the recipe, without a question.
     pub(crate) fn send(&self) -> Command {
         let mut command = self.rowcast("run");
         command.arg(self.recipe()).args(["--yes", "--runs-dir"]).arg(self.runs());
@@ -104,7 +104,7 @@ impl Project {
     }
 }
 
-/// A connection over the number of this place.
+/// A connection with the number at this position.
 fn connection(name: &str, at: u64, url: &str, rate: &str) -> String {
     let number = 106_540_352_242_922 + at;
     format!(
@@ -112,7 +112,7 @@ fn connection(name: &str, at: u64, url: &str, rate: &str) -> String {
     )
 }
 
-/// With nothing to read, and nobody who reads.
+/// Without input and output.
 pub(crate) fn quiet(command: &mut Command) {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
 }

@@ -1,7 +1,7 @@
-//! `cargo bench --bench wire`: what sending costs, on a server of its own on the loopback interface.
+//! `cargo bench --bench wire`: the cost of sending, to a server of its own on the loopback interface.
 //!
-//! `-- peers` puts Rowcast beside other tools, `-- sizes` has every command work on lists of a thousand to a million rows,
-//! `-- pace` looks at when messages arrive, and `-- numbers` at a run that spreads over many numbers. README.md says what came out.
+//! `-- peers` compares Rowcast with other tools, `-- sizes` runs every command on lists of a thousand to a million rows,
+//! `-- pace` measures when messages arrive, and `-- numbers` measures a run over many numbers. README.md has the results.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -17,23 +17,23 @@ mod peers;
 mod server;
 mod sizes;
 
-/// What sending costs.
+/// Measure the cost of sending.
 #[derive(Debug, Parser)]
 struct Args {
     #[command(subcommand)]
     what: What,
-    /// Cargo says so to every benchmark
+    /// Cargo passes this flag to every benchmark
     #[arg(long, hide = true, global = true)]
     bench: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Rowcast beside other tools, in turns
+    /// Rowcast and other tools, in turns
     Peers(peers::Extent),
-    /// Every command over lists of ten times the rows, and what a run takes on the disk
+    /// Every command over lists of increasing size, and the size of a run on disk
     Sizes(sizes::Extent),
-    /// The most messages in a second, and how much of the allowed rate is used
+    /// The most messages in a second, and the share of the allowed rate that is used
     Pace(pace::Extent),
     /// Many numbers in one run, each at its own rate
     Numbers(numbers::Extent),
@@ -59,7 +59,7 @@ fn main() -> ExitCode {
 }
 
 fn measure(what: What) -> io::Result<String> {
-    // Where the ledger is, syncs cost what they cost on a disk: a folder of the build and not the system's, which may be memory.
+    // The ledger must be on a disk, so that a sync has its real cost. The system's temporary folder may be in memory.
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     match what {
         What::Peers(extent) => peers::compare(&extent, folder.path()),
@@ -71,7 +71,7 @@ fn measure(what: What) -> io::Result<String> {
     }
 }
 
-/// Tells how it is going.
+/// Prints a progress message.
 fn say(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }

@@ -1,4 +1,4 @@
-//! What a process costs: time on the wall, time of the processor, memory at its peak.
+//! The cost of a process: wall time, processor time, peak memory.
 
 use std::io;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use wait4::Wait4;
 
-/// What one process has cost, those that it has waited for included.
+/// The cost of one process and of the children that it has waited for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cost {
     pub(crate) wall: Duration,
@@ -19,7 +19,7 @@ impl Cost {
     /// Runs a command to its end.
     ///
     /// # Errors
-    /// It cannot be started, or ends with another code.
+    /// The command cannot be started, or exits with another code.
     pub(crate) fn of(command: &mut Command, code: i32) -> io::Result<Self> {
         let begin = Instant::now();
         let used = command.spawn()?.wait4()?;
@@ -31,7 +31,7 @@ impl Cost {
     }
 }
 
-/// The one in the middle. Nothing of nothing is 0.
+/// The median; 0 if there are no values.
 pub(crate) fn median(mut numbers: Vec<f64>) -> f64 {
     numbers.sort_by(f64::total_cmp);
     let middle = numbers.len() / 2;

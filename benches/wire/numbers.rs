@@ -1,4 +1,4 @@
-//! Many numbers in one run: whether each has its own rate, whatever the order of the list, and what that costs.
+//! Many numbers in one run: whether each keeps its own rate in any order of the list, and the cost.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,20 +10,20 @@ use super::measure::Cost;
 use super::pace::{BEGINNING, SECOND, most_within, used};
 use super::server::{Refused, Seen, Server};
 
-/// How long is sent.
+/// The time of sending.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Extent {
-    /// Seconds of sending with each number of numbers
+    /// Seconds of sending for each count of numbers
     #[arg(long, default_value_t = 20)]
     seconds: u64,
 }
 
-/// How many numbers, and what each may send a second.
+/// The count of numbers, and the rate of each per second.
 const NUMBERS: [(u64, u32); 4] = [(1, 80), (10, 80), (100, 40), (100, 80)];
 
 const LATENCY: Duration = Duration::from_millis(150);
 
-/// Measures and gives the table.
+/// Measures and returns the table.
 pub(crate) fn spread(extent: &Extent, folder: &Path) -> io::Result<String> {
     let server = Server::start()?;
     let mut lines = vec![

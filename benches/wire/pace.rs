@@ -1,4 +1,4 @@
-//! The pace: how many messages arrive in a second at most, and how much of the allowed rate is used.
+//! The pace: the most messages that arrive in a second, and the share of the allowed rate that is used.
 
 use std::io;
 use std::path::Path;
@@ -8,7 +8,7 @@ use super::list::Project;
 use super::measure::Cost;
 use super::server::{Refused, Server};
 
-/// How long is sent.
+/// The time of sending.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Extent {
     /// Seconds of sending at each rate and latency
@@ -19,7 +19,7 @@ pub(crate) struct Extent {
 /// Messages a second.
 const RATES: [u32; 3] = [20, 80, 1000];
 
-/// What an answer takes, and what is refused: of a hundred messages none or three, to be tried again.
+/// The latency of answers and the share of throttled messages: none, or three of a hundred.
 const ANSWERS: [(Duration, Refused); 3] = [
     (Duration::from_millis(150), Refused::None),
     (Duration::from_millis(600), Refused::None),
@@ -28,11 +28,11 @@ const ANSWERS: [(Duration, Refused); 3] = [
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
-/// After so long the first few messages, which go one by one to see whether anything is wrong, have their answers at every
-/// latency that is measured.
+/// The time to exclude at the start. The first few messages are sent one by one; by then they are answered at every
+/// measured latency.
 pub(crate) const BEGINNING: Duration = Duration::from_secs(3);
 
-/// Measures and gives the table.
+/// Measures and returns the table.
 pub(crate) fn hold(extent: &Extent, folder: &Path) -> io::Result<String> {
     let server = Server::start()?;
     let mut lines = vec![
@@ -67,7 +67,7 @@ pub(crate) fn hold(extent: &Extent, folder: &Path) -> io::Result<String> {
     Ok(lines.join("\n") + "\n")
 }
 
-/// The most arrivals in any window of so long, which its end is no part of.
+/// The most arrivals in any window of this length; the end of the window is excluded.
 pub(crate) fn most_within(arrivals: &[Duration], window: Duration) -> usize {
     let within = |(first, at): (usize, &Duration)| arrivals[first..].partition_point(|later| *later < *at + window);
     arrivals.iter().enumerate().map(within).max().unwrap_or(0)

@@ -1,4 +1,4 @@
-//! Rowcast beside others, in turns, on one server in one run.
+//! Rowcast and other tools, in turns, against one server in one run.
 
 use std::io;
 use std::path::Path;
@@ -9,16 +9,16 @@ use super::list::{MESSAGE, Project, quiet};
 use super::measure::{Cost, median};
 use super::server::{Refused, Server};
 
-/// The path that all of them post to.
+/// The path that all tools post to.
 const PATH: &str = "/v23.0/106540352242922/messages";
 
-/// How much is measured.
+/// The size of the measurement.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Extent {
     /// Messages that a tool sends in a round
     #[arg(long, default_value_t = 50_000)]
     messages: u64,
-    /// Rounds; what is shown are medians
+    /// Rounds; the table shows medians
     #[arg(long, default_value_t = 7)]
     rounds: usize,
     /// Connections that a tool may use
@@ -32,14 +32,14 @@ pub(crate) struct Extent {
 /// A tool that sends messages.
 struct Peer {
     name: &'static str,
-    /// Prints something if the tool is there.
+    /// Prints something if the tool is installed.
     version: Option<&'static [&'static str]>,
-    /// It is so slow that it sends only one message of so many.
+    /// The tool is slow, so it sends only one message in this many.
     share: u64,
     command: fn(&Setting<'_>) -> Command,
 }
 
-/// What a tool is given.
+/// The input of a tool.
 struct Setting<'a> {
     project: &'a Project,
     folder: &'a Path,
@@ -67,7 +67,7 @@ const PEERS: [Peer; 6] = [
     },
 ];
 
-/// Measures and gives the table.
+/// Measures and returns the table.
 pub(crate) fn compare(extent: &Extent, folder: &Path) -> io::Result<String> {
     let server = Server::start()?;
     let url = format!("{}{PATH}", server.url());
@@ -143,7 +143,7 @@ fn rowcast(setting: &Setting<'_>) -> Command {
     command
 }
 
-/// This very program anew: see [`super::bare`].
+/// This program again: see [`super::bare`].
 fn bare(setting: &Setting<'_>) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap_or_default());
     command.args(["bare", setting.url, &setting.messages.to_string(), &setting.connections]);
@@ -175,7 +175,7 @@ fn newman(setting: &Setting<'_>) -> Command {
 }
 
 fn parallel(setting: &Setting<'_>) -> Command {
-    // It quotes what it fills in, and the quotes around it have to end before.
+    // The tool quotes the values that it fills in, so the surrounding quotes must end before them.
     let column = |number: u8| format!("'{{{number}}}'");
     let message = MESSAGE.replace("Ann 1", &column(2)).replace("\"000000001", &format!("\"{}", column(3)));
     let message = message.replace("+4915100000001", &column(1));

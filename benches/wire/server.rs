@@ -1,6 +1,6 @@
-//! The other end: a fast server on the loopback interface that takes every message, and remembers when each arrived.
+//! The server: fast, on the loopback interface. It accepts every message and records when each arrived.
 //!
-//! It runs in a process and on a thread of its own, so that its time is nobody else's, and answers as the Cloud API does.
+//! It runs in its own process on its own thread, so that its time is measured separately. It answers as the Cloud API does.
 
 use std::convert::Infallible;
 use std::io::{self, BufRead, BufReader, Write};
@@ -18,20 +18,20 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-/// What it refuses.
+/// The messages that the server refuses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Refused {
     /// Nothing.
     #[default]
     None,
-    /// Every message whose number this divides, because of its recipient.
+    /// Rejects every message whose number is a multiple of this.
     Recipients(u64),
-    /// Every message whose number this divides, for now.
+    /// Throttles every message whose number is a multiple of this.
     ForNow(u64),
 }
 
 impl Refused {
-    /// As it stands in an address.
+    /// The form in an address.
     fn words(self) -> String {
         let (every, code) = match self {
             Self::None => (0, 0),
@@ -42,31 +42,31 @@ impl Refused {
     }
 }
 
-/// The server, as long as somebody measures.
+/// The server during a measurement.
 pub(crate) struct Server {
     process: Child,
     address: String,
 }
 
-/// What it saw since it was last asked to forget.
+/// The messages since the last reset.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    /// When each message arrived, since the first.
+    /// The arrival time of each message since the first.
     pub(crate) arrivals: Vec<Duration>,
-    /// By which number each was sent: its id.
+    /// The id of the sending number of each message.
     pub(crate) numbers: Vec<u64>,
 }
 
-/// The same in short.
+/// A summary.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SoFar {
     pub(crate) messages: u64,
-    /// When the first one arrived.
+    /// The arrival time of the first message.
     pub(crate) first: Option<SystemTime>,
 }
 
 impl Server {
-    /// Starts this very program anew as a server.
+    /// Starts this program again as a server.
     pub(crate) fn start() -> io::Result<Self> {
         let mut process =
             Command::new(std::env::current_exe()?).arg("serve").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
@@ -77,17 +77,17 @@ impl Server {
         Ok(Self { process, address: address.trim().to_owned() })
     }
 
-    /// Where messages go.
+    /// The address for messages.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Forgets what it saw; from now on it answers after `latency`, and refuses what it is to refuse.
+    /// Resets the record, and sets the latency and the messages to refuse.
     pub(crate) fn reset(&self, latency: Duration, refused: Refused) -> io::Result<()> {
         self.ask(&format!("/reset/{}/{}", latency.as_millis(), refused.words())).map(drop)
     }
 
-    /// How many messages it saw, and when the first.
+    /// The count of messages, and the arrival time of the first.
     pub(crate) fn so_far(&self) -> io::Result<SoFar> {
         let text = self.ask("/so-far")?;
         let mut numbers = text.split_whitespace().filter_map(|word| word.parse().ok());
@@ -95,7 +95,7 @@ impl Server {
         Ok(SoFar { messages, first: numbers.next().map(|micros| UNIX_EPOCH + Duration::from_micros(micros)) })
     }
 
-    /// What it saw.
+    /// The messages that the server received.
     pub(crate) fn seen(&self) -> io::Result<Seen> {
         let text = self.ask("/seen")?;
         let words: Vec<u64> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
@@ -118,11 +118,11 @@ impl Drop for Server {
     }
 }
 
-/// What the server knows.
+/// The server's state.
 #[derive(Debug, Default)]
 struct Book {
     latency: Duration,
-    /// Every message whose number this divides is refused, with this code; none if it is 0.
+    /// Refuses every message whose number is a multiple of this, with this code; none if it is 0.
     refused: u64,
     code: u64,
     first: Option<(Instant, SystemTime)>,
@@ -149,7 +149,7 @@ pub(crate) fn serve() -> io::Result<()> {
             stream.set_nodelay(true)?;
             let book = Arc::clone(&book);
             let service = service_fn(move |request| answer(request, Arc::clone(&book)));
-            // A connection that breaks is the client's affair.
+            // The client handles a broken connection.
             tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service));
         }
     })
@@ -173,7 +173,7 @@ async fn answer(request: Request<Incoming>, book: Arc<Mutex<Book>>) -> Result<Re
         let first = micros.map_or(String::new(), |micros| micros.to_string());
         return Ok(Response::new(Full::from(format!("{} {first}\n", book.arrivals.len()))));
     }
-    // A sender may ask for other things as well, such as how the number is doing.
+    // A sender may also ask for other things, such as the status of the number.
     if request.method() != Method::POST {
         return Ok(Response::new(Full::from("{}")));
     }

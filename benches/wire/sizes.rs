@@ -1,4 +1,4 @@
-//! Cost against size: every command over lists of ten times the rows, and what the files of a run take.
+//! Cost by size: every command over lists that grow tenfold, and the size of a run's files.
 
 use std::io;
 use std::path::Path;
@@ -11,7 +11,7 @@ use super::list::Project;
 use super::measure::Cost;
 use super::server::{Refused, Server};
 
-/// How large the lists are.
+/// The sizes of the lists.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Extent {
     /// Rows of the smallest list, as a power of ten
@@ -22,20 +22,20 @@ pub(crate) struct Extent {
     to: u32,
 }
 
-/// In the second run one row of so many is refused, for `retry` to have something to do.
+/// In the second run one row in this many is throttled, so that `retry` has rows to send.
 const REFUSED: u64 = 4;
 
-/// What one command has cost.
+/// The cost of one command.
 struct Line {
     command: &'static str,
-    /// Messages that it sent.
+    /// Messages that the command sent.
     sent: u64,
     cost: Cost,
-    /// From its start to its first message.
+    /// The time from the start to the first message.
     first: Option<Duration>,
 }
 
-/// What a list has cost.
+/// The costs of one list.
 struct Size {
     rows: u64,
     lines: Vec<Line>,
@@ -43,7 +43,7 @@ struct Size {
     results: u64,
 }
 
-/// Measures and gives the tables.
+/// Measures and returns the tables.
 pub(crate) fn grow(extent: &Extent, folder: &Path) -> io::Result<String> {
     let server = Server::start()?;
     let mut sizes = Vec::new();
@@ -83,9 +83,9 @@ fn size(server: &Server, folder: &Path, rows: u64) -> io::Result<Size> {
     Ok(Size { rows, lines, ledger, results })
 }
 
-/// A run that was interrupted when half of its messages were sent; some of them were refused.
+/// A run that was interrupted after half of its messages; some of these were refused.
 fn half(server: &Server, project: &Project, rows: u64) -> io::Result<()> {
-    // Answers take a moment, or a small run is over before anybody can interrupt it.
+    // Answers take a moment. Otherwise a small run ends before it can be interrupted.
     server
         .reset(if rows < 100_000 { Duration::from_millis(20) } else { Duration::ZERO }, Refused::Recipients(REFUSED))?;
     let mut child = project.send().spawn()?;

@@ -1,5 +1,5 @@
-//! `cargo run --release --example chaos -- --kills 1000 --seed 7`: kills the program over and over, lets it go on, and
-//! checks every promise against what a sandbox received. `--inject kill|error` does it at every system call instead.
+//! `cargo run --release --example chaos -- --kills 1000 --seed 7`: kills the program repeatedly, resumes it, and
+//! checks every promise against what a sandbox received. `--inject kill|error` does so at every system call instead.
 //!
 //! Build the program first (`cargo build --release`), or name another one with `--rowcast`.
 
@@ -15,16 +15,16 @@ use engine::{Setup, Violation};
 
 mod engine;
 
-/// Kills rowcast over and over, lets it go on, and checks every promise.
+/// Kill rowcast repeatedly, resume it, and check every promise.
 #[derive(Debug, Parser)]
 struct Args {
-    /// End so many processes before their time
+    /// The number of processes to end early
     #[arg(long, default_value_t = 200)]
     kills: usize,
-    /// The seed; drawn, and printed, if not given
+    /// The seed; random and printed by default
     #[arg(long)]
     seed: Option<u64>,
-    /// Play this scenario of the seed alone
+    /// Run only this scenario of the seed
     #[arg(long)]
     scenario: Option<u64>,
     /// Rows of a list [default: 1000, with --inject 20]
@@ -33,16 +33,16 @@ struct Args {
     /// Rows in flight at most
     #[arg(long, default_value_t = 32)]
     concurrency: u32,
-    /// Stop killing after so many seconds
+    /// Stop killing after this number of seconds
     #[arg(long, default_value_t = 24 * 3600)]
     seconds: u64,
-    /// The program, if not the one built beside this
+    /// The program; by default the one built beside this example
     #[arg(long)]
     rowcast: Option<PathBuf>,
-    /// Kill or fail at the n-th system call, n = 1, 2, ..., until a run comes to its end; needs strace
+    /// Kill or fail at the n-th system call, n = 1, 2, ..., until a run ends; needs strace
     #[arg(long, value_enum)]
     inject: Option<Inject>,
-    /// With --inject: only every so-manieth n
+    /// With --inject: only every n that is a multiple of this
     #[arg(long, default_value_t = 1)]
     step: u32,
 }

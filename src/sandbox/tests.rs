@@ -57,7 +57,7 @@ fn answer(sandbox: &Sandbox, request: &str) -> (u16, String, Value) {
     (head[9..12].parse().unwrap(), head.to_ascii_lowercase(), serde_json::from_str(body).unwrap_or_default())
 }
 
-/// Waits for what the server does without telling the client.
+/// Waits for something that the server does without an answer.
 #[track_caller]
 fn until(done: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(10);
@@ -321,7 +321,7 @@ fn pages_show_the_inbox() {
     assert!(!page("/_sandbox/messages").2.to_string().contains("canary"));
 }
 
-/// Two sessions of a run are two starts. A message id that both gave would stand for two messages.
+/// Two sessions of a run are two starts. If both gave the same message id, it would name two messages.
 #[test]
 fn two_starts_with_the_same_seed_give_no_id_twice() {
     let ids = |_| {

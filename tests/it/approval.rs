@@ -1,4 +1,4 @@
-//! What is looked at before it is sent: tests to a number of one's own, and approvals.
+//! Checks before sending: tests to your own number, and approvals.
 
 use crate::support::{Bench, list, sandbox};
 
@@ -20,7 +20,7 @@ fn a_test_goes_to_one_number_and_counts_for_nobody() {
     assert!(bench.rowcast(&["runs"]).code(0).stdout.contains("(test)"));
     let shown = bench.rowcast(&["show"]).code(0).stdout;
     assert!(shown.contains("every message went to +4915199999999") && shown.contains("1 test 20"), "{shown}");
-    // The customers have got nothing, so that nothing is held back.
+    // The customers have received nothing, so no row is skipped.
     let run = bench.rowcast(&["run", "r.yaml", "-y"]).code(0).stderr;
     assert!(run.contains("5 rows = 5 accepted"), "{run}");
     assert_eq!((1..=5).map(|row| sandbox.inbox().deliveries(&format!("+4915100{row:06}"))).sum::<u64>(), 5);
@@ -83,7 +83,7 @@ fn only_what_was_approved_is_sent() {
     refused(&[], "the messages are others");
     assert_eq!(sandbox.inbox().total_delivered(), 0);
     bench.file("out.csv", "+4915100000002\n");
-    // A rehearsal of the very same first.
+    // First a rehearsal of the same run.
     bench.rowcast(&["run", "r.yaml", "--approved", "ok.json", "--sandbox", "-y"]).code(0);
     bench.rowcast(&["run", "r.yaml", "--approved", "ok.json", "-y"]).code(0);
     assert_eq!(sandbox.inbox().total_delivered(), 2);

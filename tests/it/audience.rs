@@ -1,4 +1,4 @@
-//! Who is left out: duplicates, people who said no, and what another run has sent.
+//! Excluded recipients: duplicates, opt-outs, and recipients of another run.
 
 use rowcast::run::holder;
 use rowcast::run_folder::Lock;
@@ -8,7 +8,7 @@ use rowcast::sandbox::Sandbox;
 use crate::support::terminal::OnTerminal;
 use crate::support::{Bench, list, sandbox};
 
-/// A folder whose recipe has further keys.
+/// A folder whose recipe has additional keys.
 fn bench(list: &str, sandbox: &Sandbox, keys: &str) -> Bench {
     let bench = Bench::with_list(list, sandbox.url());
     bench.file("r.yaml", format!("{}{keys}\n", bench.read("r.yaml")));
@@ -21,7 +21,7 @@ fn states(bench: &Bench) -> Vec<String> {
     bench.results().iter().map(|record| shown(record).trim().to_owned()).collect()
 }
 
-/// Two spellings of one person, the same number again, and somebody else.
+/// Two spellings of one person, the same number again, and another person.
 const SAME: &str = "phone,name\n+4915100000001,Ann\n+5511961234567,Bia\n+49 151 00000001,Ann again\n+55 11 6123-4567,Bia\n+4915100000002,Cem\n";
 
 #[test]
@@ -38,7 +38,7 @@ fn a_recipient_is_written_to_once() {
     assert_eq!(states(&bench), expected);
     assert_eq!(sandbox.inbox().deliveries("+5511961234567"), 1);
     assert_eq!(sandbox.inbox().total_delivered(), 3);
-    // The message goes to the number as it stands in the list.
+    // The message is sent to the number as the list writes it.
     assert_eq!(sandbox.inbox().deliveries("+551161234567"), 0);
     bench.rowcast(&["resume"]).code(0);
     bench.rowcast(&["retry"]).code(0);
@@ -65,7 +65,7 @@ fn a_row_that_is_not_sent_takes_nothing_from_others() {
     bench.file("r.yaml", recipe);
     bench.rowcast(&["run", "r.yaml", "-y", "--skip-invalid"]).code(4);
     assert_eq!(bench.results()[1].get("_status"), "accepted");
-    // Mended, the first row is the same as one that was sent.
+    // With the fixed recipe, the first row equals one that was sent.
     let mended = bench.read("r.yaml").replace("{{ name }}", "Hello {{ name }}");
     bench.file("mended.yaml", mended);
     let retry = bench.rowcast(&["retry", "--recipe", "mended.yaml", "-y"]).code(0).stderr;
@@ -137,7 +137,7 @@ fn what_is_sent_once_is_sent_by_one_run() {
     assert_eq!(sandbox.inbox().total_delivered(), 5);
     let results = bench.rowcast(&["results", "latest", "--status", "skipped"]).code(0).stdout;
     assert!(results.contains("once in r-2"), "{results}");
-    // Another campaign, and a rehearsal, are something else.
+    // Another campaign and a rehearsal are not affected.
     bench.rowcast(&["run", "r.yaml", "-y", "--sandbox"]).code(0);
     let summer = bench.read("r.yaml").replace("spring", "summer");
     bench.file("summer.yaml", summer);
@@ -225,7 +225,7 @@ fn whoever_asks_not_to_be_written_to_again_goes_to_a_list_with_one_command() {
     assert!(refused.contains("crm.csv: has more than one column"), "{refused}");
 }
 
-/// People say no while a run waits, too: for an answer, for the next stage, for the morning.
+/// Recipients also opt out while a run waits: for an answer, the next stage or the next morning.
 #[cfg(target_os = "linux")]
 #[test]
 fn who_says_no_between_two_stages_is_not_written_to() {
@@ -239,7 +239,7 @@ fn who_says_no_between_two_stages_is_not_written_to() {
     bench.file("out.csv", "phone\n+49 151 00000004\n");
     asked.type_text("y\n");
     asked.wait_for("stage 2 of 3: 2 rows = 2 accepted. Continue with 1 row? [y/N]");
-    // Who is meant has to be known: a list that cannot be read is no list of nobody.
+    // An unreadable suppress list must not count as an empty one.
     bench.file("out.csv", "phone\n+49 151 0000000x\n");
     asked.type_text("y\n");
     let (code, screen) = asked.finish();

@@ -1,4 +1,4 @@
-//! What has no end, or would have none: templates, YAML and cells that would fill the memory. Each is refused, and soon.
+//! Unbounded input: templates, YAML and cells that would fill the memory. Each is refused quickly.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::memory::watch;
 use crate::support::{Bench, list};
 
-/// The most that a refused recipe may make the program hold.
+/// The most memory that the program may use for a refused recipe.
 const MOST_KIB: u64 = 50 * 1024;
 
 /// A recipe whose body is a template, over a list of one row.

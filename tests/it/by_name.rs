@@ -1,4 +1,4 @@
-//! Rows that are sent again only when they are asked for by name: those that were refused, and those that are in doubt.
+//! Rows that are sent again only when their state is named: rejected and unknown rows.
 
 use serde_json::Value;
 
@@ -52,7 +52,7 @@ fn what_a_stopped_retry_did_not_send_is_refused_as_before() {
     let bench = Bench::with_list(&list(9), &url);
     bench.rowcast(&["run", "r.yaml", "-y"]).code(4);
     drop(first);
-    // Another refusal, so that the limit stops it while rows have their intent and have not been sent.
+    // Another refusal, so that the limit stops the run while rows have an intent and were not sent.
     let other = again_at(&url, &["131047=100%"]);
     bench.rowcast(&["retry", "-y", "--rejected", "--max-failures", "2", "-j", "8"]).code(6);
     let sent = other.inbox().total_requests();
@@ -78,7 +78,7 @@ fn rows_that_stay_refused_do_not_keep_the_others_from_being_sent() {
     bench.rowcast(&["retry", "-y", "--rejected"]).code(4);
     assert_eq!(same.inbox().total_requests(), 60);
     drop(same);
-    // Another reason that is the same for all of them is news.
+    // A different reason, the same for all rows, is reported.
     let other = again_at(&url, &["131047=100%"]);
     let stopped = bench.rowcast(&["retry", "-y", "--rejected"]).code(6);
     assert!(stopped.stderr.contains("each of the first 10 rows was rejected with 131047"), "{}", stopped.stderr);

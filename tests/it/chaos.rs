@@ -57,8 +57,8 @@ fn death_and_errors_at_system_calls_lose_nothing() {
     say(&format!("{runs} runs with something injected"));
 }
 
-/// One line for whoever reads the log; past the capture of output, as what was skipped must be seen.
+/// Prints one line to the log, past the capture of output, because skipped parts must be visible.
 fn say(line: &str) {
-    // A closed standard error is no reason to fail.
+    // A closed standard error must not fail the test.
     let _ = writeln!(std::io::stderr(), "chaos: {line}");
 }

@@ -1,4 +1,4 @@
-//! Several connections in one run: each row by its own, each connection at its own rate, one ledger for all.
+//! Several connections in one run: each row uses its own, each connection keeps its own rate, and there is one ledger.
 
 use std::fmt::Write as _;
 
@@ -22,7 +22,7 @@ fn connection(name: &str, number: u64, url: &str, rate: &str) -> String {
     )
 }
 
-/// Rows whose brands are these, one after the other.
+/// Rows with these brands, in order.
 fn list<'a>(brands: impl IntoIterator<Item = &'a str>) -> String {
     let mut list = "phone,name,brand\n".to_owned();
     for (row, brand) in (1..).zip(brands) {
@@ -31,7 +31,7 @@ fn list<'a>(brands: impl IntoIterator<Item = &'a str>) -> String {
     list
 }
 
-/// So many rows of `one`, then as many of `two`.
+/// A number of rows of `one`, then the same number of `two`.
 fn sorted(rows: usize) -> String {
     list(["one", "two"].into_iter().flat_map(|brand| std::iter::repeat_n(brand, rows)))
 }
@@ -116,7 +116,7 @@ fn a_skipped_row_need_not_name_a_connection() {
     );
 }
 
-/// A connection all of whose rows are left out is not in use, and its rows are what they are all the same.
+/// A connection without rows to send is not used; its rows keep their states.
 #[test]
 fn rows_that_are_left_out_need_no_connection_in_use() {
     let (sandboxes, connections) = two(&Config::default(), "unlimited");
@@ -142,7 +142,7 @@ fn a_list_of_connections_shares_the_people_out_and_keeps_to_it() {
     let first = [of(&sandboxes[0]), of(&sandboxes[1])];
     assert_eq!(first[0].len() + first[1].len(), 200);
     assert!((60..140).contains(&first[0].len()), "{} and {}", first[0].len(), first[1].len());
-    // The next campaign, and another spelling of the numbers: everybody hears from whom he knows.
+    // The next campaign with another spelling of the numbers: each recipient keeps the same sender.
     let next = list(["x"; 200]).replace("+49", "0049 ");
     bench.file("list.csv", next);
     bench.rowcast(&["run", "r.yaml", "-y"]).code(0);
@@ -186,7 +186,7 @@ fn a_dead_token_stops_its_own_connection() {
     assert_eq!(dead.requests().len(), 1, "a dead token costs one row");
     assert_eq!(sandboxes.each_ref().map(|sandbox| sandbox.inbox().total_delivered()), [100, 100]);
 
-    // With a token that lives the rest is sent, by its own connection.
+    // With a valid token the remaining rows are sent, each by its own connection.
     let alive = sandbox(&[]);
     bench.file("connections.yaml", bench.read("connections.yaml").replace(dead.url(), alive.url()));
     let run = bench.run_folder().join("run.json").strip_prefix(bench.path()).unwrap().to_str().unwrap().to_owned();
@@ -251,10 +251,10 @@ fn two_connections_of_one_number_are_refused() {
             outcome.stderr
         );
     }
-    // Where only one of them is used there is nothing wrong.
+    // If only one of them is used, there is no error.
     bench.file("list.csv", list(["one", "one"]));
     bench.rowcast(&["run", "r.yaml", "-y"]).code(0);
-    // Nor may the recipe name one number for all.
+    // The recipe must not name one number for all either.
     bench.file("list.csv", list(["one", "two"]));
     bench
         .file("connections.yaml", connection("one", 101, to.url(), "80/s") + &connection("two", 102, to.url(), "80/s"));

@@ -1,4 +1,4 @@
-//! The connector against the sandbox: what it says of a row, and what the sandbox got of it, must fit together.
+//! The connector against the sandbox: its reply for a row and the message that the sandbox received must agree.
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
-//! kill -9 at random moments, again and again: nothing is sent twice, nothing is lost, doubt stays bounded.
+//! repeated kill -9 at random times: no row is sent twice or lost, and the number of unknown rows is bounded.
 //!
-//! `ROWCAST_KILLS` is how many processes are killed, `ROWCAST_SEED` repeats a run of this test.
+//! `ROWCAST_KILLS` sets the number of kills; `ROWCAST_SEED` repeats a run of this test.
 
 use std::io::Write;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::support::oracle::Allowed;
 use crate::support::running::Running;
 use crate::support::{Bench, list, sandbox_with};
 
-/// Faults that a scenario may meet. The shares of doubt are small: a breaker stops a run that has too much of it.
+/// Faults that a scenario may meet. The shares of doubt are small: a breaker stops a run with too many unknown rows.
 const FAULTS: [&str; 8] = [
     "131056=2%",
     "130429=0.3%",
@@ -91,7 +91,7 @@ fn scenario_of(seed: u64, most_kills: u64) -> Figures {
     Figures { kills, rows: rows as u64, unknown: states.get("unknown").copied().unwrap_or(0), bound: allowed.doubt }
 }
 
-/// The rows go over two connections; what may be in doubt stays the same.
+/// The rows use two connections; the limit of unknown rows stays the same.
 fn share_with_another(bench: &Bench) {
     let one = bench.read("connections.yaml");
     let other = one.replace("acme:", "other:").replace("106540352242922", "106540352242923");
@@ -99,7 +99,7 @@ fn share_with_another(bench: &Bench) {
     bench.file("r.yaml", bench.read("r.yaml").replace("connection: acme", "connection: [acme, other]"));
 }
 
-/// Goes on until no row is pending. A breaker may stop a session that has too much doubt from the kills.
+/// Resumes until no row is pending. A breaker may stop a session with too many unknown rows.
 fn finish(bench: &Bench, rows: usize) {
     for _ in 0..=rows {
         let outcome = if is_a_run(bench) {
@@ -116,7 +116,7 @@ fn finish(bench: &Bench, rows: usize) {
     panic!("it does not come to an end");
 }
 
-/// Kills at a moment of time, or when so many messages have arrived. False if the process had ended before.
+/// Kills at a time, or when a number of messages have arrived. False if the process had already ended.
 fn killed_somewhere(mut running: Running, sandbox: &Sandbox, rng: &mut fastrand::Rng, rows: usize) -> bool {
     let begin = std::time::Instant::now();
     let (moment, messages) = if rng.bool() {
@@ -137,12 +137,12 @@ fn killed_somewhere(mut running: Running, sandbox: &Sandbox, rng: &mut fastrand:
     alive
 }
 
-/// A process that was killed before it had written `run.json` has sent nothing, and left no run.
+/// A process that was killed before it had written `run.json` has sent nothing and left no run.
 fn is_a_run(bench: &Bench) -> bool {
     bench.rowcast(&["runs", "--json"]).stdout.lines().count() == 1
 }
 
-/// Says how to do it again if a scenario fails.
+/// Prints how to repeat a failed scenario.
 struct Told(String);
 
 impl Drop for Told {

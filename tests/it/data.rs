@@ -1,20 +1,20 @@
-//! Lists as they come out of Excel, databases and old systems: read rightly, or refused with the line that is to blame.
+//! Lists from Excel, databases and old systems: read correctly, or refused with the faulty line.
 
 use crate::support::Bench;
 
-/// A folder whose recipe writes to `phone` and greets `name`.
+/// A folder whose recipe sends to `phone` and greets `name`.
 fn bench(list: &[u8]) -> Bench {
     let bench = Bench::with_list("", "https://graph.facebook.com");
     bench.file("list.csv", list);
     bench
 }
 
-/// What `check` says of a list that it refuses.
+/// The output of `check` for a list that it refuses.
 fn refused(list: impl AsRef<[u8]>) -> String {
     bench(list.as_ref()).rowcast(&["check", "r.yaml"]).code(3).stderr
 }
 
-/// The bodies that the rows of a list come to.
+/// The bodies of the rows of a list.
 fn bodies(list: impl AsRef<[u8]>, args: &[&str]) -> Vec<String> {
     let args = [&["run", "r.yaml", "--dry-run", "--json"], args].concat();
     let outcome = bench(list.as_ref()).rowcast(&args).code(0);
@@ -169,16 +169,16 @@ fn a_list_of_which_nobody_is_left_is_warned_about() {
         let stderr = bench.rowcast(args).code(0).stderr;
         assert!(stderr.contains(warning) && stderr.contains("column `opt`: `JA`"), "{stderr}");
     }
-    // One is left: nothing to say.
+    // One row is left: no message.
     bench.file("list.csv", "phone,name,opt\n+16505551234,Ann,JA\n+16505551235,Bob,yes\n");
     let some = bench.rowcast(&["check", "r.yaml"]).code(0).stderr;
     assert!(!some.contains("warning"), "{some}");
-    // Left out by others.
+    // Excluded by other keys.
     bench.file("out.csv", "phone\n+16505551234\n+16505551235\n");
     bench.file("r.yaml", format!("{recipe}suppress: out.csv\n"));
     let none = bench.rowcast(&["check", "r.yaml"]).code(0).stderr;
     assert!(none.contains("warning: list.csv: no row is left to send: 2 suppressed\n"), "{none}");
-    // What is wrong with every row has been told.
+    // Every row's problem has been reported.
     bench.file("r.yaml", recipe);
     bench.file("list.csv", "phone,name\n7,Ann\n");
     let wrong = bench.rowcast(&["check", "r.yaml", "--skip-invalid"]).code(0).stderr;

@@ -1,6 +1,6 @@
-//! What a wrong recipe gets to read: every problem at once, each with its place, the line and a way out.
+//! Diagnostics of wrong recipes: all problems at once, each with its place, the line and a fix.
 //!
-//! Each file in `tests/bad_recipes` is checked over the same list; what is printed stands beside it.
+//! Each file in `tests/bad_recipes` is checked over the same list; its output is in a snapshot.
 
 use std::fs;
 
@@ -24,10 +24,10 @@ fn every_wrong_recipe_says_what_is_wrong() {
         let bench = bench(&recipe);
         let outcome = bench.rowcast(&["check", "recipe.yaml"]);
         assert_eq!(outcome.stdout, "");
-        // A warning is none to stop for; all else here is.
+        // Only warnings do not stop the command.
         let code = if outcome.stderr.contains("error: ") { 3 } else { 0 };
         assert_eq!(outcome.code, code, "{}", outcome.stderr);
-        // The same words, and nothing is begun, when it is run.
+        // `run` prints the same and starts nothing.
         let run = bench.rowcast(&["run", "recipe.yaml", "-y", "--sandbox"]);
         assert_eq!(run.code, 3, "{}: {}", path.display(), run.stderr);
         assert!(!bench.path().join("runs").exists(), "{}", path.display());
@@ -40,7 +40,7 @@ fn every_wrong_recipe_says_what_is_wrong() {
 
 #[test]
 fn a_token_in_a_file_is_warned_about_and_never_shown() {
-    // All in one line, which every problem shows.
+    // A recipe in one line, which every problem shows.
     let recipe = |input: &str| {
         format!(
             "{{ version: 1, connection: {{ type: whatsapp, token: {TOKEN}, phone-number-id: 1 }}, task: send-text-message, \

@@ -1,4 +1,4 @@
-//! A run folder on a disk that is full in the middle of the run: nothing more is sent, nothing that is known is lost.
+//! A run folder on a disk that is full in the middle of the run: nothing more is sent, and no recorded outcome is lost.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::support::{Bench, list, sandbox};
 
-/// Runs the script in a mount namespace of its own; `None`, and a line, where that is not allowed.
+/// Runs the script in a mount namespace of its own; prints a line and returns `None` where that is not allowed.
 fn with_own_mounts(bench: &Bench, script: &str) -> Option<std::process::Output> {
     let unshare = |script: &str| {
         let rowcast = bench.command(&[]);
@@ -17,7 +17,7 @@ fn with_own_mounts(bench: &Bench, script: &str) -> Option<std::process::Output> 
     };
     fs::create_dir_all(bench.path().join("runs")).unwrap();
     if !unshare("mount -t tmpfs -o size=8k none runs").is_ok_and(|output| output.status.success()) {
-        // Past the capture of output: what was skipped must be seen.
+        // Past the capture of output, because a skipped test must be visible.
         let _ = writeln!(std::io::stderr(), "disk_full: skipped, no disk can be mounted here");
         return None;
     }
@@ -40,7 +40,7 @@ fn a_full_disk_stops_the_run_and_no_message_is_forgotten() {
         assert!(told.contains("MiB free, but the run may need"), "it was told before: {told}");
         let sent = sandbox.inbox().total_delivered() - before;
         assert!(sent > 0 && sent < ROWS as u64, "{size}k: {sent} sent, {told}");
-        // On a disk with room again the rest is sent.
+        // With free space again, the remaining rows are sent.
         bench.rowcast(&["resume", "-y", "--runs-dir", "after"]);
         let results = bench.rowcast(&["results", "--runs-dir", "after"]).code(0).stdout;
         let mut doubtful = BTreeSet::new();
@@ -53,7 +53,7 @@ fn a_full_disk_stops_the_run_and_no_message_is_forgotten() {
             }
         }
         assert_eq!(results.lines().count(), ROWS + 1);
-        // What was in flight is exact as well: there was room kept for it.
+        // The rows in flight are exact as well, because space was reserved for them.
         assert!(doubtful.is_empty() && !told.contains("ROW "), "{size}k: {doubtful:?} {told}");
         assert_eq!(sandbox.inbox().total_delivered() - before, ROWS as u64, "{size}k");
     }

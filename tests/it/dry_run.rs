@@ -1,4 +1,4 @@
-//! `run --dry-run`: the bodies to the byte, the layout of every line, and that it needs neither token nor network.
+//! `run --dry-run`: the exact bodies, the layout of every line, and no need for a token or the network.
 
 use std::process::Command;
 
@@ -6,22 +6,22 @@ use serde_json::{Value, json};
 
 use crate::support::{Bench, Outcome, sandbox};
 
-/// A port of this machine that nobody listens on.
+/// A local port without a listener.
 const NOBODY: &str = "http://127.0.0.1:9";
 
 const URL: &str = "http://127.0.0.1:9/v23.0/106540352242922/messages";
 
-/// The envelope of every message to the number that the tests write to.
+/// The envelope of every message to the tests' recipient.
 const TO: &str = r#"{"messaging_product":"whatsapp","recipient_type":"individual","to":"+16505551234","#;
 
-/// A recipe of one task over one row, and the body that it gives.
+/// A recipe of one task over one row, and its body.
 struct Case {
     task: &'static str,
     input: &'static str,
     body: &'static str,
 }
 
-/// The columns of the row that every case is rendered for, with cells that tempt to be changed on their way.
+/// The columns of the row that every case is rendered for, with cells that a reader could change by mistake.
 const LIST: &str = "phone;first_name;order_id;lat;lon;code;preview;empty\n\
                     +1 (650) 555-1234;Ann;1042;25.1234567;-121.50;A12345;true;\n";
 
@@ -143,7 +143,7 @@ fn dry(bench: &Bench, args: &[&str]) -> Outcome {
     }
 }
 
-/// A text message to two good rows, one that is skipped, one with two mistakes and one that is no row.
+/// A text message to two good rows, one that is skipped, one with two mistakes and one that is not a row.
 fn mixed() -> Bench {
     let bench = Bench::new();
     bench.connection(NOBODY);
@@ -210,7 +210,7 @@ fn a_skipped_row_is_no_mistake() {
     assert_eq!(outcome.stderr, "");
 }
 
-/// Whoever looks wants to know how the list is, not what a run would make of it.
+/// A dry run reports the state of the list, not the outcome of a run.
 #[test]
 fn an_invalid_row_is_told_by_the_exit_code_though_a_run_would_leave_it_out() {
     let bench = mixed();
@@ -287,7 +287,7 @@ fn an_only_that_is_neither_true_nor_false_is_refused() {
         assert_eq!(outcome.stdout, "");
         assert!(outcome.stderr.starts_with("error: --only: gives "), "{only}: {}", outcome.stderr);
     }
-    // What only some rows show is told for each of them, and no flag sends the rest.
+    // A problem of some rows is reported for each of them, and no flag sends the rest.
     let only = ["--only", "optin if name == 'Dee' else true"];
     let outcome = dry(&bench, &[&["--json", "--skip-invalid", "--limit", "4"], &only[..]].concat()).code(3);
     let told = "error: list.csv:6: row 4: --only: gives the text \"yes\", not true or false; compare it: {{ column == 'yes' }}\n  \
@@ -295,7 +295,7 @@ fn an_only_that_is_neither_true_nor_false_is_refused() {
     assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
 }
 
-/// A one-time password is not shown, whoever looks at it.
+/// A one-time password is never shown.
 #[test]
 fn an_only_that_fails_shows_no_password() {
     let bench = Bench::new();
@@ -311,7 +311,7 @@ fn an_only_that_fails_shows_no_password() {
     assert!(!told.contains("column `code`: `"), "{told}");
 }
 
-/// A recipe whose fields come of one column, of several, of a header that is no identifier and of none.
+/// A recipe whose fields use one column, several columns, a header that is not an identifier, and no column.
 fn blaming() -> Bench {
     let bench = Bench::new();
     bench.connection(NOBODY);
@@ -348,7 +348,7 @@ fn a_problem_names_the_columns_that_the_row_was_filled_from() {
     "#);
     let lines = dry(&bench, &["--json", "--offset", "1"]).code(3).stdout;
     let rows: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    // One cell stands beside the message, as it is in the list; several are a list.
+    // A single cell is shown beside the message as it is in the list; several cells are a list.
     assert_eq!(
         rows[0]["errors"][0]["cells"],
         json!([{ "column": "phone", "cell": "" }, { "column": "mobile", "cell": " +12\u{a0}" }])
@@ -370,7 +370,7 @@ fn a_condition_that_fails_names_its_column() {
 fn curl_commands_hold_no_token_and_keep_quotes() {
     let outcome = dry(&mixed(), &["--curl", "--limit", "2"]).code(0);
     assert_eq!(outcome.stdout.matches("-H \"Authorization: Bearer $WHATSAPP_TOKEN\"").count(), 2);
-    // A shell gets the commands, with a `curl` that prints what it is given.
+    // A shell runs the commands, with a `curl` that prints its arguments.
     let script = format!("curl() {{ printf '%s\\n' \"$@\"; }}\nWHATSAPP_TOKEN=secret\n{}", outcome.stdout);
     let shell = Command::new("sh").args(["-eu", "-c", &script]).output().unwrap();
     assert!(shell.status.success(), "{}", String::from_utf8_lossy(&shell.stderr));

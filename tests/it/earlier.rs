@@ -1,4 +1,4 @@
-//! What was sent before is not sent again unasked: however it is started, written, copied or waited for.
+//! Sent rows are not sent again unasked, however the run is started, written, copied or delayed.
 
 use std::fs;
 
@@ -91,7 +91,7 @@ fn of_what_is_nearly_the_same_somebody_is_told() {
 fn of_several_that_start_at_once_one_sends() {
     let sandbox = sandbox(&[]);
     let bench = Bench::with_list(&list(20), sandbox.url());
-    // Another recipe over the list: of that each says a word when it has looked, before it begins.
+    // Another recipe over the same list: each run prints a note before it starts.
     bench.file("other.yaml", bench.read("r.yaml").replace("Hello", "Hi"));
     bench.rowcast(&["run", "other.yaml", "-y", "--limit", "1"]).code(0);
     let nobody_begins = Lock::of_folder(&bench.path().join("runs")).unwrap();
@@ -163,7 +163,7 @@ fn a_run_that_cannot_be_read_counts_all_the_same() {
     let told = bench.rowcast(&["runs"]).code(0);
     assert!(told.stderr.contains("warning: a run cannot be read"), "{}", told.stderr);
     assert_eq!(sandbox.inbox().total_requests(), 3);
-    // Of what is sent once, too.
+    // The same holds for `once`.
     let once = "once: \"spring/{{ phone }}\"\ninput:";
     bench.file("once.yaml", bench.read("r.yaml").replace("input:", once));
     bench.rowcast(&["run", "once.yaml", "-y"]).code(3);

@@ -1,4 +1,4 @@
-//! What a run tells while it works: the events for programs, the log for people, and that neither can stop it.
+//! The output of a working run: events for programs, the log for people. Neither can stop the run.
 
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,13 +16,13 @@ fn events(stdout: &str) -> Vec<Value> {
     stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// What an event is made of: its keys in order, words that programs compare, and the kinds of all other values.
+/// The shape of an event: its keys in order, words that programs compare, and the kinds of all other values.
 fn shape(key: &str, value: &Value) -> String {
     match value {
         Value::Object(fields) if key == "counts" => {
             format!("{{{}}}", fields.keys().map(String::as_str).collect::<Vec<_>>().join(" "))
         }
-        // What is known of these differs from one second to the next.
+        // These values change from one second to the next.
         _ if matches!(key, "rate" | "left_s" | "waits") => "…".to_owned(),
         Value::Object(fields) => {
             let fields: Vec<String> =
@@ -38,7 +38,7 @@ fn shape(key: &str, value: &Value) -> String {
     }
 }
 
-/// A server that turns the second recipient away, asks once to wait, and takes everybody else.
+/// A server that rejects the second recipient, throttles once, and accepts all others.
 fn fastidious() -> Raw {
     let asked = AtomicBool::new(false);
     Raw::start(move |request| {
@@ -73,13 +73,13 @@ fn each_event_has_a_shape_that_stays() {
             shapes.push((kind, shape("", event)));
         }
     }
-    // The first sign of life comes when it comes.
+    // The time of the first line is not fixed.
     shapes.sort();
     let shapes: Vec<String> = shapes.into_iter().map(|(_, shape)| shape).collect();
     insta::assert_snapshot!(shapes.join("\n"));
 }
 
-/// Hours that are not now.
+/// A window that is closed now.
 fn tomorrow() -> String {
     let at = |hours| {
         (Timestamp::now() + SignedDuration::from_hours(hours)).to_zoned(TimeZone::UTC).strftime("%H:%M").to_string()
@@ -118,7 +118,7 @@ fn each_row_is_told_once_also_if_it_is_left_out_before_the_start() {
     assert_eq!(left(41), (42, "duplicate of row 1".to_owned()));
     assert!(left(42).1.starts_with("to: "), "{:?}", left(42));
     assert!(left(43).1.starts_with("suppressed"), "{:?}", left(43));
-    // Those that the recipe itself is about come in their turn, and all others before the first is sent.
+    // Rows that the recipe skips are reported in order, all others before the first row is sent.
     assert_eq!(told[0]["counts"]["skipped"], 2, "{}", told[0]);
     let place =
         |kind: &str, row: u64| told.iter().position(|event| event["event"] == kind && event["row"] == row).unwrap();
@@ -161,7 +161,7 @@ fn a_log_tells_what_happened_beside_everything_else() {
         let mode = std::fs::metadata(bench.path().join("a.log")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
-    // A second session comes behind the first.
+    // A second session appends to the log.
     bench.rowcast(&["retry", "--rejected", "-y", "--log", "a.log"]);
     let both = bench.read("a.log");
     assert!(both.starts_with(&log) && both[log.len()..].contains(" retry r-"), "{both}");
@@ -176,7 +176,7 @@ fn a_log_that_cannot_be_one_is_refused_before_the_first_message() {
     assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
     let refused = |log: &str| bench.rowcast(&["run", "r.yaml", "-y", "--log", log]).code(3).stderr;
     assert!(refused("no/such/folder.log").contains("no/such/folder.log: --log: cannot be written: "));
-    // A pipe without a reader holds nothing up, and one with a reader is no log either.
+    // A pipe without a reader delays nothing, and a pipe with a reader is not accepted as a log either.
     assert!(refused("fifo").contains("fifo: --log: cannot be written: "));
     let reader = std::thread::spawn(move || std::fs::read(fifo).unwrap());
     let mut said = refused("fifo");
@@ -215,7 +215,7 @@ fn who_gives_up_waits_for_no_reader_of_the_events() {
     let sandbox = sandbox(&[]);
     let bench = Bench::with_list(&list(20_000), sandbox.url());
     let mut child = bench.command(&["run", "r.yaml", "-y", "--json"]).stderr(Stdio::null()).spawn().unwrap();
-    // Nobody reads: when the queue is full no more is sent. What is in it is more than a pipe takes.
+    // Without a reader nothing more is sent once the queue is full. The queue holds more than a pipe.
     eventually("it sends", || sandbox.inbox().total_delivered() > 1000);
     let kill = format!("kill -INT {}", child.id());
     eventually("it ends", || {

@@ -1,5 +1,4 @@
-//! Exports as they come out of Google Contacts, Outlook and a German Excel, run with the quickstart's recipe of which one
-//! line is changed.
+//! Exports from Google Contacts, Outlook and a German Excel, run with the quickstart's recipe with one line changed.
 
 use std::fs;
 
@@ -24,7 +23,7 @@ fn input(to: &str, name: &str) -> String {
     )
 }
 
-/// What the sandbox was sent: recipient and first name by row, and what was said on the way.
+/// The messages that the sandbox received: recipient and first name by row, and the output.
 fn sent(list: &str, input: &str, args: &[&str]) -> (Vec<String>, String) {
     let bench = bench(list, input);
     let run = [&["run", "quickstart.yaml", "-d", list, "--sandbox", "-y"], args].concat();
@@ -40,9 +39,9 @@ fn sent(list: &str, input: &str, args: &[&str]) -> (Vec<String>, String) {
     let results = bench.rowcast(&["results", "--format", "jsonl"]).code(0).stdout;
     assert_eq!(results.lines().count(), people.len());
     assert!(results.lines().all(|line| line.contains("\"_status\":\"accepted\"")), "{results}");
-    // What comes before the run itself.
+    // The output before the run itself.
     let said = outcome.stderr.split("run quickstart-").next().unwrap();
-    // Where the sandbox is differs from run to run.
+    // The sandbox's address differs from run to run.
     let said = said.lines().filter(|line| !line.starts_with("sandbox http://")).collect::<Vec<_>>().join("\n");
     (people, said)
 }
@@ -107,7 +106,7 @@ fn results_of_an_export_are_utf_8_with_its_columns() {
     let results = bench.read("out.csv");
     assert!(results.starts_with("Anrede;Vorname;Nachname;Mobil;Ort;Umsatz;_row;"), "{results}");
     assert!(results.contains("Frau;Käthe;Müller;0171-3920052;Düsseldorf;99,00 €;2;accepted;"), "{results}");
-    // The same bytes once more: it is known as sent.
+    // The same bytes again: the list is known as sent.
     let again = bench.rowcast(&["run", "quickstart.yaml", "-d", "german-excel.csv", "--sandbox", "-y"]).code(3);
     assert!(again.stderr.contains("this recipe already ran over this list"), "{}", again.stderr);
 }

@@ -1,4 +1,4 @@
-//! What each fault makes of a row, and of the run.
+//! The effect of each fault on a row and on the run.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ fn first(bench: &Bench) -> [String; 3] {
 
 #[test]
 fn a_large_list_over_a_bad_line_has_every_row_in_exactly_one_state() {
-    // Refusals of a recipient's pace: those of the number's pace would, at this share, make the test last for minutes.
+    // Refusals of a recipient's pace: at this share, refusals of the number's pace would make the test take minutes.
     let sandbox = sandbox(&["131056=3%", "drop-after-accept=1%", "131026=1%"]);
     let bench = Bench::with_list(&list(5000), sandbox.url());
     let begin = Instant::now();
@@ -249,7 +249,7 @@ fn where_nobody_listens_nothing_is_in_doubt() {
     assert_eq!((tried[0].get("_status"), tried[0].get("_error_code")), ("failed", "unreachable"));
     assert!(tried[0].get("_advice").contains("Check the network"), "{:?}", tried[0]);
 
-    // The same address is served again: what was never sent is sent, once.
+    // The same address is served again: rows that were never sent are sent once.
     let address = bench
         .read("connections.yaml")
         .lines()
@@ -313,7 +313,7 @@ fn rows_may_come_over_standard_input() {
     let output = command.stdin(std::fs::File::open(bench.path().join("list.csv")).unwrap()).output().unwrap();
     assert_eq!(output.status.code(), Some(4), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(bench.judge(sandbox.inbox())["failed"] > 5);
-    // Nothing can be read twice from a pipe: what is left comes from the run's own copy.
+    // A pipe cannot be read twice: the remaining rows come from the run's own copy.
     assert!((0..20).any(|_| bench.rowcast(&["retry", "-y", "--retries", "0"]).code == 0));
     assert_eq!(bench.judge(sandbox.inbox())["accepted"], 40);
 }

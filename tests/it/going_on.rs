@@ -1,4 +1,4 @@
-//! What going on with a run trusts, and how it finds its way: the snapshots, the ledger, what a session has summed up at its end.
+//! Resuming a run: which parts of the snapshots, the ledger and a session's summary it trusts, and where it starts.
 
 use std::fs;
 use std::path::Path;
@@ -57,7 +57,7 @@ fn a_damaged_ledger_is_refused() {
     assert_eq!(sandbox.inbox().total_requests(), before);
 }
 
-/// What is on the disk may rot between two sessions. Nothing is sent by a ledger that cannot be trusted.
+/// Data on the disk may be damaged between two sessions. Nothing is sent from a damaged ledger.
 #[test]
 fn a_ledger_with_a_broken_page_is_gone_on_with_by_nobody() {
     let sandbox = sandbox(&["131026=50%"]);
@@ -66,7 +66,7 @@ fn a_ledger_with_a_broken_page_is_gone_on_with_by_nobody() {
     let before = sandbox.inbox().total_requests();
     let path = bench.run_folder().join("ledger.db");
     let mut bytes = std::fs::read(&path).unwrap();
-    // A page in the middle of the events: its list of free places leads out of it. Who only reads the events does not look there.
+    // A page in the middle of the events: its free list points out of the page. A reader of the events does not read it.
     let page = bytes.len() / 4096 / 2 * 4096;
     bytes[page + 1..page + 3].fill(0xff);
     let name = path.strip_prefix(bench.path()).unwrap().to_str().unwrap().to_owned();
@@ -78,7 +78,7 @@ fn a_ledger_with_a_broken_page_is_gone_on_with_by_nobody() {
     assert_eq!(sandbox.inbox().total_requests(), before);
 }
 
-/// How the rows of a run stand by every record of its ledger.
+/// The states of a run's rows by every record of its ledger.
 fn read_through(ledger: &Path, rows: u64) -> Balance {
     let (mut balance, mut next) = (Balance::default(), 1);
     for status in ledger::read(ledger).unwrap().statuses(Projection::Full).unwrap() {
@@ -110,7 +110,7 @@ fn what_a_session_sums_up_at_its_end_is_what_its_ledger_says() {
     assert_eq!((kept.counts().total(), kept.counts().get(State::Pending)), (300, 0));
 }
 
-/// Reading begins behind the first rows of the snapshot: not far enough to miss one, and with the right row at the right line.
+/// Reading starts after the first rows of the snapshot: it misses no row, and each row has its right line.
 #[test]
 fn rows_far_behind_the_first_are_found_where_they_stand() {
     let first = sandbox(&["131056=100%"]);

@@ -88,7 +88,7 @@ static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
 });
 static TREE: LazyLock<Tree> = LazyLock::new(|| Tree::of(&SOURCES));
 
-/// The imports that `table` does not allow. Tests have to keep to it too.
+/// The imports that `table` does not allow. Tests must keep to it too.
 fn breaches(tree: &Tree, table: &[(&str, &[&str])]) -> Vec<String> {
     let mut wrong = BTreeSet::new();
     for module in tree.modules().filter(|module| module.file != "lib.rs") {

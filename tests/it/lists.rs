@@ -1,4 +1,4 @@
-//! Damaged lists: what `check` says of each file in `tests/damaged_lists`, word for word.
+//! Damaged lists: the output of `check` for each file in `tests/damaged_lists`, word for word.
 
 use std::fs;
 
@@ -14,7 +14,7 @@ fn every_damaged_list_says_what_is_wrong() {
         assert_eq!(outcome.stdout, "");
         let code = if outcome.stderr.contains("error: ") { 3 } else { 0 };
         assert_eq!(outcome.code, code, "{}", outcome.stderr);
-        // The same words, and nothing is begun, when it is run.
+        // `run` prints the same and starts nothing.
         if code == 3 {
             let run = bench.rowcast(&["run", "r.yaml", "-d", name, "-y", "--sandbox"]).code(3);
             let problems = |text: &str| text.lines().filter(|line| line.starts_with("error")).count();

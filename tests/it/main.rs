@@ -1,5 +1,5 @@
-//! Integration tests, linked as one binary: everything here goes through the program and a sandbox, or through a
-//! connector and a sandbox.
+//! Integration tests, linked as one binary: every test uses the program and a sandbox, or a connector and a
+//! sandbox.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

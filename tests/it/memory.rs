@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::support::Bench;
 
-/// The most that the program may ever hold.
+/// The most memory that the program may use.
 const MOST_KIB: u64 = 64 * 1024;
 
 fn rows() -> u64 {
@@ -21,7 +21,7 @@ fn peak_kib(process: u32) -> Option<u64> {
     mark.trim().strip_suffix(" kB")?.parse().ok()
 }
 
-/// Waits for a process and gives its exit code and the most that it held.
+/// Waits for a process and returns its exit code and its peak memory.
 pub(crate) fn watch(mut child: Child) -> (Option<i32>, u64) {
     let mut peak = 0;
     loop {

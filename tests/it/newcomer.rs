@@ -1,4 +1,4 @@
-//! What a newcomer meets first: help pages, completions, and mistakes.
+//! The first steps of a new user: help pages, completions, and mistakes.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -138,7 +138,7 @@ fn nothing_is_overwritten_and_nothing_half_written() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_folder_that_cannot_be_written_to_is_told() {
-    // Nobody may write here, not even root.
+    // No user may write here, not even root.
     for (folder, named) in [("/proc/rowcast", "/proc/rowcast"), ("/proc", "/proc/recipe.yaml")] {
         let refused = Bench::new().rowcast(&["init", folder]).code(1);
         assert!(refused.stderr.starts_with(&format!("error: {named}: cannot be written: ")), "{}", refused.stderr);
@@ -181,7 +181,7 @@ fn every_task_has_an_example_that_passes_its_check() {
             let outcome = bench.rowcast(&["check", "recipe.yaml"]);
             assert_eq!(outcome.code, 0, "{recipe}\n{}", outcome.stderr);
         }
-        // The page for people shows the same, and every field with its words.
+        // The page for people shows the same, and every field with its description.
         let page = bench.rowcast(&["tasks", task["task"].as_str().unwrap()]).code(0).stdout;
         for field in task["fields"].as_array().unwrap() {
             assert!(page.contains(field["name"].as_str().unwrap()) && page.contains(field["doc"].as_str().unwrap()));

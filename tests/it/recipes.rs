@@ -1,4 +1,4 @@
-//! The recipes that come with Rowcast: they are what people copy, so all of them work.
+//! The recipes that come with Rowcast: people copy them, so all of them must work.
 
 use serde_json::Value;
 

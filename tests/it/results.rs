@@ -1,4 +1,4 @@
-//! What a run leaves behind: results, and the commands that show it.
+//! The results of a run, and the commands that show them.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -70,7 +70,7 @@ fn what_a_run_leaves_is_for_its_owner_alone_whatever_the_umask() {
     assert!(!run.contains("Ann") && !run.contains("+4915"), "no cells in run.json: {run}");
 }
 
-/// The token names the run to the outside world: random, and no part of what people are shown.
+/// The token names the run to the outside world: random, and not shown to people.
 #[test]
 fn each_run_has_a_token_and_one_without_goes_on() {
     let sandbox = sandbox(&["131057=100%"]);
@@ -80,7 +80,7 @@ fn each_run_has_a_token_and_one_without_goes_on() {
     let mut run: serde_json::Value = serde_json::from_slice(&fs::read(&config).unwrap()).unwrap();
     let token = run.as_object_mut().unwrap().remove("token").unwrap();
     assert_eq!(token.as_str().map(str::len), Some(26), "{token}");
-    // A run of a Rowcast that knew no tokens.
+    // A run of a version without tokens.
     fs::File::create(&config).unwrap().write_all(run.to_string().as_bytes()).unwrap();
     bench.rowcast(&["retry", "-y", "--retries", "0"]).code(4);
     let run = fs::read_to_string(&config).unwrap();
@@ -98,7 +98,7 @@ fn excel_gets_its_mark_when_it_is_asked_for() {
     assert_eq!(bench.rowcast(&["results", "--bom"]).code(0).stdout, marked);
     bench.rowcast(&["results", "--bom", "-o", "excel.csv"]).code(0);
     assert_eq!(bench.read("excel.csv"), marked);
-    // It is a list like any other.
+    // The results are a valid list.
     let bodies = |list| bench.rowcast(&["run", "r.yaml", "-d", list, "--dry-run", "--json"]).code(0).stdout;
     assert_eq!(bodies("excel.csv"), bodies("list.csv"));
     // JSON has no such mark.
@@ -214,7 +214,7 @@ fn results_that_cannot_be_written_are_no_failure() {
     let outcome = bench.rowcast(&["retry", "-y", "--retries", "0"]).code(4);
     assert!(outcome.stderr.contains("warning") && outcome.stderr.contains("rowcast results r-"), "{}", outcome.stderr);
 
-    // A spreadsheet that holds the file, as far as this system has such a thing: a folder in its place.
+    // A spreadsheet may lock the file. On this system a folder in its place has the same effect.
     let own = bench.run_folder().join("results.csv");
     fs::remove_file(&own).unwrap();
     fs::create_dir(&own).unwrap();

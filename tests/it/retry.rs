@@ -1,4 +1,4 @@
-//! `resume` and `retry`: which rows they take, what they read, and how they end.
+//! `resume` and `retry`: the rows that they select, the files that they read, and their results.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -20,7 +20,7 @@ pub(crate) fn again_at(url: &str, faults: &[&str]) -> Sandbox {
     let listen = url.strip_prefix("http://").unwrap().parse().unwrap();
     let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
     let config = Config { listen, faults, token: Some(TOKEN.to_owned()), ..Config::default() };
-    // In between, somebody else may have been given the port for a connection of a moment: a browser, another test.
+    // Meanwhile another process may briefly use the port: a browser, or another test.
     let mut sandbox = None;
     eventually("the port is free again", || {
         sandbox = Sandbox::start(config.clone()).ok();
@@ -39,7 +39,7 @@ fn where_nothing_failed_there_is_nothing_to_retry() {
         assert!(outcome.stderr.contains(&format!("nothing to {command}")), "{}", outcome.stderr);
     }
     assert_eq!(sandbox.inbox().total_requests(), 5);
-    // No sandbox is announced to which nothing will come.
+    // No sandbox is announced that will receive nothing.
     bench.rowcast(&["run", "r.yaml", "-y", "--sandbox", "--again"]).code(0);
     let nothing = bench.rowcast(&["retry", "-y"]).code(0).stderr;
     assert!(nothing.starts_with("nothing to retry"), "{nothing}");
@@ -70,7 +70,7 @@ fn retry_ends_by_the_rows_it_took() {
     bench.rowcast(&["retry", "-y", "--retries", "0"]).code(5);
     drop(unclear);
     let fine = again_at(&url, &[]);
-    // Four rows are in doubt, and none of them is taken unasked.
+    // Four rows are in doubt, and none of them is selected unasked.
     bench.rowcast(&["retry", "-y"]).code(0);
     bench.rowcast(&["resume", "-y"]).code(5);
     assert_eq!(fine.inbox().total_requests(), 0);
@@ -96,13 +96,13 @@ fn retry_rejected_leaves_those_in_peace_who_said_never_again() {
             (accepted, usize::try_from(accepted).unwrap()),
             "{code}"
         );
-        // Asked again, there is nobody left to be written to.
+        // On a second retry no recipient is left.
         bench.rowcast(&["retry", "-y", "--rejected"]).code(0);
         assert_eq!(fine.inbox().total_delivered(), accepted);
     }
 }
 
-/// What is suggested is a command that has something to do.
+/// The suggested command has rows to send.
 #[test]
 fn no_retry_is_suggested_of_rows_that_none_takes() {
     let code = |body: &str| if body.contains("000001\"") { 131_026 } else { 131_050 };
@@ -121,7 +121,7 @@ fn no_retry_is_suggested_of_rows_that_none_takes() {
     assert!(summary.contains("next     rowcast results --status rejected r-"), "{summary}");
     bench.rowcast(&["report", "-o", "report.html"]).code(0);
     assert_eq!(suggested(&bench.read("report.html")), [true, true]);
-    // None is left that a retry would take.
+    // No row is left for a retry.
     let summary = bench.rowcast(&["run", "r.yaml", "-y", "--again", "--offset", "1"]).code(4).stderr;
     assert!(!summary.contains("rowcast retry") && suggested(&summary)[1], "{summary}");
     let nothing = bench.rowcast(&["retry", "--rejected", "-y"]).code(0).stderr;
@@ -193,7 +193,7 @@ fn a_restored_backup_of_a_run_is_not_gone_on_with() {
     fs::copy(&ledger, &backup).unwrap();
     assert_eq!(with_home(&["retry", "-y", "--retries", "0"]).0, Some(4));
 
-    // Somebody puts yesterday's ledger back: what was sent since would look as if it had not been.
+    // Yesterday's ledger is restored: rows sent since then would seem unsent.
     fs::copy(&backup, &ledger).unwrap();
     let requests = sandbox.inbox().total_requests();
     let (code, stderr) = with_home(&["retry", "-y"]);
@@ -243,7 +243,7 @@ fn a_new_recipe_sends_from_where_and_as_fast_as_the_run_did() {
     bench.file("new.yaml", bench.read("r.yaml") + "send: { rate: 2/m, retries: 1, timeout: 9s }\n");
     let told = bench.rowcast(&["retry", "-y", "--recipe", "new.yaml"]).code(4);
     assert!(told.stderr.contains("differ in `rate`, `retries`, `timeout` and are ignored"), "{}", told.stderr);
-    // The same once more is nothing new.
+    // The same recipe again adds no revision.
     let quiet = bench.rowcast(&["retry", "-y", "--recipe", "new.yaml"]).code(4);
     assert!(!quiet.stderr.contains("are ignored"), "{}", quiet.stderr);
 }
@@ -262,7 +262,7 @@ fn a_mended_recipe_becomes_a_revision_and_takes_the_invalid_rows() {
     let shown = bench.rowcast(&["show", "latest", "2"]).code(0).stdout;
     assert!(shown.contains("invalid     to: required, but empty\n            column `phone`: empty\n"), "{shown}");
 
-    // A recipe that does not mend it: the row is still invalid, and says so.
+    // A recipe that does not fix the row: it stays invalid, with its reason.
     bench.file("same.yaml", bench.read("r.yaml").replace("Hello", "Hi"));
     bench.rowcast(&["retry", "-y", "--recipe", "same.yaml"]).code(4);
     assert_eq!(sandbox.inbox().total_requests(), 2);
@@ -310,7 +310,7 @@ fn two_runs_in_one_second_have_folders_of_their_own() {
     }
     assert_eq!(bench.rowcast(&["runs"]).stdout.lines().count(), 4);
     assert_eq!(sandbox.inbox().total_delivered(), 8);
-    // Their names begin alike: which one is meant has to be said.
+    // Their names have the same prefix, so the user must choose one.
     let ambiguous = bench.rowcast(&["show", "r-"]).code(3);
     assert!(ambiguous.stderr.contains("may be any of"), "{}", ambiguous.stderr);
 }
@@ -320,7 +320,7 @@ fn the_token_comes_from_where_the_connection_stands_today() {
     let sandbox = sandbox(&["131056=100%"]);
     let bench = Bench::with_list(&list(2), sandbox.url());
     bench.rowcast(&["run", "r.yaml", "-y", "--retries", "0"]).code(4);
-    // Another file, another way to the token, another address: the address is the run's own.
+    // Another file, another token source, another address: the run keeps its own address.
     bench.file(
         "new.yaml",
         bench

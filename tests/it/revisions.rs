@@ -1,4 +1,4 @@
-//! Rows that were sent under an earlier recipe: the ledger says who got them, whatever the latest recipe makes of the row.
+//! Rows that were sent under an earlier recipe: the ledger has their recipients, whatever the latest recipe renders.
 
 use rowcast::sandbox::{Inbox, Sandbox};
 
@@ -6,7 +6,7 @@ use crate::retry::again_at;
 use crate::support::raw::{Raw, answer};
 use crate::support::{Bench, sandbox};
 
-/// A recipe that divides by `name`, so that a row without a name is invalid, with further keys.
+/// A recipe with additional keys that divides by `name`, so that a row without a name is invalid.
 fn recipe(to: &str, body: &str, keys: &str) -> String {
     format!(
         "version: 1\nconnection: acme\ntask: send-text-message\ndata: list.csv\n{keys}\
@@ -25,7 +25,7 @@ fn after_the_first_recipe(list: &str, sandbox: &Sandbox, keys: &str) -> Bench {
     bench
 }
 
-/// Asserts that nobody has got two messages.
+/// Asserts that no recipient got two messages.
 #[track_caller]
 fn nobody_got_two(inbox: &Inbox) {
     let twice: Vec<_> = inbox.recipients().into_iter().filter(|(_, got)| *got > 1).collect();
@@ -50,7 +50,7 @@ fn a_new_recipe_that_leaves_sent_rows_out_sends_nobody_a_second_message() {
 fn a_new_recipe_with_another_recipient_sends_nobody_a_second_message() {
     let sandbox = sandbox(&[]);
     let bench = after_the_first_recipe(LIST, &sandbox, "");
-    // Row 3 goes to the person now who got row 1.
+    // Row 3 is now for the recipient of row 1.
     bench.file("b.yaml", recipe("other", "Hello {{ name }}", ""));
     bench.rowcast(&["retry", "--recipe", "b.yaml", "-y"]).code(0);
     nobody_got_two(sandbox.inbox());
@@ -72,7 +72,7 @@ fn a_key_that_was_sent_is_not_sent_again_under_another_recipe() {
     }
 }
 
-/// A row that was refused is taken by a later command. That is given no recipe, and goes on with the new one.
+/// A later command without a recipe retries a refused row, under the new recipe.
 #[test]
 fn a_row_that_is_taken_later_is_held_to_what_was_sent_under_the_first_recipe() {
     let taken = "{\"contacts\":[{\"wa_id\":\"1\"}],\"messages\":[{\"id\":\"wamid.1\"}]}";
@@ -97,7 +97,7 @@ fn a_row_that_is_taken_later_is_held_to_what_was_sent_under_the_first_recipe() {
     assert_eq!(to_ann, 1, "row 1 was sent to Ann, and the new recipe makes row 2 hers");
 }
 
-/// In doubt under the first recipe, and sent again by name under another that reaches somebody else: both may have a message.
+/// In doubt under the first recipe, and sent again by name under another with a different recipient: both may have a message.
 #[test]
 fn a_row_in_doubt_keeps_its_first_recipient_when_it_is_sent_to_another() {
     let first = sandbox(&["drop-after-accept=100%"]);
@@ -113,7 +113,7 @@ fn a_row_in_doubt_keeps_its_first_recipient_when_it_is_sent_to_another() {
     assert_eq!(fine.inbox().deliveries("+4915100000001"), 0, "row 1 may have reached this person");
 }
 
-/// Two opted out under the first recipe. The new one reaches others, or leaves their rows out. With the summary of the retry.
+/// Two opted out under the first recipe. The new one has other recipients, or skips their rows. Includes the summary of the retry.
 fn after_opt_outs(new: &str) -> (Bench, String) {
     let first = sandbox(&["131050=100%"]);
     let url = first.url().to_owned();

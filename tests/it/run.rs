@@ -1,4 +1,4 @@
-//! `run`: what is sent, what is written, what the exit code says.
+//! `run`: the sent messages, the written files, the exit codes.
 
 use crate::support::{Bench, list, sandbox};
 

@@ -1,4 +1,4 @@
-//! `rowcast sandbox`: its templates, its number, and what it says of files that it cannot read.
+//! `rowcast sandbox`: its templates, its number, and its errors for files that it cannot read.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -20,7 +20,7 @@ fn ask(url: &str, path: &str) -> String {
     answer
 }
 
-/// The address that a sandbox says it listens at.
+/// The address that a sandbox prints.
 fn url(running: &Running) -> String {
     let said = || running.stderr().lines().find_map(|line| Some(line.strip_prefix("  base-url: ")?.to_owned()));
     eventually("the sandbox listens", || said().is_some());

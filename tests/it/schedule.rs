@@ -1,4 +1,4 @@
-//! Sending windows and stages through the program: what waits, what ends, what is gone on with.
+//! Sending windows and stages through the program: waiting, ending and resuming.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::support::running::eventually;
 use crate::support::{Bench, list, sandbox};
 
-/// Hours of the clocks of UTC, from so many hours after now to so many.
+/// A window in UTC, from one number of hours after now to another.
 fn hours(from: i64, to: i64) -> String {
     let at = |hours: i64| (Timestamp::now() + SignedDuration::from_hours(hours)).to_zoned(TimeZone::UTC);
     format!("{}-{}", at(from).strftime("%H:%M"), at(to).strftime("%H:%M"))
@@ -33,7 +33,7 @@ fn outside_the_window_a_run_ends_if_it_shall_not_wait() {
     assert!(run.stderr.contains("outside the window, which opens"), "{}", run.stderr);
     assert!(run.stderr.contains("the run is paused") && run.stderr.contains("rowcast resume r-"), "{}", run.stderr);
     assert_eq!((count(&bench, "pending"), sandbox.inbox().total_requests()), (5, 0));
-    // The run keeps its hours, unless others are given.
+    // The run keeps its window, unless a flag sets another.
     bench.rowcast(&["resume", "-y", "--no-wait"]).code(130);
     assert_eq!(sandbox.inbox().total_requests(), 0);
     bench.rowcast(&["resume", "-y", "--window", "00:00-24:00"]).code(0);
@@ -72,7 +72,7 @@ fn each_row_has_its_own_hours() {
     assert!(run.stderr.contains("3 rows = 2 accepted + 1 pending"), "{}", run.stderr);
     let states: Vec<String> = bench.results().iter().map(|row| row.get("_status").to_owned()).collect();
     assert_eq!(states, ["accepted", "pending", "accepted"]);
-    // One zone for all, given by a flag, takes the template's place.
+    // A zone in a flag replaces the template.
     bench.rowcast(&["resume", "-y", "--timezone", "UTC"]).code(0);
     assert_eq!(bench.judge(sandbox.inbox())["accepted"], 3);
 }
@@ -92,7 +92,7 @@ fn a_row_without_a_zone_is_found_before_anything_is_sent() {
     }
     assert_eq!(sandbox.inbox().total_requests(), 0);
 
-    // The country says where it can, and the recipe the rest.
+    // The country sets the zone where it can, the recipe sets the rest.
     let recipe = bench.read("r.yaml").replace("{{ tz }}", "{{ (phone | timezone) or 'America/New_York' }}");
     bench.file("r.yaml", recipe);
     bench.rowcast(&["run", "r.yaml", "-y"]).code(0);
@@ -146,7 +146,7 @@ fn a_wait_between_stages_is_kept_and_can_be_left() {
     running.signal("TERM");
     running.finish().code(130);
     assert_eq!(sandbox.inbox().total_delivered(), 2);
-    // Whoever resumes has looked at the stage; the next wait is not waited for, and the run ends.
+    // A resume confirms the stage. The run does not wait before the next one and ends.
     let resumed = bench.rowcast(&["resume", "-y", "--no-wait"]).code(130);
     assert!(resumed.stderr.contains("stage 2 of 3: 3 rows = 3 accepted"), "{}", resumed.stderr);
     assert_eq!(sandbox.inbox().total_delivered(), 5);

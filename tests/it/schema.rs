@@ -1,4 +1,4 @@
-//! The editor's schemas: they are those in `recipes/`, take every example and refuse what is wrong by its shape.
+//! The editor's schemas: they equal those in `recipes/`, accept every example and refuse every error of shape.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,26 +24,26 @@ fn validator(which: &str) -> Validator {
     jsonschema::options().with_draft(Draft::Draft7).build(&schema).unwrap()
 }
 
-/// A YAML text as an editor hands it to a schema, unless it is none.
+/// A YAML text as an editor passes it to a schema; `None` if it is not YAML.
 fn yaml(text: &str) -> Option<Value> {
     serde_yaml::from_str(text).ok()
 }
 
-/// What a schema says of a text: one line for each fault.
+/// The errors of a schema for a text, one line each.
 fn faults(validator: &Validator, text: &str) -> String {
     let value = yaml(text).unwrap();
     let faults = validator.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path()));
     faults.collect::<Vec<_>>().join("\n")
 }
 
-/// A recipe that is right, with `lines` in it.
+/// A valid recipe with `lines` in it.
 fn recipe_with(lines: &str) -> String {
     format!(
         "version: 1\nconnection: acme\ntask: send-text-message\ninput: {{ to: \"{{{{ phone }}}}\", body: Hi, preview-url: false }}\n{lines}\n"
     )
 }
 
-/// A connection that is right, with `lines` in it.
+/// A valid connection with `lines` in it.
 fn connection_with(lines: &str) -> String {
     format!("acme:\n  type: whatsapp\n{lines}\n")
 }
@@ -98,7 +98,7 @@ fn every_recipe_and_connection_in_the_readme_is_taken() {
     }
 }
 
-/// The wrong recipes in `tests/bad_recipes` that a schema takes, and why it cannot see what is wrong.
+/// The wrong recipes in `tests/bad_recipes` that a schema accepts, and why it cannot find the error.
 const UNSEEN: &[(&str, &str)] = &[
     ("connection-environment.yaml", "which variables are set"),
     ("duplicate-key.yaml", "not YAML: an editor says so without a schema"),
@@ -133,7 +133,7 @@ fn every_recipe_that_is_wrong_by_its_shape_is_refused() {
     assert_eq!(taken, unseen);
 }
 
-/// What the program's own parser says of a recipe.
+/// The errors of the program's own parser for a recipe.
 fn parses(text: &str) -> bool {
     parse(&Source::new("recipe.yaml", text)).is_ok()
 }
@@ -206,7 +206,7 @@ fn every_default_and_example_of_a_key_is_right() {
             for value in shown(key) {
                 let value = if value.contains('{') { format!("\"{value}\"") } else { value.to_owned() };
                 let line = if inside {
-                    // Hours are somebody's hours.
+                    // A window needs a time zone.
                     let zone = if key.name == "window" { ", timezone: UTC" } else { "" };
                     format!("send: {{ {}: {value}{zone} }}", key.name)
                 } else {

@@ -1,4 +1,4 @@
-//! The token is nowhere but in the header to the connection's own server.
+//! The token appears only in the header to the connection's own server.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -10,10 +10,10 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use crate::support::raw::{Raw, answer};
 use crate::support::{Bench, Outcome, TOKEN, list, sandbox};
 
-/// What a server makes of the token that it was sent.
+/// A server's answer, made from the token that it received.
 type Echo = fn(&str) -> String;
 
-/// The forms in which a token may come to light: as it is, its beginning, and inside of base64 at any offset.
+/// The forms in which a token may appear: as it is, its beginning, and inside of base64 at any offset.
 fn forms() -> Vec<String> {
     let mut forms = vec![TOKEN[..12].to_owned(), TOKEN[12..].to_owned()];
     for before in 0..3 {
@@ -33,7 +33,7 @@ fn clean(what: &str, bytes: &[u8]) {
     }
 }
 
-/// Nothing below the bench's folder holds the token, but for the files named.
+/// Asserts that no file below the bench's folder contains the token, except the named files.
 #[track_caller]
 fn clean_below(folder: &Path, but: &[&str]) -> usize {
     let mut files = 0;
@@ -55,7 +55,7 @@ fn clean_outcome(outcome: &Outcome) {
     clean("standard error", outcome.stderr.as_bytes());
 }
 
-/// Everything that can be asked about a run.
+/// Every command that shows a run.
 fn look_at_everything(bench: &Bench) {
     for args in [
         &["runs"][..],
@@ -168,7 +168,7 @@ fn a_literal_token_is_warned_about_and_kept_out_of_the_run() {
         clean_below(bench.path(), &["r.yaml"]);
         let copy = fs::read_to_string(bench.run_folder().join("recipe.yaml")).unwrap();
         assert!(copy.contains("token: \"{{ env.WHATSAPP_TOKEN }}\"\n"), "{copy}");
-        // Who has never needed the variable does not know what it is about.
+        // A user who has never needed the variable does not know it.
         let output = bench.command(&["resume", "-y"]).env_remove("WHATSAPP_TOKEN").output().unwrap();
         let told = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(3), "{told}");

@@ -1,7 +1,7 @@
-//! What an attacker, or an accident, may try: each test holds one rule.
+//! Attacks and accidents: each test checks one rule.
 //!
-//! Tokens, files that are not what they seem, addresses, proxies, and text that means to play with the terminal. What would fill the
-//! memory is in `bounds`.
+//! Tokens, disguised files, addresses, proxies, and text with terminal control codes. Input that would fill the memory is in
+//! `bounds`.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -18,7 +18,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 use crate::support::{Bench, Outcome, TOKEN, list, sandbox};
 
-/// Moves the cursor, sets a title, begins a colour, turns the direction of writing.
+/// Moves the cursor, sets a title, begins a colour, reverses the direction of writing.
 const HOSTILE: &str = "\u{1b}]0;pwn\u{7}\u{9b}31m\u{202e}";
 
 /// Ends a process that a test started.
@@ -31,7 +31,7 @@ impl Drop for Running {
     }
 }
 
-/// The binary in a shell that first does something to itself.
+/// The binary in a shell that runs a command first.
 fn in_shell(bench: &Bench, before: &str, args: &[&str]) -> Command {
     let inner = bench.command(args);
     let mut shell = Command::new("/bin/sh");
@@ -67,7 +67,7 @@ fn mode(path: &Path) -> u32 {
     path.symlink_metadata().unwrap().permissions().mode() & 0o7777
 }
 
-/// Asserts that nothing of the token is in a text, in no form that it may be written in.
+/// Asserts that a text contains no part of the token in any form.
 #[track_caller]
 fn assert_no_token(bytes: &[u8], place: &str) {
     let contains = |form: &str| bytes.windows(form.len()).any(|window| window == form.as_bytes());
@@ -258,13 +258,13 @@ fn a_run_that_others_may_have_planted_is_not_gone_on_with() {
     fs::remove_file(&own).unwrap();
     fs::rename(&elsewhere, &own).unwrap();
     bench.rowcast(&["show", name]).code(0);
-    // Only root can give a folder away, and so play the other user.
+    // Only root can change the owner of a folder, and so act as another user.
     if std::os::unix::fs::chown(&own, Some(12_345), None).is_ok() {
         let refused = bench.rowcast(&["resume", name]).code(3);
         assert!(refused.stderr.contains("belongs to another user"), "{}", refused.stderr);
         std::os::unix::fs::chown(&own, Some(bench.path().metadata().unwrap().uid()), None).unwrap();
     }
-    // Where the runs are is the user's to say: that folder may be a link.
+    // The user chooses the folder of the runs: it may be a link.
     fs::rename(bench.path().join("runs"), bench.path().join("disk")).unwrap();
     symlink("disk", bench.path().join("runs")).unwrap();
     bench.rowcast(&["show", name]).code(0);

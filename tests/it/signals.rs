@@ -1,4 +1,4 @@
-//! Being told to stop, losing the terminal, running out of disk, and two runners on one run.
+//! Signals, a lost terminal, a full disk, and two processes on one run.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -45,7 +45,7 @@ fn one_ctrl_c_waits_for_what_is_in_flight() {
 fn two_ctrl_c_give_up_what_is_in_flight_and_say_so() {
     let sandbox = sandbox(&["timeout-after-accept=100%"]);
     let bench = Bench::with_list(&list(100), sandbox.url());
-    // A first row with an outcome lets the others fly together.
+    // After the first outcome the other rows are sent in parallel.
     let running = bench.start(&["run", "r.yaml", "-y", "-j", "8", "--timeout", "30s"]);
     eventually("a row is in flight", || sandbox.inbox().total_delivered() >= 1);
     running.signal("INT");
@@ -60,13 +60,13 @@ fn two_ctrl_c_give_up_what_is_in_flight_and_say_so() {
     let states = bench.judge(sandbox.inbox());
     assert_eq!((states["unknown"], states["pending"]), (1, 99));
 
-    // Going on afterwards leaves the row in doubt alone.
+    // A later resume does not send the row in doubt.
     let again = bench.start(&["resume", "-y", "--timeout", "300ms", "-j", "8"]);
     again.finish().code(6);
     assert!((1..=100).all(|row| sandbox.inbox().deliveries(&format!("+4915100{row:06}")) <= 1));
 }
 
-/// Nobody has written down what became of it, and it is explained like any other row, before and after a resume says so.
+/// A row without a recorded outcome is explained like any other, before and after a resume records its state.
 #[test]
 fn a_row_in_flight_when_its_process_was_killed_is_explained() {
     let sandbox = sandbox(&["timeout-after-accept=100%"]);
@@ -168,7 +168,7 @@ fn one_ctrl_c_while_the_run_stops_by_itself_gives_up_nothing() {
     let server = crate::support::raw::Raw::start(|request| {
         use crate::support::raw::answer;
         if request.body.contains("000002\"") {
-            // Late enough for others to be in flight when the run is told to stop.
+            // Late enough that others are in flight when the run gets the signal.
             std::thread::sleep(Duration::from_secs(1));
             return answer("401 Unauthorized", "{\"error\":{\"code\":190,\"message\":\"expired\"}}");
         }
@@ -189,7 +189,7 @@ fn one_ctrl_c_while_the_run_stops_by_itself_gives_up_nothing() {
 
 #[test]
 fn stopping_does_not_wait_for_rows_that_wait() {
-    // All rows wait for their next try, for as long as the server asks: none is in flight.
+    // All rows wait for a retry, as long as the server asks: none is in flight.
     let throttled = crate::support::raw::Raw::start(|_| {
         "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 600\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             .to_owned()
@@ -211,7 +211,7 @@ fn stopping_does_not_wait_for_rows_that_wait() {
 fn a_closed_pipe_does_not_stop_a_run() {
     let sandbox = slow(5);
     let bench = Bench::with_list(&list(200), sandbox.url());
-    // Both ends are taken by a process that goes away at once.
+    // A process that exits at once holds both ends.
     let mut reader = Command::new("true").stdin(Stdio::piped()).spawn().unwrap();
     let pipe = reader.stdin.take().unwrap();
     reader.wait().unwrap();
@@ -232,14 +232,14 @@ fn a_file_size_limit_stops_the_run_and_does_not_kill_it() {
     let outcome = running.finish().code(6);
     assert!(outcome.stderr.contains("the ledger"), "{}", outcome.stderr);
     told_of_every_message(&bench, &sandbox, &outcome.stderr);
-    // With room again the run goes on from where it stands; what was in flight is in doubt, not sent again.
+    // With free space the run resumes; the rows in flight are in doubt and not sent again.
     bench.rowcast(&["resume", "-y"]).code(5);
     let states =
         bench.judge_allowing(sandbox.inbox(), &crate::support::oracle::Allowed { doubt: 16, ..Default::default() });
     assert_eq!(states.get("pending"), None);
 }
 
-/// A message that was accepted is either in the ledger or was told on standard error with its id.
+/// An accepted message is either in the ledger or on standard error with its id.
 fn told_of_every_message(bench: &Bench, sandbox: &Sandbox, stderr: &str) {
     let results = crate::support::records(&bench.rowcast(&["results"]).stdout);
     let accepted = results.iter().filter(|record| record.get("_status") == "accepted").count();
@@ -264,7 +264,7 @@ fn one_runner_per_run() {
         let holder = format!("process {} on ", running.pid());
         assert!(refused.stderr.contains(&holder) && refused.stderr.contains("since 20"), "{}", refused.stderr);
     }
-    // Those who only look may.
+    // Commands that only read may run.
     assert!(bench.rowcast(&["runs"]).code(0).stdout.contains("(in progress)"));
     assert!(bench.rowcast(&["show"]).code(0).stdout.contains("a process is working on this run"));
     assert_eq!(crate::support::records(&bench.rowcast(&["results"]).code(0).stdout).len(), 60);

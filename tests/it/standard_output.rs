@@ -1,25 +1,25 @@
-//! Standard output that cannot be written: a closed pipe is no error, everything else is.
+//! Standard output that cannot be written: a closed pipe is not an error, everything else is.
 
 use std::fs::OpenOptions;
 use std::process::Stdio;
 
 use crate::support::{Bench, Outcome, list, sandbox};
 
-/// The errors of a command line whose standard output takes nothing, as on a full disk.
+/// The errors of a command line whose standard output accepts nothing, as on a full disk.
 #[cfg(target_os = "linux")]
 fn into_the_full(bench: &Bench, args: &[&str]) -> Outcome {
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
     Outcome::of(bench.command(args).stdout(full).output().unwrap())
 }
 
-/// A command line whose reader has gone before the first byte.
+/// A command line whose reader exits before the first byte.
 fn into_a_closed_pipe(bench: &Bench, args: &[&str]) -> Outcome {
     let mut child = bench.command(args).stdout(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     Outcome::of(child.wait_with_output().unwrap())
 }
 
-/// A run of more rows than any buffer takes, and a list with a row that is no good.
+/// A run with more rows than any buffer holds, and a list with an invalid row.
 fn bench() -> Bench {
     let sandbox = sandbox(&[]);
     let bench = Bench::with_list(&list(2000), sandbox.url());
@@ -68,11 +68,11 @@ fn a_closed_pipe_is_no_error() {
         let outcome = into_a_closed_pipe(&bench, args);
         assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{args:?}");
     }
-    // What is wrong with the list is still said by the exit code.
+    // The exit code still reports the problem of the list.
     into_a_closed_pipe(&bench, &["run", "r.yaml", "-d", "bad.csv", "--dry-run", "--json"]).code(3);
 }
 
-/// The run is what counts, and all of it is in the ledger: the events are lost, and that is told.
+/// The run continues, and all of it is in the ledger. The lost events are reported.
 #[cfg(target_os = "linux")]
 #[test]
 fn events_that_cannot_be_written_are_told_and_stop_nothing() {

@@ -1,4 +1,4 @@
-//! What the API is asked before anything is sent: templates, and what the number may send.
+//! Lookups at the API before anything is sent: templates, and the number's limits.
 
 use rowcast::sandbox::{Config, Sandbox, SandboxTemplates};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ const RECIPE: &str = "version: 1\nconnection: acme\ntask: send-text-based-templa
                       to: \"{{ phone }}\"\n  name: order_update\n  language-code: en\n  \
                       body-parameters: [\"{{ name }}\", \"{{ row_number }}\"]\n";
 
-/// A folder with a recipe of a template, whose connection names an account.
+/// A folder with a template recipe, whose connection names an account.
 fn bench(rows: usize, sandbox: &Sandbox) -> Bench {
     let bench = Bench::with_list(&list(rows), sandbox.url());
     bench.file("r.yaml", RECIPE);
@@ -17,7 +17,7 @@ fn bench(rows: usize, sandbox: &Sandbox) -> Bench {
     bench
 }
 
-/// Runs a command line that may ask the API.
+/// Runs a command line that may call the API.
 fn online(bench: &Bench, args: &[&str]) -> Outcome {
     let output = bench.command(args).env_remove("ROWCAST_OFFLINE").output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -58,7 +58,7 @@ fn a_mistake_in_every_row_is_told_once_at_its_place_and_nothing_is_sent() {
     }
     assert_eq!(sandbox.inbox().total_delivered(), 0);
     assert!(!bench.path().join("runs").exists());
-    // Rows that do not fit can be left out by name like others, and the ledger says why.
+    // Rows that do not fit the template can be excluded like others, and the ledger has the reason.
     let some = "{% if row_number == 2 %}de{% else %}en{% endif %}";
     recipe(&bench, "language-code: en", &format!("language-code: \"{some}\""));
     online(&bench, &["run", "r.yaml", "-y", "--limit", "3", "--skip-invalid"]).code(4);
@@ -164,7 +164,7 @@ fn templates_are_listed_and_shown() {
     assert!(listed.lines().count() > 50, "all pages are read: {listed}");
     let shown = online(&bench, &["templates", "show", "order_update", "en_US"]).code(0).stdout;
     insta::assert_snapshot!(shown);
-    // What is shown can be pasted, and passes.
+    // The shown input can be pasted, and passes.
     let input = shown.split_once("\n\n").unwrap().1;
     bench.file("list.csv", "phone,header_1,body_1,body_2,button_0\n+4915100000001,Acme,Ann,7,7\n");
     bench.file("r.yaml", format!("version: 1\nconnection: acme\ndata: list.csv\n{input}"));
@@ -182,7 +182,7 @@ fn templates_are_listed_and_shown() {
     online(&bench, &["templates", "list", "acme"]).code(0);
 }
 
-/// A hundred thousand rows, of which one has a line break in a parameter, and a template that wants one parameter more.
+/// A hundred thousand rows, of which one has a line break in a parameter, and a template that needs one more parameter.
 #[test]
 fn a_large_list_with_a_stray_line_break_and_a_missing_parameter_is_seen_through() {
     let sandbox = sandbox(&[]);

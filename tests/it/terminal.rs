@@ -1,4 +1,4 @@
-//! The line that moves, on a real pseudo-terminal: what a person sees while a run works, and what stands there at the end.
+//! The live line on a real pseudo-terminal: the screen during a run and at its end.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -8,7 +8,7 @@ use crate::support::running::eventually;
 use crate::support::terminal::OnTerminal;
 use crate::support::{Bench, list, sandbox};
 
-/// A run that takes a second, on a terminal of so many columns.
+/// A run that takes a second, on a terminal of this width.
 fn watch(columns: u16, variables: &[(&str, &str)]) -> crate::support::terminal::Screen {
     let sandbox = sandbox(&["131026=30%"]);
     let bench = Bench::with_list(&list(30), sandbox.url());
@@ -25,11 +25,11 @@ fn a_line_moves_within_its_width_and_leaves_nothing_behind() {
         let screen = watch(columns, &[]);
         let moving: Vec<&String> = screen.wiped.iter().filter(|line| line.contains('%')).collect();
         assert!(moving.len() >= 4, "{columns}: {screen:#?}");
-        // Nothing else is ever wiped, and the terminal has never broken the line in pieces.
+        // Nothing else is erased, and the terminal has never wrapped the line.
         assert_eq!(moving.len(), screen.wiped.len(), "{columns}: {screen:#?}");
         assert!(screen.widest < usize::from(columns), "{columns}: {screen:#?}");
         assert!(moving.iter().any(|line| line.contains("left") || line.contains("/s")), "{columns}: {screen:#?}");
-        // At the end: who was run, and the summary, and the cursor below it.
+        // At the end: the name of the run, the summary, and the cursor below it.
         assert!(!screen.lines.iter().any(|line| line.contains('━') || line.contains(" left")), "{screen:#?}");
         assert!(screen.lines[0].starts_with("run r-"), "{screen:#?}");
         assert!(screen.lines.concat().replace(' ', "").contains("30rows="), "{screen:#?}");

@@ -1,4 +1,4 @@
-//! Excel workbooks and JSON lines: read as what they hold, with the lines that people see.
+//! Excel workbooks and JSON lines: read with their cell values, and with the lines that people see.
 
 use std::fs;
 
@@ -26,7 +26,7 @@ fn table(sheet: &mut Worksheet, from: u32, rows: &[&[&str]]) {
     }
 }
 
-/// What a check says of the list; the plan of a run that could begin is not about it.
+/// The messages of a check about the list, without the plan of the run.
 fn check(bench: &Bench, args: &[&str]) -> Outcome {
     let outcome = bench.rowcast(&[&["check", "r.yaml", "-d", "list.xlsx"], args].concat());
     let of_the_list = |line: &&str| !["plan ", "number "].iter().any(|name| line.starts_with(name));
@@ -34,7 +34,7 @@ fn check(bench: &Bench, args: &[&str]) -> Outcome {
     Outcome { stderr, ..outcome }
 }
 
-/// The results of a run without what the run adds to them.
+/// The results of a run without the columns that the run adds.
 fn cells(bench: &Bench) -> Vec<String> {
     let results = fs::read_to_string(bench.run_folder().join("results.csv")).unwrap();
     results.lines().map(|line| line.split(",1,accepted").next().unwrap().to_owned()).collect()
@@ -67,7 +67,7 @@ fn cells_are_what_is_stored() {
     let wanted =
         ["16505551234", "Ann \u{1f389}\nLee", "2026-12-01", "2026-12-01T18:30:00", "1234.5", "42", "TRUE", "2", "007"];
     assert_eq!(row, wanted);
-    // `_line` is nobody's column, and the line is that of the sheet.
+    // `_line` is not a column of the list, and the line is that of the sheet.
     let header = fs::read_to_string(bench.run_folder().join("results.csv")).unwrap();
     assert!(header.starts_with("phone,name,day,moment,amount,zeros,yes,formula,2026,_row,"), "{header}");
     assert!(bench.rowcast(&["show", "latest", "1"]).code(0).stdout.contains("1, line 2 of "));
@@ -228,7 +228,7 @@ fn json_lines_are_rows() {
     assert_eq!(bench.results()[1].get("phone"), "16505551235");
     assert_eq!(bench.results()[1].get("n"), "0.10");
     assert!(bench.rowcast(&["show", "latest", "2"]).code(0).stdout.contains("2, line 2 of "));
-    // Its name says so when its content does not.
+    // The file's name decides if its content does not.
     bench.file("empty.ndjson", "\n");
     insta::assert_snapshot!(bench.rowcast(&["check", "r.yaml", "-d", "empty.ndjson"]).code(3).stderr, @r#"
     error: empty.ndjson:1: the file has no objects with keys

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::draw::Drawn;
 
-/// Must never be seen anywhere but in the sandbox's door.
+/// Must never appear anywhere except in requests to the sandbox.
 pub(super) const TOKEN: &str = "EAACanaryOfTheChaosThatMustNeverBeSeen0123456789";
 
 /// A working folder with recipe, connection and list.
@@ -20,7 +20,7 @@ pub(super) struct Bench {
     starts: usize,
 }
 
-/// A child. It does not outlive this.
+/// A child process. It is killed when this value is dropped.
 pub(super) struct Running {
     child: Child,
 }
@@ -55,7 +55,7 @@ impl Bench {
         self.folder.path()
     }
 
-    /// Leaves the folder where it is, for somebody to look at.
+    /// Keeps the folder for inspection.
     pub(super) fn keep(self) -> PathBuf {
         self.folder.keep()
     }
@@ -98,7 +98,7 @@ impl Running {
         self.child.id()
     }
 
-    /// Waits for its end, but no longer than this.
+    /// Waits for the end of the process, at most this long.
     pub(super) fn wait_for(&mut self, most: Duration) -> io::Result<Option<ExitStatus>> {
         let begin = Instant::now();
         loop {
@@ -113,7 +113,7 @@ impl Running {
         }
     }
 
-    /// Sends a signal such as `TERM` to it and to nobody else.
+    /// Sends a signal such as `TERM` to this process only.
     pub(super) fn signal(&self, name: &str) -> io::Result<()> {
         Command::new("kill").args([format!("-{name}"), self.id().to_string()]).stderr(Stdio::null()).status().map(drop)
     }
@@ -127,7 +127,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // One that has ended already cannot be killed, and need not be.
+        // A process that has already ended cannot be killed.
         let _ = self.kill();
     }
 }

@@ -1,4 +1,4 @@
-//! What a scenario is: everything drawn from the seed before anything is started.
+//! The scenario: everything that is drawn from the seed before a process starts.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -31,7 +31,7 @@ const FAULTS: [(&str, f64); 20] = [
     ("held", 3.0),
 ];
 
-/// After these nobody can know whether the message was delivered.
+/// After these faults the client cannot know whether the message was delivered.
 pub(super) const AMBIGUOUS: [&str; 12] = [
     "131000",
     "131016",
@@ -47,18 +47,18 @@ pub(super) const AMBIGUOUS: [&str; 12] = [
     "timeout-after-accept",
 ];
 
-/// Short, so that a row times out in a process that does not live long.
+/// Short, so that a row can time out in a process that is killed early.
 pub(super) const HASTY: Duration = Duration::from_millis(120);
-/// Longer than a busy machine ever takes.
+/// Longer than a busy machine needs.
 const PATIENT: Duration = Duration::from_millis(2500);
 
 /// One row of the list.
 #[derive(Debug, Clone)]
 pub(super) struct Recipient {
     pub(super) phone: String,
-    /// The phone is one.
+    /// The phone number is valid.
     pub(super) valid: bool,
-    /// `when` is true for it.
+    /// `when` is true for this row.
     pub(super) go: bool,
     /// An earlier row has the same phone.
     pub(super) again: bool,
@@ -124,7 +124,7 @@ impl Drawn {
         list
     }
 
-    /// For people, and for running it again by hand.
+    /// A description for people, to run the scenario again by hand.
     pub(super) fn describe(&self) -> String {
         let Self { rows, template, faults, latency, timeout, skip_invalid, sandbox_seed } = self;
         let task = if *template { "template" } else { "text" };

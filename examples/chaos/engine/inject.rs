@@ -1,5 +1,4 @@
-//! Death or an error at the n-th system call of a kind, with `strace -e inject`. The count is per thread, as `strace`
-//! has it.
+//! A kill or an error at the n-th system call of a kind, with `strace -e inject`. `strace` counts per thread.
 
 use std::collections::HashMap;
 use std::fs;
@@ -15,31 +14,31 @@ use super::ledger::Allowed;
 use super::scenario::judge;
 use super::{Setup, Violation};
 
-/// Calls at which the program dies, as `strace` names them.
+/// Calls at which the program is killed, as `strace` names them.
 pub(crate) const DEADLY: [&str; 8] =
     ["write", "pwrite64", "fsync", "fdatasync", "openat", "/^rename", "sendto", "writev"];
 /// Calls that fail.
 pub(crate) const FAILING: [&str; 8] =
     ["write", "pwrite64", "fsync", "fdatasync", "openat", "/^rename", "ftruncate", "/^unlink"];
-/// How they fail.
+/// The errors of failing calls.
 pub(crate) const ERRORS: [&str; 3] = ["EIO", "ENOSPC", "EINTR"];
 
 /// Rows in flight at most.
 const IN_FLIGHT: u32 = 4;
 const STUCK: Duration = Duration::from_secs(25);
 
-/// What is done to the program.
+/// The injection.
 #[derive(Debug, Clone)]
 pub(crate) struct Injection {
     /// The system call.
     pub(crate) call: String,
-    /// The error it fails with; the program is killed if there is none.
+    /// The error of the call; `None` kills the program.
     pub(crate) error: Option<String>,
-    /// At which call of each thread.
+    /// The number of the call in each thread.
     pub(crate) nth: u32,
 }
 
-/// Why nothing can be injected here, if so.
+/// The reason why nothing can be injected on this machine; `None` if it can.
 pub(crate) fn unavailable() -> Option<String> {
     let tried = Command::new("strace")
         .args(["-f", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:error=EIO:when=1", "true"])
@@ -54,7 +53,7 @@ pub(crate) fn unavailable() -> Option<String> {
     }
 }
 
-/// Runs a short list with an injection, goes on without one, and judges. `Ok(false)`: there is no n-th call.
+/// Runs a short list with an injection, continues without one, and checks the result. `Ok(false)`: there is no n-th call.
 pub(crate) fn play(setup: &Setup, injection: &Injection) -> io::Result<Result<bool, Violation>> {
     let drawn = Drawn::calm(setup.rows);
     let sandbox = Sandbox::start(Config { token: Some(TOKEN.to_owned()), ..Config::default() })?;
@@ -83,7 +82,7 @@ fn through(
     let mut child = bench.start(&before, &run)?;
     let stuck = child.wait_for(STUCK)?.is_none();
     if stuck {
-        // The tracer would let the program go if it were killed itself; the first word of its log is whom it traces.
+        // If the tracer were killed, the program would continue. The first word of the log is the id of the traced process.
         let traced = fs::read_to_string(&trace).unwrap_or_default();
         let process = traced.split(' ').next().unwrap_or_default();
         Command::new("kill").args(["-KILL", process]).status()?;
@@ -92,8 +91,8 @@ fn through(
     let traced = fs::read_to_string(&trace).unwrap_or_default();
     let hits = traced.matches("(INJECTED)").count() + traced.matches("+++ killed by SIGKILL").count();
     let (_, told) = bench.last_output();
-    // A failing counter of the event loop is nothing that nature does, and the runtime panics at it. What was sent and
-    // recorded must be right all the same.
+    // The event loop's counter does not fail in practice, and the runtime panics if it does. What was sent and recorded
+    // must still be right.
     let unnatural = told.contains("failed to wake I/O driver");
     let mut said = Vec::new();
     if stuck && !unnatural {
@@ -125,7 +124,7 @@ fn through(
 }
 
 /// Watches a run with one row in flight: before each request leaves, the outcome of the one before and its own intent
-/// have been synced, one after the other. Says how many requests were seen.
+/// have been synced, one after the other. Returns the number of requests.
 pub(crate) fn watch_syncs(setup: &Setup) -> io::Result<Result<usize, Violation>> {
     let drawn = Drawn::calm(setup.rows);
     let sandbox = Sandbox::start(Config { token: Some(TOKEN.to_owned()), ..Config::default() })?;
@@ -137,7 +136,7 @@ pub(crate) fn watch_syncs(setup: &Setup) -> io::Result<Result<usize, Violation>>
     bench.start(&before, &run)?.wait_for(STUCK)?;
     let (mut requests, mut syncs, mut said) = (0, 0, Vec::new());
     for line in fs::read_to_string(&trace)?.lines() {
-        // A call that another thread interrupts in the log is done where it is resumed.
+        // A call that is split in the log by another thread ends where it is resumed.
         if line.contains("sync") && line.ends_with("= 0") {
             syncs += 1;
         } else if line.contains("POST /v") {

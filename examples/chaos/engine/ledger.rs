@@ -1,18 +1,18 @@
-//! What the ledger says, read with plain SQL: a mistake of the program's own reader would hide itself.
+//! Reads the ledger with plain SQL, because the program's own reader could hide its own errors.
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
-/// Attempts that nobody asked for and that no refusal allows.
+/// Repeated attempts that were not requested and do not follow a refusal.
 const UNALLOWED: &str = "
 SELECT i.row, i.attempt, coalesce(r.outcome, 'nothing') FROM event i
 LEFT JOIN event r ON r.row = i.row AND r.attempt = i.attempt - 1 AND r.kind = 2
 WHERE i.kind = 1 AND i.attempt > 1 AND NOT i.asked
 AND coalesce(r.outcome, 'nothing') NOT IN ('throttled', 'unreachable')";
 
-/// Rows that each process left in doubt by dying, or by giving them up.
+/// Rows that each process left in doubt, because it was killed or abandoned them.
 const DOUBT: &str = "
 SELECT s.pid, count(*) FROM event i JOIN session s ON s.id = i.session
 LEFT JOIN event r ON r.row = i.row AND r.attempt = i.attempt AND r.kind = 2
@@ -33,7 +33,7 @@ pub(super) struct Allowed {
     pub(super) else_each: u32,
 }
 
-/// Looks for what no ledger may say. `quiet` says that the last process went through the ledger and ended in good order.
+/// Finds violations in the ledger. `quiet`: the last process read the whole ledger and ended normally.
 pub(super) fn judge(path: &Path, allowed: &Allowed, quiet: bool) -> rusqlite::Result<Vec<String>> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let mut said = Vec::new();

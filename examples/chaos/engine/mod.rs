@@ -1,13 +1,13 @@
-//! The chaos engine: lists, faults and deaths drawn from a seed, the real program in the middle, and one oracle.
+//! The chaos engine: lists, faults and kills drawn from a seed, the real program, and one oracle.
 //!
 //! | file | what |
 //! |---|---|
-//! | `draw` | what a scenario is: its list, faults, pace, all drawn from the seed |
-//! | `bench` | a working folder and the program in it, as a child that is ended by its own process id |
-//! | `scenario` | kill, resume, judge, retry, judge |
-//! | `oracle` | what must hold whatever happened |
-//! | `ledger` | what the ledger says, read with plain SQL and none of the program's code |
-//! | `inject` | death or an error at the n-th system call, with `strace` |
+//! | `draw` | the scenario: its list, faults and pace, all drawn from the seed |
+//! | `bench` | a working folder and the program in it, as a child that is killed by its process id |
+//! | `scenario` | kill, resume, check, retry, check |
+//! | `oracle` | the rules that hold after every scenario |
+//! | `ledger` | reads the ledger with plain SQL and none of the program's code |
+//! | `inject` | a kill or an error at the n-th system call, with `strace` |
 //!
 //! Belongs here: everything that the command and the integration test share. Does not belong here: arguments, printing.
 
@@ -21,7 +21,7 @@ pub(crate) mod scenario;
 use std::fmt;
 use std::path::PathBuf;
 
-/// What is put to the test.
+/// The program under test and its sizes.
 #[derive(Debug, Clone)]
 pub(crate) struct Setup {
     /// The program.
@@ -32,14 +32,14 @@ pub(crate) struct Setup {
     pub(crate) concurrency: u32,
 }
 
-/// A promise that was not kept.
+/// A violated rule.
 #[derive(Debug)]
 pub(crate) struct Violation {
-    /// What the oracle said.
+    /// The oracle's message.
     pub(crate) said: Vec<String>,
     /// The working folder, kept.
     pub(crate) folder: PathBuf,
-    /// What was drawn.
+    /// The drawn scenario.
     pub(crate) drawn: String,
 }
 

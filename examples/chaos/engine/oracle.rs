@@ -1,4 +1,4 @@
-//! The one oracle: what must hold after every scenario, whatever happened in it.
+//! The oracle: the rules that must hold after every scenario.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
@@ -47,7 +47,7 @@ pub(super) fn states(rows: &[Outcome]) -> BTreeMap<String, usize> {
     states
 }
 
-/// Holds results against list and deliveries. `asked` has the recipients' rows that the user allowed to be sent twice.
+/// Compares results with list and deliveries. `asked` has the rows that the user allowed to be sent twice.
 pub(super) fn judge(
     drawn: &Drawn,
     rows: &[Outcome],
@@ -81,7 +81,7 @@ pub(super) fn judge(
         said.extend(judge_recipient(phone, &rows, inbox, asked.get(phone).copied().unwrap_or(0)));
     }
     if !errors_injected {
-        // A busy machine may be too slow for a hasty program.
+        // On a busy machine a short timeout may expire.
         let excused: &[&str] =
             if drawn.timeout == HASTY { &["crash", "aborted", "timeout"] } else { &["crash", "aborted"] };
         said.extend(unexplained(rows, inbox, excused));
@@ -113,7 +113,7 @@ fn judge_recipient(phone: &str, rows: &[&Outcome], inbox: &Inbox, asked: usize) 
     said
 }
 
-/// A row in doubt has a cause: its process died or gave it up, or the sandbox misbehaved towards this recipient.
+/// A row in doubt has a cause: its process was killed or abandoned it, or the sandbox injected a fault for this recipient.
 fn unexplained(rows: &[Outcome], inbox: &Inbox, excused: &[&str]) -> Vec<String> {
     let hit: HashSet<String> = inbox
         .recent()
@@ -128,7 +128,7 @@ fn unexplained(rows: &[Outcome], inbox: &Inbox, excused: &[&str]) -> Vec<String>
         .collect()
 }
 
-/// Files under a folder that hold the token, or enough of it to be of use.
+/// Files under a folder that contain the token or a usable part of it.
 pub(super) fn find_token(folder: &Path) -> Vec<String> {
     let needles: [&[u8]; 2] = [&TOKEN.as_bytes()[..12], b"RUFBQ2FuYXJ5T2ZUaGVD"];
     let mut said = Vec::new();

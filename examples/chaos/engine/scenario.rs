@@ -1,4 +1,4 @@
-//! One scenario: the program is killed and goes on until nothing is pending; the oracle; `retry --unknown`; the oracle.
+//! One scenario: the program is killed and resumed until nothing is pending; the oracle; `retry --unknown`; the oracle.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -14,14 +14,14 @@ use super::ledger::{self, Allowed};
 use super::oracle::{self, Outcome};
 use super::{Setup, Violation};
 
-/// How long a process lives on average.
+/// The average time until a process is killed.
 const LIFE: Duration = Duration::from_millis(150);
-/// After so many deaths a scenario comes to its end.
+/// The most kills in one scenario.
 const MOST_KILLS: usize = 60;
-/// No session of such a list takes as long as this.
+/// The time limit of a session.
 const STUCK: Duration = Duration::from_secs(120);
 
-/// What a scenario comes to.
+/// The result of a scenario.
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
     pub(crate) kills: usize,
@@ -56,7 +56,7 @@ struct Chaos<'a> {
     concurrency: u32,
 }
 
-/// Plays the scenario `number` of a seed. No process is killed after `until` or once `most_kills` were.
+/// Runs the scenario `number` of a seed. No process is killed after `until` or once `most_kills` were.
 pub(crate) fn play(
     setup: &Setup,
     (seed, number): (u64, u64),
@@ -90,7 +90,7 @@ pub(crate) fn play(
         return Ok(Ok(chaos.figures));
     }
     let drawn = format!("seed {seed}, scenario {number}: {}", drawn.describe());
-    // Beside the run lies what the other side saw.
+    // The sandbox's record is stored beside the run.
     let received = serde_json::to_string_pretty(&sandbox.inbox().recent()).unwrap_or_default();
     put(&chaos.bench.path().join("received.json"), received)?;
     Ok(Err(Violation { said, folder: chaos.bench.keep(), drawn }))
@@ -123,7 +123,7 @@ impl Chaos<'_> {
         Ok(said)
     }
 
-    /// Starts sessions, and ends them before their time, until one has done everything. `first` is the first session's
+    /// Starts sessions and ends them early, until one completes. `first` is the first session's
     /// command; without it that is `run`, or `resume` once there is a run.
     fn work(&mut self, first: &[&str]) -> io::Result<Vec<String>> {
         let mut first = Some(first).filter(|first| !first.is_empty());
@@ -140,7 +140,7 @@ impl Chaos<'_> {
                 None if kill => self.end(&mut child, in_flight)?,
                 None => return Ok(vec![format!("{args:?} has not ended after {STUCK:?}")]),
             };
-            // No code: it was killed, or died of a signal before it listened for any.
+            // No code: the process was killed, or a signal ended it before it installed its handlers.
             let Some(code) = status.and_then(|status| status.code()) else { continue };
             match code {
                 0 | 4 | 5 => return Ok(Vec::new()),
@@ -165,7 +165,7 @@ impl Chaos<'_> {
         args
     }
 
-    /// Ends a session before its time. What it had in flight may be in doubt, unless it was let end in good order.
+    /// Ends a session early. Its rows in flight may be in doubt, unless it ended normally.
     fn end(&mut self, child: &mut Running, in_flight: u32) -> io::Result<Option<std::process::ExitStatus>> {
         let end = match self.rng.u8(..10) {
             0 => End::Signal("TERM"),
@@ -208,7 +208,7 @@ impl Chaos<'_> {
     }
 }
 
-/// The whole oracle over a run that has nothing left to do.
+/// The whole oracle over a completed run.
 pub(super) fn judge(
     bench: &mut Bench,
     drawn: &Drawn,

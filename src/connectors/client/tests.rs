@@ -42,7 +42,7 @@ async fn send_to(base: &str) -> Answer {
     connect(base).send(&request(base, BODY), attempt(1)).await
 }
 
-/// What the client makes of a script: the kind of the reply with its code.
+/// The client's reply to a script: its kind and code.
 async fn outcome(script: impl Into<Vec<Act>>) -> (Answer, String, usize) {
     let server = Hostile::start(script).await;
     let answer = send_to(&server.url()).await;

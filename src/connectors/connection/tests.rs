@@ -201,7 +201,7 @@ fn a_copy_of_the_text_names_a_variable_instead_of_the_token() {
     let copy = |keys: &str| {
         let source = Source::new("c.yaml", format!("acme:\n  type: whatsapp\n  {keys}\n"));
         let copy = without_token(&find_connection(&source, "acme").unwrap())?;
-        // The copy is read again, and says what it should.
+        // The copy reads back with the same values.
         let again = find_connection(&Source::new("c.yaml", copy.as_str()), "acme").unwrap();
         let (_, token) = again.entries.into_iter().find(|(key, _)| key == "token").unwrap();
         let Node::Text(token) = token else { panic!("{copy}") };

@@ -24,7 +24,7 @@ fn number(text: &str, origin: Origin) -> Value {
     Value::Number(Number { text: text.to_owned(), origin })
 }
 
-/// Reads one field with `read`: what came out, or what is wrong.
+/// Reads one field with `read` and returns its value or its problem.
 fn one<T>(name: &str, value: Value, read: impl FnOnce(&mut Fields<'_>) -> T) -> Result<T, String> {
     let input = [(name, Cow::Owned(value))];
     let mut fields = Fields::new(&input, TABLE);

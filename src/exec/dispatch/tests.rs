@@ -272,7 +272,7 @@ async fn too_many_failures_stop_the_run() {
 #[tokio::test(start_paused = true)]
 async fn a_closed_way_burns_no_rows() {
     let mut script = ScriptedConnector::with_latency(Duration::from_millis(20));
-    // From the 100th row on the API is unreachable, for nine attempts of one row.
+    // From the 100th row on, the API is unreachable for nine attempts per row.
     for row in 100..=1000 {
         for tried in 1..=9 {
             script.replies.insert((row, tried), Reply::Unreachable { message: "no route".to_owned() });

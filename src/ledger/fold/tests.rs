@@ -1,4 +1,4 @@
-//! What facts come to: the cases by name, and properties of any facts.
+//! The fold of facts: named cases, and properties of any facts.
 
 use std::mem::discriminant;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::model::{Addressee, Exclusion, Reply, ReplyKind, RowNumber, Scope};
 
 const ROW: RowNumber = RowNumber(1);
 
-/// Each attempt goes to somebody else.
+/// Each attempt has a different recipient.
 fn to(attempt: u32) -> Addressee {
     Addressee { recipient: Some(format!("+49{attempt}").into()), ..Addressee::default() }
 }
@@ -103,7 +103,7 @@ fn an_attempt_that_was_withdrawn_was_none() {
     }
     let further = [intent(1), withdrawn(1), intent(2), reply(2, accepted(), true)];
     assert_eq!((fold(&further).attempts, fold(&further).last_attempt), (1, 2));
-    // Left out after it, the row is left out.
+    // The row is excluded after it, so it is excluded.
     assert_eq!(fold(&[intent(1), withdrawn(1), left(1, State::Skipped)]).state, State::Skipped);
 }
 

@@ -26,7 +26,7 @@ fn accepted(body: &Value) {
     assert_eq!(check(body).map(|accepted| accepted.to), Ok("+16505551234".to_owned()), "{body}");
 }
 
-/// The body is refused with this code and details that hold these words.
+/// The body is refused with this code, and the details contain these words.
 #[track_caller]
 fn refused(code: u32, words: &str, body: &Value) {
     let refusal = check(body).expect_err(&body.to_string());

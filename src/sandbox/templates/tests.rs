@@ -78,7 +78,7 @@ fn fits(name: &str, language: &str, components: &[Value]) {
     assert_eq!(built_in().judge(&message, true), Ok(()), "{message}");
 }
 
-/// What passes the rules by itself is refused for its template, with this code and these words.
+/// A message that passes the general rules is refused for its template, with this code and these words.
 #[track_caller]
 fn refused(code: u32, words: &str, name: &str, language: &str, components: &[Value]) {
     let message = message(name, language, components);

@@ -1,4 +1,4 @@
-//! What the sandbox can be asked before a message is sent: its templates, and what a number may send.
+//! Lookups before a message is sent: the sandbox's templates, and the limits of a number.
 
 use super::*;
 

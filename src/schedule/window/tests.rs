@@ -126,7 +126,7 @@ const ZONES: [&str; 8] = [
     "Pacific/Apia",
 ];
 
-/// Moments that are worth a look: anywhere in some years, and close to the changes of the clocks in them.
+/// Interesting times: anywhere in some years, and close to their daylight saving changes.
 fn moments() -> impl Strategy<Value = (&'static str, Timestamp)> {
     let anywhere = 1_730_000_000..1_830_000_000_i64;
     (proptest::sample::select(&ZONES[..]), anywhere, -10_000..10_000_i64, any::<bool>()).prop_map(
@@ -154,7 +154,7 @@ fn windows() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    /// What is open is so at every moment until it closes, and what is closed until it opens.
+    /// An open window is open until it closes, and a closed window is closed until it opens.
     #[test]
     fn a_gate_holds_until_it_says((name, now) in moments(), text in windows()) {
         let Ok(window) = text.parse::<Window>() else { return Ok(()) };

@@ -7,7 +7,7 @@ use super::tree::Tree;
 
 /// An import that a circle may keep for now.
 pub(super) struct Exception {
-    /// The file that imports, or how several of them begin.
+    /// The importing file, or a common prefix of several.
     pub(super) from: &'static str,
     /// The file that it imports.
     pub(super) to: &'static str,
@@ -17,10 +17,10 @@ pub(super) struct Exception {
     pub(super) reason: &'static str,
 }
 
-/// Which file imports which, and where it says so.
+/// The imports between files, and their places.
 type Imports<'t> = BTreeMap<&'t str, BTreeMap<&'t str, String>>;
 
-/// What is wrong: the circles that remain without the excepted imports, and the exceptions that no circle needs.
+/// The errors: the circles that remain without the excepted imports, and the exceptions that no circle needs.
 pub(super) fn circles(tree: &Tree, exceptions: &[Exception]) -> Vec<String> {
     let all = imports(tree);
     let mut wrong = Vec::new();

@@ -91,7 +91,7 @@ fn a_re_export_leads_to_the_file_that_defines_the_name() {
     let room = "mod door;\nmod hall;\npub use door::Door;\npub(crate) use hall::Hall;";
     let uses_hall = (door, "use super::Hall;\npub struct Door;");
     assert_circle(&planted(&[("mod.rs", room), uses_hall, hall]), "house/door.rs -> house/hall.rs -> house/door.rs");
-    // The same names, one way only. That `mod.rs` names both is no import.
+    // The same names, one way only. `mod.rs` names both, which is not an import.
     assert_no_circle(&planted(&[("mod.rs", room), (door, "pub struct Door;"), hall]));
 }
 

@@ -1,5 +1,5 @@
-//! What one source file holds: its modules, the paths that it names, its functions and its types. Read with syn, so that
-//! comments and strings are no code.
+//! The contents of one source file: its modules, the paths that it names, its functions and its types. Read with syn, so that
+//! comments and strings do not count as code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,9 +17,9 @@ pub(super) struct Module {
     pub(super) path: Path,
     /// The file, from the folder `src`.
     pub(super) file: String,
-    /// It is compiled for tests alone.
+    /// It is compiled only for tests.
     pub(super) test: bool,
-    /// The modules that have files of their own (`mod name;`), and whether they are compiled for tests alone.
+    /// The modules that have files of their own (`mod name;`), and whether they are compiled only for tests.
     pub(super) declared: Vec<(String, bool)>,
     /// The names that are defined here.
     pub(super) items: BTreeSet<String>,
@@ -53,7 +53,7 @@ pub(super) enum Kind {
     Use,
     /// In a `use` of every name of a module.
     Glob,
-    /// In a `use` that others see: a name for them, and no import.
+    /// In a `pub use`: a name for others, not an import.
     ReExport,
     /// In an expression, a type, a pattern, a macro or an attribute.
     Inline,
@@ -282,7 +282,7 @@ impl<'ast> Visit<'ast> for Reader {
         }
     }
 
-    /// `pub(in crate::cli)` says who may see something, and imports nothing.
+    /// `pub(in crate::cli)` sets a visibility and imports nothing.
     fn visit_visibility(&mut self, _visibility: &'ast Visibility) {}
 }
 

@@ -120,7 +120,7 @@ fn a_template_that_is_not_known_is_its_name_and_its_parameters() {
     {{first_name}}
     Ann
     ");
-    // What the template wants and the message does not give stays visible.
+    // Placeholders that the message does not fill stay visible.
     assert_eq!(read(&mut browser, &named, &templates()), "Dear Ann, until {{day}}.");
     let many: Vec<_> = (0..4).map(|n| button(n, "quick_reply", "payload", &format!("P{n}"))).collect();
     let text = read(&mut browser, &template("many", &json!(many)), &json!({ "__proto__/en_US": {} }));
@@ -156,7 +156,7 @@ fn formatting_is_whatsapps() {
     ] {
         assert_eq!(html(text), wanted, "{text}");
     }
-    // A text of the most that is allowed, made to be slow, is drawn all the same.
+    // The longest allowed text, chosen to be slow, is still drawn.
     for slow in ["*a ".repeat(1300), "*_~".repeat(1300), "`".repeat(4096)] {
         assert!(html(&slow).len() >= slow.trim_end().len());
     }

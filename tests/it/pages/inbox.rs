@@ -62,7 +62,7 @@ fn messages_appear_as_they_come_by_recipient() {
     assert!(browser.text("#details").contains("\"body\": \"Hello *Ann*\""));
     browser.picture("inbox-light");
 
-    // What is looked at stays, whatever comes in.
+    // The selected message stays selected when others arrive.
     send(&sandbox, &text("+4915123450003", "Hello Cem"));
     browser.until("document.querySelectorAll('.entry').length === 3");
     assert_eq!(browser.text("#to"), "to +4915123450001");
@@ -99,7 +99,7 @@ fn faults_are_switched_and_answers_are_counted() {
     assert!(browser.text("#details").contains("\"code\": 131026"));
     assert!(browser.text("#chips").contains("131026"));
     browser.picture("inbox-faults");
-    // More than all there is: refused, in words, and nothing changes.
+    // More than 100%: refused with a message, and nothing changes.
     browser.eval("document.getElementById('name').value = '131049'; document.getElementById('share').value = '50'");
     browser.click("#add button");
     browser.until("document.getElementById('refused').innerText.includes('add up to more than 100%')");
@@ -109,7 +109,7 @@ fn faults_are_switched_and_answers_are_counted() {
     browser.until("document.querySelectorAll('.received').length === 2");
     browser.click(".chip.bad");
     assert_eq!(browser.count(".received"), 1);
-    // The refusal that was asked for is what the console tells of.
+    // The console reports the requested refusal.
     browser.forgive("status of 400");
     browser.assert_clean(sandbox.url());
 }
@@ -123,7 +123,7 @@ fn hostile_messages_are_text() {
     send(&sandbox, &json!({ "to": HOSTILE[1], "type": HOSTILE[0] }));
     let headers = "Host: x\r\nAuthorization: Bearer canary\r\nContent-Type: application/json\r\n";
     ask(&sandbox, "POST /v23.0/106/messages", headers, HOSTILE[2]);
-    // Refused by the API, shown all the same: nothing in them is what it should be.
+    // Messages that the API refused are shown too, although nothing in them is valid.
     for kind in ["template", "contacts", "interactive", "text", "location", "image"] {
         for wrong in
             [json!(5), json!([5, null]), json!({ "components": 5, "phones": 5, "body": { "text": [] }, "link": {} })]

@@ -1,11 +1,11 @@
-//! The pages, in a real browser: what they show, how they are used, and that they ask nobody for anything.
+//! The pages, in a real browser: their content, their use, and that they make no request to another server.
 
 mod bubble;
 mod inbox;
 mod preview;
 mod report;
 
-/// Texts that would be markup, or worse, if a page took them for it.
+/// Texts that a faulty page would treat as markup or script.
 const HOSTILE: [&str; 6] = [
     "<script>document.title='owned'</script>",
     "</script><script>document.title='owned'</script>",

@@ -11,7 +11,7 @@ use crate::support::browser::Browser;
 
 const NOBODY: &str = "http://127.0.0.1:9";
 
-/// Forty rows: every tenth is invalid, every seventh skipped; the 41st is no row.
+/// Forty rows: every tenth is invalid, every seventh skipped; the 41st is not a row.
 fn mixed() -> Bench {
     let bench = Bench::new();
     bench.connection(NOBODY);
@@ -176,7 +176,7 @@ fn every_example_has_a_bubble() {
     browser.assert_clean("file://");
 }
 
-/// A list of so many rows whose every thousandth is invalid.
+/// A list with a number of rows, of which every thousandth is invalid.
 fn long(rows: usize) -> Bench {
     let mut list = "phone,name,order\n".to_owned();
     for row in 1..=rows {

@@ -16,7 +16,7 @@ fn report(bench: &Bench, args: &[&str]) -> String {
     fs::read_to_string(bench.path().join(said.trim())).unwrap()
 }
 
-/// What people read of a page, without a browser.
+/// The visible text of a page, without a browser.
 fn text(page: &str) -> String {
     let body = page.split_once("<main>").unwrap().1;
     let mut text = String::new();
@@ -59,7 +59,7 @@ fn a_run_is_told_from_its_figures_to_the_next_command() {
         let mode = fs::metadata(folder.join("report.html")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
-    // Masked, unless asked for otherwise.
+    // Masked by default.
     let rejected = bench.results().into_iter().find(|row| row.get("_status") == "rejected").unwrap();
     let phone = rejected.get("phone").to_owned();
     assert!(!page.contains("+49151") && page.contains(&format!("+491••••••••{}", &phone[phone.len() - 2..])), "{said}");

@@ -1,6 +1,6 @@
-//! What no row may be: every rule of every task, broken once. Nothing is sent, not even the good row before the bad ones.
+//! Every rule of every task, broken once. Nothing is sent, not even the valid row before the invalid ones.
 //!
-//! The snapshots show what the user reads.
+//! The snapshots show the user's view.
 
 mod contacts;
 mod media;
@@ -33,7 +33,7 @@ fn case<'a>(task: &'a str, input: &'a str, good: &'a str, bad: &[&'a str]) -> Ca
     Case { keys: "phone-number-id: 106540352242922", task, input, cells }
 }
 
-/// What the user reads of each case, below its recipe: a problem for each bad cell.
+/// The output of each case, below its recipe: a problem for each bad cell.
 #[track_caller]
 fn refusals(cases: &[Case<'_>]) -> String {
     let section = |case: &Case<'_>| {

@@ -1,4 +1,4 @@
-//! What the recipe itself breaks.
+//! Rules that the recipe itself breaks.
 
 use super::{CARD, Case, TEMPLATE, TEXT, case, refused};
 

@@ -1,5 +1,5 @@
 //! A headless Chromium, driven over the `DevTools` protocol (`chromedevtools.github.io/devtools-protocol`) on the loopback
-//! address. It resolves no name, so that nothing leaves this machine, and every request of a page is written down.
+//! address. It resolves no name, so that nothing leaves this machine, and it records every request of a page.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -13,19 +13,19 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tungstenite::{Message, WebSocket};
 
-/// Nothing that a page does takes longer.
+/// The time limit of a page's action.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// One browser at a time: it takes more memory than everything else here together.
+/// One browser at a time: it needs more memory than all other tests together.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// A browser with one page. Dropped, it is ended.
+/// A browser with one page. It ends when it is dropped.
 pub(crate) struct Browser {
     child: Child,
     socket: WebSocket<TcpStream>,
     session: String,
     last: u64,
-    /// The addresses that were asked for, and what the console said of errors.
+    /// The requested addresses, and the errors of the console.
     requests: Vec<String>,
     errors: Vec<String>,
     _profile: TempDir,
@@ -43,10 +43,10 @@ fn binary() -> Option<PathBuf> {
 }
 
 impl Browser {
-    /// A browser, or none where there is no Chromium; then it says loudly that a test was skipped.
+    /// A browser, or none where there is no Chromium; then it prints that a test was skipped.
     pub(crate) fn start() -> Option<Self> {
         let Some(binary) = binary() else {
-            // Past the test's own output, which nobody sees of a test that passes.
+            // Past the captured output, which is not shown for a test that passes.
             let said = b"SKIPPED: no chromium here (apt-get install chromium, or name one with ROWCAST_CHROMIUM)\n";
             std::io::stderr().write_all(said).unwrap();
             return None;
@@ -100,7 +100,7 @@ impl Browser {
         self.open(&format!("file://{}", path.display()));
     }
 
-    /// Opens an address and waits until it is there.
+    /// Opens an address and waits until it is loaded.
     pub(crate) fn open(&mut self, url: &str) {
         self.call("Page.navigate", &json!({ "url": url }));
         self.until("document.readyState === 'complete' && location.href !== 'about:blank'");
@@ -157,13 +157,13 @@ impl Browser {
         self.call("Input.insertText", &json!({ "text": text }));
     }
 
-    /// What the system of the page's reader is set to: `light` or `dark`.
+    /// Sets the colour scheme of the reader's system: `light` or `dark`.
     pub(crate) fn prefer(&mut self, scheme: &str) {
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
         self.call("Emulation.setEmulatedMedia", &json!({ "features": features }));
     }
 
-    /// Makes the window so wide and high.
+    /// Sets the width and height of the window.
     pub(crate) fn resize(&mut self, width: u32, height: u32) {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.call("Emulation.setDeviceMetricsOverride", &size);
@@ -177,16 +177,16 @@ impl Browser {
         File::create(Path::new(&folder).join(format!("{name}.png"))).unwrap().write_all(&bytes).unwrap();
     }
 
-    /// Takes an error that a test provoked off the list.
+    /// Removes an error that a test provoked from the list.
     pub(crate) fn forgive(&mut self, part: &str) {
         self.eval("new Promise((done) => setTimeout(() => done(0), 50))");
         self.errors.retain(|error| !error.contains(part));
     }
 
-    /// Asserts that the console has no error, and that nobody was asked but the page itself and `allowed`.
+    /// Asserts that the console has no error, and that only the page itself and `allowed` were requested.
     #[track_caller]
     pub(crate) fn assert_clean(&mut self, allowed: &str) {
-        // What the page did before this has been told when this is answered.
+        // The answer comes after the events of everything that the page did before.
         self.eval("new Promise((done) => setTimeout(() => done(0), 50))");
         assert!(self.errors.is_empty(), "{:#?}", self.errors);
         let known = |url: &String| ["about:", "data:", allowed].iter().any(|begin| url.starts_with(begin));
@@ -194,7 +194,7 @@ impl Browser {
         assert!(others.is_empty() && !self.requests.is_empty(), "asked for {others:?}");
     }
 
-    /// Calls a method and gives its result, noting the events that come before it.
+    /// Calls a method and returns its result; records the events that arrive before it.
     #[track_caller]
     fn call(&mut self, method: &str, params: &Value) -> Value {
         self.last += 1;
@@ -243,7 +243,7 @@ fn address(profile: &Path) -> (String, String) {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // In good order first, for its own children; then by its process id, if it still lives.
+        // First ask it to close, so that it ends its own children; then kill it by its process id if it still runs.
         let close = json!({ "id": 0, "method": "Browser.close" }).to_string();
         if self.socket.send(Message::text(close)).is_ok() {
             let begin = Instant::now();

@@ -1,4 +1,4 @@
-//! The harness: a working folder of its own, the binary in it, and a sandbox that counts what it gets.
+//! The harness: a working folder, the binary in it, and a sandbox that counts its messages.
 //!
 //! A test reads like a report: write files, run a command line, look at exit code, output and deliveries.
 
@@ -17,7 +17,7 @@ use std::process::{Child, Command, Output, Stdio};
 use rowcast::sandbox::{Config, Sandbox};
 use tempfile::TempDir;
 
-/// The token that tests use. It must never be seen anywhere but in the sandbox's door.
+/// The token that tests use. It must never appear anywhere except in requests to the sandbox.
 pub(crate) const TOKEN: &str = "EAACanaryTokenThatMustNeverBeSeen0123456789";
 
 /// A working folder.
@@ -25,7 +25,7 @@ pub(crate) struct Bench {
     folder: TempDir,
 }
 
-/// How a command line ended.
+/// The result of a command line.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) code: i32,
@@ -81,11 +81,11 @@ impl Bench {
         fs::read_to_string(self.path().join(name)).unwrap()
     }
 
-    /// The binary in this folder, with nothing but what it needs in its environment.
+    /// The binary in this folder, with a minimal environment.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rowcast"));
         command.args(args).current_dir(self.path()).env_clear().env("WHATSAPP_TOKEN", TOKEN);
-        // A test asks an API only if it means to: some connections here name the real one.
+        // A test calls an API only on purpose: some connections here name the real one.
         command.env("ROWCAST_OFFLINE", "1");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
@@ -149,7 +149,7 @@ impl Record {
 }
 
 impl Outcome {
-    /// What has ended.
+    /// The result of an ended process.
     pub(crate) fn of(output: Output) -> Self {
         Self {
             code: output.status.code().unwrap_or(-1),
@@ -158,7 +158,7 @@ impl Outcome {
         }
     }
 
-    /// Asserts the exit code and gives the outcome back, printing everything if it is another.
+    /// Asserts the exit code and returns the outcome; prints everything if the code differs.
     #[track_caller]
     pub(crate) fn code(self, code: i32) -> Self {
         assert_eq!(self.code, code, "\nstdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
@@ -166,12 +166,12 @@ impl Outcome {
     }
 }
 
-/// A sandbox that takes the tests' token and misbehaves as told.
+/// A sandbox that accepts the tests' token, with these faults.
 pub(crate) fn sandbox(faults: &[&str]) -> Sandbox {
     sandbox_with(Config { faults: faults.iter().map(|fault| fault.parse().unwrap()).collect(), ..Config::default() })
 }
 
-/// A sandbox with more to say.
+/// A sandbox with a full configuration.
 pub(crate) fn sandbox_with(config: Config) -> Sandbox {
     Sandbox::start(Config { token: Some(TOKEN.to_owned()), ..config }).unwrap()
 }

@@ -1,4 +1,4 @@
-//! The one oracle: what a run says became of its rows, held against what the sandbox saw of them.
+//! The oracle: compares a run's outcomes with the messages that the sandbox received.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -6,7 +6,7 @@ use rowcast::sandbox::Inbox;
 
 use super::{Bench, Record};
 
-/// Faults after which nobody but the API knows whether the message arrived.
+/// Faults after which only the API knows whether the message arrived.
 const AMBIGUOUS: [&str; 15] = [
     "timeout",
     "timeout-after-accept",
@@ -25,7 +25,7 @@ const AMBIGUOUS: [&str; 15] = [
     "133004",
 ];
 
-/// What is allowed to be in doubt, and what was asked for by name.
+/// The allowed number of unknown rows, and the rows that were named for a retry.
 #[derive(Debug, Default)]
 pub(crate) struct Allowed {
     /// Rows that may be unknown beyond those that met an ambiguous fault: concurrency times kills.
@@ -34,17 +34,17 @@ pub(crate) struct Allowed {
     pub(crate) asked: BTreeSet<String>,
 }
 
-/// How many rows are in which state.
+/// The number of rows in each state.
 pub(crate) type States = BTreeMap<String, u64>;
 
 impl Bench {
-    /// Holds the only run against what the sandbox saw, nothing having been asked for by name.
+    /// Compares the only run with the sandbox; no state was named for a retry.
     #[track_caller]
     pub(crate) fn judge(&self, inbox: &Inbox) -> States {
         self.judge_allowing(inbox, &Allowed::default())
     }
 
-    /// Holds the only run against what the sandbox saw. The list is `list.csv` with its recipients under `phone`.
+    /// Compares the only run with the sandbox. The list is `list.csv` with its recipients under `phone`.
     #[track_caller]
     pub(crate) fn judge_allowing(&self, inbox: &Inbox, allowed: &Allowed) -> States {
         let results = self.rowcast(&["results"]).code(0).stdout;

@@ -1,4 +1,4 @@
-//! A server that answers with the bytes a test gives, whatever they are, and keeps what it was sent.
+//! A server that answers with any bytes that a test gives, and records its requests.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -10,7 +10,7 @@ pub(crate) struct Raw {
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
-/// A whole request that reached it.
+/// A whole request that reached the server.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) head: String,
@@ -18,7 +18,7 @@ pub(crate) struct Request {
 }
 
 impl Raw {
-    /// A server that answers every request with what `answer` gives and then closes the connection.
+    /// A server that answers every request with the result of `answer` and then closes the connection.
     pub(crate) fn start(answer: impl Fn(&Request) -> String + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -30,7 +30,7 @@ impl Raw {
                 std::thread::spawn(move || {
                     let Some(request) = read(&stream) else { return };
                     log.lock().unwrap().push(request.clone());
-                    // A client that has left is the test's business.
+                    // The test handles a client that has disconnected.
                     let _ = (&stream).write_all(answer(&request).as_bytes());
                 });
             }
@@ -55,7 +55,7 @@ pub(crate) fn answer(status: &str, body: &str) -> String {
     )
 }
 
-/// A base address on which nobody listens.
+/// A base address without a listener.
 pub(crate) fn nobody() -> String {
     format!("http://{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap())
 }

@@ -1,4 +1,4 @@
-//! A command that is at work: signals by process id, waiting with a limit, and what it printed.
+//! A running command: signals by process id, waits with a limit, and its output.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{Bench, Outcome};
 
-/// Nothing that a test waits for takes longer.
+/// The time limit of a test's wait.
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Waits until `condition` is true, and panics if it never is.
@@ -20,7 +20,7 @@ pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     }
 }
 
-/// A command line at work. Dropped, it is killed.
+/// A running command line. It is killed when it is dropped.
 pub(crate) struct Running {
     child: Child,
     stdout: PathBuf,
@@ -28,12 +28,12 @@ pub(crate) struct Running {
 }
 
 impl Bench {
-    /// Starts a command line; what it prints goes to files.
+    /// Starts a command line; its output goes to files.
     pub(crate) fn start(&self, args: &[&str]) -> Running {
         self.start_command(self.command(args))
     }
 
-    /// Starts a command; what it prints goes to files.
+    /// Starts a command; its output goes to files.
     pub(crate) fn start_command(&self, mut command: Command) -> Running {
         let stamp = format!("{:08x}", fastrand::u32(..));
         let (stdout, stderr) = (self.path().join(format!("out-{stamp}")), self.path().join(format!("err-{stamp}")));
@@ -61,28 +61,28 @@ impl Running {
         self.child.id()
     }
 
-    /// Sends a signal, such as `INT`, to this process alone.
+    /// Sends a signal, such as `INT`, to this process only.
     pub(crate) fn signal(&self, name: &str) {
         let command = format!("kill -{name} {}", self.pid());
         assert!(Command::new("sh").arg("-c").arg(command).status().unwrap().success());
     }
 
-    /// What it has printed for people so far.
+    /// Its standard error so far.
     pub(crate) fn stderr(&self) -> String {
         fs::read_to_string(&self.stderr).unwrap()
     }
 
-    /// What it has printed for programs so far.
+    /// Its standard output so far.
     pub(crate) fn stdout(&self) -> String {
         fs::read_to_string(&self.stdout).unwrap()
     }
 
-    /// True while it is at work.
+    /// True while it is running.
     pub(crate) fn is_alive(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
 
-    /// Ends it without warning, as a power cut would.
+    /// Kills it without warning, as a power cut would.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -109,7 +109,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may be over already.
+        // The process may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,4 +1,4 @@
-//! A terminal for the program: a real pseudo-terminal, and what a person would have seen on it.
+//! A real pseudo-terminal for the program, and a reader of its screen.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -14,7 +14,7 @@ use rustix::termios::{Winsize, tcsetwinsize};
 
 use super::running::eventually;
 
-/// A command at work on a terminal. Dropped, it is killed.
+/// A command running on a terminal. It is killed when it is dropped.
 pub(crate) struct OnTerminal {
     child: Child,
     keyboard: File,
@@ -23,24 +23,24 @@ pub(crate) struct OnTerminal {
     columns: usize,
 }
 
-/// What was on a screen.
+/// The contents of a screen.
 #[derive(Debug, Default)]
 pub(crate) struct Screen {
     /// The lines at the end.
     pub(crate) lines: Vec<String>,
-    /// Lines that stood there for a while, before something wiped them away.
+    /// Lines that were shown and later erased.
     pub(crate) wiped: Vec<String>,
-    /// The widest of those that were wiped.
+    /// The width of the widest erased line.
     pub(crate) widest: usize,
-    /// Sequences that chose colours.
+    /// The colour sequences.
     pub(crate) colours: usize,
-    /// Where the cursor stands, and whether it can be seen.
+    /// The position of the cursor, and whether it is visible.
     pub(crate) cursor: (usize, usize),
     pub(crate) hidden: bool,
 }
 
 impl OnTerminal {
-    /// Starts a command with a terminal of so many columns as input, output and errors.
+    /// Starts a command with a terminal of this width as input, output and errors.
     pub(crate) fn start(mut command: Command, columns: u16) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&master).unwrap();
@@ -54,14 +54,14 @@ impl OnTerminal {
             command.env("TERM", "xterm-256color");
         }
         let child = command.spawn().unwrap();
-        // The command has its own ends; with these the terminal would never be closed.
+        // The command has its own handles; these would keep the terminal open.
         drop(command);
         let bytes = Arc::<Mutex<Vec<u8>>>::default();
         let (mut master, taken) = (File::from(master), Arc::clone(&bytes));
         let keyboard = master.try_clone().unwrap();
         let reader = std::thread::spawn(move || {
             let mut piece = [0; 4096];
-            // Linux says EIO when nobody holds the other end any more.
+            // Linux returns EIO when the other end is closed.
             while let Ok(count @ 1..) = master.read(&mut piece) {
                 taken.lock().unwrap().extend_from_slice(&piece[..count]);
             }
@@ -69,12 +69,12 @@ impl OnTerminal {
         Self { child, keyboard, bytes, reader: Some(reader), columns: usize::from(columns) }
     }
 
-    /// What has been on the screen so far.
+    /// The screen so far.
     pub(crate) fn screen(&self) -> Screen {
         Screen::of(&self.bytes.lock().unwrap(), self.columns)
     }
 
-    /// Waits until this stands on the screen, in one line.
+    /// Waits until one line of the screen contains this text.
     #[track_caller]
     pub(crate) fn wait_for(&self, text: &str) {
         eventually(text, || self.screen().lines.iter().any(|line| line.contains(text)));
@@ -105,14 +105,14 @@ impl OnTerminal {
 
 impl Drop for OnTerminal {
     fn drop(&mut self) {
-        // It may be over already.
+        // The process may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
 impl Screen {
-    /// Plays what was written to a terminal. Sequences that this does not know are a panic: then nobody knows what is seen.
+    /// Interprets the output to a terminal. Panics at an unknown sequence, because the screen would then be unknown.
     fn of(bytes: &[u8], columns: usize) -> Self {
         let mut screen = Self { lines: vec![String::new()], ..Self::default() };
         let text = String::from_utf8_lossy(bytes);

@@ -1,4 +1,4 @@
-//! Connections that are used again: no row may be sent twice, and no row may be given another's answer.
+//! Reused connections: no row may be sent twice, and no row may get the answer of another.
 
 use super::*;
 
@@ -13,7 +13,7 @@ async fn a_connection_is_used_again() {
     assert_eq!((server.connections(), server.requests().len()), (1, 2));
 }
 
-/// The other end has closed what was open before the machine went to sleep.
+/// The server closed the open connections while the machine was asleep.
 #[tokio::test]
 async fn no_connection_outlives_a_sleep() {
     let once = [Act::Request, answer("200 OK", "", ACCEPTED)];
@@ -74,7 +74,7 @@ async fn an_answer_too_many_is_given_to_nobody() {
     }
 }
 
-/// Many at once, given up at every moment: what is called unreachable never arrives, not even later.
+/// Many requests at once, aborted at different times: an unreachable request never arrives, not even later.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_given_up_unsent_never_arrives() {
     let server = Hostile::start([Act::Request, Act::Stall]).await;

@@ -110,7 +110,7 @@ async fn a_refused_stream_is_unreachable_and_another_reset_is_doubt() {
             let mut connection = h2::server::handshake(stream).await.unwrap();
             while let Some(Ok((request, mut respond))) = connection.accept().await {
                 tokio::spawn(async move {
-                    // The whole body arrives before the reset, so that only the reset can say what became of it.
+                    // The whole body arrives before the reset, so that only the reset shows the outcome.
                     let mut body = request.into_body();
                     while let Some(Ok(_)) = body.data().await {}
                     respond.send_reset(reason);

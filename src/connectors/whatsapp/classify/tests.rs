@@ -328,7 +328,7 @@ fn who_wants_no_more_is_not_written_to_again() {
     }
 }
 
-/// Answers like that to a message that was taken, and such as are nearly one.
+/// Answers to accepted messages, and answers that resemble them.
 fn nearly_sent() -> impl Strategy<Value = String> {
     let word = || prop_oneof!["[a-z0-9]{0,3}", Just(" ".to_owned())].prop_map(|word| format!("{word:?}"));
     let value = move || prop_oneof![8 => word(), 1 => Just("null".to_owned()), 1 => Just("7".to_owned())];
@@ -361,7 +361,7 @@ fn an_id_with_an_error_beside_it_is_kept_with_the_error() {
 }
 
 proptest! {
-    /// What is read in one go is what a closer look finds.
+    /// The fast reader and the complete reader agree.
     #[test]
     fn the_quick_way_is_the_long_way(body in nearly_sent(), status in prop_oneof![Just(200), Just(201), Just(400)]) {
         let answer = HttpAnswer { status, retry_after: None, body: body.as_bytes(), extent: Extent::Whole };

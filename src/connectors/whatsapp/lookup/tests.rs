@@ -1,4 +1,4 @@
-//! Questions to a server that answers by a script.
+//! Lookups at a server that answers from a script.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::connectors::capabilities::TemplateSet;
 use crate::connectors::hostile::{Act, Hostile, answer};
 use crate::model::{DailyLimit, Endpoint};
 
-/// What an open connection to `base` says to a question.
+/// The result of a lookup over an open connection to `base`.
 async fn ask<T: Send + 'static>(base: String, question: impl FnOnce(&Meta) -> T + Send + 'static) -> T {
     let settings = [("base-url", base.as_str()), ("phone-number-id", "1065"), ("api-version", "v23.0")];
     let endpoint = Endpoint::from(settings);

@@ -1,4 +1,4 @@
-//! The table, and what every task has in common. Bodies and refusals of the tasks stand in files of their own.
+//! The table, and the rules of all tasks. Bodies and refusals of the tasks have their own files.
 
 mod bodies;
 mod refusals;
@@ -38,13 +38,13 @@ fn build_at(short: &str, input: serde_json::Value, endpoint: &Endpoint) -> Resul
     (task(short).build)(&input, endpoint)
 }
 
-/// Builds with a recipient and a sender in place, unless the input brings its own.
+/// Builds with a recipient and a sender in place, unless the input has its own.
 fn build(short: &str, mut input: serde_json::Value) -> Result<Built, Vec<FieldError>> {
     input.as_object_mut().unwrap().entry("to").or_insert_with(|| json!("+16505551234"));
     build_at(short, input, &endpoint(&[("phone-number-id", ID)]))
 }
 
-/// What is wrong with an input, line by line.
+/// The problems of an input, one line each.
 fn problems(short: &str, input: serde_json::Value) -> Vec<String> {
     build(short, input).expect_err("a refusal").iter().map(ToString::to_string).collect()
 }

@@ -45,7 +45,7 @@ fn templates() -> AccountTemplates {
     ])
 }
 
-/// What is said of a message with these components: errors, then warnings with a `?`.
+/// The problems of a message with these components: errors, then warnings with a `?`.
 fn said(name: &str, language: &str, components: Value) -> String {
     let mut template = json!({ "name": name, "language": { "code": language } });
     if components != json!([]) {

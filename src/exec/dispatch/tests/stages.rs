@@ -1,4 +1,4 @@
-//! Stages and windows: consecutive executions with the same state, and times after which nothing leaves.
+//! Stages and windows: consecutive executions with the same state, and times after which nothing is sent.
 
 use super::*;
 
@@ -13,7 +13,7 @@ async fn nothing_leaves_after_the_window_has_closed() {
     let log = &script.record().sent;
     assert!(log.iter().all(|sent| sent.at < Duration::from_secs(5)), "{:?}", log.last());
     assert!((80..=100).contains(&log.len()), "{}", log.len());
-    // Requests that left are finished, those with only an intent are withdrawn, and the others were never begun.
+    // Sent requests are finished, those with only an intent are withdrawn, and the others were never started.
     assert_eq!(seen.outcomes.len(), log.len());
     let closed = Some(EPOCH + Duration::from_secs(5));
     assert_eq!(seen.put_back, PutBack { jobs: 303 - log.len() as u64, closed });

@@ -45,7 +45,7 @@ fn groups(states: &[State]) -> Option<u64> {
     })
 }
 
-/// A crash leaves the write-ahead log cut anywhere, or torn: what is read then is a beginning of what was committed.
+/// A crash leaves the write-ahead log cut anywhere, or torn: the reader then finds a prefix of what was committed.
 #[test]
 fn wherever_the_log_is_cut_whole_groups_are_left() {
     let live = tempfile::tempdir().unwrap();

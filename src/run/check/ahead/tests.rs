@@ -1,4 +1,4 @@
-//! Order, ends and bounds of what is worked out ahead.
+//! Order, ends and bounds of rendering ahead.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ static TASK: TaskEntry = TaskEntry {
 
 type Rows<'r> = &'r mut dyn Iterator<Item = Result<Row, DataError>>;
 
-/// What is reported, and how it ended.
+/// The reported rows, and the result.
 type Reported = (Result<(), &'static str>, Vec<Result<(u64, String), String>>);
 
 /// A walk over rows of one column, each as it comes out of `row`.
@@ -55,7 +55,7 @@ fn walk<R>(
     go(Walk::new(&mut rows, &plan, None, (0, None), None), &plan)
 }
 
-/// What is told of rows: the row with its body, or the error. Telling ends with an error of its own after the row `last`.
+/// Reports each row with its body or its error. Reporting fails after the row `last`.
 fn reported(rows: u64, row: impl Fn(u64) -> Result<String, DataError>, last: u64) -> Reported {
     let mut reported = Vec::new();
     let selected = StateSet::default().with(State::Pending);
@@ -84,7 +84,7 @@ fn broken(line: u64, fatal: bool) -> DataError {
     DataError { line, row, column, cells, message: "broken".to_owned(), help, fatal }
 }
 
-/// What is told if all goes well.
+/// The report without a failure.
 fn all(rows: std::ops::RangeInclusive<u64>) -> Vec<Result<(u64, String), String>> {
     rows.map(|row| Ok((row, phone(row)))).collect()
 }
@@ -169,7 +169,7 @@ fn what_was_told_is_freed_by_the_thread_that_it_came_from() {
     };
     in_order(3, 0..100, |part| Made(thread::current().id(), part), tell).unwrap();
     assert_eq!(reported, (0..100).collect::<Vec<_>>());
-    // The last ones come when nobody gets a part any more.
+    // The last rows arrive when no thread gets a part any more.
     assert_eq!(ELSEWHERE.load(Ordering::Relaxed), 3 * AHEAD);
 }
 
@@ -188,7 +188,7 @@ fn a_panic_of_a_thread_is_passed_on() {
 }
 
 thread_local! {
-    /// Says so when its thread is gone.
+    /// Reports when its thread has ended.
     static LEAVING: RefCell<Option<Leaving>> = const { RefCell::new(None) };
 }
 

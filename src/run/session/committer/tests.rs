@@ -41,8 +41,8 @@ fn finished(row: u64) -> (ExecEvent, oneshot::Receiver<()>) {
     )
 }
 
-/// Rows are sent until the disk is full in the middle of the run. From the first commit that fails nothing is let go and
-/// nothing is confirmed, and what the API accepted comes back for people to see.
+/// Rows are sent until the disk is full in the middle of the run. From the first failed commit on, no request is
+/// released and no outcome is confirmed. The rows that the API accepted are returned, to be shown to people.
 #[test]
 fn a_full_disk_lets_nothing_go_and_loses_no_message_id() {
     for sound in [0_u64, 1, 7, 40] {
@@ -66,7 +66,7 @@ fn a_full_disk_lets_nothing_go_and_loses_no_message_id() {
             committer.work(events_in, |group| group.into_iter().for_each(|ack| ack.send(()).unwrap_or_default()));
             committer.close()
         });
-        // One row after the other, as long as the ledger takes it.
+        // One row after the other, as long as the ledger accepts it.
         let (mut sent, mut recorded) = (sound, sound);
         for row in sound + 1..=sound + 1000 {
             let (event, ready) = starting(row);

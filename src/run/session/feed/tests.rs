@@ -1,4 +1,4 @@
-//! What the feeder gives, and when.
+//! The jobs that the feeder sends, and when.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -44,7 +44,7 @@ fn feeder<'f, 'e>(plan: &'f Plan<'e>, except: &'f HashSet<RowNumber>, stop: &'f 
     }
 }
 
-/// Feeds rows of one column, all but those of `except`. Before each is read, `look` sees what the executor has got so far.
+/// Feeds rows of one column, except those in `except`. Before each row is read, `look` gets the executor's jobs so far.
 fn feed(
     rows: u64,
     except: &[u64],
@@ -105,8 +105,8 @@ fn what_stands_before_an_error_is_sent() {
     assert_eq!(sent, [1, 2]);
 }
 
-/// A list of 3,000 rows for a slow connection and then 200 for a fast one: the fast one is not kept waiting, each row goes by its
-/// own connection, in order and once, and a stage has as many jobs as it wants.
+/// A list of 3,000 rows for a slow connection and then 200 for a fast one: the fast one does not wait, each row uses its
+/// own connection, in order and once, and a stage has the number of jobs that it needs.
 #[test]
 fn a_connection_that_is_behind_keeps_no_other_waiting() {
     for (most, slow_ends) in [(u64::MAX, false), (3_100, false), (u64::MAX, true)] {
@@ -143,7 +143,7 @@ fn a_connection_that_is_behind_keeps_no_other_waiting() {
                 let rows = std::iter::from_fn(|| jobs.blocking_recv()).map(|job| job.request.row.0);
                 rows.take(most).collect::<Vec<u64>>()
             };
-            // Nothing was taken from the slow one yet, which has room for few of its rows.
+            // The executor has not yet taken a job of the slow connection, whose channel has room for few rows.
             let wanted = usize::try_from(most.min(3_200) - 3_000).unwrap();
             assert_eq!(rows(&mut fast, wanted), (3_001..).take(wanted).collect::<Vec<u64>>());
             let mut all = rows(&mut slow, if slow_ends { 100 } else { usize::MAX });

@@ -1,4 +1,4 @@
-//! Sessions by a clock that is set, and never waited for: windows here, stages in their own file.
+//! Sessions with a set clock, without real waits: windows here, stages in their own file.
 
 mod stages;
 
@@ -50,7 +50,7 @@ fn weekday_and_time(since_epoch: Duration) -> String {
     Timestamp::try_from(SystemTime::UNIX_EPOCH + since_epoch).unwrap().strftime("%a %H:%M").to_string()
 }
 
-/// Keeps what people are reported.
+/// Collects the lines that people see.
 #[derive(Default)]
 struct Reported(Vec<String>);
 
@@ -190,7 +190,7 @@ impl Bench {
         Seen { ended, sent, reported: reported.0 }
     }
 
-    /// How many rows are in a state, by the ledger.
+    /// The number of rows that are in a state in the ledger.
     fn count(&self, state: State) -> usize {
         let statuses = ledger::read(&self.folder.ledger()).unwrap().statuses(Projection::Full).unwrap();
         statuses.filter(|status| status.as_ref().unwrap().1.state == state).count()
@@ -302,7 +302,7 @@ fn what_a_retry_tells_of_its_rows_is_what_the_ledger_says() {
     let bench = Bench::new(HOUR, &[""; 8]);
     bench.go(Setting { refused: (1..=8).collect(), ..Setting::at("2026-11-23T09:00:00Z") });
     assert_eq!(bench.count(State::Failed), 8);
-    // One fails again, two are accepted, and before the window opens for the others it is too late.
+    // One fails again and two are accepted. The deadline passes before the window opens for the others.
     let late = Setting { not_after: Some("2026-11-23T20:00:00Z"), ..Setting::at("2026-11-23T09:57:00Z") };
     let seen = bench.go(Setting { mode: Mode::Retry, refused: vec![2], ..late });
     let outcomes = [State::Accepted, State::Failed, State::Skipped].map(|state| seen.outcome(state));

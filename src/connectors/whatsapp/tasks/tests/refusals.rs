@@ -1,4 +1,4 @@
-//! What each task refuses before anything is sent, and what it says.
+//! The inputs that each task refuses before anything is sent, and the messages.
 
 use serde_json::{Value, json};
 

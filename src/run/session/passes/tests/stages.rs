@@ -66,7 +66,7 @@ fn somebody_is_asked_between_two_stages() {
     assert_eq!(seen.rows(), [1, 2, 3, 4, 5]);
     assert!(matches!(seen.ended.halt, Some(Halt::Paused(_))));
 
-    // Whoever resumes has looked: the next stage begins.
+    // A resume confirms the stage: the next stage begins.
     let seen = bench.go(Setting { mode: Mode::Resume, between: Between::End, ..Setting::at("2026-11-23T10:00:00Z") });
     assert_eq!(seen.rows(), [6, 7, 8, 9, 10]);
     assert!(seen.ended.halt.is_none());
