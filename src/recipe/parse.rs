@@ -67,7 +67,7 @@ fn version(keys: &mut Reader<'_>) {
         Some(Node::Number(version)) if version == "1" => {}
         Some(_) => keys.report(
             "version",
-            Problem::new("`version`: this Rowcast knows version 1 alone").help("write `version: 1`"),
+            Problem::new("`version`: this version of Rowcast supports only version 1").help("write `version: 1`"),
         ),
         None => {}
     }
@@ -113,9 +113,9 @@ fn several(items: &[Node], keys: &mut Reader<'_>) -> Option<ConnectionRef> {
     for item in items {
         let message = match item {
             Node::Text(name) if name.contains("{{") || name.contains("{%") => {
-                format!("`connection`: \"{name}\" is a template; a list has names, and a template stands alone")
+                format!("`connection`: \"{name}\" is a template; a list may contain only names")
             }
-            Node::Text(name) if names.contains(name) => format!("`connection`: `{name}` stands in the list twice"),
+            Node::Text(name) if names.contains(name) => format!("`connection`: `{name}` is in the list twice"),
             Node::Text(name) => {
                 names.push(name.clone());
                 continue;
@@ -127,7 +127,7 @@ fn several(items: &[Node], keys: &mut Reader<'_>) -> Option<ConnectionRef> {
     }
     match names.len() {
         0 => {
-            keys.problem("connection", "`connection`: the list names none");
+            keys.problem("connection", "`connection`: the list is empty");
             None
         }
         1 => names.pop().map(ConnectionRef::Named),
@@ -188,7 +188,7 @@ mod tests {
           | ^^^^^^^^^
           |
           = help: known keys: version, name, connection, task, data, vars, when, unique, suppress, once, input, send
-        error: `version`: this Rowcast knows version 1 alone
+        error: `version`: this version of Rowcast supports only version 1
          --> recipe.yaml:1:10
           |
         1 | version: 2
@@ -258,7 +258,7 @@ mod tests {
            |
         12 |   max-failures: 5 %%
            |                 ^^^^
-        error: `not-after`: "tomorrow" is not a moment with its offset, such as 2026-12-01T18:00:00Z
+        error: `not-after`: "tomorrow" is not a time with its UTC offset, such as 2026-12-01T18:00:00Z
           --> recipe.yaml:13:14
            |
         13 |   not-after: tomorrow

@@ -36,7 +36,7 @@ impl<'a> Reader<'a> {
     ///
     /// In debug builds, if no table has the key: it would be read, and yet refused as unknown.
     pub fn get(&self, key: &str) -> Option<&'a Node> {
-        debug_assert!(self.key(key).is_some(), "`{key}` is read and stands in no table of keys");
+        debug_assert!(self.key(key).is_some(), "`{key}` is read, but it is in no table of keys");
         self.value(key)
     }
 
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     #[cfg(debug_assertions)]
-    #[should_panic(expected = "`rat` is read and stands in no table of keys")]
+    #[should_panic(expected = "`rat` is read, but it is in no table of keys")]
     fn no_key_is_read_that_no_table_has() {
         read(|keys| keys.text("rat"));
     }

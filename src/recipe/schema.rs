@@ -3,10 +3,9 @@
 //! Belongs here: what a shape of a key, or a kind of a field, looks like in that language. Does not belong here: which keys,
 //! connections and tasks there are; it is handed their tables.
 //!
-//! What a check takes the schema takes, and what it refuses for its shape the schema refuses, but for two liberties. A key
-//! that is given without a value counts as not given; in an editor that is half a line, and is marked. And a setting that is
-//! a constant everywhere, such as `type`, is not expected to be a template. What no schema can see (names of columns, files,
-//! the insides of templates) a check sees.
+//! The schema accepts what a check accepts, and refuses what a check refuses for its shape, with two exceptions. A check
+//! treats a key without a value as absent; the schema marks it, because in an editor it is half a line. A constant setting,
+//! such as `type`, may not be a template in the schema. Only a check finds errors in column names, files and templates.
 
 mod forms;
 mod input;
@@ -157,12 +156,12 @@ fn shaped(shape: Shape) -> Vec<Value> {
             ),
             json!({ "type": "number" }),
         ],
-        Shape::Digits => vec![matching(r"^\s*[0-9]+\s*$", "digits alone"), json!({ "type": "integer", "minimum": 0 })],
+        Shape::Digits => vec![matching(r"^\s*[0-9]+\s*$", "only digits"), json!({ "type": "integer", "minimum": 0 })],
         Shape::Pattern(pattern) => vec![json!({ "type": "string", "pattern": pattern })],
         Shape::Whole { min } => {
             let digits = if min == 0 { r"^\+?[0-9]+$" } else { r"^\+?0*[1-9][0-9]*$" };
             let whole = json!({ "type": "integer", "minimum": min, "maximum": u32::MAX });
-            vec![whole, matching(digits, &format!("a whole number from {min} on"))]
+            vec![whole, matching(digits, &format!("a whole number of at least {min}"))]
         }
         Shape::Rate => vec![matching(
             r"^\s*\+?0*[1-9][0-9]*\s*/\s*[smhd]\s*$",
@@ -181,7 +180,7 @@ fn shaped(shape: Shape) -> Vec<Value> {
         ],
         Shape::Moment => vec![matching(
             r"^[+-]?[0-9]{4,6}-?[0-9]{2}-?[0-9]{2}[Tt ][0-9]{2}.*([Zz]|[+-][0-9]{2}(:?[0-9]{2}){0,2})(\[.*\])?$",
-            "a moment with its offset, such as 2026-12-01T18:00:00Z",
+            "a time with its UTC offset, such as 2026-12-01T18:00:00Z",
         )],
         Shape::Condition => vec![reference("template"), json!({ "type": "boolean" })],
         Shape::Constants => vec![json!({

@@ -11,8 +11,8 @@ use super::stage::shrinking;
 use super::template_text::is_template;
 use super::{Node, Reader, SendSettings, StageSetting, parse_duration};
 
-const WINDOW: &str = "for example \"Mon-Fri 09:00-18:00\", or a list of such";
-const STAGES: &str = "for example [20, 10%, 100%], or with a ceiling [{ upto: 10%, max-failures: 2% }, 100%]";
+const WINDOW: &str = "for example \"Mon-Fri 09:00-18:00\", or a list of them";
+const STAGES: &str = "for example [20, 10%, 100%], or with a limit [{ upto: 10%, max-failures: 2% }, 100%]";
 const ZONE: &str = "for example `timezone: Europe/Berlin`, a column `\"{{ tz }}\"`, or `\"{{ phone | timezone }}\"`";
 
 /// Reads the settings of `send` and reports each problem at its place.
@@ -29,7 +29,7 @@ pub(super) fn read_send(send: &mut Reader<'_>) -> SendSettings {
         max_failures: send.parsed("max-failures", str::parse),
         not_after: send.parsed("not-after", |text| {
             text.parse::<Timestamp>()
-                .map_err(|_| format!("\"{text}\" is not a moment with its offset, such as 2026-12-01T18:00:00Z"))
+                .map_err(|_| format!("\"{text}\" is not a time with its UTC offset, such as 2026-12-01T18:00:00Z"))
         }),
         stages: stages(send),
         stage_wait: send.parsed("stage-wait", positive),
@@ -63,7 +63,7 @@ fn window(send: &mut Reader<'_>) -> Option<Window> {
         send.report_within("window", &[Step::Item(at)], problem);
     }
     if items.is_empty() {
-        send.report("window", Problem::new("`window`: names no hours, so nothing would ever be sent").help(WINDOW));
+        send.report("window", Problem::new("`window`: has no hours, so nothing would ever be sent").help(WINDOW));
     }
     entries.join(", ").parse().ok()
 }
@@ -71,7 +71,7 @@ fn window(send: &mut Reader<'_>) -> Option<Window> {
 /// The name of an existing zone, or a template, which is resolved per row.
 fn timezone(send: &mut Reader<'_>) -> Option<String> {
     if send.get("timezone").is_none() && send.get("window").is_some() {
-        let message = "`window` without `timezone`: nobody knows whose hours these are";
+        let message = "`window` needs `timezone`, which says in whose local time the hours are";
         send.report("window", Problem::new(message).help(ZONE));
     }
     send.parsed(
@@ -87,7 +87,7 @@ fn stages(send: &mut Reader<'_>) -> Vec<StageSetting> {
         None => return Vec::new(),
         Some(Node::List(items)) if !items.is_empty() => items,
         Some(other) => {
-            let given = if matches!(other, Node::List(_)) { "an empty one" } else { other.describe() };
+            let given = if matches!(other, Node::List(_)) { "an empty list" } else { other.describe() };
             send.report("stages", Problem::new(format!("`stages`: wanted a list, got {given}")).help(STAGES));
             return Vec::new();
         }
@@ -139,7 +139,7 @@ fn stage(send: &mut Reader<'_>, at: usize, item: &Node) -> Option<StageSetting> 
         }
     }
     if upto.is_none() && fine {
-        wrong(send, None, "does not say where it ends: `upto` is missing".to_owned());
+        wrong(send, None, "`upto` is missing, which says where the stage ends".to_owned());
     }
     upto.filter(|_| fine).map(|upto| StageSetting { upto, max_failures })
 }

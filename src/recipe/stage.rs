@@ -41,7 +41,10 @@ pub(super) fn shrinking(stages: &[StageSetting]) -> Option<(usize, String)> {
         let before = stages[..at].iter().find(|before| !grows(before.upto, stage.upto))?;
         Some((
             at,
-            format!("{} is not more than {} before it; stages grow, such as 20, 10%, 100%", stage.upto, before.upto),
+            format!(
+                "{} is not more than the {} before it; each stage must be larger, such as 20, 10%, 100%",
+                stage.upto, before.upto
+            ),
         ))
     })
 }
@@ -80,7 +83,7 @@ mod tests {
         }
         assert_eq!(
             parse_stages("20,5%,20").unwrap_err(),
-            "20 is not more than 20 before it; stages grow, such as 20, 10%, 100%"
+            "20 is not more than the 20 before it; each stage must be larger, such as 20, 10%, 100%"
         );
     }
 

@@ -92,9 +92,9 @@ impl<'a> Sizes<'a> {
                 let size = self.expression(&set.expr)?;
                 self.set(&set.target, size)
             }
-            Stmt::SetBlock(_) => Err(refused("`set` without `=` is not to be had: write {% set name = … %}")),
-            Stmt::FilterBlock(_) => Err(refused("`filter` blocks are not to be had: write {{ … | filter }}")),
-            Stmt::AutoEscape(_) | Stmt::Do(_) => Err(refused("templates have if, for, set and with alone")),
+            Stmt::SetBlock(_) => Err(refused("`set` without `=` is not supported: write {% set name = … %}")),
+            Stmt::FilterBlock(_) => Err(refused("`filter` blocks are not supported: write {{ … | filter }}")),
+            Stmt::AutoEscape(_) | Stmt::Do(_) => Err(refused("templates support only if, for, set and with")),
         }
     }
 
@@ -188,7 +188,7 @@ impl<'a> Sizes<'a> {
         let both = left_size.saturating_add(right_size);
         Ok(match op {
             BinOpKind::Mul if !(is_number(left) && is_number(right)) => {
-                return Err(refused("`*` multiplies numbers alone: make them numbers, as in `quantity | int * 2`"));
+                return Err(refused("`*` multiplies only numbers: convert the values, as in `quantity | int * 2`"));
             }
             // A list becomes the text of its items, in quotes and with escapes.
             BinOpKind::Concat => {
@@ -264,7 +264,7 @@ mod tests {
         for template in
             ["{{ 'x' * 9 }}", "{{ 10**9 * 'x' }}", "{{ [1] * 10**9 }}", "{{ a * 2 }}", "{{ a | default(2) * 2 }}"]
         {
-            assert!(said(template).starts_with("`*` multiplies numbers alone"), "{template}");
+            assert!(said(template).starts_with("`*` multiplies only numbers"), "{template}");
         }
         assert!(said("{% for a in b recursive %}{{ loop(b) }}{% endfor %}").contains("recursive"));
         assert!(said("{% set a %}{% for i in range(9) %}{{ b }}{% endfor %}{% endset %}").contains("`set` without"));

@@ -10,13 +10,13 @@ pub(super) fn reformat(text: &str, to: &str, from: Option<&str>) -> Result<Strin
     let text = text.trim();
     let read = match from {
         Some(form) => strtime::parse(form, text)
-            .map_err(|_| format!("\"{text}\" is not of the form {form}"))
-            .and_then(|parts| moment(&parts).ok_or_else(|| format!("\"{text}\" is not a whole date"))),
+            .map_err(|_| format!("\"{text}\" does not have the format {form}"))
+            .and_then(|parts| moment(&parts).ok_or_else(|| format!("\"{text}\" is not a complete date"))),
         None => iso(text).ok_or_else(|| {
-            format!("\"{text}\" is not a date such as 2026-12-01; name its form: date('{to}', '%d/%m/%Y')")
+            format!("\"{text}\" is not a date such as 2026-12-01; give its format: date('{to}', '%d/%m/%Y')")
         }),
     }?;
-    strtime::format(to, read).map_err(|error| format!("\"{to}\" is no date form: {error}"))
+    strtime::format(to, read).map_err(|error| format!("\"{to}\" is not a date format: {error}"))
 }
 
 fn moment(parts: &strtime::BrokenDownTime) -> Option<DateTime> {

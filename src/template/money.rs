@@ -67,7 +67,7 @@ pub(super) fn format(amount: &str, currency: &str, language: &str) -> Result<Str
     let primary = language.split(['-', '_']).next().unwrap_or(language);
     let Some((_, group, point, sign_first)) = LANGUAGES.into_iter().find(|(name, ..)| *name == primary) else {
         let known: Vec<&str> = LANGUAGES.iter().map(|(name, ..)| *name).collect();
-        return Err(format!("\"{language}\" is not a language that money knows: {}", known.join(", ")));
+        return Err(format!("\"{language}\" is not a language that money supports: {}", known.join(", ")));
     };
     let minor = MINOR.into_iter().find(|(code, _)| *code == currency).map_or(2, |(_, minor)| minor);
     let (whole, fraction) = round(whole, fraction, minor);

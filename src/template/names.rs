@@ -43,12 +43,12 @@ pub(super) fn unknown(
             }
             ("connection", Some(key)) => (!known.connection.contains_key(key)).then(|| Unknown {
                 written: key.clone(),
-                message: format!("`connection` shows no `{key}`"),
+                message: format!("`connection` has no `{key}`"),
                 help: match known.connection.keys().cloned().collect::<Vec<_>>().join(", ") {
                     nothing if nothing.is_empty() => {
-                        "here it is not chosen yet: name it by the row's columns".to_owned()
+                        "the connection is not chosen yet at this point; use the row's columns".to_owned()
                     }
-                    keys => format!("it shows: {keys}"),
+                    keys => format!("it has: {keys}"),
                 },
             }),
             (name, _) if globals.iter().any(|global| global == name) => None,
@@ -145,6 +145,6 @@ mod tests {
         assert!(messages(&["vars.shoop"], "")[0].starts_with("no var `shoop`"));
         assert!(messages(&["_status"], "")[0].contains("Rowcast's own"));
         assert!(messages(&["row"], "{% if row['Ordr No'] %}")[0].starts_with("no column `Ordr No`"));
-        assert!(messages(&["connection.token"], "")[0].contains("shows no `token`"));
+        assert!(messages(&["connection.token"], "")[0].contains("has no `token`"));
     }
 }

@@ -95,10 +95,10 @@ pub(super) fn hint(error: &Error) -> Option<&'static str> {
     let detail = error.detail().unwrap_or_default();
     match error.kind() {
         ErrorKind::SyntaxError if detail.contains(", expected end of variable block") => {
-            Some("every `{{` needs its `}}`, every quote and bracket between them its other half")
+            Some("close every `{{` with `}}`, and every quote and bracket between them")
         }
         ErrorKind::SyntaxError if detail.contains(", expected end of block") => {
-            Some("every `{%` needs its `%}`, every `if` its `{% endif %}`, every `for` its `{% endfor %}`")
+            Some("close every `{%` with `%}`, every `if` with `{% endif %}`, every `for` with `{% endfor %}`")
         }
         ErrorKind::UnknownFilter => Some(
             "Rowcast has e164, timezone, date, money, truncate, slug, and the filters of minijinja: default, lower, split, …",

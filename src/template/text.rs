@@ -37,7 +37,7 @@ impl<'e> Text<'e> {
     pub fn as_key(self, source: &Source, problems: &mut Problems) -> Self {
         if self.leaf.is_constant() {
             let name = self.name;
-            let help = format!("write what tells rows apart in braces, for example `{name}: \"{{{{ phone }}}}\"`");
+            let help = format!("write what differs between rows in braces, for example `{name}: \"{{{{ phone }}}}\"`");
             let problem = Problem::new(format!("`{name}` is the same for every row")).help(help);
             problems.push(at_leaf(problem, source, &[Step::from(name)], ""));
         }
@@ -56,7 +56,7 @@ impl<'e> Text<'e> {
     pub fn key(&self, scope: &minijinja::Value) -> Result<String, FieldError> {
         let key = self.of(scope)?;
         if key.is_empty() {
-            return Err(FieldError::new(self.name, "gives nothing for this row; it would tell it from no other"));
+            return Err(FieldError::new(self.name, "is empty for this row, so it cannot identify the row"));
         }
         Ok(key)
     }

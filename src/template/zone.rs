@@ -74,7 +74,7 @@ impl<'e> Zone<'e> {
         let wrong = |message: String| FieldError::new(Self::FIELD, message);
         match given {
             Value::Text(text) if text.trim().is_empty() => Err(wrong(
-                "empty: nobody knows when the window is open for this row; fill the column, or add a zone for the rest: \
+                "empty, so the window of this row is unknown; fill the column, or add a default zone: \
                  {{ (phone | timezone) or 'Europe/Berlin' }}"
                     .to_owned(),
             )),

@@ -195,7 +195,7 @@ fn a_key_that_tells_no_rows_apart_is_a_mistake() {
     assert!(wrong.contains("no column `nme`") && wrong.matches("error:").count() == 1, "{wrong}");
     let empty = bench("phone,name\n+4915100000001,\n", &sandbox, "unique: \"{{ name }}\"");
     let wrong = empty.rowcast(&["check", "r.yaml"]).code(3).stderr;
-    assert!(wrong.contains("list.csv:2: row 1: unique: gives nothing for this row"), "{wrong}");
+    assert!(wrong.contains("list.csv:2: row 1: unique: is empty for this row"), "{wrong}");
 }
 
 #[test]

@@ -171,7 +171,7 @@ fn a_timetable_on_the_command_line_is_checked() {
         (&["--window", "09:00-18:00"][..], "--window needs a time zone"),
         (&["--window", "always", "--timezone", "UTC"], "names no days"),
         (&["--timezone", "{{ tz }}"], "is not a time zone"),
-        (&["--stages", "10%,5%"], "is not more than 10% before it"),
+        (&["--stages", "10%,5%"], "is not more than the 10% before it"),
         (&["--stage-wait", "0s"], "longer than 0s"),
     ] {
         let outcome = bench.rowcast(&[&["run", "r.yaml", "-y"], args].concat()).code(2);

@@ -1,4 +1,4 @@
-//! What schemas are put together from: one of several forms, text that a pattern matches, references and words.
+//! The parts of schemas: one of several forms, text that matches a pattern, references and descriptions.
 
 use serde_json::{Map, Value, json};
 

@@ -148,7 +148,7 @@ fn syntax_errors_have_a_place() {
     6 |   f: "Hello {{ first_name"
       |                ^^^^^^^^^^
       |
-      = help: every `{{` needs its `}}`, every quote and bracket between them its other half
+      = help: close every `{{` with `}}`, and every quote and bracket between them
     "#);
 }
 
