@@ -35,13 +35,13 @@ pub enum PhoneError {
     },
     /// Several numbers in one cell, as Google Contacts exports them.
     #[error(
-        "{0:?} holds several numbers; take one of them, for example the first: \
+        "{0:?} contains several numbers; use one of them, for example the first: \
          {{{{ row['COLUMN'] | split(' ::: ') | first }}}}"
     )]
     Several(String),
     /// A number with a mark that makes spreadsheets keep it as text.
     #[error(
-        "{text:?} is a number with {what}, by which spreadsheets keep it as text. Export the values alone, or take it off: \
+        "{text:?} is a number with {what}, which marks it as text in spreadsheets. Export plain values, or remove it: \
          \"{{{{ row['COLUMN'] | trim({ends}) }}}}\""
     )]
     KeptAsText {

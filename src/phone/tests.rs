@@ -92,14 +92,14 @@ fn numbers_that_are_refused() {
         (
             "'+49151234567",
             "",
-            "\"'+49151234567\" is a number with an apostrophe before it, by which spreadsheets keep it as text. \
-             Export the values alone, or take it off: \"{{ row['COLUMN'] | trim(\\\" '\\\") }}\"",
+            "\"'+49151234567\" is a number with an apostrophe before it, which marks it as text in spreadsheets. \
+             Export plain values, or remove it: \"{{ row['COLUMN'] | trim(\\\" '\\\") }}\"",
         ),
         (
             " =\"0151 234567\"",
             "DE",
-            "\" =\\\"0151 234567\\\"\" is a number with a formula around it, by which spreadsheets keep it as text. \
-             Export the values alone, or take it off: \"{{ row['COLUMN'] | trim(' =\\\"') }}\"",
+            "\" =\\\"0151 234567\\\"\" is a number with a formula around it, which marks it as text in spreadsheets. \
+             Export plain values, or remove it: \"{{ row['COLUMN'] | trim(' =\\\"') }}\"",
         ),
         ("='+49151234567'", "", "\"='+49151234567'\" is not a phone number: '=' does not belong in one"),
         ("'ask Ann", "", "\"'ask Ann\" is not a phone number: ''' does not belong in one"),
@@ -113,7 +113,7 @@ fn numbers_that_are_refused() {
         (
             "+49 151 23456789 ::: +49 30 1234567",
             "",
-            "\"+49 151 23456789 ::: +49 30 1234567\" holds several numbers; take one of them, for example the first: \
+            "\"+49 151 23456789 ::: +49 30 1234567\" contains several numbers; use one of them, for example the first: \
              {{ row['COLUMN'] | split(' ::: ') | first }}",
         ),
         ("49+151", "", "\"49+151\" is not a phone number: '+' does not belong in one"),

@@ -111,7 +111,7 @@ fn beyond_limits<'a>(line: u64, cells: impl Iterator<Item = &'a str>) -> Option<
             return Some(DataError::at(line, message).column(column).help("shorten it, or remove the column"));
         }
         if cell.contains('\0') {
-            let error = DataError::at(line, "a NUL character, which is no text").column(column);
+            let error = DataError::at(line, "a NUL character; a cell must be text").column(column);
             return Some(error.help("remove it"));
         }
     }
@@ -130,5 +130,6 @@ fn lines_in(cell: &str) -> u64 {
 
 /// Most likely the disk is full.
 pub(super) fn cannot_write(error: &io::Error) -> DataError {
-    DataError::fatal(0, format!("the copy of the list cannot be written: {error}")).help("TMPDIR names where it goes")
+    DataError::fatal(0, format!("the copy of the list cannot be written: {error}"))
+        .help("set TMPDIR to a folder with free space")
 }

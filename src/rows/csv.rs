@@ -141,12 +141,13 @@ impl<R: Read> Csv<R> {
         if found > names.len() {
             let delimiter = name_of(self.delimiter);
             let extra = excerpt(cells.get(names.len()).unwrap_or_default());
-            return error.help(format!("put a cell that holds {delimiter} in quotes; one too many is `{extra}`"));
+            return error
+                .help(format!("put a cell that contains {delimiter} in quotes; the first extra cell is `{extra}`"));
         }
         let missing: Vec<String> = names[found..].iter().take(3).map(|name| format!("`{name}`")).collect();
         let more = if names.len() - found > missing.len() { " …" } else { "" };
         error.help(format!(
-            "is a cell missing, or a line break outside quotes? there is none for {}{more}",
+            "a cell may be missing, or a line break may be outside quotes; no cell for {}{more}",
             missing.join(", ")
         ))
     }
@@ -235,7 +236,7 @@ impl<R: Read> Iterator for Csv<R> {
 
 fn check_delimiter(given: u8) -> Result<u8, DataError> {
     if !given.is_ascii() || matches!(given, b'"' | b'\r' | b'\n' | b'\0') {
-        let message = format!("`{}` cannot stand between cells", given.escape_ascii());
+        let message = format!("`{}` cannot separate cells", given.escape_ascii());
         return Err(DataError::fatal(0, message).help("use `,`, `;`, `|` or a tab"));
     }
     Ok(given)
@@ -271,7 +272,7 @@ fn between(names: &StringRecord, column: usize) -> String {
     match (name_at(column.checked_sub(2)), name_at(Some(column))) {
         (Some(before), Some(after)) => format!(" (between `{}` and `{}`)", excerpt(before), excerpt(after)),
         (Some(before), None) => format!(" (it follows `{}`)", excerpt(before)),
-        (None, Some(after)) => format!(" (it stands before `{}`)", excerpt(after)),
+        (None, Some(after)) => format!(" (it precedes `{}`)", excerpt(after)),
         (None, None) => String::new(),
     }
 }
@@ -291,13 +292,13 @@ fn text_of(
         let since = if opened == line { String::new() } else { format!(" (the cell begins on line {opened})") };
         let message = format!("text follows a closing quote in {}{since}", place(column));
         let error = with_cell(DataError::at(line, message).column(column), &record, header);
-        return Err(error.help("a quote that belongs to the text is written twice, within quotes: `\"5\"\" pipe\"`"));
+        return Err(error.help("put the cell in quotes, and write a quote in its text twice: `\"5\"\" pipe\"`"));
     }
     if record.as_slice().contains(&0) {
         let found =
             record.iter().enumerate().find_map(|(at, cell)| Some((at, cell.iter().position(|&byte| byte == 0)?)));
         let (at, offset) = found.unwrap_or_default();
-        let message = format!("a NUL byte in {}, which is no text", place(at + 1));
+        let message = format!("a NUL byte in {}; a list must be text", place(at + 1));
         let error = DataError::at(line_of(&record, begin, at, offset), message).column(at + 1);
         let error = with_cell(error, &record, header);
         return Err(error.help(format!("the file may be UTF-16: name it with --encoding utf-16le, or {SAVE_AS_UTF8}")));

@@ -122,14 +122,12 @@ impl DamageKind {
     fn cure(self) -> &'static str {
         match self {
             Self::Mojibake => {
-                "the text was UTF-8 and somebody read it as Windows-1252; import it as UTF-8 (in Excel: Data, From Text/CSV)"
+                "this is UTF-8 text that was read as Windows-1252; import it as UTF-8 (in Excel: Data, From Text/CSV)"
             }
-            Self::Replaced => "U+FFFD stands where a character was lost; export the list again from where it came",
-            Self::Failed => "a formula of the sheet failed; mend it there and export the list again",
-            Self::Shortened => "a long number that Excel has shortened; format the column as text and enter it again",
-            Self::Invisible => {
-                "characters that nobody sees are sent as they are; remove them, or write {{ column | trim }}"
-            }
+            Self::Replaced => "U+FFFD marks a lost character; export the list again from its source",
+            Self::Failed => "a formula in the sheet failed; fix it there and export the list again",
+            Self::Shortened => "Excel shortened a long number; format the column as text and enter it again",
+            Self::Invisible => "invisible characters are sent as they are; remove them, or write {{ column | trim }}",
         }
     }
 }
@@ -151,7 +149,7 @@ fn damage_of(cell: &str) -> Option<(DamageKind, Sample)> {
     let sample = |at: usize, what: String| Sample { cell: around(cell, at), what };
     let text = cell.trim();
     if is_failed(text) {
-        return Some((DamageKind::Failed, sample(0, "an error of Excel's".to_owned())));
+        return Some((DamageKind::Failed, sample(0, "an Excel error".to_owned())));
     }
     if is_shortened(text) {
         return Some((DamageKind::Shortened, sample(0, "a number that has lost its digits".to_owned())));
@@ -314,7 +312,7 @@ mod tests {
             reported,
             [
                 "3 name = JosÃ©: garbled text, probably `José` (500 cells, rows 2, 4, 6, 8, 10 …)",
-                "2 name = #N/A: an error of Excel's (500 cells, rows 1, 3, 5, 7, 9 …)",
+                "2 name = #N/A: an Excel error (500 cells, rows 1, 3, 5, 7, 9 …)",
             ]
         );
     }

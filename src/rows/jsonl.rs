@@ -62,7 +62,7 @@ fn columns<R: Read>(mut lines: Lines<R>) -> Result<KeyColumns, DataError> {
                 continue;
             }
             if columns.names.len() >= COLUMNS {
-                let message = format!("the {}th different key, `{key}`, is one too many", COLUMNS + 1);
+                let message = format!("too many different keys: `{key}` is the {}th", COLUMNS + 1);
                 return Err(DataError::fatal(line, message).help(format!("at most {COLUMNS} columns")));
             }
             columns.at.insert(key.clone().into_owned(), columns.names.len());
@@ -73,7 +73,7 @@ fn columns<R: Read>(mut lines: Lines<R>) -> Result<KeyColumns, DataError> {
         Some(fault) if columns.names.is_empty() => Err(fault),
         _ if columns.names.is_empty() => {
             Err(DataError::fatal(columns.line.max(1), "the file has no objects with keys")
-                .help("each line is an object, as in {\"phone\": \"+16505551234\", \"name\": \"Ann\"}"))
+                .help("write one object on each line, such as {\"phone\": \"+16505551234\", \"name\": \"Ann\"}"))
         }
         _ => Ok(columns),
     }
@@ -82,7 +82,7 @@ fn columns<R: Read>(mut lines: Lines<R>) -> Result<KeyColumns, DataError> {
 /// JSON that is not an object per line: a list of objects, or one object over several lines.
 fn wrong_format(line: u64, text: &[u8], error: Option<&serde_json::Error>) -> Option<DataError> {
     if text.trim_ascii_start().starts_with(b"[") {
-        let error = DataError::fatal(line, "a list, not an object per line");
+        let error = DataError::fatal(line, "a JSON array, not one object per line");
         return Some(error.help("turn it into lines: jq -c '.[]' FILE > list.jsonl"));
     }
     if error.is_some_and(|error| error.classify() == Category::Eof) {
@@ -94,7 +94,7 @@ fn wrong_format(line: u64, text: &[u8], error: Option<&serde_json::Error>) -> Op
 
 /// The cells of a line.
 fn row(line: u64, text: &[u8], columns: &KeyColumns, cells: &mut [String]) -> Result<(), DataError> {
-    let help = "each line is an object, as in {\"phone\": \"+16505551234\", \"name\": \"Ann\"}";
+    let help = "write one object on each line, such as {\"phone\": \"+16505551234\", \"name\": \"Ann\"}";
     let object = serde_json::from_slice::<Object<'_>>(text).map_err(|error| match std::str::from_utf8(text) {
         Ok(_) => {
             let message = format!("not valid JSON at character {}: {}", error.column(), reason(&error));
@@ -110,7 +110,8 @@ fn row(line: u64, text: &[u8], columns: &KeyColumns, cells: &mut [String]) -> Re
     cells.iter_mut().for_each(String::clear);
     for (key, value) in &object.0 {
         let at = columns.at.get(&**key).copied();
-        let at = at.ok_or_else(|| DataError::fatal(line, "the file was changed while it was read; run it again"))?;
+        let at =
+            at.ok_or_else(|| DataError::fatal(line, "the file changed while it was read; run the command again"))?;
         if std::mem::replace(&mut seen[at], true) {
             let error = DataError::at(line, format!("the key `{key}` is given twice")).column(at + 1);
             return Err(error.help("rename or remove one of them"));
@@ -123,8 +124,10 @@ fn row(line: u64, text: &[u8], columns: &KeyColumns, cells: &mut [String]) -> Re
             })?,
             Some(b'{' | b'[') => {
                 let what = if json.starts_with('{') { "an object" } else { "a list" };
-                let error =
-                    DataError::at(line, format!("`{key}` is {what}; a cell is text, a number, true, false or null"));
+                let error = DataError::at(
+                    line,
+                    format!("`{key}` is {what}; a cell must be text, a number, true, false or null"),
+                );
                 return Err(error
                     .column(at + 1)
                     .cell(&**key, json)
@@ -270,8 +273,8 @@ mod tests {
                 &[
                     "a",
                     "1@1 1",
-                    "!2 row 2 `a` is an object; a cell is text, a number, true, false or null",
-                    "!3 row 3 `a` is a list; a cell is text, a number, true, false or null",
+                    "!2 row 2 `a` is an object; a cell must be text, a number, true, false or null",
+                    "!3 row 3 `a` is a list; a cell must be text, a number, true, false or null",
                 ],
             ),
             ("a key twice", "{\"a\":1,\"a\":2}\n", &["a", "!1 row 1 the key `a` is given twice"]),
@@ -291,7 +294,7 @@ mod tests {
                 "{\"a\":\"\\ud83c\"}\n",
                 &["a", "!1 row 1 `a` is not valid JSON: unexpected end of hex escape"],
             ),
-            ("a NUL", "{\"a\":\"\\u0000\"}\n", &["a", "!1 row 1 a NUL character, which is no text"]),
+            ("a NUL", "{\"a\":\"\\u0000\"}\n", &["a", "!1 row 1 a NUL character; a cell must be text"]),
             (
                 "empty ones in the middle",
                 "{\"a\":1,\"b\":2}\n{}\n{\"a\":2}\n{\"a\":null}\n",
@@ -299,7 +302,7 @@ mod tests {
             ),
             ("a column called _line", "{\"_line\":7,\"a\":1}\n", &["_line|a", "1@1 7|1"]),
             ("no name", "{\"a\":1,\" \":1}\n", &["!!1 key 2 of the objects has no name"]),
-            ("a list", "[{\"a\":1}]\n", &["!!1 a list, not an object per line"]),
+            ("a list", "[{\"a\":1}]\n", &["!!1 a JSON array, not one object per line"]),
             ("over several lines", "{\n\"a\":1\n}\n", &["!!1 an object that does not end on its line"]),
             ("nothing", "\n\n", &["!!1 the file has no objects with keys"]),
             ("no keys", "{}\n", &["!!1 the file has no objects with keys"]),
@@ -326,9 +329,6 @@ mod tests {
                 .starts_with("!2 row 2 a line of more than 1024 KiB")
         );
         let keys: Vec<String> = (0..513).map(|at| format!("\"k{at}\":{at}")).collect();
-        assert_eq!(
-            text_of(format!("{{{}}}\n", keys.join(","))),
-            "!!1 the 513th different key, `k512`, is one too many"
-        );
+        assert_eq!(text_of(format!("{{{}}}\n", keys.join(","))), "!!1 too many different keys: `k512` is the 513th");
     }
 }

@@ -93,7 +93,7 @@ impl List {
     /// # Errors
     /// See [`Self::open`].
     pub fn of_pipe(from: impl Read, options: &ReadOptions) -> Result<Self, DataError> {
-        let kept = keep(from).map_err(|error| DataError::fatal(0, format!("the list cannot be kept: {error}")))?;
+        let kept = keep(from).map_err(|error| DataError::fatal(0, format!("cannot store the list: {error}")))?;
         let file = open(kept.path())?;
         let mut list = Self::of_file(Path::new(kept.path()), file, options)?;
         list.copy.get_or_insert(kept);
@@ -123,7 +123,7 @@ impl List {
             FileKind::Csv => Self::of_csv(path, &head, &mut file, options),
             FileKind::JsonLines => Self::of_json(path, &head, &mut file, options),
             FileKind::Workbook => Self::of_workbook(file, options),
-            FileKind::Other(what) => Err(DataError::fatal(1, format!("the file is {what}, which is not read"))
+            FileKind::Other(what) => Err(DataError::fatal(1, format!("the file is {what}, which Rowcast cannot read"))
                 .help("save it as .xlsx or as \"CSV UTF-8\"")),
         }
     }
@@ -170,7 +170,8 @@ impl List {
         let Some(workbook::Read { sheet, others }) = found else { return Ok(list) };
         if !others.is_empty() {
             let others: Vec<String> = others.iter().map(|name| format!("`{name}`")).collect();
-            let note = format!("the sheet `{sheet}` is read, and not {}; --sheet names another", others.join(", "));
+            let note =
+                format!("only the sheet `{sheet}` is read, not {}; choose another with --sheet", others.join(", "));
             list.remarks.push(Remark::Note(note));
         }
         list.sheet = Some(sheet);
@@ -192,7 +193,7 @@ impl List {
 
     /// The warning about a guessed encoding, with a cell as an example.
     fn guess(&self, encoding: Encoding) -> Result<DataError, DataError> {
-        let help = "if that is not how it should read, name the encoding: --encoding macintosh, for example";
+        let help = "if this looks wrong, name the encoding, such as --encoding macintosh";
         let message = format!("the file is not UTF-8 and is read as {encoding}");
         let names = self.header.names();
         if let Some(name) = names.iter().find(|name| !name.is_ascii()) {
@@ -266,7 +267,7 @@ fn encoding_of(head: &[u8], rest: &mut File, given: Option<Encoding>) -> Result<
     if let (Some(given), Some(marked)) = (given, marked)
         && given != marked
     {
-        let message = format!("--encoding {}, but the file begins with the mark of {marked}", given.name());
+        let message = format!("--encoding {}, but the file begins with the byte order mark of {marked}", given.name());
         return Err(DataError::fatal(1, message).help("leave --encoding out"));
     }
     if let Some(known) = given.or(marked).or_else(|| by_nuls(head)) {

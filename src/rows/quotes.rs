@@ -116,7 +116,7 @@ fn too_long(cell: CellStart, line: u64, how: &str) -> DataError {
     let help = if how.is_empty() {
         "is this a CSV file?"
     } else {
-        "shorten it; if it should have ended before, close it with `\"`, and write a quote in the text twice: `\"\"`"
+        "shorten it; if it should have ended earlier, close it with `\"`, and write a quote in the text twice: `\"\"`"
     };
     let message = format!("a cell of more than {} KiB{how} begins here", CELL_BYTES / 1024);
     DataError::fatal(cell.line, message).column(cell.column).help(help)
@@ -125,5 +125,5 @@ fn too_long(cell: CellStart, line: u64, how: &str) -> DataError {
 fn unclosed(cell: CellStart, how: &str) -> DataError {
     DataError::fatal(cell.line, format!("the quote that opens here {how}"))
         .column(cell.column)
-        .help("close it with `\"`; a quote that belongs to the text is written twice: `\"\"`")
+        .help("close it with `\"`; write a quote in the text twice: `\"\"`")
 }

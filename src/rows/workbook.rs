@@ -40,7 +40,7 @@ pub(super) fn convert(file: File, wanted: Option<&str>, to: impl Write) -> Resul
         None => first_with_data(&mut book, &sheets)?,
     };
     let Some(sheet) = chosen else {
-        let error = DataError::fatal(1, "no visible sheet of the workbook holds anything");
+        let error = DataError::fatal(1, "every visible sheet of the workbook is empty");
         return Err(error.help(format!("it has: {}; --sheet reads a hidden one", all())));
     };
     let cells = book.worksheet_cells_reader(&sheet).map_err(|error| unreadable(1, &error))?;
@@ -129,8 +129,9 @@ impl SheetRows<'_> {
             current = Some(row);
             let at = column as usize;
             if at >= COLUMNS {
-                let message = format!("{}{line} holds something; at most {COLUMNS} columns are read", letters(at));
-                return Err(DataError::fatal(line, message).help("remove what is not part of the list"));
+                let message =
+                    format!("cell {}{line} is not empty, but Rowcast reads at most {COLUMNS} columns", letters(at));
+                return Err(DataError::fatal(line, message).help("remove cells that are not part of the list"));
             }
             if at >= cells.len() {
                 cells.resize(at + 1, Ok(String::new()));
@@ -169,8 +170,8 @@ fn cells_of(row: SheetRow, names: &[String]) -> Result<Vec<String>, DataError> {
             None => wrong(line, at, &error),
         })?;
         if at >= names.len() && !cell.is_empty() {
-            let error = wrong(line, at, &format!("holds `{}`, but its column has no name", excerpt(&cell)));
-            return Err(error.help("name the column in the first row, or remove what is not part of the list"));
+            let error = wrong(line, at, &format!("contains `{}`, but its column has no name", excerpt(&cell)));
+            return Err(error.help("name the column in the first row, or remove cells that are not part of the list"));
         }
         cells.push(cell);
     }
@@ -178,7 +179,7 @@ fn cells_of(row: SheetRow, names: &[String]) -> Result<Vec<String>, DataError> {
 }
 
 fn wrong(line: u64, at: usize, what: &str) -> DataError {
-    let help = "mend the cell, or format the column as text and enter it again";
+    let help = "fix the cell, or format the column as text and enter it again";
     DataError::at(line, format!("{}{line} {what}", letters(at))).column(at + 1).help(help)
 }
 
@@ -202,7 +203,7 @@ fn text_of(value: &DataRef<'_>) -> Result<String, String> {
         DataRef::Bool(true) => "TRUE".to_owned(),
         DataRef::Bool(false) => "FALSE".to_owned(),
         DataRef::DateTime(moment) => moment_text(moment),
-        DataRef::Error(error) => return Err(format!("holds the error {error}")),
+        DataRef::Error(error) => return Err(format!("contains the error {error}")),
     })
 }
 
@@ -212,7 +213,7 @@ fn number_text(number: f64) -> Result<String, String> {
         // `{}` writes the fewest digits that read as the same number, and no exponent; zero has no sign.
         return Ok(if number == 0.0 { "0".to_owned() } else { number.to_string() });
     }
-    Err(format!("holds the number {number:e}: of more than 15 digits Excel has lost the last"))
+    Err(format!("contains the number {number:e}, but Excel keeps only its first 15 digits"))
 }
 
 /// A date, a time of day, or both in ISO 8601. A duration is hours, minutes and seconds.

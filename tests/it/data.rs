@@ -28,14 +28,14 @@ fn rows_that_are_no_rows_are_told_each_and_the_others_are_checked() {
     let list = "phone,name\n+16505551234,Ann\n+16505551235\n+16505551236,Cem,Ankara\n+12,Dee\n\n+16505551237,\"Eve\"x\n+16505551238,Fay\n";
     insta::assert_snapshot!(refused(list), @r#"
     error: list.csv:3: row 2: 1 cell, but the header has 2 columns
-      help: is a cell missing, or a line break outside quotes? there is none for `name`
+      help: a cell may be missing, or a line break may be outside quotes; no cell for `name`
     error: list.csv:4: row 3: 3 cells, but the header has 2 columns
-      help: put a cell that holds `,` in quotes; one too many is `Ankara`
+      help: put a cell that contains `,` in quotes; the first extra cell is `Ankara`
     error: list.csv:5: row 4: to: "+12": a phone number has 7 to 15 digits after the + and does not begin with 0
       column `phone`: `+12`
     error: list.csv:7: row 5: text follows a closing quote in `name`
       column `name`: `Evex`
-      help: a quote that belongs to the text is written twice, within quotes: `"5"" pipe"`
+      help: put the cell in quotes, and write a quote in its text twice: `"5"" pipe"`
     3 rows checked: 2 ready to send, 1 invalid, 3 unreadable
     "#);
 }
@@ -49,7 +49,7 @@ fn encodings_are_found_out_or_named() {
     1 row checked: 1 ready to send, 1 unreadable
     "#);
     insta::assert_snapshot!(refused(b"phone,name\n+16505551234,\"a\n\0b\"\n"), @r#"
-    error: list.csv:3: row 1: a NUL byte in `name`, which is no text
+    error: list.csv:3: row 1: a NUL byte in `name`; a list must be text
       column `name`: `a<U+000A><U+0000>b`
       help: the file may be UTF-16: name it with --encoding utf-16le, or save it as UTF-8; in Excel: Save As, "CSV UTF-8"
     0 rows checked: 0 ready to send, 1 unreadable
@@ -105,13 +105,13 @@ fn headers_name_every_column_once() {
 fn a_quote_that_is_never_closed_swallows_nothing() {
     insta::assert_snapshot!(refused("phone,name\n+16505551234,Ann\n+16505551235,\"Bob\n+16505551236,Cem\n"), @r#"
     error: list.csv:3: the quote that opens here is never closed
-      help: close it with `"`; a quote that belongs to the text is written twice: `""`
+      help: close it with `"`; write a quote in the text twice: `""`
     1 row checked: 1 ready to send, 1 unreadable
     "#);
     let long = format!("phone,name\n+16505551234,\"Ann\n{}", "+16505551235,Bob\n".repeat(1000));
     insta::assert_snapshot!(refused(long), @r#"
     error: list.csv:2: the quote that opens here is still open 50 lines later
-      help: close it with `"`; a quote that belongs to the text is written twice: `""`
+      help: close it with `"`; write a quote in the text twice: `""`
     0 rows checked: 0 ready to send, 1 unreadable
     "#);
 }

@@ -197,7 +197,7 @@ fn every_row_has_its_line_and_nothing_else_is_printed() {
     "#);
     insta::assert_snapshot!(outcome.stderr, @"
     error: list.csv:7: row 5: 2 cells, but the header has 4 columns
-      help: is a cell missing, or a line break outside quotes? there is none for `optin`, `link`
+      help: a cell may be missing, or a line break may be outside quotes; no cell for `optin`, `link`
     ");
 }
 
@@ -257,7 +257,7 @@ fn the_page_shows_messages_totals_and_every_problem() {
     error: list.csv:6: row 4: preview-url: "TRUE": true or false (try {{ preview | lower }})
       column `link`: `TRUE`
     error: list.csv:7: row 5: 2 cells, but the header has 4 columns
-      help: is a cell missing, or a line break outside quotes? there is none for `optin`, `link`
+      help: a cell may be missing, or a line break may be outside quotes; no cell for `optin`, `link`
     "#);
 }
 

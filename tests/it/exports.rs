@@ -80,7 +80,7 @@ fn outlook() {
     ");
     insta::assert_snapshot!(said, @"
     warning: outlook.csv:2: row 1: the file is not UTF-8 and is read as Windows-1252: `First Name` is `Jürgen`
-      help: if that is not how it should read, name the encoding: --encoding macintosh, for example
+      help: if this looks wrong, name the encoding, such as --encoding macintosh
     ");
 }
 
@@ -94,7 +94,7 @@ fn german_excel() {
     ");
     insta::assert_snapshot!(said, @"
     warning: german-excel.csv:3: row 1: the file is not UTF-8 and is read as Windows-1252: `Vorname` is `Jürgen`
-      help: if that is not how it should read, name the encoding: --encoding macintosh, for example
+      help: if this looks wrong, name the encoding, such as --encoding macintosh
     note: german-excel.csv:6: ignored 3 rows of empty cells at the end
     ");
 }

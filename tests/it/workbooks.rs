@@ -97,14 +97,14 @@ fn what_is_wrong_in_a_sheet_is_told_by_its_cell() {
     insta::assert_snapshot!(check(&bench, &[]).code(3).stderr, @r#"
     error: list.xlsx:5: row 2: to: "12" has no country code. Write +<country code>…, or set default-country in the connection
       column `phone`: `12`
-    error: list.xlsx:6: row 3: B6 (`name`) holds the error #N/A
-      help: mend the cell, or format the column as text and enter it again
+    error: list.xlsx:6: row 3: B6 (`name`) contains the error #N/A
+      help: fix the cell, or format the column as text and enter it again
     error: list.xlsx:7: row 4: to: required, but empty
       column `phone`: empty
-    error: list.xlsx:8: row 5: A8 (`phone`) holds the number 4.917139200110001e15: of more than 15 digits Excel has lost the last
-      help: mend the cell, or format the column as text and enter it again
-    error: list.xlsx:9: row 6: D9 holds `a note`, but its column has no name
-      help: name the column in the first row, or remove what is not part of the list
+    error: list.xlsx:8: row 5: A8 (`phone`) contains the number 4.917139200110001e15, but Excel keeps only its first 15 digits
+      help: fix the cell, or format the column as text and enter it again
+    error: list.xlsx:9: row 6: D9 contains `a note`, but its column has no name
+      help: name the column in the first row, or remove cells that are not part of the list
     error: list.xlsx:10: row 7: to: required, but empty
       column `phone`: empty
     5 rows checked: 2 ready to send, 3 invalid, 3 unreadable
@@ -161,7 +161,7 @@ fn the_sheet_is_the_first_that_holds_anything_or_the_one_that_is_named() {
         two.set_name("Zwei Ä").unwrap();
     });
     insta::assert_snapshot!(check(&bench, &[]).code(0).stderr, @"
-    note: list.xlsx: the sheet `One` is read, and not `Notes`, `Zwei Ä`; --sheet names another
+    note: list.xlsx: only the sheet `One` is read, not `Notes`, `Zwei Ä`; choose another with --sheet
     1 row checked: 1 ready to send
     ");
     insta::assert_snapshot!(check(&bench, &["--sheet", "Zwei Ä"]).code(0).stderr, @"2 rows checked: 2 ready to send");
@@ -196,7 +196,7 @@ fn flags_that_mean_nothing_for_a_list_are_refused() {
       help: leave --encoding out
     ");
     insta::assert_snapshot!(told(&["-d", "marked.csv", "--encoding", "latin1"]), @"
-    error: marked.csv:1: --encoding windows-1252, but the file begins with the mark of UTF-8
+    error: marked.csv:1: --encoding windows-1252, but the file begins with the byte order mark of UTF-8
       help: leave --encoding out
     ");
     let unknown = bench.rowcast(&["check", "r.yaml", "--encoding", "utf-32"]).code(2).stderr;
@@ -232,7 +232,7 @@ fn json_lines_are_rows() {
     bench.file("empty.ndjson", "\n");
     insta::assert_snapshot!(bench.rowcast(&["check", "r.yaml", "-d", "empty.ndjson"]).code(3).stderr, @r#"
     error: empty.ndjson:1: the file has no objects with keys
-      help: each line is an object, as in {"phone": "+16505551234", "name": "Ann"}
+      help: write one object on each line, such as {"phone": "+16505551234", "name": "Ann"}
     "#);
 }
 

@@ -116,8 +116,8 @@ fn every_rule() {
         ("text after a quote in the header", b"\"a\"b\n", &["!!1:1 text follows a closing quote in column 1"]),
         ("never closed", b"a,b\n1,2\n3,\"4\n5,6\n", &["1@2 1|2", "!!3:2 the quote that opens here is never closed"]),
         ("never closed in the header", b"a,\"b\n1,2\n", &["!!1:2 the quote that opens here is never closed"]),
-        ("NUL", b"a,b\n1,\"2\n\0\"\n3,4\n", &["!3:2 row 1 a NUL byte in `b`, which is no text", "2@4 3|4"]),
-        ("UTF-16 without a mark", b"a\0,\0b\0\n\0", &["!!1:1 a NUL byte in column 1, which is no text"]),
+        ("NUL", b"a,b\n1,\"2\n\0\"\n3,4\n", &["!3:2 row 1 a NUL byte in `b`; a list must be text", "2@4 3|4"]),
+        ("UTF-16 without a mark", b"a\0,\0b\0\n\0", &["!!1:1 a NUL byte in column 1; a list must be text"]),
         ("UTF-16, little end first", b"\xff\xfea\0\n\0", &["!!1 the file is UTF-16, not UTF-8"]),
         ("UTF-16, big end first", b"\xfe\xff\0a\0\n", &["!!1 the file is UTF-16, not UTF-8"]),
         ("a workbook", b"PK\x03\x04...", &["!!1 the file is an Excel workbook or a zip archive, not CSV"]),
@@ -138,9 +138,9 @@ fn every_rule() {
 #[test]
 fn every_problem_has_a_hint() {
     let cases: [(&[u8], &str); 6] = [
-        (b"a,b\n1,2,3\n", "put a cell that holds `,` in quotes; one too many is `3`"),
-        (b"a\tb\n1\t2\t3\n", "put a cell that holds a tab in quotes; one too many is `3`"),
-        (b"a,b\n1\n", "is a cell missing, or a line break outside quotes? there is none for `b`"),
+        (b"a,b\n1,2,3\n", "put a cell that contains `,` in quotes; the first extra cell is `3`"),
+        (b"a\tb\n1\t2\t3\n", "put a cell that contains a tab in quotes; the first extra cell is `3`"),
+        (b"a,b\n1\n", "a cell may be missing, or a line break may be outside quotes; no cell for `b`"),
         (
             b"a\n\xe9\n",
             "name the file's encoding, as in --encoding windows-1252, or save it as UTF-8; in Excel: Save As, \"CSV UTF-8\"",
@@ -149,7 +149,7 @@ fn every_problem_has_a_hint() {
             b"a\n\0\n",
             "the file may be UTF-16: name it with --encoding utf-16le, or save it as UTF-8; in Excel: Save As, \"CSV UTF-8\"",
         ),
-        (b"a\n\"\n", "close it with `\"`; a quote that belongs to the text is written twice: `\"\"`"),
+        (b"a\n\"\n", "close it with `\"`; write a quote in the text twice: `\"\"`"),
     ];
     for (bytes, expected) in cases {
         let error = Csv::open(bytes, &CsvOptions::default()).unwrap().next().unwrap().unwrap_err();
@@ -163,7 +163,7 @@ fn a_given_delimiter_wins() {
     assert_eq!(read_from(&b"a,b,c\n1,2,3\n"[..], &semicolon), ["1@2 1,2,3"]);
     for wrong in [b'"', b'\n', b'\r', b'\0', 0xe9] {
         let items = read_from(&b"a\n1\n"[..], &CsvOptions { delimiter: Some(wrong), ..CsvOptions::default() });
-        assert!(items[0].ends_with("cannot stand between cells"), "{items:?}");
+        assert!(items[0].ends_with("cannot separate cells"), "{items:?}");
     }
 }
 

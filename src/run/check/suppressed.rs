@@ -215,7 +215,7 @@ mod tests {
           column `phone`: `5.59E+12`
           help: who is meant has to be known, so that nobody is written to who asked not to be
         error: [folder]/out.csv:5: suppress: 1 cell, but the header has 2 columns
-          help: is a cell missing, or a line break outside quotes? there is none for `phone`
+          help: a cell may be missing, or a line break may be outside quotes; no cell for `phone`
         "#);
         insta::assert_snapshot!(read("a,b\n1,2\n", None).unwrap_err(), @"
         error: [folder]/out.csv: suppress: which column has the phone numbers?
