@@ -1,4 +1,4 @@
-//! What the sandbox answers, or does in the place of an answer.
+//! The sandbox's answers, and its actions instead of an answer.
 //!
 //! Belongs here: the JSON shapes of the API, bare replies, and the body that breaks off. Does not belong here: which of
 //! them a request gets.
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::rules::Refusal;
 
-/// What becomes of a request.
+/// The result of a request.
 #[derive(Debug)]
 pub(super) enum SandboxAnswer {
     /// A reply, whole.
@@ -105,7 +105,7 @@ impl SandboxReply {
         Self::json(refusal.http, &json!({ "error": error }))
     }
 
-    /// The same with one more header. A value that cannot stand in a header is left out.
+    /// The same with one more header. A value that is not valid in a header is dropped.
     pub(super) fn with(mut self, name: &'static str, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.push((HeaderName::from_static(name), value));

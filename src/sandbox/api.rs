@@ -42,7 +42,7 @@ pub(super) struct Api {
     strict_templates: bool,
     number: SandboxNumber,
     seed: Seed,
-    /// What ids are made of.
+    /// The source of ids.
     ids: Seed,
     inbox: Inbox,
     latency: Duration,
@@ -236,7 +236,7 @@ impl Stamp<'_> {
     }
 }
 
-/// What comes in the place of an API's answer: the work of proxies, portals and broken lines.
+/// Responses that replace an API's answer: those of proxies, portals and broken connections.
 fn misbehave(effect: Effect) -> SandboxAnswer {
     const PORTAL: &str =
         "<!DOCTYPE html><html><head><title>Welcome</title></head><body>Log in to use this network.</body></html>";
@@ -254,7 +254,7 @@ fn misbehave(effect: Effect) -> SandboxAnswer {
             SandboxAnswer::Whole(SandboxReply::new(307, "text/plain", "").with("location", "/_sandbox/elsewhere"))
         }
         Effect::Empty200 => SandboxAnswer::Whole(SandboxReply::new(200, "application/json", "")),
-        // The codes, `held` and the cut answer are told by the API itself and never come here.
+        // The codes, `held` and the cut answer are handled by the API itself and never reach this match.
         Effect::Http500 | Effect::Code(_) | Effect::Truncated200 | Effect::Held => {
             SandboxAnswer::Whole(SandboxReply::new(500, "text/plain", "Internal Server Error"))
         }
@@ -268,7 +268,7 @@ fn payload(request: &SandboxRequest) -> Result<Value, Refusal> {
     let content_type = request.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
     if !media_type.eq_ignore_ascii_case("application/json") {
-        return Err(Refusal::invalid("The body has to come as application/json."));
+        return Err(Refusal::invalid("The body must be application/json."));
     }
     serde_json::from_slice(body).map_err(|error| Refusal::invalid(format!("The body is not JSON: {error}.")))
 }

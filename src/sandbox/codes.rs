@@ -20,7 +20,7 @@ pub(super) struct Code {
     pub(super) details: &'static str,
 }
 
-/// What a code speaks of. It decides how a fault is drawn.
+/// The subject of a code. It decides how a fault is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum About {
     /// This message's content or recipient: the same message meets the same refusal again.
@@ -73,7 +73,7 @@ pub(super) const CODES: &[Code] = &[
     sender(131_037, 400, "Display name approval required", "The number's display name is not approved."),
     sender(131_042, 400, "Business eligibility payment issue", "The account's payment method has a problem."),
     sender(131_044, 400, "Business eligibility payment issue", "The account has no payment method."),
-    sender(131_045, 500, "Incorrect certificate", "The phone number is not registered rightly."),
+    sender(131_045, 500, "Incorrect certificate", "The phone number is not registered correctly."),
     row(131_047, 400, "Re-engagement message", "More than 24 hours have passed since the recipient's last message."),
     sender(131_048, 400, "Spam rate limit hit", "The number is restricted for its quality."),
     row(131_049, 400, "Meta chose not to deliver", "Held back to keep up a healthy ecosystem."),

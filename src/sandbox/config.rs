@@ -20,8 +20,8 @@ pub struct Config {
     pub throughput: Option<u32>,
     /// Whether the pair limit holds: too many messages to one recipient are refused with code 131056.
     pub pair_limit: bool,
-    /// What the number says of itself: how many people it may write to in a day outside of conversations. One of
-    /// [`TIERS`](super::TIERS). It is told, not kept to.
+    /// The number's messaging limit as the API shows it: recipients per day outside of conversations. One of
+    /// [`TIERS`](super::TIERS). The sandbox reports it but does not enforce it.
     pub tier: String,
     /// The templates that are listed, and that messages are held to; `None` for those that a sandbox has by itself.
     pub templates: Option<SandboxTemplates>,
@@ -31,7 +31,7 @@ pub struct Config {
     pub latency: Duration,
     /// How the sandbox misbehaves, and how often.
     pub faults: Vec<Fault>,
-    /// What the draws of faults depend on: the same seed and the same messages meet the same faults. Message ids differ from
+    /// The seed of the faults: the same seed and the same messages have the same faults. Message ids differ from
     /// start to start, as those of the real API do.
     pub seed: u64,
 }

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 
-/// What all chance in a sandbox comes from.
+/// The source of all randomness in a sandbox.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seed(pub(super) u64);
 

@@ -1,4 +1,4 @@
-//! What a sandbox has received and how it answered.
+//! The requests that a sandbox received, and its answers.
 //!
 //! Belongs here: the counts, which are exact, and the last requests in full. Does not belong here: headers. The token is
 //! in one, and what is not kept cannot leak.
@@ -13,9 +13,9 @@ use serde::{Serialize, Serializer};
 
 use super::ids::{Seed, digits};
 
-/// What a sandbox has received. Cheap to clone; all clones show the same, also after the sandbox has ended.
+/// The requests that a sandbox received. Cheap to clone; all clones share the contents, even after the sandbox has ended.
 ///
-/// Memory is bounded: the last 10,000 requests or 16 MiB of them are kept in full, and deliveries are told apart for the
+/// Memory is bounded: the last 10,000 requests or 16 MiB of them are kept in full, and deliveries are counted separately for the
 /// first million recipients. The totals are exact beyond that.
 #[derive(Clone)]
 pub struct Inbox {
@@ -62,7 +62,7 @@ pub struct Stats {
     pub lookups: u64,
     /// Messages delivered.
     pub delivered: u64,
-    /// Recipients that are told apart.
+    /// Recipients that are counted separately.
     pub recipients: usize,
     /// Answers by HTTP status, `none` for those that never came.
     pub by_status: BTreeMap<String, u64>,
@@ -72,7 +72,7 @@ pub struct Stats {
     pub by_fault: BTreeMap<String, u64>,
 }
 
-/// What is told of a request when it is filed; its number and time are given to it then.
+/// The data of a request when it is filed; its number and time are assigned then.
 #[derive(Debug, Default)]
 pub(super) struct InboxEntry {
     pub(super) to: String,
@@ -227,7 +227,7 @@ impl Inbox {
     }
 }
 
-/// The counts alone: messages are personal data, and debug output ends up in logs.
+/// Only the counts: messages are personal data, and debug output ends up in logs.
 impl fmt::Debug for Inbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inbox").field("stats", &self.stats()).finish_non_exhaustive()

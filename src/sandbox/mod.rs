@@ -1,12 +1,12 @@
-//! A local stand-in for the `WhatsApp` Business Cloud API: messages, and what is looked up before they are sent.
+//! A local stand-in for the `WhatsApp` Business Cloud API: messages, and the lookups before they are sent.
 //!
 //! It listens on this machine, checks the bearer token and the payload as strictly as the real API is known to, answers
 //! in its shapes and codes, keeps its pace limits, and misbehaves on request in the ways a network and a large service
-//! do. It lists message templates and holds messages to them, and tells what its number may send. What it received stands
-//! in its [`Inbox`]. Nothing is ever passed on to anyone.
+//! do. It lists message templates, checks messages against them, and reports the limits of its number. Its [`Inbox`] has
+//! the received requests. It forwards nothing.
 //!
-//! Belongs here: everything the stand-in needs. Does not belong here: anything of the rest of the crate. An honest
-//! stranger shares no types and no constants with the program it tests, so that a mistake in one is seen by the other.
+//! Belongs here: everything the stand-in needs. Does not belong here: anything of the rest of the crate. It
+//! shares no types and no constants with the program that it tests, so that a mistake in one is found by the other.
 
 mod address;
 mod answer;

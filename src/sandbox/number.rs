@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::query::{Query, only};
 use super::rules::Refusal;
 
-/// How many people a number may write to in a day outside of conversations, as the API names it.
+/// The messaging limits, as the API names them: recipients per day outside of conversations.
 pub const TIERS: [&str; 7] = ["TIER_50", "TIER_250", "TIER_1K", "TIER_2K", "TIER_10K", "TIER_100K", "TIER_UNLIMITED"];
 
-/// What comes where no fields are asked for. The limits have to be asked for by name.
+/// The fields of an answer by default. The limits must be requested by name.
 const DEFAULT: [&str; 8] = [
     "verified_name",
     "code_verification_status",
@@ -25,7 +25,7 @@ const DEFAULT: [&str; 8] = [
     "id",
 ];
 
-/// What the sandbox's number may do.
+/// The limits of the sandbox's number.
 #[derive(Debug, Clone)]
 pub(super) struct SandboxNumber {
     /// Messages a second; `None` is without limit.

@@ -1,4 +1,4 @@
-//! Who may use the sandbox's pages: this machine's own browser tabs and tools, and no page from elsewhere.
+//! Access to the sandbox's pages: only from this machine's own browser tabs and tools, not from other pages.
 //!
 //! Belongs here: what `Host` and `Origin` say. Does not belong here: the API, whose guard is its token.
 //!
@@ -15,17 +15,17 @@ use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, ORIGIN};
 pub(super) fn admit(method: &Method, headers: &HeaderMap) -> Result<(), &'static str> {
     let host = text(headers, &HOST).unwrap_or_default();
     if !is_here(host) {
-        return Err("the sandbox's pages are asked for by an IP address or as localhost");
+        return Err("open the sandbox's pages by an IP address or as localhost");
     }
     match text(headers, &ORIGIN) {
         Some(origin) if origin.strip_prefix("http://") != Some(host) => {
-            return Err("the sandbox's pages answer no other page");
+            return Err("another page cannot call the sandbox's pages");
         }
         _ => {}
     }
     let is_json = text(headers, &CONTENT_TYPE).is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
     if method == Method::POST && !is_json {
-        return Err("the sandbox is changed with application/json");
+        return Err("send changes to the sandbox as application/json");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! How fast a number may send, and how often to one recipient: each number for itself.
+//! The rate limits: messages per second of each number, and messages to one recipient.
 //!
 //! Belongs here: the two limits as functions of the instants they are given. Does not belong here: a clock, or what is
 //! answered to a message that comes too soon.
@@ -33,10 +33,10 @@ pub(super) enum TooSoon {
 }
 
 impl Paces {
-    /// Numbers that are told apart. Any digits are one here, so that somebody has to set an end; those beyond it share a pace.
+    /// Numbers with their own pace. Any digits are a number here, so there must be a limit; numbers beyond it share a pace.
     const MOST: usize = 1_000;
 
-    /// Paces of so many messages a second each, or without such a limit; with the pair limit or without.
+    /// Paces with this number of messages per second each, or without a limit; with the pair limit or without.
     pub(super) fn new(throughput: Option<u32>, pair_limit: bool) -> Self {
         Self { throughput, pair_limit, numbers: HashMap::new() }
     }
@@ -63,7 +63,7 @@ impl Paces {
 /// The throughput of a number: messages within a sliding second.
 ///
 /// A tenth more than the limit passes, because a client that keeps exactly to it is still bunched a little by the
-/// network: a stand-in that refuses such a client teaches nothing.
+/// network: a sandbox should not refuse such a client.
 #[derive(Debug)]
 struct ThroughputLimit {
     allowed: usize,
@@ -71,7 +71,7 @@ struct ThroughputLimit {
 }
 
 impl ThroughputLimit {
-    /// A limit of so many messages per second.
+    /// A limit of this number of messages per second.
     fn new(per_second: u32) -> Self {
         let allowed = usize::try_from(per_second.saturating_add(per_second.div_ceil(10))).unwrap_or(usize::MAX);
         Self { allowed, passed: VecDeque::new() }

@@ -29,7 +29,7 @@ POST /_sandbox/faults                                 other faults: {\"faults\":
 Any digits will do for an id.
 ";
 
-/// What the inbox page is made of. The bubbles are those of the preview: the same files, drawn by the same script.
+/// The files of the inbox page. It draws bubbles with the same script as the preview.
 const INBOX: &str = include_str!("../page/assets/inbox.html");
 const ASSETS: [(&str, &str, &str); 5] = [
     ("page.css", "text/css; charset=utf-8", include_str!("../page/assets/page.css")),
@@ -39,7 +39,7 @@ const ASSETS: [(&str, &str, &str); 5] = [
     ("inbox.js", "text/javascript; charset=utf-8", include_str!("../page/assets/inbox.js")),
 ];
 
-/// Only the sandbox's own files, and questions to the sandbox alone (Content Security Policy, level 3).
+/// Only the sandbox's own files, and requests only to the sandbox (Content Security Policy, level 3).
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

@@ -76,7 +76,7 @@ impl Drop for Sandbox {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A panic in there has been told on stderr; a destructor has nobody to tell it to.
+            // A panic of the thread is already on stderr; a destructor cannot return an error.
             drop(thread.join());
         }
     }

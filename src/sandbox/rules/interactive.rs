@@ -9,7 +9,7 @@ use super::refusal::Check;
 pub(super) fn message(interactive: &JsonNode) -> Check {
     let kind = interactive.required("type")?;
     if kind.text()? != "cta_url" {
-        return Err(kind.refuse(131_051, "of the interactive messages only cta_url is played by this sandbox"));
+        return Err(kind.refuse(131_051, "this sandbox supports only the interactive type cta_url"));
     }
     interactive.only(&["type", "header", "body", "footer", "action"])?;
     if let Some(header) = interactive.optional("header")? {

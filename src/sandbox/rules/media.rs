@@ -25,7 +25,7 @@ pub(super) fn audio(media: &JsonNode) -> Check {
     source(media)
 }
 
-/// The media of a header: no caption, a file name for documents alone.
+/// The media of a header: no caption, a file name only for documents.
 pub(super) fn header(media: &JsonNode, kind: &str) -> Check {
     media.only(if kind == "document" { &["id", "link", "filename"] } else { &["id", "link"] })?;
     filename(media)?;

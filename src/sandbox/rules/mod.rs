@@ -1,4 +1,4 @@
-//! What the API refuses in a message, decided from the payload alone.
+//! The API's rules for a message that depend only on its payload.
 //!
 //! Belongs here: the envelope, and what the shapes of the types share. Each type with rules of its own has its file.
 //! Does not belong here: pace, faults, tokens, or anything that remembers an earlier message.

@@ -65,7 +65,7 @@ impl<'a> JsonNode<'a> {
         self.value.as_str().ok_or_else(|| self.invalid("wanted a string"))
     }
 
-    /// A string of one to so many characters.
+    /// A string of one to `most` characters.
     pub(super) fn text_up_to(&self, most: usize) -> Result<&'a str, Refusal> {
         let text = self.text()?;
         if text.is_empty() {

@@ -1,10 +1,10 @@
-//! What the API says when it does not take a request.
+//! The API's answer to a request that it refuses.
 //!
 //! Belongs here: the refusal as data. Does not belong here: its JSON, which is the answer's.
 
 use crate::sandbox::codes::{Code, find};
 
-/// What one rule says of a part of a request.
+/// The result of one rule for a part of a request.
 pub(in crate::sandbox) type Check = Result<(), Refusal>;
 
 /// A request that the API does not take, and why.
@@ -18,7 +18,7 @@ pub struct Refusal {
     pub subcode: Option<u32>,
     /// The code and its title.
     pub message: String,
-    /// What exactly is wrong.
+    /// The exact problem.
     pub details: String,
 }
 

@@ -118,7 +118,7 @@ fn parameters<'a>(component: &JsonNode<'a>) -> Result<Vec<JsonNode<'a>>, Refusal
     if items.is_empty() { Err(parameters.refuse(131_008, "at least one parameter is required")) } else { Ok(items) }
 }
 
-/// How the variables of a template are told apart; one template has one way.
+/// How the variables of a template are identified: all by position, or all by name.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Naming {
     Position,

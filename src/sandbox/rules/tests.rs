@@ -336,7 +336,7 @@ fn contacts_are_checked() {
 #[test]
 fn calls_to_action_are_checked() {
     let change = |pointer: &str, value: Value| changed(call_to_action(), &format!("/interactive{pointer}"), value);
-    refused(131_051, "only cta_url", &change("/type", json!("button")));
+    refused(131_051, "supports only the interactive type cta_url", &change("/type", json!("button")));
     refused(100, "at most 60", &change("/header/text", json!("x".repeat(61))));
     refused(100, "at most 60", &change("/footer/text", json!("x".repeat(61))));
     refused(100, "at most 1024", &change("/body/text", json!("x".repeat(1_025))));

@@ -15,11 +15,11 @@ use super::super::query::{Query, only};
 use super::super::rules::Refusal;
 use super::template::{CATEGORIES, STATUSES, SandboxTemplate};
 
-/// How many come at once, unless the query says otherwise, and at most.
+/// The default and the maximum number of templates on a page.
 const LIMIT: usize = 25;
 const MOST: usize = 250;
 
-/// What comes where no fields are asked for.
+/// The fields of an answer by default.
 const DEFAULT: [&str; 9] = [
     "name",
     "parameter_format",
@@ -117,8 +117,8 @@ fn one_of(query: &Query, name: &str, values: &[&str]) -> Result<(), Refusal> {
     }
 }
 
-/// Writes and reads cursors: the place of a template among all, and a mark that nobody else can make. They hold for any
-/// filter and limit, and only for the sandbox that gave them, or one with the same seed.
+/// Writes and reads cursors: the position of a template among all, and a mark that only this sandbox can make. They are valid
+/// for any filter and limit, but only in the sandbox that issued them or one with the same seed.
 struct Cursors {
     seed: Seed,
     count: usize,

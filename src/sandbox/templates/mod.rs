@@ -63,7 +63,7 @@ impl SandboxTemplates {
             let mut refuse = |why: String| wrong.push(format!("template {}{name}: {why}", n + 1));
             match SandboxTemplate::read(n, object) {
                 Ok(new) if all.iter().any(|old| old.name == new.name && old.language == new.language) => {
-                    refuse(format!("it is there twice in {}", new.language));
+                    refuse(format!("it is defined twice in {}", new.language));
                 }
                 Ok(new) => all.push(new),
                 Err(why) => refuse(why),
@@ -72,7 +72,7 @@ impl SandboxTemplates {
         if wrong.is_empty() { Ok(Self { all }) } else { Err(TemplatesError(wrong)) }
     }
 
-    /// How many there are; the languages of one are counted each.
+    /// The number of templates; each language of a template counts.
     pub fn len(&self) -> usize {
         self.all.len()
     }
@@ -121,7 +121,8 @@ impl std::str::FromStr for SandboxTemplates {
     fn from_str(text: &str) -> Result<Self, TemplatesError> {
         // A file that went through an editor on Windows may begin with a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let value = serde_json::from_str(text).map_err(|error| TemplatesError(vec![format!("no JSON: {error}")]))?;
+        let value =
+            serde_json::from_str(text).map_err(|error| TemplatesError(vec![format!("not valid JSON: {error}")]))?;
         Self::read(&value)
     }
 }

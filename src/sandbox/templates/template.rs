@@ -22,7 +22,7 @@ pub(super) const STATUSES: [&str; 10] = [
     "DELETED",
 ];
 
-/// What a template can be for.
+/// The categories of templates.
 pub(super) const CATEGORIES: [&str; 4] = ["MARKETING", "UTILITY", "AUTHENTICATION", "FREE_SERVICE"];
 
 /// A template and what a send of it needs.
@@ -38,11 +38,11 @@ pub(super) struct SandboxTemplate {
     /// The body's text, with its variables.
     pub(super) body: String,
     pub(super) buttons: Vec<SandboxButton>,
-    /// What the API lists.
+    /// The JSON that the API lists.
     pub(super) object: Map<String, Value>,
 }
 
-/// What stands at its head.
+/// The header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum SandboxHeader {
     /// Nothing, or a text, which may have a variable.
@@ -166,7 +166,7 @@ impl SandboxButton {
     }
 }
 
-/// The variables of a text, `{{1}}` or `{{first_name}}`, each once, in the order in which they first stand.
+/// The variables of a text, `{{1}}` or `{{first_name}}`, each once, in order of first appearance.
 pub(super) fn variables(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for (_, variable) in pieces(text) {
@@ -179,7 +179,7 @@ pub(super) fn variables(text: &str) -> Vec<&str> {
     found
 }
 
-/// The text cut behind each variable: what stands before it, and its name. The last piece may have none.
+/// The text split after each variable: the text before it, and its name. The last piece may have none.
 pub(super) fn pieces(text: &str) -> Vec<(&str, Option<&str>)> {
     let (mut pieces, mut rest) = (Vec::new(), text);
     while let Some((before, after)) = rest.split_once("{{") {

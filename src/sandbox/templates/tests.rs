@@ -346,7 +346,7 @@ fn every_template_that_cannot_be_read_is_named() {
     .unwrap_err();
     insta::assert_snapshot!(error, @r#"
     template 1: missing field `name`
-    template 3 (a): it is there twice in en
+    template 3 (a): it is defined twice in en
     template 4 (b): status "APROVED": one of APPROVED, PENDING, REJECTED, PAUSED, DISABLED, ARCHIVED, IN_APPEAL, LIMIT_EXCEEDED, PENDING_DELETION, DELETED
     template 5 (c): category "NEWS": one of MARKETING, UTILITY, AUTHENTICATION, FREE_SERVICE
     template 6 (d): parameter_format "MIXED": one of POSITIONAL, NAMED
@@ -355,7 +355,7 @@ fn every_template_that_cannot_be_read_is_named() {
     "#);
     let error = |text: &str| text.parse::<SandboxTemplates>().unwrap_err().to_string();
     assert_eq!(error("{}"), "wanted a list of templates, or an object with one under `data` or `templates`");
-    assert!(error("[").starts_with("no JSON: "), "{}", error("["));
+    assert!(error("[").starts_with("not valid JSON: "), "{}", error("["));
 }
 
 #[test]
