@@ -94,9 +94,7 @@ impl Breaker {
             }
         }
         if self.malformed >= 3 {
-            return Some(
-                "3 answers said success but were not the API's: is something else answering at base-url?".to_owned(),
-            );
+            return Some("3 answers reported success but did not come from the API; check base-url".to_owned());
         }
         let unknown = self.unknown.iter().filter(|unknown| **unknown).count();
         if unknown >= 10 {
@@ -174,7 +172,7 @@ mod tests {
         assert_eq!(trips_in_retry(between), Some(41 * 10));
         let accepted = |many| std::iter::repeat_n((accepted(), false), many);
         assert_eq!(trips_in_retry(accepted(50).chain(again(50)).chain(new(50, "132012"))), Some(120));
-        // What is in doubt is counted among all rows, as ever.
+        // Unknown rows are still counted among all rows.
         let doubt = |many| std::iter::repeat_n((unknown(UnknownReason::Timeout), false), many);
         assert_eq!(trips_in_retry(again(30).chain(doubt(10))), Some(40));
         let rare = (0..100).flat_map(|_| again(15).chain(doubt(1)));

@@ -20,12 +20,12 @@ pub struct ConnectionState {
     limit: Arc<Mutex<Limit>>,
 }
 
-/// What an outcome stops.
+/// The scope of a stop after an outcome.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Trip {
     /// The run.
     Run(String),
-    /// This connection alone.
+    /// Only this connection.
     Connection(String),
 }
 

@@ -308,7 +308,7 @@ impl Dispatcher {
         let since = *self.throttled_since.get_or_insert_with(Instant::now);
         if since.elapsed() > LONGEST_THROTTLING {
             let minutes = LONGEST_THROTTLING.as_secs() / 60;
-            let reason = format!("every answer for {minutes} minutes was a throttling: {}", reply.message());
+            let reason = format!("the API throttled every request for {minutes} minutes: {}", reply.message());
             self.shared.stop.drain(Halt::Stopped(reason));
         }
     }

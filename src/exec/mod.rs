@@ -1,7 +1,7 @@
 //! The executor: sends requests through a `Connector` under a `Policy`, and reports each step as an `ExecEvent`.
 //!
 //! Belongs here: concurrency, rate limit, lanes, retries, circuit breakers and stopping. Does not belong here: HTTP,
-//! CSV, the ledger, terminals. It imports `model` alone, and its tests run in virtual time.
+//! CSV, the ledger, terminals. It imports only `model`, and its tests run in virtual time.
 
 mod breaker;
 mod budget;

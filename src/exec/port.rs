@@ -188,12 +188,12 @@ impl ExecEvent {
     }
 }
 
-/// What an execution may send now.
+/// The current rate of an execution.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Throughput {
     /// Requests per second; `None` if unlimited.
     pub rate: Option<f64>,
-    /// Why nothing is sent now, if nothing is sent for a second or longer.
+    /// The reason for a pause of a second or longer.
     pub pause: Option<Pause>,
 }
 

@@ -14,7 +14,7 @@ use super::lanes::Waiting;
 use super::outage::Reachability;
 use super::{Clock, CommitAck, ConnectionState, Connector, ExecEvent, Job, Policy, SendSlot, Stop};
 
-/// What all workers of an execution share.
+/// The state that all workers of an execution share.
 pub(super) struct WorkerContext {
     pub(super) run: RunToken,
     pub(super) connector: Arc<dyn Connector>,

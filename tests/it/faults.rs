@@ -125,7 +125,7 @@ fn a_captive_portal_stops_the_run_after_three_rows() {
     let sandbox = sandbox(&["html-200=100%"]);
     let bench = Bench::with_list(&list(40), sandbox.url());
     let outcome = bench.rowcast(&["run", "r.yaml", "-y", "-j", "1"]).code(6);
-    assert!(outcome.stderr.contains("something else answering at base-url"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("did not come from the API; check base-url"), "{}", outcome.stderr);
     assert_eq!(sandbox.inbox().total_requests(), 3);
     assert_eq!((of(&bench, "unknown"), of(&bench, "pending")), (3, 37));
     bench.judge(sandbox.inbox());
