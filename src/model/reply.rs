@@ -68,7 +68,7 @@ pub enum Reply {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
-    /// This recipient alone; the others go on.
+    /// This recipient alone; the others continue.
     Lane,
     /// Every row of the connection.
     Connection,

@@ -44,7 +44,7 @@ impl RowStatus {
     /// Shown beside the message of a row that [hides doubt](Self::hides_doubt).
     pub const DOUBT: &str = "an earlier attempt may have arrived";
     /// Shown before the advice of such a row.
-    pub const DOUBT_ADVICE: &str = "Find out whether an earlier attempt arrived before this row is sent again.";
+    pub const DOUBT_ADVICE: &str = "Check whether an earlier attempt arrived before you send this row again.";
 
     /// The attempt number under which the ledger records that the row is left out. The ledger keeps one such record per attempt,
     /// and an invalid row already has one.

@@ -1,4 +1,4 @@
-//! What a run shows while it works and afterwards. Reporters consume events, pages consume figures.
+//! The output of a run, during its work and afterwards. Reporters consume events, pages consume figures.
 //!
 //! Belongs here: the reporters (`live`), the pages of a preview and of a run (`pages`), the summary's text (`text`).
 //! Does not belong here: decisions.

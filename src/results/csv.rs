@@ -121,8 +121,8 @@ mod tests {
         };
         let lines = [refused(Some("Look."), true), refused(None, true), refused(Some("Look."), false)];
         insta::assert_snapshot!(lines.join("\n"), @r"
-        +49;=a;1;rejected;;;;131026;'=no (an earlier attempt may have arrived);Find out whether an earlier attempt arrived before this row is sent again. Look.;2;;;
-        +49;=a;1;rejected;;;;131026;'=no (an earlier attempt may have arrived);Find out whether an earlier attempt arrived before this row is sent again.;2;;;
+        +49;=a;1;rejected;;;;131026;'=no (an earlier attempt may have arrived);Check whether an earlier attempt arrived before you send this row again. Look.;2;;;
+        +49;=a;1;rejected;;;;131026;'=no (an earlier attempt may have arrived);Check whether an earlier attempt arrived before you send this row again.;2;;;
         +49;=a;1;rejected;;;;131026;'=no;Look.;2;;;
         ");
     }

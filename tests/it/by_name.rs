@@ -32,9 +32,14 @@ fn a_refusal_makes_nobody_forget_what_may_have_arrived() {
     let [state, error, advice] = ["_status", "_error", "_advice"].map(|column| results[0].get(column));
     assert_eq!(state, "rejected");
     assert!(error.ends_with(" (an earlier attempt may have arrived)"), "{error}");
-    assert!(advice.starts_with("Find out whether an earlier attempt arrived"), "{advice}");
+    assert!(advice.starts_with("Check whether an earlier attempt arrived"), "{advice}");
     let shown = bench.rowcast(&["show", &run, "1"]).code(0).stdout;
-    assert!(shown.contains("doubt       an earlier attempt may have arrived\n  advice    Find out"), "{shown}");
+    assert!(
+        shown.contains(
+            "doubt       an earlier attempt may have arrived\n  advice    Check whether an earlier attempt arrived"
+        ),
+        "{shown}"
+    );
     drop(refusing);
 
     let fine = again_at(&url, &[]);

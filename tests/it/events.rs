@@ -145,8 +145,8 @@ fn a_log_tells_what_happened_beside_everything_else() {
     let outcome = bench.rowcast(&["run", "r.yaml", "-y", "--json", "--log", "a.log"]).code(4);
     let log = bench.read("a.log");
     let lines: Vec<&str> = log.lines().collect();
-    assert!(lines[0].contains(" run r-") && lines[0].contains(": 20 to go; 20 rows = 20 pending"), "{log}");
-    assert!(lines.last().unwrap().contains(" the end: 20 rows = "), "{log}");
+    assert!(lines[0].contains(" run r-") && lines[0].contains(": 20 rows to send; 20 rows = 20 pending"), "{log}");
+    assert!(lines.last().unwrap().contains(" ended: 20 rows = "), "{log}");
     let finished = |line: &&&str| line.contains(" at attempt 1 after ");
     assert_eq!(lines.iter().filter(finished).count(), 20);
     assert_eq!(events(&outcome.stdout).iter().filter(|event| event["event"] == "finished").count(), 20);

@@ -326,7 +326,7 @@ fn progress_is_told_every_ten_seconds_where_nothing_can_move() {
     let lines: Vec<&str> = outcome.stderr.lines().filter(|line| line.contains("/s")).collect();
     assert_eq!(lines.len(), 1, "{}", outcome.stderr);
     assert!(
-        lines[0].starts_with("12 rows = 1") && lines[0].contains("pending") && lines[0].contains(" to go"),
+        lines[0].starts_with("12 rows = 1") && lines[0].contains("pending") && lines[0].contains(" left"),
         "{lines:?}"
     );
     assert!(!outcome.stderr.contains('\u{1b}') && !outcome.stderr.contains('\r'), "{:?}", outcome.stderr);

@@ -197,7 +197,7 @@ fn stopping_does_not_wait_for_rows_that_wait() {
     for base_url in [throttled.url().to_owned(), crate::support::raw::nobody()] {
         let bench = Bench::with_list(&list(30), &base_url);
         let running = bench.start(&["run", "r.yaml", "-y", "--retries", "30"]);
-        eventually("it has begun", || running.stderr().contains("rows to go"));
+        eventually("it has begun", || running.stderr().contains("rows to send"));
         std::thread::sleep(Duration::from_millis(300));
         let begin = Instant::now();
         running.signal("INT");

@@ -50,7 +50,7 @@ fn colours_are_there_unless_they_are_not_wanted() {
 fn a_dumb_terminal_gets_lines_that_stay() {
     let screen = watch(80, &[("TERM", "dumb")]);
     assert_eq!(screen.wiped, [""; 0]);
-    assert!(screen.lines[0].ends_with(": 30 rows to go"), "{screen:#?}");
+    assert!(screen.lines[0].ends_with(": 30 rows to send"), "{screen:#?}");
 }
 
 #[test]

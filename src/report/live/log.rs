@@ -105,7 +105,7 @@ impl LogReporter {
         self.lines = None;
         let Some(writer) = self.writer.take() else { return };
         let error = match writer.done.recv_timeout(PATIENCE) {
-            Err(RecvTimeoutError::Timeout) => Some("the disk does not take it".to_owned()),
+            Err(RecvTimeoutError::Timeout) => Some("the disk does not accept it".to_owned()),
             Ok(()) | Err(RecvTimeoutError::Disconnected) => match writer.thread.join() {
                 Ok(Ok(())) => None,
                 Ok(Err(error)) => Some(error.to_string()),
@@ -169,7 +169,7 @@ impl Reporter for LogReporter {
             Event::Started(start) => {
                 let mode = serde_json::to_value(start.mode).unwrap_or_default();
                 let mode = mode.as_str().unwrap_or_default();
-                format!("{mode} {}: {} to go; {}", visible(&start.run), start.rows, counts_line(counts))
+                format!("{mode} {}: {} rows to send; {}", visible(&start.run), start.rows, counts_line(counts))
             }
             Event::Sending { row, attempt } => format!("row {row}: sending, attempt {attempt}"),
             Event::Waiting { row, attempt, wait, answer } => {
@@ -197,7 +197,7 @@ impl Reporter for LogReporter {
     }
 
     fn finish(&mut self, counts: &Counts) {
-        self.line(&format!("the end: {}", counts_line(counts)));
+        self.line(&format!("ended: {}", counts_line(counts)));
         // The disk may finish while the results are written. The drop waits for it.
         self.lines = None;
     }

@@ -1,4 +1,4 @@
-//! What a session shows while it works: a bar, lines, a log, JSON events.
+//! The output of a working session: a bar, lines, a log, JSON events.
 //!
 //! Belongs here: the reporters and their shared progress. Does not belong here: what is shown after the session.
 

@@ -33,7 +33,7 @@ impl<W: Write + Send> Reporter for PlainReporter<W> {
         self.ticker.event(event, counts);
         match event {
             Event::Started(start) => {
-                self.line(&format!("run {}: {} to go", start.run, count(start.rows, "row")));
+                self.line(&format!("run {}: {} to send", start.run, count(start.rows, "row")));
             }
             Event::Stage(end) if end.asks => {}
             Event::Stage(end) => self.line(&stage_line(end)),

@@ -41,7 +41,7 @@ impl ProgressTicker {
     }
 }
 
-/// `12 rows = 4 accepted + 8 pending, 1.0 of 1/s, 0:08 to go`.
+/// `12 rows = 4 accepted + 8 pending, 1.0 of 1/s, 0:08 left`.
 fn progress_line(snapshot: &ProgressSnapshot) -> String {
     let mut line = counts_line(&snapshot.counts);
     if let Some(rate) = words::rate(snapshot, false) {
@@ -49,7 +49,7 @@ fn progress_line(snapshot: &ProgressSnapshot) -> String {
     }
     if let Some(left) = snapshot.left {
         let sending = if snapshot.in_parts { "of sending " } else { "" };
-        line.extend([", ", &duration::span(left), " ", sending, "to go"]);
+        line.extend([", ", &duration::span(left), " ", sending, "left"]);
     }
     if let Some(wait) = snapshot.wait {
         line.extend([", ", &words::wait(wait, false)]);

@@ -1,4 +1,4 @@
-//! What every reporter implements.
+//! The trait of all reporters.
 
 use crate::exec::Throughput;
 use crate::model::{Counts, Event};

@@ -13,12 +13,12 @@ pub(super) fn wait((wait, left): (Wait, Duration), short: bool) -> String {
     let left = if seconds < 120 { format!("{seconds} s") } else { duration::span(left) };
     match (wait, short) {
         (Wait::For(Cause::Throttled), _) => format!("throttled, {left}"),
-        (Wait::For(Cause::Unreachable), false) => format!("the API cannot be reached, next try in {left}"),
+        (Wait::For(Cause::Unreachable), false) => format!("the API cannot be reached, next attempt in {left}"),
         (Wait::For(Cause::Unreachable), true) => format!("unreachable, {left}"),
-        (Wait::For(Cause::Retry), false) => format!("waiting to try again, {left}"),
+        (Wait::For(Cause::Retry), false) => format!("waiting to retry, {left}"),
         (Wait::For(Cause::Retry), true) => format!("retry in {left}"),
-        (Wait::For(Cause::Pace), _) => format!("the next in {left}"),
-        (Wait::Window, false) => format!("outside the window, {left} to go"),
+        (Wait::For(Cause::Pace), _) => format!("next row in {left}"),
+        (Wait::Window, false) => format!("outside the window for {left}"),
         (Wait::Window, true) => format!("closed, {left}"),
         (Wait::Stage, _) => format!("next stage in {left}"),
     }

@@ -117,7 +117,7 @@ impl Figures {
             (State::Skipped, Some(left), _) => return count(&mut self.skipped, Skip::kind(&left.reason)),
             (State::Invalid, Some(left), _) => {
                 let field = left.reason.split(": ").next().unwrap_or_default();
-                (field, "", "Mend the data or the recipe; then run the mended rows.", left.reason.as_str())
+                (field, "", "Fix the data or the recipe, then run the fixed rows.", left.reason.as_str())
             }
             (State::Rejected | State::Failed | State::Unknown, _, Some(answer)) => {
                 let (reply, note) = (&answer.reply, &answer.note);

@@ -245,13 +245,13 @@ impl<W: Write> Preview<W> {
         if !(rows || problems || bytes) {
             return String::new();
         }
-        let why = if bytes { ", because a page has to stay small" } else { "" };
+        let why = if bytes { ", because the size of a page is limited" } else { "" };
         let problem_rows = match (problems, self.shown_problems) {
             (_, 0) => String::new(),
             (false, _) => " and every row with a problem".to_owned(),
             (true, shown) => format!(" and the first {shown} rows with a problem"),
         };
-        format!("Shown are {} of {} rows{problem_rows}{why}.", self.shown, self.totals.rows + self.totals.broken)
+        format!("This page shows {} of {} rows{problem_rows}{why}.", self.shown, self.totals.rows + self.totals.broken)
     }
 }
 
@@ -320,7 +320,7 @@ mod tests {
             page.invalid((row, row + 1), &[FieldError::new("to", "bad")], |_| Vec::new(), None).unwrap();
         }
         let text = end(page, None);
-        let cut = "Shown are 2 of 10010 rows and the first 10000 rows with a problem.";
+        let cut = "This page shows 2 of 10010 rows and the first 10000 rows with a problem.";
         assert!(text.contains(cut) && text.contains("\"invalid\":10005"), "{}", &text[text.len() - 20_000..]);
         let mut page = begin(u64::MAX);
         for row in 1..=2000 {
@@ -328,6 +328,6 @@ mod tests {
             page.ready(&request(row, &">".repeat(4000)), &[], None).unwrap();
         }
         let text = end(page, None);
-        assert!(text.contains("because a page has to stay small") && text.len() < 10_000_000, "{}", text.len());
+        assert!(text.contains("because the size of a page is limited") && text.len() < 10_000_000, "{}", text.len());
     }
 }

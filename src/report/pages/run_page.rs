@@ -52,7 +52,7 @@ pub fn run_page(page: &RunPage<'_>, figures: &Figures) -> String {
     html += &facts(page, safe);
     html += &next(page);
     let numbers =
-        if page.full { "This page holds phone numbers." } else { "Phone numbers are masked; --full shows them." };
+        if page.full { "This page contains phone numbers." } else { "Phone numbers are masked; --full shows them." };
     let _ = write!(html, "<footer>Made by Rowcast {}. {numbers}</footer>", moment(page.made));
     html += "</main>\n";
     html + &REPORT.end()
@@ -75,9 +75,9 @@ fn header(page: &RunPage<'_>, figures: &Figures) -> String {
     let sent = counts.get(State::Accepted) + counts.get(State::Held);
     let left = counts.get(State::Pending) + counts.get(State::Sending);
     let (class, word) = match (page.live, left, counts.get(State::Unknown)) {
-        (true, ..) => ("live", "at work"),
+        (true, ..) => ("live", "running"),
         (_, 1.., _) => ("warn", "not finished"),
-        (.., 1..) => ("warn", "finished, with doubts"),
+        (.., 1..) => ("warn", "finished, some rows unknown"),
         _ => ("good", "finished"),
     };
     let sandbox = if page.sandbox { "<span class=\"badge\">sandbox: nothing was delivered</span>" } else { "" };
@@ -107,7 +107,7 @@ fn header(page: &RunPage<'_>, figures: &Figures) -> String {
 fn states(figures: &Figures, safe: Safe) -> String {
     let counts = &figures.counts;
     let parts: Vec<_> = counts.present().map(|(state, rows)| (state.word(), rows)).collect();
-    let mut html = format!("<section><h2>What became of the rows</h2>{}<table class=\"states\">", share_bar(&parts));
+    let mut html = format!("<section><h2>Outcomes of the rows</h2>{}<table class=\"states\">", share_bar(&parts));
     for (state, rows) in counts.present() {
         let _ = write!(
             html,
@@ -137,7 +137,7 @@ fn meaning(state: State) -> &'static str {
         State::Invalid => "not a valid message; never tried",
         State::Skipped => "left out on purpose",
         State::Pending => "not tried yet",
-        State::Sending => "on its way now",
+        State::Sending => "being sent now",
     }
 }
 
@@ -201,7 +201,7 @@ fn latency(figures: &Figures) -> String {
         .collect();
     let figure = |part| short(latency.within(part));
     format!(
-        "<section><h2>How long answers took</h2><p class=\"dim\">half within <b>{}</b> · 95 % within <b>{}</b> · 99 % within <b>{}</b> · \
+        "<section><h2>Response times</h2><p class=\"dim\">half within <b>{}</b> · 95 % within <b>{}</b> · 99 % within <b>{}</b> · \
          the longest <b>{}</b> · {} answers</p>{}</section>",
         figure(0.5),
         figure(0.95),
@@ -286,7 +286,7 @@ fn attempts(figures: &Figures, safe: Safe) -> String {
             figures.again.iter().map(|(code, times)| format!("{} ({})", safe.text(code), thousands(*times))).collect();
         let _ = write!(
             html,
-            "<p class=\"dim\">Tried again after: {}. The API had refused these before it took anything.</p>",
+            "<p class=\"dim\">Retried after: {}. The API refused these attempts before it accepted anything.</p>",
             codes.join(", ")
         );
     }

@@ -48,7 +48,7 @@ pub fn stage_line(end: &StageEnd) -> String {
 pub(in crate::report) fn stopping_line(connection: Option<&str>, reason: &str) -> String {
     let reason = visible(reason);
     match connection {
-        Some(name) => format!("stopping connection `{}`: {reason}; the others go on", visible(name)),
+        Some(name) => format!("stopping connection `{}`: {reason}; the others continue", visible(name)),
         None => format!("stopping: {reason}"),
     }
 }

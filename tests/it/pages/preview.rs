@@ -205,7 +205,10 @@ fn a_long_list_shows_the_first_rows_and_every_problem() {
     browser.open_file(&bench.path().join("p.html"));
     let shown = browser.text("#where");
     let cut = browser.text("#cut");
-    assert!(cut.ends_with("of 100000 rows and every row with a problem, because a page has to stay small."), "{cut}");
+    assert!(
+        cut.ends_with("of 100000 rows and every row with a problem, because the size of a page is limited."),
+        "{cut}"
+    );
     assert!(browser.count(".entry") < 40, "only rows in view are drawn");
     browser.click(".chip.problems");
     assert_eq!(browser.text("#where"), "1 of 100", "{shown}");

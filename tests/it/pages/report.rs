@@ -43,7 +43,7 @@ fn a_run_is_told_from_its_figures_to_the_next_command() {
     }
     for wanted in [
         "Check that this number uses WhatsApp.",
-        "Tried again after: 130429 (",
+        "Retried after: 130429 (",
         "rowcast retry --unknown r-",
         "2 attempts",
         "SHA-256",
@@ -117,7 +117,7 @@ fn a_run_at_work_has_a_page_too() {
     eventually("some are delivered", || sandbox.inbox().total_delivered() > 8);
     let page = report(&bench, &["-o", "now.html"]);
     assert!(running.is_alive());
-    assert!(page.contains("at work") && text(&page).contains("on its way now"), "{page}");
+    assert!(page.contains("running") && text(&page).contains("being sent now"), "{page}");
     running.signal("INT");
     running.finish().code(130);
     let page = report(&bench, &[]);
