@@ -29,7 +29,7 @@ pub enum RunError {
     },
     /// An earlier version of Rowcast did not record the recipient of a row, and the recipe that the row was sent under
     /// does not tell it.
-    #[error("cannot find out whom row {row} was sent to: {recipe} does not say it")]
+    #[error("cannot determine the recipient of row {row} from {recipe}")]
     RecipientUnknown {
         /// The row.
         row: crate::model::RowNumber,
@@ -37,15 +37,15 @@ pub enum RunError {
         recipe: std::path::PathBuf,
     },
     /// The data file has changed since it was checked.
-    #[error("{0} was changed while it was being checked; run it again")]
+    #[error("{0} changed while it was being checked; run the command again")]
     Changed(std::path::PathBuf),
     /// The run folder's copy has changed since the run was created.
-    #[error("{0} is not the copy that this run was made with; nothing is sent from it")]
+    #[error("{0} has changed since this run was created; Rowcast does not send from it")]
     Tampered(std::path::PathBuf),
     /// The run folder is a restored backup.
     #[error(transparent)]
     OlderCopy(#[from] crate::run_folder::OlderCopy),
     /// The operating system refused a thread or a timer.
-    #[error("the system gave no threads: {0}")]
+    #[error("cannot start a thread or a timer: {0}")]
     System(std::io::Error),
 }

@@ -65,22 +65,22 @@ fn only_what_was_approved_is_sent() {
         let expected = "error: ok.json: this run differs from what was approved on 2";
         assert!(outcome.stderr.contains(expected) && outcome.stderr.contains(why), "{}", outcome.stderr);
     };
-    refused(&["--limit", "2"], "2 messages for 2 rows, 3 for 3 were approved");
+    refused(&["--limit", "2"], "3 messages for 3 rows were approved; now there are 2 for 2");
     let (recipe, data, connections) = (bench.read("r.yaml"), bench.read("list.csv"), bench.read("connections.yaml"));
     bench.file("r.yaml", recipe.replace("Hello", "Hallo"));
-    refused(&[], "the recipe is another; the messages are others");
+    refused(&[], "the recipe changed; the messages changed");
     bench.file("r.yaml", &recipe);
     bench.file("list.csv", data.replace("Ann 2", "Anna"));
-    refused(&[], "the list is another; the messages are others");
+    refused(&[], "the list changed; the messages changed");
     bench.file("list.csv", &data);
     bench.file("connections.yaml", connections.replace("106540352242922", "106540352242923"));
-    refused(&[], "the connection's phone-number-id is 106540352242923, 106540352242922 was approved");
+    refused(&[], "the connection's phone-number-id changed from 106540352242922 to 106540352242923");
     bench.file("connections.yaml", &connections);
     bench.file("r.yaml", format!("{recipe}suppress: out.csv\n"));
     bench.file("out.csv", "+4915100000002\n");
     bench.rowcast(&["check", "r.yaml", "--approve", "ok.json"]).code(0);
     bench.file("out.csv", "+4915100000003\n");
-    refused(&[], "the messages are others");
+    refused(&[], "the messages changed");
     assert_eq!(sandbox.inbox().total_delivered(), 0);
     bench.file("out.csv", "+4915100000002\n");
     // First a rehearsal of the same run.

@@ -245,7 +245,7 @@ fn who_says_no_between_two_stages_is_not_written_to() {
     let (code, screen) = asked.finish();
     assert_eq!(code, 6, "{screen:#?}");
     let told = screen.lines.concat();
-    assert!(told.contains("who is not to be written to cannot be read: suppress: "), "{screen:#?}");
+    assert!(told.contains("cannot read the suppress lists: suppress: "), "{screen:#?}");
     assert_eq!(states(&bench)[3..], ["skipped suppressed by out.csv", "accepted", "pending"]);
     assert_eq!(sandbox.inbox().total_requests(), 4);
 }

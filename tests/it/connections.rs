@@ -320,7 +320,7 @@ fn what_was_approved_knows_all_connections() {
     bench.rowcast(&["check", "r.yaml", "--approve", "ok.json"]).code(0);
     bench.file("connections.yaml", connections.replace("\"102\"", "\"999\""));
     let outcome = bench.rowcast(&["run", "r.yaml", "-y", "--approved", "ok.json"]).code(3);
-    assert!(outcome.stderr.contains("the connection's phone-number-id is 999, 102 was approved"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("the connection's phone-number-id changed from 102 to 999"), "{}", outcome.stderr);
     bench.file("connections.yaml", &connections);
     bench.rowcast(&["run", "r.yaml", "-y", "--approved", "ok.json"]).code(0);
 }

@@ -35,7 +35,7 @@ fn a_snapshot_that_was_touched_is_refused() {
         bench.file(path.to_str().unwrap(), text);
         for command in ["retry", "resume"] {
             let outcome = bench.rowcast(&[command, "-y"]).code(3);
-            assert!(outcome.stderr.contains("nothing is sent from it"), "{file}: {}", outcome.stderr);
+            assert!(outcome.stderr.contains("Rowcast does not send from it"), "{file}: {}", outcome.stderr);
         }
         assert_eq!(sandbox.inbox().total_requests(), 3);
     }

@@ -46,7 +46,7 @@ fn a_wait_ends_with_an_interrupt_and_survives_a_kill() {
     let bench = Bench::with_list(&list(5), sandbox.url());
     let window = hours(2, 3);
     let running = bench.start(&["run", "r.yaml", "-y", "--window", &window, "--timezone", "UTC"]);
-    eventually("it waits", || running.stderr().contains("outside the window; goes on"));
+    eventually("it waits", || running.stderr().contains("outside the window; continues"));
     let begin = Instant::now();
     running.signal("INT");
     running.finish().code(130);
@@ -54,7 +54,7 @@ fn a_wait_ends_with_an_interrupt_and_survives_a_kill() {
     assert_eq!(count(&bench, "pending"), 5);
 
     let running = bench.start(&["resume", "-y"]);
-    eventually("it waits again", || running.stderr().contains("outside the window; goes on"));
+    eventually("it waits again", || running.stderr().contains("outside the window; continues"));
     running.kill();
     bench.rowcast(&["resume", "-y", "--window", "00:00-24:00"]).code(0);
     assert_eq!(bench.judge(sandbox.inbox())["accepted"], 5);

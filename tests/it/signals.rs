@@ -32,7 +32,7 @@ fn one_ctrl_c_waits_for_what_is_in_flight() {
     running.signal("INT");
     eventually("it says so at once", || running.stderr().contains("interrupted; waiting for"));
     let outcome = running.finish().code(130);
-    assert!(outcome.stderr.contains("interrupt again to give them up"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("interrupt again to stop waiting"), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("rowcast resume r-"), "{}", outcome.stderr);
     assert_eq!(count(&bench, "unknown"), 0, "nothing is given up");
     let states = bench.judge(sandbox.inbox());

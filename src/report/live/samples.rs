@@ -67,7 +67,7 @@ pub(super) fn events() -> Vec<Event> {
         finished(3, Answer { reply: rejected, note }),
         Event::Stage(StageEnd { stage: 1, of: 3, counts: counts(), left: 36, asks: true }),
         Event::Resting(Rest {
-            reason: "outside the window; goes on Mon 09:00 Europe/Berlin, in 14 h".to_owned(),
+            reason: "outside the window; continues Mon 09:00 Europe/Berlin, in 14 h".to_owned(),
             cause: "window",
             until: Timestamp::UNIX_EPOCH + Duration::from_secs(50_400),
             wait: Duration::from_secs(50_400),

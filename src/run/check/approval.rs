@@ -127,7 +127,10 @@ impl Approval {
     /// A later version of Rowcast wrote the file.
     pub fn differences(&self, now: &Self, rehearsal: bool) -> Result<Vec<String>, String> {
         if self.format != FORMAT {
-            return Err(format!("format {}, this Rowcast knows {FORMAT}", self.format));
+            return Err(format!(
+                "it has format {}, but this version of Rowcast reads only format {FORMAT}",
+                self.format
+            ));
         }
         let mut found = Vec::new();
         for (approved, now) in self.connections().zip(now.connections()) {
@@ -135,30 +138,33 @@ impl Approval {
                 let now = now.0.get(key);
                 if now != Some(value) && !(rehearsal && key == "base-url") {
                     let now = now.map_or_else(|| "nothing".to_owned(), Setting::to_string);
-                    found.push(format!("the connection's {key} is {now}, {value} was approved"));
+                    found.push(format!("the connection's {key} changed from {value} to {now}"));
                 }
             }
             let added = now.0.keys().filter(|key| !approved.0.contains_key(*key));
-            found.extend(added.map(|key| format!("the connection's {key} was not there")));
+            found.extend(added.map(|key| format!("the connection's {key} was added")));
         }
         if self.others.len() != now.others.len() {
             let (are, were) = (now.others.len() + 1, self.others.len() + 1);
-            found.push(format!("the connections are {are}, {were} were approved"));
+            found.push(format!("the number of connections changed from {were} to {are}"));
         }
         if self.task != now.task {
-            found.push(format!("the task is {}, {} was approved", now.task, self.task));
+            found.push(format!("the task changed from {} to {}", self.task, now.task));
         }
         if self.recipe != now.recipe {
-            found.push("the recipe is another".to_owned());
+            found.push("the recipe changed".to_owned());
         }
         if self.data != now.data {
-            found.push("the list is another".to_owned());
+            found.push("the list changed".to_owned());
         }
         if (self.rows, self.messages) != (now.rows, now.messages) {
             let (rows, messages) = (self.rows, self.messages);
-            found.push(format!("{} messages for {} rows, {messages} for {rows} were approved", now.messages, now.rows));
+            found.push(format!(
+                "{messages} messages for {rows} rows were approved; now there are {} for {}",
+                now.messages, now.rows
+            ));
         } else if self.digest != now.digest {
-            found.push("the messages are others".to_owned());
+            found.push("the messages changed".to_owned());
         }
         Ok(found)
     }

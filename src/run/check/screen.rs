@@ -171,7 +171,7 @@ pub(in crate::run) fn person(request: &Request) -> Option<KeyDigest> {
     request.draft.lane.as_deref().map(KeyDigest::of)
 }
 
-/// Rows above the maximum share one number: they are told apart from all other rows, not from each other.
+/// Rows above the maximum share one number: they are distinct from all other rows, but not from each other.
 fn remembered(row: RowNumber) -> u32 {
     u32::try_from(row.0).unwrap_or(u32::MAX)
 }

@@ -111,7 +111,7 @@ impl Suppressed {
                         let name = header.names().get(column).map(String::as_str);
                         let cells = cell_lines(name.map(|name| (name, row.cells.get(column)))).into();
                         let place = Place::Row { path: list.path.as_path().into(), line: row.line, row: None, cells };
-                        let help = "who is meant has to be known, so that nobody is written to who asked not to be";
+                        let help = "fix or remove this entry; someone who opted out could otherwise get a message";
                         Some(Problem::new(format!("suppress: {error}")).help(help).at(place))
                     }
                 },
@@ -120,8 +120,10 @@ impl Suppressed {
             if let Some(problem) = found {
                 reported += 1;
                 if reported > MAX_REPORTED {
-                    return problems
-                        .push(Problem::new("suppress: and more; the rest was not read").in_file(&list.path));
+                    return problems.push(
+                        Problem::new("suppress: there are more errors; the rest of the file was not read")
+                            .in_file(&list.path),
+                    );
                 }
                 problems.push(problem);
             }
@@ -158,7 +160,7 @@ fn column(list: &SuppressList, header: &Header) -> Result<usize, Problem> {
             list.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
             readable.join(", ")
         );
-        Problem::new("suppress: which column has the phone numbers?").help(help)
+        Problem::new("suppress: cannot tell which column contains the phone numbers").help(help)
     })
 }
 
@@ -210,15 +212,15 @@ mod tests {
         insta::assert_snapshot!(read("name,phone\nAnn,0151 23456789\nBob,call me\nCem,5.59E+12\nDora\n", None).unwrap_err(), @r#"
         error: [folder]/out.csv:3: suppress: "call me" is not a phone number: 'c' does not belong in one
           column `phone`: `call me`
-          help: who is meant has to be known, so that nobody is written to who asked not to be
+          help: fix or remove this entry; someone who opted out could otherwise get a message
         error: [folder]/out.csv:4: suppress: "5.59E+12" is a number that Excel has shortened; its digits are lost. Format the column as text and export again
           column `phone`: `5.59E+12`
-          help: who is meant has to be known, so that nobody is written to who asked not to be
+          help: fix or remove this entry; someone who opted out could otherwise get a message
         error: [folder]/out.csv:5: suppress: 1 cell, but the header has 2 columns
           help: a cell may be missing, or a line break may be outside quotes; no cell for `phone`
         "#);
         insta::assert_snapshot!(read("a,b\n1,2\n", None).unwrap_err(), @"
-        error: [folder]/out.csv: suppress: which column has the phone numbers?
+        error: [folder]/out.csv: suppress: cannot tell which column contains the phone numbers
           help: write { file: out.csv, column: NAME }; it has: a, b
         ");
         insta::assert_snapshot!(read("Phones,b\n1,2\n", Some("Phone")).unwrap_err(), @"

@@ -157,8 +157,8 @@ mod tests {
                     let expected = (popped < pushed).then(|| run_row(popped, widths[usize::try_from(popped).unwrap()]));
                     let found = backlog.pop().unwrap();
                     prop_assert_eq!(found.as_ref().map(|found| &found.row), expected.as_ref().map(|expected| &expected.row));
-                    let stands = |run_row: &RunRow| run_row.status.clone();
-                    prop_assert_eq!(found.as_ref().map(stands), expected.as_ref().map(stands));
+                    let status = |run_row: &RunRow| run_row.status.clone();
+                    prop_assert_eq!(found.as_ref().map(status), expected.as_ref().map(status));
                     popped += u64::from(found.is_some());
                 }
                 prop_assert_eq!(backlog.len(), pushed - popped);

@@ -187,8 +187,8 @@ impl<'a> Committer<'a> {
                 let rows = self.counts.get(State::Sending);
                 match rows {
                     0 => "interrupted".to_owned(),
-                    1 => "interrupted; waiting for 1 row in flight (interrupt again to give it up)".to_owned(),
-                    _ => format!("interrupted; waiting for {rows} rows in flight (interrupt again to give them up)"),
+                    1 => "interrupted; waiting for 1 row in flight (interrupt again to stop waiting)".to_owned(),
+                    _ => format!("interrupted; waiting for {rows} rows in flight (interrupt again to stop waiting)"),
                 }
             }
             Halt::Stopped(reason) | Halt::Paused(reason) => reason.clone(),

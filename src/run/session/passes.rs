@@ -128,7 +128,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
                 Ok(people) => suppressed = Some(Mutex::new(people)),
                 Err(problems) => {
                     let message = problems.into_iter().next().map_or(String::new(), |problem| problem.message);
-                    self.stop.drain(Halt::Stopped(format!("who is not to be written to cannot be read: {message}")));
+                    self.stop.drain(Halt::Stopped(format!("cannot read the suppress lists: {message}")));
                     break;
                 }
             }
@@ -249,9 +249,9 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
                         agreed = answered => agreed.unwrap_or(false),
                     }
                 });
-                agreed || self.pause(format!("stage {} of {of} is over, and it was not to go on", stage.number))
+                agreed || self.pause(format!("stopped after stage {} of {of}, as you answered", stage.number))
             }
-            Between::End => self.pause(format!("stage {} of {of} is over", stage.number)),
+            Between::End => self.pause(format!("stage {} of {of} is complete", stage.number)),
         }
     }
 
@@ -271,7 +271,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
         if !self.timetable.waits {
             return self.pause(format!("outside the window, which opens {when}, in {distance}"));
         }
-        let reason = format!("outside the window; goes on {when}, in {distance}");
+        let reason = format!("outside the window; continues {when}, in {distance}");
         self.rest(Rest { reason, cause: "window", until: opening.at, wait })
     }
 

@@ -115,7 +115,7 @@ fn likeness(earlier: &RunFile, intended: &Intended<'_>) -> Option<Likeness> {
     }
 }
 
-/// The rows of a run by state, from its ledger alone, and whether a process works on it. If not, rows in flight count
+/// The rows of a run by state, only from its ledger, and whether a process works on it. If not, rows in flight count
 /// as unknown. If the ledger cannot be read, all rows do.
 pub fn standing_counts(folder: &RunFolder, run: &RunFile) -> (Counts, bool) {
     // Checked first: a run that ends in between has no row in flight.

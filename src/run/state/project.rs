@@ -18,7 +18,7 @@ use super::walk::{RunRow, Walk, WalkError};
 pub struct Projected {
     /// The run's rows by state.
     pub counts: Counts,
-    /// The same from the ledger alone: a row without an outcome counts as in flight, whether or not a process works on
+    /// The same, only from the ledger: a row without an outcome counts as in flight, whether or not a process works on
     /// it.
     pub balance: Balance,
 }

@@ -64,10 +64,10 @@ pub enum WalkError {
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// The disk has no room for a backlog.
-    #[error("rows that wait for their connection cannot be kept: {0}")]
+    #[error("cannot store the rows that wait for their connection: {0}")]
     Backlog(std::io::Error),
     /// The temporary file with the suppressed recipients cannot be read.
-    #[error("who is not to be written to cannot be looked up: {0}")]
+    #[error("cannot look up a recipient in the suppress lists: {0}")]
     Suppressed(std::io::Error),
     /// The ledger has a row that the run does not have.
     #[error("the ledger has a record of row {0}, which is not one of this run's rows")]

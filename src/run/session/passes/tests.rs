@@ -206,7 +206,7 @@ fn what_the_window_cuts_off_is_sent_when_it_opens_again() {
     let seen = bench.go(Setting::at("2026-11-23T09:50:00Z"));
     assert_eq!(seen.rows(), (1..=25).collect::<Vec<_>>(), "each once, in order");
     assert_eq!((&*seen.sent[9].1, &*seen.sent[10].1), ("Mon 09:59", "Tue 09:00"));
-    assert_eq!(seen.reported, ["outside the window; goes on Tue 09:00 UTC, in 23 h"]);
+    assert_eq!(seen.reported, ["outside the window; continues Tue 09:00 UTC, in 23 h"]);
     assert!(seen.ended.halt.is_none());
     assert_eq!((bench.count(State::Accepted), seen.outcome(State::Accepted)), (25, 25));
 }
@@ -216,7 +216,7 @@ fn a_closed_window_is_waited_for_before_the_first_row() {
     let bench = Bench::new("  window: \"Sat 09:00-10:00\"\n  timezone: Europe/Berlin", &["", ""]);
     let seen = bench.go(Setting::at("2026-11-23T12:00:00Z"));
     assert_eq!(seen.sent, [(1, "Sat 08:00".to_owned()), (2, "Sat 08:01".to_owned())]);
-    assert_eq!(seen.reported, ["outside the window; goes on Sat 09:00 Europe/Berlin, in 5 days"]);
+    assert_eq!(seen.reported, ["outside the window; continues Sat 09:00 Europe/Berlin, in 5 days"]);
 }
 
 #[test]
@@ -230,9 +230,9 @@ fn each_row_goes_by_its_own_clock() {
     assert_eq!(
         seen.reported,
         [
-            "outside the window; goes on Mon 09:00 Europe/Berlin, in 30 min",
-            "outside the window; goes on Mon 09:00 America/New_York, in 6 h",
-            "outside the window; goes on Tue 09:00 Asia/Kolkata, in 13 h",
+            "outside the window; continues Mon 09:00 Europe/Berlin, in 30 min",
+            "outside the window; continues Mon 09:00 America/New_York, in 6 h",
+            "outside the window; continues Tue 09:00 Asia/Kolkata, in 13 h",
         ]
     );
 }
