@@ -64,7 +64,7 @@ fn the_line_says_that_the_window_is_closed_and_goes_with_an_interrupt() {
     let window = format!("{}-{}", at(2), at(3));
     let command = bench.command(&["run", "r.yaml", "-y", "--window", &window, "--timezone", "UTC"]);
     let running = OnTerminal::start(command, 80);
-    eventually("it says why", || running.screen().lines.iter().any(|line| line.contains("%  outside the window, ")));
+    eventually("it says why", || running.screen().lines.iter().any(|line| line.contains("%  outside the window for ")));
     running.signal("INT");
     let (code, screen) = running.finish();
     assert_eq!(code, 130);
