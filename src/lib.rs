@@ -24,7 +24,6 @@
 //! ")?;
 //! let options = RunOptions {
 //!     source: SourceOptions { recipe, ..SourceOptions::default() },
-//!     runs_dir: folder.path().join("runs"),
 //!     sandbox: Some(SandboxOptions::default()),
 //!     ..RunOptions::default()
 //! };

@@ -7,6 +7,8 @@ use crate::ledger::LedgerError;
 use crate::run::{RunError, WalkError};
 use crate::run_folder::FolderError;
 
+use super::inputs::project::runs_dir_flag;
+
 /// The kind of an [`Error`]: a front end derives its exit code or HTTP status from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -75,7 +77,9 @@ impl From<RunError> for Error {
         };
         let problem = Problem::new(error.to_string());
         let problem = match &error {
-            RunError::Folder(FolderError::NotFound { .. }) => problem.help("`rowcast runs` lists them"),
+            RunError::Folder(FolderError::NotFound { runs_dir, .. }) => {
+                problem.help(format!("`rowcast runs{}` lists them", runs_dir_flag(runs_dir)))
+            }
             RunError::Folder(FolderError::Unreadable(_)) => problem.help(
                 "this run may have sent the same messages: repair the file, or move the run folder away once you are sure it did not",
             ),

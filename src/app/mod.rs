@@ -34,6 +34,7 @@ pub(crate) use inputs::data::data_problem;
 pub use inputs::options::{
     CheckOptions, ResumeOptions, RetryOptions, RunOptions, SandboxOptions, SecretOptions, SourceOptions,
 };
+pub use inputs::project::{Project, run_address, runs_dir};
 pub use inputs::settings::StageBreak;
 pub use observer::{Notice, Observer, Silent};
 pub use outcomes::explain::{Rendered, RowStory, explain_row};

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use minijinja::value::Object;
@@ -19,19 +19,28 @@ use crate::template::refuse_boundless;
 pub const ENV_FILE: &str = ".env";
 
 /// Environment variables, and those of the `.env` file that the environment does not have. Any may be a secret.
-#[derive(Debug, Clone, Default)]
-pub struct Environment(Arc<BTreeMap<String, SecretString>>);
+#[derive(Debug, Clone)]
+pub struct Environment {
+    vars: Arc<BTreeMap<String, SecretString>>,
+    /// The `.env` file, whether it exists or not.
+    file: PathBuf,
+}
+
+impl Default for Environment {
+    fn default() -> Self {
+        Self { vars: Arc::default(), file: PathBuf::from(ENV_FILE) }
+    }
+}
 
 impl Environment {
-    /// The environment of this process, completed by `env_file`, or by `.env` in the working folder if there is one.
+    /// The environment of this process, completed by a file. `if_present` allows that the file does not exist.
     ///
     /// # Errors
-    /// If a named file is missing, or the file cannot be read or is not made of lines `NAME=value`.
-    pub fn read(env_file: Option<&Path>) -> Result<Self, Problem> {
-        let path = env_file.unwrap_or(Path::new(ENV_FILE));
+    /// The file is missing, cannot be read or is not made of lines `NAME=value`.
+    pub fn read(path: &Path, if_present: bool) -> Result<Self, Problem> {
         let mut vars = match std::fs::read_to_string(path) {
             Ok(text) => parse(&text).map_err(|message| Problem::new(message).in_file(path))?,
-            Err(error) if env_file.is_none() && error.kind() == ErrorKind::NotFound => BTreeMap::new(),
+            Err(error) if if_present && error.kind() == ErrorKind::NotFound => BTreeMap::new(),
             Err(error) => return Err(Problem::new(format!("cannot be read: {error}")).in_file(path)),
         };
         // Tokens are text, so a variable that is not text is of no use.
@@ -40,17 +49,18 @@ impl Environment {
             Some((name, SecretString::from(value)))
         });
         vars.extend(environment);
-        Ok(Self(Arc::new(vars)))
+        Ok(Self { vars: Arc::new(vars), file: path.to_owned() })
     }
 
     /// These variables and no others.
     pub fn fixed<'a>(vars: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        Self(Arc::new(vars.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect()))
+        let vars = vars.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+        Self { vars: Arc::new(vars), ..Self::default() }
     }
 
     /// The value of a variable, if it is set.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(ExposeSecret::expose_secret)
+        self.vars.get(name).map(ExposeSecret::expose_secret)
     }
 
     /// The text with its templates filled in. Nothing but `env` is in scope.
@@ -58,14 +68,14 @@ impl Environment {
     /// # Errors
     /// The variable that is not set, or what is wrong with the template. Never a value.
     pub(super) fn fill(&self, text: &str) -> Result<String, Problem> {
-        let env = Arc::new(Env { vars: Arc::clone(&self.0), missed: Mutex::new(None) });
+        let env = Arc::new(Env { vars: Arc::clone(&self.vars), missed: Mutex::new(None) });
         let scope = context! { env => Value::from_dyn_object(Arc::clone(&env)) };
         refuse_boundless(text).map_err(|error| wrong_template(&error))?;
         engine().render_str(text, scope).map_err(|error| {
             let missed = env.missed.lock().unwrap_or_else(PoisonError::into_inner).take();
             match missed {
                 Some(name) => Problem::new(format!("the environment variable `{name}` is not set"))
-                    .help(format!("set it, or write a line `{name}=…` in the file `{ENV_FILE}`")),
+                    .help(format!("set it, or write a line `{name}=…` in the file `{}`", self.file.display())),
                 None => wrong_template(&error),
             }
         })
@@ -183,10 +193,10 @@ mod tests {
         std::fs::File::create(&file)
             .and_then(|mut to| std::io::Write::write_all(&mut to, b"PATH=x\nROWCAST_TEST_ONLY=y\n"))
             .unwrap();
-        let environment = Environment::read(Some(&file)).unwrap();
+        let environment = Environment::read(&file, false).unwrap();
         assert_ne!(environment.get("PATH"), Some("x"));
         assert_eq!(environment.get("ROWCAST_TEST_ONLY"), Some("y"));
-        let missing = Environment::read(Some(&folder.path().join("no.env"))).unwrap_err();
+        let missing = Environment::read(&folder.path().join("no.env"), false).unwrap_err();
         assert!(missing.message.starts_with("cannot be read: "), "{}", missing.message);
     }
 

@@ -20,4 +20,4 @@ pub use render::render;
 pub use sheet::Sheet;
 pub use suggest::{did_you_mean, nearest};
 pub use visible::{visible, visible_json};
-pub use words::{count, plural, thousands, utc};
+pub use words::{count, plural, shell_word, thousands, utc};

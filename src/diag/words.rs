@@ -17,6 +17,18 @@ pub fn plural(number: u64, noun: &str) -> String {
     if number == 1 { noun.to_owned() } else { format!("{noun}s") }
 }
 
+/// A word of a command, quoted for a shell where it must be.
+///
+/// ```
+/// use rowcast::diag::shell_word;
+/// assert_eq!(["a/b-c", "my lists", "it's", "-x"].map(shell_word), ["a/b-c", "'my lists'", r"'it'\''s'", "'-x'"]);
+/// ```
+pub fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '_');
+    let is_plain = !word.is_empty() && word.chars().all(plain) && !word.starts_with('-');
+    if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
 /// A number with its digits in groups: `100,000`.
 ///
 /// ```

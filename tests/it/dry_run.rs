@@ -418,7 +418,9 @@ fn a_real_run_sends_the_very_bodies_of_the_dry_run() {
             .lines()
             .filter_map(|line| line.split_once(prefix).map(|(_, body)| body[..body.len() - 1].to_owned()))
             .collect();
-        bench.rowcast(&["run", &recipe, "--connections", "c.yaml", "-y", "--rate", "10000/s"]).code(0);
+        bench
+            .rowcast(&["run", &recipe, "--connections", "c.yaml", "-y", "--runs-dir", "runs", "--rate", "10000/s"])
+            .code(0);
         let mut received: Vec<String> =
             sandbox.inbox().recent().iter().map(|record| record.request.to_string()).collect();
         assert!(shown.len() >= 5, "{name}: {shown:?}");

@@ -32,6 +32,7 @@ mod lists;
 mod memory;
 mod newcomer;
 mod pages;
+mod project;
 mod recipes;
 mod refusals;
 mod results;

@@ -37,7 +37,9 @@ fn every_template_that_a_recipe_names_is_known() {
         let connection =
             "acme: { type: whatsapp, token: '{{ env.WHATSAPP_TOKEN }}', phone-number-id: '1', default-country: DE";
         bench.file("connections.yaml", format!("{connection}, base-url: '{}', rate: unlimited }}\n", sandbox.url()));
-        bench.rowcast(&["run", &example(&name), "--connections", "connections.yaml", "-y"]).code(0);
+        bench
+            .rowcast(&["run", &example(&name), "--connections", "connections.yaml", "--runs-dir", "runs", "-y"])
+            .code(0);
         assert!(sandbox.inbox().total_delivered() >= 8, "{name}");
     }
 }

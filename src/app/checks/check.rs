@@ -23,6 +23,7 @@ use super::checked::{Checked, ConnectionShare};
 use super::findings::{EmptyAudience, GroupedFindings};
 use super::preflight::Preflight;
 use super::prior_runs::{foretell, intended};
+use super::runs_elsewhere::foretell_elsewhere;
 use super::screening::screen;
 use super::templates::{LookupPolicy, TemplateCatalog, all_pinned};
 
@@ -47,7 +48,8 @@ pub fn check(options: &CheckOptions, observer: &mut dyn Observer) -> Result<Chec
             approver.add(finding);
         }
     };
-    let examined = Examined::new(&inputs, &catalog, (&options.runs_dir, false), look, observer)?;
+    let runs_dir = inputs.project.runs_dir(options.runs_dir.as_deref());
+    let examined = Examined::new(&inputs, &catalog, (&runs_dir, false), look, observer)?;
     let Examined { checks, checked, recipe_is_valid, .. } = &examined;
     let obstacles: Vec<Problem> =
         too_late(&inputs.recipe.send).into_iter().chain(one_number_twice(&inputs, checked)).collect();
@@ -58,7 +60,7 @@ pub fn check(options: &CheckOptions, observer: &mut dyn Observer) -> Result<Chec
     let mut report = CheckReport { tally: checked.tally, preflight: None, approved: None };
     if valid {
         let mut preflight = Preflight::of(&inputs, checks, checked, &catalog, policy);
-        preflight.cautions.extend(refusals_ahead(&inputs, checked, &options.runs_dir)?);
+        preflight.cautions.extend(refusals_ahead(&inputs, checked, options)?);
         report.preflight = Some(preflight);
         if let Some(path) = &options.approve {
             let approval = approval::approval_of(&inputs, approver, checked);
@@ -70,13 +72,16 @@ pub fn check(options: &CheckOptions, observer: &mut dyn Observer) -> Result<Chec
 }
 
 /// Reasons for which `run` would refuse. A check may pass without a token, because it may run on another machine.
-fn refusals_ahead(inputs: &Inputs, checked: &Checked, runs_dir: &Path) -> Result<Vec<String>, Problem> {
+fn refusals_ahead(inputs: &Inputs, checked: &Checked, options: &CheckOptions) -> Result<Vec<String>, Problem> {
+    let runs_dir = options.runs_dir.as_deref();
+    let elsewhere = foretell_elsewhere(inputs, checked, runs_dir);
+    let runs_dir = inputs.project.runs_dir(runs_dir);
     let used = inputs.connections.iter().filter(|(index, _)| checked.uses(*index)).map(|(_, connection)| connection);
     let token = |connection: &Connection| connection.find_token(&inputs.environment).err();
     let missing = used.filter_map(token).map(|problem| format!("`run` needs a token: {}", problem.message));
     let intended = intended(inputs, checked, false)?;
-    let sent = intended.and_then(|intended| foretell(runs_dir, &intended));
-    Ok(missing.chain(sent).collect())
+    let sent = intended.and_then(|intended| foretell(&runs_dir, &intended));
+    Ok(missing.chain(elsewhere).chain(sent).collect())
 }
 
 /// The problem that `not-after` has passed.

@@ -8,5 +8,6 @@ mod forecast;
 pub(crate) mod preflight;
 pub(crate) mod preview;
 pub(crate) mod prior_runs;
+pub(crate) mod runs_elsewhere;
 pub(crate) mod screening;
 pub(crate) mod templates;

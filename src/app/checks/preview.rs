@@ -66,7 +66,8 @@ impl DryRun {
                 page.add(finding, row);
             }
         };
-        let place = (&*options.runs_dir, options.sandbox.is_some());
+        let runs_dir = inputs.project.runs_dir(options.runs_dir.as_deref());
+        let place = (&*runs_dir, options.sandbox.is_some());
         let Examined { checked, recipe_is_valid, .. } = Examined::new(inputs, &catalog, place, look, observer)?;
         if let Some(page) = page {
             page.finish(catalog.shown(&inputs.recipe).as_ref())?;

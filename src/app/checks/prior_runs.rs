@@ -8,6 +8,7 @@ use crate::run::{Earlier, Intended, Likeness, find_earlier};
 
 use crate::app::Error;
 use crate::app::inputs::Inputs;
+use crate::app::inputs::project::run_address;
 
 use super::checked::Checked;
 
@@ -36,7 +37,7 @@ pub(crate) fn intended<'i>(
 /// The same inputs were sent before, or an earlier run cannot be read.
 pub(crate) fn refuse_again(runs_dir: &Path, intended: &Intended<'_>) -> Result<Option<String>, Error> {
     match find_earlier(runs_dir, intended)? {
-        Some(earlier) if earlier.likeness.is_the_same() => Err(sent_before(&earlier).into()),
+        Some(earlier) if earlier.likeness.is_the_same() => Err(sent_before(runs_dir, &earlier).into()),
         earlier => Ok(earlier.map(|earlier| sent_nearly(&earlier))),
     }
 }
@@ -67,7 +68,7 @@ fn when(earlier: &Earlier) -> String {
     format!("on {}", utc(earlier.run.created))
 }
 
-fn sent_before(earlier: &Earlier) -> Problem {
+fn sent_before(runs_dir: &Path, earlier: &Earlier) -> Problem {
     use crate::model::State::{Failed, Pending};
 
     let name = earlier.folder.name();
@@ -77,14 +78,15 @@ fn sent_before(earlier: &Earlier) -> Problem {
     };
     let message = format!("{what} {}: {name}, {}", when(earlier), counts_line(&earlier.counts));
     let mut help = Vec::new();
+    let address = run_address(&name, runs_dir);
     if earlier.live {
-        help.push(format!("the run is still in progress: `rowcast show {name}` shows its state"));
+        help.push(format!("the run is still in progress: `rowcast show {address}` shows its state"));
     } else {
         if earlier.counts.get(Pending) > 0 {
-            help.push(format!("`rowcast resume {name}` sends its pending rows"));
+            help.push(format!("`rowcast resume {address}` sends its pending rows"));
         }
         if earlier.counts.get(Failed) > 0 {
-            help.push(format!("`rowcast retry {name}` sends its failed rows again"));
+            help.push(format!("`rowcast retry {address}` sends its failed rows again"));
         }
     }
     help.push("use --again to send to all rows again".to_owned());

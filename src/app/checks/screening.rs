@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use crate::diag::Problem;
-use crate::files::{private_file, private_folders};
+use crate::files::private_file;
 use crate::recipe::Unique;
 use crate::run::{RunError, Screen, SuppressList, SuppressLists, holder};
 use crate::run_folder::{Lock, LockError};
 
 use crate::app::inputs::Inputs;
+use crate::app::inputs::project::create_runs_dir;
 use crate::app::{Error, ErrorKind};
 
 fn screen_of(
@@ -66,7 +67,7 @@ pub(crate) fn once_lock(inputs: &Inputs, runs_dir: &Path) -> Result<Option<Lock>
     }
     let path = runs_dir.join(".once.lock");
     let io = |source| RunError::Io { path: path.clone(), source };
-    private_folders(runs_dir).map_err(io)?;
+    create_runs_dir(runs_dir)?;
     match private_file(&path) {
         Ok(_) => {}
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}

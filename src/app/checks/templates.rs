@@ -16,6 +16,7 @@ use crate::recipe::{Node, Recipe, is_template};
 use crate::app::Error;
 use crate::app::inputs::Inputs;
 use crate::app::inputs::connections::Connections;
+use crate::app::inputs::project::connections_flag;
 
 /// Whether the API may be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,7 +119,7 @@ fn of_copy(connection: &Connection, pinned: PinnedTemplates) -> Result<Connectio
     if connection.account.as_ref().is_some_and(|account| *account != pinned.account) {
         let key = connection.entry.capabilities.templates.map_or("account", |support| support.account_key);
         let message = format!("the saved templates belong to another account than the connection's `{key}`");
-        let problem = Problem::new(message).help("replace them with `rowcast templates pull`");
+        let problem = Problem::new(message).help(format!("replace them with `{}`", pull_command(connection)));
         return Err(problem.in_file(&connection.pinned_templates().unwrap_or_default()).into());
     }
     let note = format!("every message matches the saved copy, pulled {}", pinned.age(Timestamp::now()));
@@ -165,14 +166,19 @@ pub(crate) fn pinned(connection: &Connection) -> Result<Option<PinnedTemplates>,
     let Some(support) = connection.entry.capabilities.templates else { return Ok(None) };
     let Some(path) = connection.pinned_templates() else { return Ok(None) };
     match fs::read(&path) {
-        Ok(text) => PinnedTemplates::read(&text, &support)
-            .map(Some)
-            .map_err(|why| Problem::new(why).help("replace it with `rowcast templates pull`").in_file(&path)),
+        Ok(text) => PinnedTemplates::read(&text, &support).map(Some).map_err(|why| {
+            Problem::new(why).help(format!("replace it with `{}`", pull_command(connection))).in_file(&path)
+        }),
         Err(error) if error.kind() == io::ErrorKind::NotFound && connection.pinned.is_none() => Ok(None),
-        Err(error) => {
-            Err(Problem::new(error.to_string()).help("create it with `rowcast templates pull`").in_file(&path))
-        }
+        Err(error) => Err(Problem::new(error.to_string())
+            .help(format!("create it with `{}`", pull_command(connection)))
+            .in_file(&path)),
     }
+}
+
+/// The command that saves the templates of a connection, as it is typed in the working folder.
+pub(crate) fn pull_command(connection: &Connection) -> String {
+    format!("rowcast templates pull{}", connections_flag(connection))
 }
 
 /// The limits of a connection's sending number, or why they are not known.

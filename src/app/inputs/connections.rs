@@ -1,6 +1,6 @@
 //! The connections of a command: one, or several with a rule that assigns each row to one.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::connectors::{Connection, ConnectorEntry, Environment, TokenSource, connector, read_connection};
 use crate::diag::{Problem, Problems};
@@ -11,6 +11,7 @@ use crate::recipe::{ConnectionRef, ConnectionText, Recipe, find_connections};
 use crate::run_folder::{ConnectionFacts, RunFile};
 use crate::template::Engine;
 
+use super::project::{Project, one_path};
 use super::source::{inline, read_source};
 
 /// All connections of a command, at least one.
@@ -42,11 +43,11 @@ impl Connections {
     pub(crate) fn read(
         recipe: &Recipe,
         name: Option<&str>,
-        file: Option<&Path>,
+        place: (Option<&Path>, &Project),
         environment: &Environment,
         problems: &mut Problems,
     ) -> Option<Self> {
-        let (texts, routing) = match texts(recipe, name, file) {
+        let (texts, routing) = match texts(recipe, name, place) {
             Ok(found) => found,
             Err(found) => {
                 problems.extend(found);
@@ -102,14 +103,14 @@ impl Connections {
         &mut self,
         run: &RunFile,
         recipe: &Recipe,
-        file: Option<&Path>,
+        place: (Option<&Path>, &Project),
         environment: &Environment,
         problems: &mut Problems,
     ) {
         let names: Vec<String> = run.connections().map(|facts| facts.name.clone()).collect();
         let texts = match &run.connection.file {
-            Some(known) => of_file(recipe, Some(&names), Some(file.unwrap_or(known))),
-            None => texts(recipe, None, file).map(|(texts, _)| texts),
+            Some(known) => of_file(recipe, Some(&names), (Some(place.0.unwrap_or(known)), place.1)),
+            None => texts(recipe, None, place).map(|(texts, _)| texts),
         };
         let texts = match texts {
             Ok(texts) => texts,
@@ -181,9 +182,7 @@ impl Connections {
     pub(crate) fn facts(&self, is_used: impl Fn(ConnectionIndex) -> bool) -> Result<Vec<ConnectionFacts>, Problem> {
         let used = self.each.iter().zip(0..).filter(|(_, index)| is_used(ConnectionIndex(*index)));
         used.map(|(Known { connection, share, .. }, _)| {
-            let absolute = |path: &PathBuf| {
-                std::path::absolute(path).map_err(|error| Problem::new(error.to_string()).in_file(path))
-            };
+            let absolute = |path: &Path| one_path(path).map_err(|error| Problem::new(error.to_string()).in_file(path));
             Ok(ConnectionFacts {
                 name: connection.name.clone(),
                 kind: connection.entry.kind.to_owned(),
@@ -210,7 +209,11 @@ fn share(rate: Option<Rate>) -> u64 {
 }
 
 /// The texts of the connections that a recipe uses, or of `name` instead, and the rule that assigns rows. At least one text.
-fn texts(recipe: &Recipe, name: Option<&str>, file: Option<&Path>) -> Result<(Vec<ConnectionText>, Routing), Problems> {
+fn texts(
+    recipe: &Recipe,
+    name: Option<&str>,
+    place: (Option<&Path>, &Project),
+) -> Result<(Vec<ConnectionText>, Routing), Problems> {
     let (names, routing) = match (name, &recipe.connection) {
         (Some(name), _) => (Some(vec![name.to_owned()]), Routing::One),
         (None, ConnectionRef::Named(name)) => (Some(vec![name.clone()]), Routing::One),
@@ -219,27 +222,28 @@ fn texts(recipe: &Recipe, name: Option<&str>, file: Option<&Path>) -> Result<(Ve
         // A row may name any connection in the file.
         (None, ConnectionRef::OfRow(_)) => (None, Routing::ByRow),
     };
-    Ok((of_file(recipe, names.as_deref(), file)?, routing))
+    Ok((of_file(recipe, names.as_deref(), place)?, routing))
 }
 
-/// The texts of the named connections, or of all, at least one. Reads the given file, the one beside the recipe, or the one in
-/// the working folder.
-fn of_file(recipe: &Recipe, names: Option<&[String]>, file: Option<&Path>) -> Result<Vec<ConnectionText>, Problems> {
-    let beside = recipe.source.beside("connections.yaml");
+/// The texts of the named connections, or of all, at least one. Reads the given file, or the project's.
+fn of_file(
+    recipe: &Recipe,
+    names: Option<&[String]>,
+    (file, project): (Option<&Path>, &Project),
+) -> Result<Vec<ConnectionText>, Problems> {
     let path = match file {
         Some(file) => file.to_owned(),
-        None if beside.exists() => beside,
-        None if Path::new("connections.yaml").exists() => PathBuf::from("connections.yaml"),
-        None => {
-            let what = match names.and_then(<[String]>::first) {
-                Some(name) => format!("the connection `{name}`"),
-                None => "the connections that the rows name".to_owned(),
-            };
-            let help = format!("create {}, or name a file with --connections", beside.display());
-            let problem = Problem::new(format!("no connections.yaml found for {what}")).help(help);
-            return Err(problem.in_file(&recipe.source.path).into());
-        }
+        None => project.connections()?,
     };
+    if file.is_none() && path.symlink_metadata().is_err() {
+        let what = match names.and_then(<[String]>::first) {
+            Some(name) => format!("the connection `{name}`"),
+            None => "the connections that the rows name".to_owned(),
+        };
+        let help = format!("create {}, or name a file with --connections", path.display());
+        let problem = Problem::new(format!("no connections.yaml found for {what}")).help(help);
+        return Err(problem.in_file(&recipe.source.path).into());
+    }
     let texts = find_connections(&read_source(&path)?, names)?;
     let message = match texts.len() {
         0 => "the file contains no connection".to_owned(),

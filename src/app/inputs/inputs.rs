@@ -16,12 +16,15 @@ use crate::app::{Error, Notice, Observer};
 use super::connections::Connections;
 use super::data::Data;
 use super::options::{SecretOptions, SourceOptions};
+use super::project::{Project, one_path};
 use super::revision::check_compatible;
 use super::source::{at_key, read_recipe, read_source, untouched, without_secret};
 
 /// All inputs that are read before the first row.
 pub(crate) struct Inputs {
     pub(crate) recipe: Recipe,
+    /// The project of the recipe.
+    pub(crate) project: Project,
     /// The folder that relative paths in the recipe refer to.
     pub(crate) home: PathBuf,
     /// The recipe's text without secrets, for the run folder.
@@ -51,9 +54,10 @@ impl Inputs {
         let source = read_source(&options.recipe)?;
         let recipe = read_recipe(&source)?;
         let mut problems = Problems::default();
-        let environment = Environment::read(options.secrets.env_file.as_deref())?;
-        let file = options.secrets.connections.as_deref();
-        let connections = Connections::read(&recipe, options.connection.as_deref(), file, &environment, &mut problems);
+        let project = Project::of_recipe(&options.recipe);
+        let environment = project.environment(options.secrets.env_file.as_deref())?;
+        let place = (options.secrets.connections.as_deref(), &project);
+        let connections = Connections::read(&recipe, options.connection.as_deref(), place, &environment, &mut problems);
         let recipe_copy = without_secret(&source, &recipe);
         let loses_token = recipe_copy != *source.text && connections.as_ref().is_some_and(Connections::are_inline);
         let task = connections.as_ref().and_then(|known| task(&recipe, known.entry().tasks, &mut problems));
@@ -66,7 +70,8 @@ impl Inputs {
         };
         let (Some(connections), Some(task), Some(data)) = (connections, task, data) else { return Err(problems) };
         let selection = options.selection.clone();
-        let inputs = Self::new(recipe, recipe_copy, connections, environment, task, &options.vars, selection, data);
+        let inputs = Self::new(recipe, recipe_copy, project, connections, task, &options.vars, selection, data);
+        let inputs = Self { environment, ..inputs };
         if problems.has_errors() {
             // Report the recipe's own problems too. Its rows cannot be checked without a connection.
             inputs.plan(&mut problems);
@@ -108,11 +113,11 @@ impl Inputs {
         let mut problems = Problems::default();
         let Some(task) = task(&recipe, connections.entry().tasks, &mut problems) else { return Err(problems) };
         let copy = without_secret(&source, &recipe);
-        let environment = Environment::fixed([]);
+        let project = Project::of_run(folder, run);
         let before = run.recipes.len() - usize::from(recipe_path.is_none() && !run.recipes.is_empty());
         let earlier = (1..).zip(&run.recipes[..before]);
         let earlier = earlier.map(|of| EarlierRecipe::read((folder, run), of, connections.entry().tasks)).collect();
-        let inputs = Self::new(recipe, copy, connections, environment, task, &run.vars, run.selection.clone(), data);
+        let inputs = Self::new(recipe, copy, project, connections, task, &run.vars, run.selection.clone(), data);
         let written = run.recipes.last().and_then(|recipe| recipe.path.parent()).unwrap_or(Path::new(""));
         Ok(Self { home: written.to_owned(), test: run.test.clone(), earlier, ..inputs })
     }
@@ -120,15 +125,10 @@ impl Inputs {
     /// Reads the current tokens and rates of a run's connections. Requests are still built from the endpoints that the run
     /// recorded.
     pub(crate) fn find_secrets(&mut self, run: &RunFile, secrets: &SecretOptions) -> Result<(), Problems> {
-        self.environment = Environment::read(secrets.env_file.as_deref())?;
+        self.environment = self.project.environment(secrets.env_file.as_deref())?;
         let mut problems = Problems::default();
-        self.connections.find_again(
-            run,
-            &self.recipe,
-            secrets.connections.as_deref(),
-            &self.environment,
-            &mut problems,
-        );
+        let place = (secrets.connections.as_deref(), &self.project);
+        self.connections.find_again(run, &self.recipe, place, &self.environment, &mut problems);
         if problems.has_errors() { Err(problems) } else { Ok(()) }
     }
 
@@ -136,8 +136,8 @@ impl Inputs {
     fn new(
         recipe: Recipe,
         recipe_copy: String,
+        project: Project,
         connections: Connections,
-        environment: Environment,
         task: &'static TaskEntry,
         vars: &[(String, String)],
         selection: Selection,
@@ -145,8 +145,21 @@ impl Inputs {
     ) -> Self {
         let vars = merged(&recipe, vars);
         let home = recipe.source.folder().to_owned();
-        let (test, earlier) = (None, Vec::new());
-        Self { recipe, home, recipe_copy, connections, environment, task, vars, selection, test, data, earlier }
+        let (environment, test, earlier) = (Environment::fixed([]), None, Vec::new());
+        Self {
+            recipe,
+            project,
+            home,
+            recipe_copy,
+            connections,
+            environment,
+            task,
+            vars,
+            selection,
+            test,
+            data,
+            earlier,
+        }
     }
 
     /// Adds to an error that the token was in the recipe and is not in its copy, which the user cannot know.
@@ -198,8 +211,8 @@ impl Inputs {
     /// The recipe, as `run.json` records it.
     pub(crate) fn recipe_facts(&self) -> Result<RecipeFacts, Problem> {
         let path = &self.recipe.source.path;
-        let absolute = std::path::absolute(path).map_err(|error| Problem::new(error.to_string()).in_file(path))?;
-        Ok(RecipeFacts { path: absolute, digest: Digest::of(&self.recipe_copy).to_string() })
+        let path = one_path(path).map_err(|error| Problem::new(error.to_string()).in_file(path))?;
+        Ok(RecipeFacts { path, digest: Digest::of(&self.recipe_copy).to_string() })
     }
 
     /// The offset and limit of the selection.

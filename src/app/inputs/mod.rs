@@ -6,6 +6,7 @@ pub(crate) mod data;
 mod inputs;
 pub(crate) mod options;
 pub(crate) mod output;
+pub(crate) mod project;
 pub(crate) mod revision;
 pub(crate) mod settings;
 pub(crate) mod source;

@@ -37,9 +37,9 @@ pub struct SourceOptions {
 /// Where connections and their secrets are.
 #[derive(Debug, Clone, Default)]
 pub struct SecretOptions {
-    /// The connections file; searched for if `None`.
+    /// The connections file; `connections.yaml` in the project if `None`.
     pub connections: Option<PathBuf>,
-    /// A file of environment variables, instead of `.env`.
+    /// A file of environment variables, instead of `.env` in the project.
     pub env_file: Option<PathBuf>,
 }
 
@@ -66,8 +66,8 @@ impl SandboxOptions {
 pub struct CheckOptions {
     /// The recipe and its inputs.
     pub source: SourceOptions,
-    /// The folder of the run folders.
-    pub runs_dir: PathBuf,
+    /// The folder of the run folders. `None`: the one in `ROWCAST_RUNS_DIR`, or `runs` in the project.
+    pub runs_dir: Option<PathBuf>,
     /// Invalid rows do not make the check fail.
     pub skip_invalid: bool,
     /// Where to write the approval of what was checked.
@@ -84,8 +84,8 @@ pub struct RunOptions {
     pub send: SendSettings,
     /// End the session instead of waiting for the window or the next stage.
     pub no_wait: bool,
-    /// The folder of the run folders.
-    pub runs_dir: PathBuf,
+    /// The folder of the run folders. `None`: the one in `ROWCAST_RUNS_DIR`, or `runs` in the project.
+    pub runs_dir: Option<PathBuf>,
     /// A second file for the results, besides the one in the run folder.
     pub output: Option<PathBuf>,
     /// Skip invalid rows instead of refusing the run.
@@ -107,8 +107,8 @@ pub struct RunOptions {
 pub struct ResumeOptions {
     /// The run name or a unique prefix of it, or `latest`.
     pub run: String,
-    /// The folder of the run folders.
-    pub runs_dir: PathBuf,
+    /// The folder of the run folders. `None`: the one in `ROWCAST_RUNS_DIR`, or `runs` in the project.
+    pub runs_dir: Option<PathBuf>,
     /// Where connections and secrets are.
     pub secrets: SecretOptions,
     /// Do not ask the API for templates when a new recipe is checked.

@@ -5,7 +5,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::connectors::ENV_FILE;
 use crate::diag::Problem;
 use crate::run_folder::{RunFile, RunFolder};
 
@@ -18,7 +17,10 @@ use super::options::RunOptions;
 /// Its folder does not exist, it is a folder, or it is an input of the run.
 pub(crate) fn output_of_run(options: &RunOptions, inputs: &Inputs) -> Result<(), Problem> {
     let Some(output) = &options.output else { return Ok(()) };
-    let env_file = options.source.secrets.env_file.clone().unwrap_or_else(|| ENV_FILE.into());
+    let env_file = match &options.source.secrets.env_file {
+        Some(file) => file.clone(),
+        None => inputs.project.env_file()?,
+    };
     let lists = inputs.recipe.audience.suppress.iter().map(|list| inputs.home.join(&list.file));
     let connections = inputs.connections.iter().flat_map(|(_, connection)| connection.files());
     let named = [inputs.recipe.source.path.clone(), inputs.data.shown.clone(), env_file].into_iter();

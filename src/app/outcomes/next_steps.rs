@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::diag::visible;
+use crate::app::inputs::project::run_address;
 use crate::ledger::Sum;
 use crate::model::{Counts, RowStatus, State};
 use crate::run::Projected;
@@ -31,11 +31,7 @@ pub(crate) fn next_commands(
     counts: &Counts,
     refused: &RejectedFigures,
 ) -> Vec<(String, String)> {
-    let place_flag = match runs_dir {
-        dir if dir == Path::new("runs") => String::new(),
-        dir => format!(" --runs-dir {}", visible(&dir.display().to_string())),
-    };
-    let name = run;
+    let run = run_address(run, runs_dir);
     let [pending, failed, rejected, unknown, invalid] =
         [State::Pending, State::Failed, State::Rejected, State::Unknown, State::Invalid].map(|state| counts.get(state));
     let RejectedFigures { never_again, doubtful } = *refused;
@@ -52,11 +48,11 @@ pub(crate) fn next_commands(
     ] {
         if rows > 0 {
             let rows = if rows == 1 { "1 row is".to_owned() } else { format!("{rows} rows are") };
-            next.push((format!("rowcast {command} {name}{place_flag}"), format!("{rows} {reason}")));
+            next.push((format!("rowcast {command} {run}"), format!("{rows} {reason}")));
         }
     }
     if next.is_empty() {
-        next.push((format!("rowcast show {name}{place_flag}"), "show the details of this run".to_owned()));
+        next.push((format!("rowcast show {run}"), "show the details of this run".to_owned()));
     }
     next
 }

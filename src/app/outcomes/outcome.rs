@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::app::inputs::project::run_address;
 use crate::app::{Notice, Observer};
 use crate::diag::{Problem, visible};
 use crate::exec::Halt;
@@ -21,6 +22,8 @@ const SHOWN: u64 = 12;
 pub struct Outcome {
     /// The run's name.
     pub run: String,
+    /// The arguments that name the run in a command typed in the working folder.
+    pub address: String,
     /// Why the session ended early, if it did.
     pub halt: Option<Halt>,
     /// Whether the user or the system interrupted the session, perhaps while it was already stopping for another reason.
@@ -79,7 +82,8 @@ pub(crate) fn conclude(view: &RunView<'_, '_>, ended: Ended, mode: Mode, observe
         Err(error) => (Err(Problem::new(error.to_string())), None),
     };
     let Ended { halt, interrupted, .. } = ended;
-    Outcome { run: view.run.run.clone(), halt, interrupted, session, summary, bug }
+    let (run, address) = (view.run.run.clone(), run_address(&view.run.run, view.runs_dir));
+    Outcome { run, address, halt, interrupted, session, summary, bug }
 }
 
 /// The ledger's error, unless it is the reason of the halt.

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::app::Observer;
+use crate::app::inputs::project::run_address;
 use crate::diag::Problem;
 use crate::files::AtomicFile;
 use crate::ledger::{self, LedgerError, LedgerWriter};
@@ -63,7 +64,8 @@ pub(crate) fn write_results(
 /// Warns that a results file could not be written.
 fn warn_unwritten(view: &RunView<'_, '_>, path: &Path, error: &io::Error, observer: &mut dyn Observer) {
     let problem = Problem::new(format!("cannot be written: {error}")).warning();
-    let help = format!("write the results again with `rowcast results {} -o FILE`", view.run.run);
+    let help =
+        format!("write the results again with `rowcast results {} -o FILE`", run_address(&view.run.run, view.runs_dir));
     observer.problem(&problem.help(help).in_file(path));
 }
 

@@ -11,6 +11,7 @@ use crate::app::checks::screening::{once_lock, screen_again, suppress_lists};
 use crate::app::checks::templates::{LookupPolicy, TemplateCatalog, all_pinned};
 use crate::app::inputs::Inputs;
 use crate::app::inputs::options::{ResumeOptions, RetryOptions};
+use crate::app::inputs::project::runs_dir;
 use crate::app::inputs::settings::{StageBreak, closed_now, settings, timetable};
 use crate::app::outcomes::open_run::RunView;
 use crate::app::outcomes::outcome::{Outcome, conclude};
@@ -35,6 +36,7 @@ use super::senders::{open_senders, warn_of_kept_rate};
 /// A run to continue, with its inputs.
 pub struct Continuation {
     options: ResumeOptions,
+    runs_dir: PathBuf,
     mode: Mode,
     selected: StateSet,
     /// The file of a recipe that replaces the run's.
@@ -97,7 +99,8 @@ impl Continuation {
         retry: Option<RetryOptions>,
         observer: &mut dyn Observer,
     ) -> Result<(Self, Claim), Error> {
-        let (folder, run) = find_run(&options.runs_dir, &options.run)?;
+        let runs_dir = runs_dir(options.runs_dir.as_deref());
+        let (folder, run) = find_run(&runs_dir, &options.run)?;
         let lock = Lock::take(&folder.lock(), &holder()).map_err(RunError::from)?;
         refuse_stray_options(run.sandbox, &options.behaviour)?;
         // Opening the ledger recovers the write-ahead log of a process that died.
@@ -118,13 +121,13 @@ impl Continuation {
             inputs.find_secrets(&run, &options.secrets)?;
             None
         };
-        let this = Self { options, mode, selected, new_recipe, folder, run, inputs, rehearsal };
+        let this = Self { options, runs_dir, mode, selected, new_recipe, folder, run, inputs, rehearsal };
         Ok((this, Claim { lock, ledger, integrity }))
     }
 
     /// Finds the rows to send and checks them.
     pub fn prepare(&self, claim: Claim, observer: &mut dyn Observer) -> Result<NextRows<'_>, Error> {
-        let Self { options, selected, folder, run, inputs, .. } = self;
+        let Self { runs_dir, selected, folder, run, inputs, .. } = self;
         let mut problems = Problems::default();
         let plan = inputs.plan(&mut problems);
         if problems.has_errors() {
@@ -132,7 +135,7 @@ impl Continuation {
         }
         let only = inputs.only(&plan)?;
         let earlier = inputs.earlier_plans();
-        let view = RunView { folder, run, plan, earlier, only, runs_dir: &options.runs_dir };
+        let view = RunView { folder, run, plan, earlier, only, runs_dir };
         let has_ended = ledger::read(&folder.ledger())?.balance().is_some();
         let Claim { lock, ledger, integrity } = claim;
         StartRegistry::of(&run.run).check(ledger.starts()?, has_ended).map_err(RunError::from)?;
@@ -150,8 +153,8 @@ impl Continuation {
         // Also by an earlier session: a row that is taken now may be for a person who got another row.
         let revised = !view.earlier.is_empty();
         let invalid = if self.new_recipe.is_some() { self.check_again(&view, observer)? } else { 0 };
-        let once = once_lock(inputs, &options.runs_dir)?;
-        let again = match screen_again(inputs, &options.runs_dir, run, revised)? {
+        let once = once_lock(inputs, runs_dir)?;
+        let again = match screen_again(inputs, runs_dir, run, revised)? {
             Some(screen) => self.screen_again(&view, screen)?,
             None => Again::default(),
         };

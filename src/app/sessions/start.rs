@@ -1,7 +1,7 @@
 //! A new run: checks everything, then sends the ready rows.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
@@ -10,11 +10,13 @@ use crate::app::checks::check::{Examined, one_number_twice, too_late};
 use crate::app::checks::checked::Checked;
 use crate::app::checks::preflight::Preflight;
 use crate::app::checks::prior_runs::{intended, refuse_again};
+use crate::app::checks::runs_elsewhere::refuse_elsewhere;
 use crate::app::checks::screening::{once_lock, suppress_lists};
 use crate::app::checks::templates::{LookupPolicy, TemplateCatalog, all_pinned};
 use crate::app::inputs::Inputs;
 use crate::app::inputs::options::RunOptions;
 use crate::app::inputs::output::output_of_run;
+use crate::app::inputs::project::create_runs_dir;
 use crate::app::inputs::settings::{StageBreak, closed_now, redirect_to_test_number, settings, timetable};
 use crate::app::outcomes::open_run::RunView;
 use crate::app::outcomes::outcome::{Outcome, conclude};
@@ -22,13 +24,12 @@ use crate::app::{Error, Notice, Observer};
 use crate::connectors::Connection;
 use crate::diag::{Problem, Problems};
 use crate::exec::Stop;
-use crate::files::private_folders;
 use crate::model::{ConnectionIndex, Counts, Mode, Request, Routing, State};
 use crate::plan::Plan;
 use crate::report::Reporter;
 use crate::run::{
-    Approver, Beginning, ExcludedRows, Finding, Intended, NewRun, RunError, Sender, Session, Shortage, StateSet, Tally,
-    create, shortage, work,
+    Approver, Beginning, ExcludedRows, Finding, Intended, NewRun, Sender, Session, Shortage, StateSet, Tally, create,
+    shortage, work,
 };
 use crate::run_folder::{DataFacts, Lock, RunFile};
 use crate::template::Condition;
@@ -42,6 +43,7 @@ pub struct Campaign {
     inputs: Inputs,
     catalog: TemplateCatalog,
     policy: LookupPolicy,
+    runs_dir: PathBuf,
     _rehearsal: Option<Rehearsal>,
 }
 
@@ -83,13 +85,14 @@ impl Campaign {
         }
         let policy = LookupPolicy::of(options.sandbox.is_some(), options.source.offline);
         let catalog = TemplateCatalog::gather(&inputs, copies, policy)?;
-        Ok(Self { options, inputs, catalog, policy, _rehearsal: rehearsal })
+        let runs_dir = inputs.project.runs_dir(options.runs_dir.as_deref());
+        Ok(Self { options, inputs, catalog, policy, runs_dir, _rehearsal: rehearsal })
     }
 
     /// Checks recipe, connections and every row.
     pub fn prepare(&self, observer: &mut dyn Observer) -> Result<Preparation<'_>, Error> {
-        let Self { options, inputs, catalog, policy, .. } = self;
-        let (runs_dir, sandbox) = (&options.runs_dir, options.sandbox.is_some());
+        let Self { options, inputs, catalog, policy, runs_dir, .. } = self;
+        let sandbox = options.sandbox.is_some();
         let send = &inputs.recipe.send;
         // Take the lock before reading the earlier runs, so that no other run sends in between.
         let once = once_lock(inputs, runs_dir)?;
@@ -114,6 +117,7 @@ impl Campaign {
             let now = approval::approval_of(inputs, digest, &checked);
             approval::check_approved(approved, &now, sandbox, path)?;
         }
+        refuse_elsewhere(inputs, &checked, options.runs_dir.as_deref(), sandbox)?;
         let facts = facts(options, inputs, &checked)?;
         let intended = intended(inputs, &checked, sandbox)?.filter(|_| !options.again);
         let sent_nearly = intended.as_ref().map(|intended| refuse_again(runs_dir, intended)).transpose()?;
@@ -164,13 +168,12 @@ impl Prepared<'_> {
         observer: &mut dyn Observer,
     ) -> Result<Outcome, Error> {
         let Self { campaign, plan, only, checked, mut excluded, facts, senders, once, .. } = self;
-        let Campaign { options, inputs, .. } = campaign;
+        let Campaign { options, inputs, runs_dir, .. } = campaign;
         let send = &inputs.recipe.send;
         let tally = checked.tally;
         let intended = intended(inputs, &checked, options.sandbox.is_some())?.filter(|_| !options.again);
-        let NewRun { folder, ledger, lock, run } =
-            begin(&options.runs_dir, inputs, intended.as_ref(), facts, &mut excluded)?;
-        let view = RunView { folder: &folder, run: &run, plan, earlier: Vec::new(), only, runs_dir: &options.runs_dir };
+        let NewRun { folder, ledger, lock, run } = begin(runs_dir, inputs, intended.as_ref(), facts, &mut excluded)?;
+        let view = RunView { folder: &folder, run: &run, plan, earlier: Vec::new(), only, runs_dir };
         let session = Session {
             folder: &folder,
             run: &run,
@@ -206,7 +209,7 @@ fn begin(
     facts: RunFile,
     excluded: &mut ExcludedRows,
 ) -> Result<NewRun, Error> {
-    private_folders(runs_dir).map_err(|source| RunError::Io { path: runs_dir.to_owned(), source })?;
+    create_runs_dir(runs_dir)?;
     // This lock keeps other processes from creating a run, so the comparison with earlier runs stays valid.
     let _start = Lock::of_folder(runs_dir);
     if let Some(intended) = intended {

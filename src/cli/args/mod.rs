@@ -31,6 +31,10 @@ First steps:
   rowcast run RECIPE --sandbox    send to a simulated API on this machine; needs no token
   rowcast run RECIPE              send the messages
 
+Project:
+  The folder of the nearest connections.yaml, upward from the recipe, then from the working folder;
+  without one, the recipe's folder. It contains .env and runs/, wherever you type a command.
+
 Exit codes:
   0  all rows accepted, held or skipped      4  finished; some rows failed, rejected or invalid
   1  unexpected error                        5  finished; some rows unknown: they may have arrived

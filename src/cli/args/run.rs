@@ -36,9 +36,9 @@ pub(in crate::cli) struct RunArgs {
     /// Also escape spreadsheet formulas in the list's own cells when writing results
     #[arg(long)]
     pub(in crate::cli) safe_cells: bool,
-    /// Folder that contains the run folders
-    #[arg(long, value_name = "DIR", default_value = "runs")]
-    pub(in crate::cli) runs_dir: PathBuf,
+    /// Folder that contains the run folders [default: `ROWCAST_RUNS_DIR`, or runs in the project]
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::cli) runs_dir: Option<PathBuf>,
     /// Send without asking for confirmation
     #[arg(short, long)]
     pub(in crate::cli) yes: bool,
@@ -70,9 +70,9 @@ pub(in crate::cli) struct CheckArgs {
     /// Write an approval of these messages to this file, for `run --approved`
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) approve: Option<PathBuf>,
-    /// Folder that contains the run folders, to look up earlier sends
-    #[arg(long, value_name = "DIR", default_value = "runs")]
-    pub(in crate::cli) runs_dir: PathBuf,
+    /// Folder that contains the run folders, to look up earlier sends [default: `ROWCAST_RUNS_DIR`, or runs in the project]
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::cli) runs_dir: Option<PathBuf>,
     #[command(flatten)]
     pub(in crate::cli) source: SourceArgs,
 }

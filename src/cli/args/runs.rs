@@ -14,9 +14,9 @@ pub(in crate::cli) struct WhichArgs {
     /// Run name or a unique prefix of it, or `latest`
     #[arg(default_value = "latest")]
     pub(in crate::cli) run: String,
-    /// Folder that contains the run folders
-    #[arg(long, value_name = "DIR", default_value = "runs")]
-    pub(in crate::cli) runs_dir: PathBuf,
+    /// Folder that contains the run folders [default: `ROWCAST_RUNS_DIR`, or runs in the project]
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::cli) runs_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -61,9 +61,9 @@ pub(in crate::cli) struct RetryArgs {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct RunsArgs {
-    /// Folder that contains the run folders
-    #[arg(long, value_name = "DIR", default_value = "runs")]
-    pub(in crate::cli) runs_dir: PathBuf,
+    /// Folder that contains the run folders [default: `ROWCAST_RUNS_DIR`, or runs in the project]
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::cli) runs_dir: Option<PathBuf>,
     /// Print one JSON object per run to standard output
     #[arg(long)]
     pub(in crate::cli) json: bool,
@@ -74,10 +74,10 @@ pub(in crate::cli) struct FindArgs {
     /// Phone number of the person, with + and country code
     #[arg(value_name = "PHONE", allow_hyphen_values = true)]
     pub(in crate::cli) phone: String,
-    /// Folder that contains the run folders
-    #[arg(long, value_name = "DIR", default_value = "runs")]
-    pub(in crate::cli) runs_dir: PathBuf,
-    /// Print one JSON object per row on standard output
+    /// Folder that contains the run folders [default: `ROWCAST_RUNS_DIR`, or runs in the project]
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::cli) runs_dir: Option<PathBuf>,
+    /// Print one JSON object per row to standard output
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }

@@ -43,10 +43,10 @@ pub(in crate::cli) struct SourceArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
 pub(in crate::cli) struct SecretArgs {
-    /// Connections file [default: connections.yaml beside the recipe, or in the working folder]
+    /// Connections file [default: connections.yaml in the project]
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) connections: Option<PathBuf>,
-    /// File with environment variables [default: .env in the working folder]
+    /// File with environment variables [default: .env in the project]
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) env_file: Option<PathBuf>,
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::app::{Error, FoundRow, find_person};
+use crate::app::{Error, FoundRow, find_person, runs_dir};
 use crate::cli::args::FindArgs;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
@@ -13,7 +13,8 @@ use crate::model::Reply;
 
 /// Runs the command.
 pub(in crate::cli) fn find(args: &FindArgs) -> Result<Exit, Error> {
-    let found = find_person(&args.runs_dir, &args.phone, &mut TerminalObserver)?;
+    let runs_dir = runs_dir(args.runs_dir.as_deref());
+    let found = find_person(&runs_dir, &args.phone, &mut TerminalObserver)?;
     for found in &found {
         let line = if args.json { object(found).to_string() } else { line(found) };
         if !console::data(&format!("{line}\n"))? {
@@ -21,7 +22,7 @@ pub(in crate::cli) fn find(args: &FindArgs) -> Result<Exit, Error> {
         }
     }
     if !args.json {
-        console::tell(&format!("{} to this person in {}\n", count(found.len() as u64, "row"), args.runs_dir.display()));
+        console::tell(&format!("{} to this person in {}\n", count(found.len() as u64, "row"), runs_dir.display()));
     }
     Ok(Exit::Done)
 }

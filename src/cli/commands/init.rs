@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use crate::diag::{Problem, Problems};
+use crate::diag::{Problem, Problems, shell_word};
 
 use crate::app;
 use crate::cli::args::{InitArgs, Schema};
@@ -118,7 +118,7 @@ fn said(folder: &Path, files: &[(&str, String)]) -> String {
     let here = folder.as_os_str().is_empty();
     let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
     let place = if here { String::new() } else { format!(" in {}", folder.display()) };
-    let step = if here { String::new() } else { format!("cd {} && ", quoted(folder)) };
+    let step = if here { String::new() } else { format!("cd {} && ", shell_word(&folder.display().to_string())) };
     format!(
         "created{place}: {}\n\nnext     {step}rowcast check recipe.yaml\nnext     rowcast run recipe.yaml --dry-run\n\
          next     rowcast run recipe.yaml --sandbox\n         # sends to a simulated API on this machine; needs no token\n",
@@ -126,23 +126,9 @@ fn said(folder: &Path, files: &[(&str, String)]) -> String {
     )
 }
 
-/// A path, quoted for a shell.
-fn quoted(path: &Path) -> String {
-    let path = path.display().to_string();
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '_');
-    if path.chars().all(plain) && !path.starts_with('-') { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn paths_can_be_pasted_into_a_shell() {
-        for (path, shown) in [("a/b-c", "a/b-c"), ("my lists", "'my lists'"), ("it's", r"'it'\''s'"), ("-x", "'-x'")] {
-            assert_eq!(quoted(Path::new(path)), shown);
-        }
-    }
 
     #[test]
     fn created_files_are_removed() {

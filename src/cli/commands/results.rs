@@ -2,7 +2,7 @@
 
 use std::io::{self, BufWriter};
 
-use crate::app::{Error, ExportFormat, ExportOptions, OpenRun, Revision, export, export_to_file};
+use crate::app::{Error, ExportFormat, ExportOptions, OpenRun, Revision, export, export_to_file, runs_dir};
 use crate::cli::args::{ResultsArgs, ResultsFormat};
 use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
@@ -21,7 +21,12 @@ pub(in crate::cli) fn results(args: &ResultsArgs) -> Result<Exit, Error> {
         return Err(Error::usage(problem));
     }
     let options = ExportOptions { format, states: args.status.clone(), safe_cells: args.safe_cells, bom: args.bom };
-    let open = OpenRun::open(&args.which.runs_dir, &args.which.run, Revision::Latest, &mut TerminalObserver)?;
+    let open = OpenRun::open(
+        &runs_dir(args.which.runs_dir.as_deref()),
+        &args.which.run,
+        Revision::Latest,
+        &mut TerminalObserver,
+    )?;
     if let Some(path) = &args.output {
         export_to_file(&open, &options, path)?;
     } else {

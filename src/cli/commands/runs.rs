@@ -6,16 +6,17 @@ use crate::report::counts_line;
 use crate::run::standing_counts;
 use crate::run_folder::{Runs, list_runs};
 
-use crate::app::Error;
+use crate::app::{Error, runs_dir};
 use crate::cli::args::RunsArgs;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
 
 /// Runs the command.
 pub(in crate::cli) fn runs(args: &RunsArgs) -> Result<Exit, Error> {
-    let Runs { readable, unreadable } = list_runs(&args.runs_dir)?;
+    let runs_dir = runs_dir(args.runs_dir.as_deref());
+    let Runs { readable, unreadable } = list_runs(&runs_dir)?;
     if readable.is_empty() && unreadable.is_empty() {
-        console::tell(&format!("no runs in {}\n", args.runs_dir.display()));
+        console::tell(&format!("no runs in {}\n", runs_dir.display()));
     }
     for (_, error) in unreadable {
         let problem = Problem::new(error.to_string());

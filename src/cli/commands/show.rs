@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::app::{Error, Rendered, RowStory, explain_row};
+use crate::app::{Error, Rendered, RowStory, explain_row, runs_dir};
 use crate::cli::args::ShowArgs;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
@@ -17,7 +17,8 @@ use crate::run_folder::{RunFile, RunFolder, find_run};
 
 /// Runs the command.
 pub(in crate::cli) fn show(args: &ShowArgs) -> Result<Exit, Error> {
-    let which = (&*args.which.runs_dir, &*args.which.run);
+    let runs_dir = runs_dir(args.which.runs_dir.as_deref());
+    let which = (&*runs_dir, &*args.which.run);
     let text = if let Some(row) = args.row {
         show_row(&explain_row(which, RowNumber(row), &mut TerminalObserver)?)
     } else {

@@ -1,6 +1,6 @@
 //! `rowcast suppress`: lists recipients who opted out during a run, for `suppress`.
 
-use crate::app::{Error, OpenRun, Revision, add_to_list, list_of, opted_out};
+use crate::app::{Error, OpenRun, Revision, add_to_list, list_of, opted_out, runs_dir};
 use crate::cli::args::SuppressArgs;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
@@ -9,7 +9,12 @@ use crate::diag::{count, visible};
 
 /// Runs the command. Adds to an output file only recipients that it does not contain.
 pub(in crate::cli) fn suppress(args: &SuppressArgs) -> Result<Exit, Error> {
-    let open = OpenRun::open(&args.which.runs_dir, &args.which.run, Revision::Latest, &mut TerminalObserver)?;
+    let open = OpenRun::open(
+        &runs_dir(args.which.runs_dir.as_deref()),
+        &args.which.run,
+        Revision::Latest,
+        &mut TerminalObserver,
+    )?;
     let people = opted_out(&open)?;
     match &args.output {
         Some(path) => {

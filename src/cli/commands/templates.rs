@@ -12,9 +12,9 @@ use crate::diag::{Problem, Problems, Sheet, count, did_you_mean, visible};
 use crate::files::atomic;
 use crate::recipe::{connection_names, find_connection};
 
-use crate::app::Error;
-use crate::app::checks::templates::{ask, pinned};
+use crate::app::checks::templates::{ask, pinned, pull_command};
 use crate::app::inputs::source::read_source;
+use crate::app::{Error, Project};
 use crate::cli::args::{TemplatesArgs, TemplatesCommand, WhoseArgs};
 use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
@@ -43,8 +43,11 @@ pub(in crate::cli) fn templates(args: &TemplatesArgs) -> Result<Exit, Error> {
 
 /// The named connection, or the only one in the file.
 fn connect(name: Option<&str>, whose: &WhoseArgs) -> Result<(Connection, Environment), Error> {
-    let path = whose.secrets.connections.as_deref().unwrap_or(Path::new("connections.yaml"));
-    let source = read_source(path)?;
+    let secrets = &whose.secrets;
+    // A connections file that is named may be in another project, with the token beside it.
+    let project = secrets.connections.as_deref().map_or_else(Project::of_working_folder, Project::of_recipe);
+    let path = secrets.connections.clone().map_or_else(|| project.connections(), Ok)?;
+    let source = read_source(&path)?;
     let names = connection_names(&source)?;
     let name = match (name, names.as_slice()) {
         (Some(name), _) => name,
@@ -55,7 +58,7 @@ fn connect(name: Option<&str>, whose: &WhoseArgs) -> Result<(Connection, Environ
             return Err(Error::usage(problem));
         }
     };
-    let environment = Environment::read(whose.secrets.env_file.as_deref())?;
+    let environment = project.environment(secrets.env_file.as_deref())?;
     let mut problems = Problems::default();
     let connection = read_connection(&find_connection(&source, name)?, &environment, &mut problems);
     match connection {
@@ -74,7 +77,7 @@ fn known(connection: &Connection, environment: &Environment, from_copy: bool) ->
     }
     let copy = pinned(connection)?.ok_or_else(|| {
         let problem = Problem::new(format!("no saved copy of the templates of `{}`", connection.name));
-        problem.help("create one with `rowcast templates pull`")
+        problem.help(format!("create one with `{}`", pull_command(connection)))
     })?;
     console::note(&format!("pulled {}", copy.age(Timestamp::now())));
     Ok(copy.templates)

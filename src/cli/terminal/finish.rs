@@ -43,7 +43,7 @@ fn print_summary(outcome: &Outcome, summary: &Summary, events: Option<&Events>) 
             console::problem(&Problem::new(format!("the run was stopped: {}", visible(reason))));
         }
         Some(Halt::Paused(reason)) => {
-            let help = format!("continue with `rowcast resume {}`", outcome.run);
+            let help = format!("continue with `rowcast resume {}`", outcome.address);
             let problem = Problem::new(format!("the run is paused: {}", visible(reason)));
             console::problem(&problem.warning().help(help));
         }
