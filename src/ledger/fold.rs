@@ -1,21 +1,21 @@
-//! From the facts about a row to where it stands. Pure, and the same whatever the order of the facts.
+//! Folds the facts about a row into its status. Pure; the order of the facts does not matter.
 
 use crate::model::{RowStatus, State};
 
 use super::{Fact, Recorded};
 
-/// Where a row stands, from all facts about it in any order.
+/// The status of a row, from all facts about it in any order.
 ///
 /// An attempt that was accepted wins over everything. Else the highest attempt decides: with a reply, by the reply; with
-/// a bare intent it is `sending`, which a reader of a run that nobody works on reports as `unknown`. A row that was certainly
-/// not sent and was left out then counts as that until a later attempt.
+/// an intent alone it is `sending`, which readers report as `unknown` if no process works on the run. A row that was certainly not
+/// sent and was then excluded is excluded until a later attempt.
 ///
-/// Doubt stays doubt: a later attempt that was certainly not sent says nothing about an earlier one that may have been,
-/// and the row stays `unknown` for those who rerun what was certainly not sent. One that was refused makes it `rejected`, and
-/// the doubt stays beside that.
+/// Doubt stays: if an earlier attempt may have arrived, a later attempt that was certainly not sent leaves the row `unknown`, so
+/// that a plain `retry` does not send it twice. A later attempt that the API rejected makes the row `rejected`, with
+/// [`doubt`](RowStatus::doubt) set.
 ///
-/// An attempt that was withdrawn before it was sent was none: without it, the row is what it was before. One that was certainly
-/// not sent and was to be tried again leaves a refusal what it is, too: it is taken again by name alone.
+/// A withdrawn attempt does not count: the row is what it was before. An attempt that was certainly not sent and may be tried
+/// again leaves a `rejected` row as it is, so that only `retry --rejected` sends it.
 ///
 /// ```
 /// use rowcast::ledger::{fold, Fact};

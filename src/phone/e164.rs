@@ -9,8 +9,8 @@ use super::plan::{self, Country};
 
 /// Reads `text` as a phone number; digits without `+` also as a national number of `default_country`.
 ///
-/// A number that is written with `+` or `00` is taken as it is, made-up ones included: see [`line()`](super::line). But one with a 0 behind
-/// its country code has to be known with it, if it is known without.
+/// A number that is written with `+` or `00` is taken as it is, made-up ones included: see [`line()`](super::line). A
+/// number with a 0 after its country code (`+49 0151 …`) is refused if the numbering plan knows it only without that 0.
 ///
 /// ```
 /// use rowcast::phone::{Country, e164};

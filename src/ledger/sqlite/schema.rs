@@ -26,7 +26,7 @@ CREATE TABLE event (
   PRIMARY KEY (row, attempt, kind)) STRICT, WITHOUT ROWID;
 ";
 
-/// Ledgers of before it was kept have none.
+/// Ledgers that an earlier version wrote have no such table.
 pub(super) const BALANCE: &str =
     "CREATE TABLE IF NOT EXISTS balance (session INTEGER PRIMARY KEY, data TEXT NOT NULL) STRICT;";
 
