@@ -24,6 +24,8 @@ pub struct TaskEntry {
     pub outputs: &'static [&'static str],
     /// Builds the request of a rendered input, or reports everything that is wrong with it.
     pub build: Build,
+    /// Looks for a likely mistake in a valid request. Only the check calls it: it may cost more than building the request.
+    pub doubt: fn(&Draft) -> Option<FieldError>,
 }
 
 /// What a task uses that its API holds, so that a check can look it up before anything is sent.

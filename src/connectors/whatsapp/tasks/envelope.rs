@@ -43,7 +43,7 @@ impl<'a> Envelope<'a> {
         kind: &str,
         content: &impl Serialize,
     ) -> Result<Built, Vec<FieldError>> {
-        let mut warnings = fields.finish()?;
+        let warnings = fields.finish()?;
         let Self { endpoint, sender, to: Some(to) } = self else {
             return Err(vec![FieldError::new(TO.name, REQUIRED)]);
         };
@@ -53,7 +53,6 @@ impl<'a> Envelope<'a> {
         let mut body = Vec::with_capacity(512);
         serde_json::to_writer(&mut body, &MessageBody { to: to.as_str(), kind, content })
             .map_err(|error| vec![FieldError::new("input", error.to_string())])?;
-        warnings.extend(doubt(to.as_str()));
         let recipient: Arc<str> = to.as_str().into();
         let lane = match phone::person(&recipient) {
             Cow::Borrowed(_) => Arc::clone(&recipient),
@@ -92,9 +91,9 @@ fn recipient(fields: &mut Fields<'_>, endpoint: &Endpoint) -> Option<Phone> {
     phone::e164(text, country).map_err(|error| fields.problem(TO.name, error.to_string())).ok()
 }
 
-/// Why a valid number may be a mistake, by the number plan.
-fn doubt(number: &str) -> Option<FieldError> {
-    let message = match phone::line(number) {
+/// Why the number of a valid request may be a mistake, by the numbering plan.
+pub(super) fn doubt(draft: &Draft) -> Option<FieldError> {
+    let message = match phone::line(draft.recipient.as_deref()?) {
         Some(LineType::Mobile) => return None,
         Some(LineType::Fixed) => "this is a landline number; few landlines have WhatsApp",
         Some(LineType::Other) => {

@@ -1,6 +1,6 @@
 //! A template that carries a one-time password.
 
-use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
+use super::envelope::{self, Envelope, PHONE_NUMBER_ID, TO};
 use super::outputs::TEMPLATE_OUTPUTS;
 use super::template::{LANGUAGE_CODE, NAME, TemplateContent};
 use crate::connectors::fields::{Fields, required};
@@ -14,6 +14,7 @@ pub(super) const TASK: TaskEntry = TaskEntry {
     needs: &[Need::Template],
     outputs: TEMPLATE_OUTPUTS,
     build,
+    doubt: envelope::doubt,
 };
 
 const FIELDS: &[Field] = &[PHONE_NUMBER_ID, TO, NAME, LANGUAGE_CODE, ONE_TIME_PASSWORD];

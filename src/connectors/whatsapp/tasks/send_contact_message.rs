@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
+use super::envelope::{self, Envelope, PHONE_NUMBER_ID, TO};
 use super::outputs::OUTPUTS;
 use crate::connectors::fields::{Fields, optional, required};
 use crate::model::{Built, Endpoint, Field, FieldError, InputField, Kind, TaskEntry};
@@ -15,6 +15,7 @@ pub(super) const TASK: TaskEntry = TaskEntry {
     needs: &[],
     outputs: OUTPUTS,
     build,
+    doubt: envelope::doubt,
 };
 
 const FIELDS: &[Field] = &[

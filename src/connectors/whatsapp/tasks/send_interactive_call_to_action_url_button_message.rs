@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
+use super::envelope::{self, Envelope, PHONE_NUMBER_ID, TO};
 use super::link;
 use super::outputs::OUTPUTS;
 use crate::connectors::fields::{Fields, optional, quoted, required};
@@ -16,6 +16,7 @@ pub(super) const TASK: TaskEntry = TaskEntry {
     needs: &[],
     outputs: OUTPUTS,
     build,
+    doubt: envelope::doubt,
 };
 
 const FIELDS: &[Field] = &[

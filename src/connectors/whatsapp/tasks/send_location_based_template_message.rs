@@ -1,7 +1,7 @@
 //! A template whose header is a place on the map.
 
 use super::buttons::BUTTON_PARAMETERS;
-use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
+use super::envelope::{self, Envelope, PHONE_NUMBER_ID, TO};
 use super::outputs::TEMPLATE_OUTPUTS;
 use super::parameters::BODY_PARAMETERS;
 use super::place::{ADDRESS, LATITUDE, LOCATION_NAME, LONGITUDE, Location};
@@ -17,6 +17,7 @@ pub(super) const TASK: TaskEntry = TaskEntry {
     needs: &[Need::Template],
     outputs: TEMPLATE_OUTPUTS,
     build,
+    doubt: envelope::doubt,
 };
 
 const FIELDS: &[Field] = &[

@@ -1,6 +1,6 @@
 //! A place on the map.
 
-use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
+use super::envelope::{self, Envelope, PHONE_NUMBER_ID, TO};
 use super::outputs::OUTPUTS;
 use super::place::{ADDRESS, LATITUDE, LOCATION_NAME, LONGITUDE, Location};
 use crate::connectors::fields::Fields;
@@ -14,6 +14,7 @@ pub(super) const TASK: TaskEntry = TaskEntry {
     needs: &[],
     outputs: OUTPUTS,
     build,
+    doubt: envelope::doubt,
 };
 
 const FIELDS: &[Field] = &[PHONE_NUMBER_ID, TO, LATITUDE, LONGITUDE, LOCATION_NAME, ADDRESS];

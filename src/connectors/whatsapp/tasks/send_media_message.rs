@@ -1,6 +1,6 @@
 //! A picture, a sound, a document or a film.
 
-use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
+use super::envelope::{self, Envelope, PHONE_NUMBER_ID, TO};
 use super::media::{FILENAME, ID_OR_LINK, MEDIA_TYPE, Media};
 use super::outputs::OUTPUTS;
 use crate::connectors::fields::{Fields, optional, required};
@@ -14,6 +14,7 @@ pub(super) const TASK: TaskEntry = TaskEntry {
     needs: &[],
     outputs: OUTPUTS,
     build,
+    doubt: envelope::doubt,
 };
 
 const FIELDS: &[Field] = &[

@@ -1,7 +1,7 @@
 //! A template whose header, if it has one, is text.
 
 use super::buttons::BUTTON_PARAMETERS;
-use super::envelope::{Envelope, PHONE_NUMBER_ID, TO};
+use super::envelope::{self, Envelope, PHONE_NUMBER_ID, TO};
 use super::outputs::TEMPLATE_OUTPUTS;
 use super::parameters::{self, BODY_PARAMETERS, HEADER_PARAMETERS};
 use super::template::{HeaderParameter, LANGUAGE_CODE, NAME, TemplateContent};
@@ -16,6 +16,7 @@ pub(super) const TASK: TaskEntry = TaskEntry {
     needs: &[Need::Template],
     outputs: TEMPLATE_OUTPUTS,
     build,
+    doubt: envelope::doubt,
 };
 
 const FIELDS: &[Field] =

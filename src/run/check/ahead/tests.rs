@@ -23,6 +23,7 @@ static TASK: TaskEntry = TaskEntry {
     fields: &[Field { name: "to", kind: Kind::Text, required: true, max: None, secret: false, example: None, doc: "" }],
     recipient: "to",
     needs: &[],
+    doubt: |_| None,
     outputs: &[],
     build: |input, _| {
         let Some(Value::Text(to)) = input.first().map(|(_, value)| &**value) else { return Err(Vec::new()) };

@@ -20,6 +20,7 @@ static TASK: TaskEntry = TaskEntry {
     fields: &[],
     recipient: "to",
     needs: &[],
+    doubt: |_| None,
     outputs: &[],
     build: |_, _| {
         let draft = Draft::new("POST", String::new(), Bytes::new());
