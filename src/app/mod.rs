@@ -6,7 +6,7 @@
 //! | to | call |
 //! |---|---|
 //! | check a recipe and its list | [`check`] |
-//! | preview the messages | [`dry_run`] |
+//! | preview the messages | [`DryRun::open`], [`DryRun::render`] |
 //! | send | [`Campaign::open`], [`Campaign::prepare`], [`Prepared::start`] |
 //! | continue a run, or retry its failed rows | [`Continuation::open`], [`Continuation::prepare`], [`Resumable::start`] |
 //! | open a run to read it | [`OpenRun::open`] |
