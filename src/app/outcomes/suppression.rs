@@ -36,7 +36,7 @@ pub fn opted_out(open: &OpenRun) -> Result<BTreeSet<String>, Error> {
         }
         Ok(())
     })?;
-    // A list that lacks somebody who opted out would look complete.
+    // A list that lacks a person who opted out would look complete.
     missing.map_or(Ok(people), |error| Err(error.into()))
 }
 

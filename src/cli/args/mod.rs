@@ -17,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(super) use run::{CheckArgs, RunArgs};
 pub(super) use runs::{
     FindArgs, ReportArgs, ResultsArgs, ResultsFormat, ResumeArgs, RetryArgs, RunsArgs, ShowArgs, SuppressArgs,
+    WhichArgs,
 };
 pub(super) use sandbox::{BehaviourArgs, SandboxArgs};
 pub(super) use send::SendArgs;

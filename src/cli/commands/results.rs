@@ -2,11 +2,11 @@
 
 use std::io::{self, BufWriter};
 
-use crate::app::{Error, ExportFormat, ExportOptions, OpenRun, Revision, export, export_to_file, runs_dir};
+use crate::app::{Error, ExportFormat, ExportOptions, export, export_to_file};
 use crate::cli::args::{ResultsArgs, ResultsFormat};
 use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
-use crate::cli::terminal::observer::TerminalObserver;
+use crate::cli::terminal::open_run::open_run;
 use crate::diag::Problem;
 
 /// Runs the command.
@@ -21,12 +21,7 @@ pub(in crate::cli) fn results(args: &ResultsArgs) -> Result<Exit, Error> {
         return Err(Error::usage(problem));
     }
     let options = ExportOptions { format, states: args.status.clone(), safe_cells: args.safe_cells, bom: args.bom };
-    let open = OpenRun::open(
-        &runs_dir(args.which.runs_dir.as_deref()),
-        &args.which.run,
-        Revision::Latest,
-        &mut TerminalObserver,
-    )?;
+    let open = open_run(&args.which)?;
     if let Some(path) = &args.output {
         export_to_file(&open, &options, path)?;
     } else {

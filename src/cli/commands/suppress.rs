@@ -1,20 +1,15 @@
 //! `rowcast suppress`: lists recipients who opted out during a run, for `suppress`.
 
-use crate::app::{Error, OpenRun, Revision, add_to_list, list_of, opted_out, runs_dir};
+use crate::app::{Error, add_to_list, list_of, opted_out};
 use crate::cli::args::SuppressArgs;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::console;
-use crate::cli::terminal::observer::TerminalObserver;
+use crate::cli::terminal::open_run::open_run;
 use crate::diag::{count, visible};
 
 /// Runs the command. Adds to an output file only recipients that it does not contain.
 pub(in crate::cli) fn suppress(args: &SuppressArgs) -> Result<Exit, Error> {
-    let open = OpenRun::open(
-        &runs_dir(args.which.runs_dir.as_deref()),
-        &args.which.run,
-        Revision::Latest,
-        &mut TerminalObserver,
-    )?;
+    let open = open_run(&args.which)?;
     let people = opted_out(&open)?;
     match &args.output {
         Some(path) => {

@@ -86,7 +86,7 @@ pub struct Walk<'p, 'e, I: Iterator> {
 }
 
 impl<'p, 'e, I: Iterator<Item = Result<Row, DataError>>> Walk<'p, 'e, I> {
-    /// A walk over `rows`. Without `standings` every row is untouched.
+    /// A walk over `rows`. Without `statuses` every row is untouched.
     pub fn new(
         rows: I,
         plan: &'p Plan<'e>,
@@ -98,7 +98,7 @@ impl<'p, 'e, I: Iterator<Item = Result<Row, DataError>>> Walk<'p, 'e, I> {
         Self { rows, plan, selector, statuses: statuses.map(Iterator::peekable), from: RowNumber(1), done: false }
     }
 
-    /// Starts at `row`. `standings` must not contain earlier rows, and the run must cover the whole list.
+    /// Starts at `row`. `statuses` must not contain earlier rows, and the run must cover the whole list.
     #[must_use]
     pub fn from(self, row: RowNumber) -> Self {
         Self { from: row, ..self }
