@@ -84,7 +84,11 @@ fn facts_are_read_as_they_were_written<S: RunStore>(fresh: &impl Fn() -> S) {
 fn every_kind_of_fact() -> Vec<Fact> {
     let text = || "x \"y\" {z}".to_owned();
     let some = || Some(text());
-    let keys = RowKeys { unique: Some(KeyDigest::of("order 7")), once: Some(KeyDigest::of("spring")) };
+    let keys = RowKeys {
+        unique: Some(KeyDigest::of("order 7")),
+        once: Some(KeyDigest::of("spring")),
+        message: Some(KeyDigest::of("Hello")),
+    };
     let other = Addressee { recipient: Some("+\"1".into()), person: Some("+2".into()), keys };
     let mut facts = vec![
         Fact::Excluded { row: RowNumber(1), attempt: 0, left: Exclusion { state: State::Invalid, reason: text() } },
@@ -277,7 +281,7 @@ fn attempts_that_may_have_arrived_are_told_with_their_recipients<S: RunStore>(fr
     let refused = Reply::Rejected { code: "131026".to_owned(), message: String::new() };
     commit(&mut writer, &[intent(1, 1), accepted(1), intent(2, 1), outcome(2, 1, throttled(), false)]);
     writer.begin_session(Mode::Retry, 2, "here", 0).unwrap();
-    let keys = RowKeys { unique: None, once: Some(KeyDigest::of("spring")) };
+    let keys = RowKeys { unique: None, once: Some(KeyDigest::of("spring")), message: None };
     let to_other = Addressee { keys, ..to("+492") };
     let second = Fact::Intent { row: RowNumber(2), attempt: 2, asked: true, to: to_other.clone(), at_ms: 1 };
     commit(&mut writer, &[second, intent(3, 1), outcome(3, 1, refused, true)]);

@@ -76,8 +76,11 @@ impl Request {
 pub struct RowKeys {
     /// Of what makes the row unique in its list, if that is something else than its recipient.
     pub unique: Option<KeyDigest>,
-    /// Of what is sent once by all runs together.
+    /// Of what is sent once by all runs together, if that is something else than the message.
     pub once: Option<KeyDigest>,
+    /// Of the message: what is sent, without its recipient. `None` where nobody is to remember it, and in intents of earlier
+    /// versions.
+    pub message: Option<KeyDigest>,
 }
 
 /// Which input fields of a recipe differ from row to row. All others are written there without a template, or not at all.

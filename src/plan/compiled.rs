@@ -129,6 +129,6 @@ impl<'e> Compiled<'e> {
                 None
             }
         };
-        RowKeys { unique: mark(&self.unique), once: mark(&self.once) }
+        RowKeys { unique: mark(&self.unique), once: mark(&self.once), message: None }
     }
 }

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 const UNALLOWED: &str = "
 SELECT i.row, i.attempt, coalesce(r.outcome, 'nothing') FROM event i
 LEFT JOIN event r ON r.row = i.row AND r.attempt = i.attempt - 1 AND r.kind = 2
-WHERE i.kind = 1 AND i.attempt > 1 AND NOT i.asked
+WHERE i.kind = 1 AND i.attempt > 1 AND NOT i.flags & 16
 AND coalesce(r.outcome, 'nothing') NOT IN ('throttled', 'unreachable')";
 
 /// Rows that each process left in doubt, because it was killed or abandoned them.

@@ -1,6 +1,7 @@
 //! The columns of the table `event`: how a fact is written to them and read from them.
 //!
-//! What decides the status of a row has a column of its own. What only explains it is JSON in `details`.
+//! What decides the status of a row has a column of its own, yes and no are bits of `flags`. What only explains it is JSON in
+//! `details`.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -13,30 +14,59 @@ use serde::{Deserialize, Serialize};
 
 use crate::ledger::fact::kind;
 use crate::ledger::{Fact, Projection, Recorded};
-use crate::model::{Addressee, Answer, Exclusion, KeyDigest, Note, Reply, ReplyKind, RowKeys, RowNumber, Scope, State};
+use crate::model::{Addressee, Answer, Exclusion, Note, Reply, ReplyKind, RowKeys, RowNumber, Scope, State};
+
+use super::keys::Keys;
 
 const INSERT_EXCLUSION: &str =
     "INSERT INTO event (row, attempt, kind, session, at_ms, outcome, details) VALUES (?1, ?2, 0, ?3, 0, ?4, ?5)";
 
-const INSERT_INTENT: &str =
-    "INSERT INTO event (row, attempt, kind, session, at_ms, asked, recipient, person, unique_key, once_key)
-    VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+const INSERT_INTENT: &str = "INSERT INTO event (row, attempt, kind, session, at_ms, flags, recipient, person, keys)
+    VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8)";
 
-const INSERT_REPLY: &str =
-    "INSERT INTO event (row, attempt, kind, session, at_ms, outcome, code, last, never_again, withdrawn, held, ms, details)
-    VALUES (?1, ?2, 2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+const INSERT_REPLY: &str = "INSERT INTO event (row, attempt, kind, session, at_ms, outcome, code, flags, ms, details)
+    VALUES (?1, ?2, 2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
+/// The bits of the column `flags`. One column for all: SQLite compares keys much faster in tables of at most 13 columns.
+pub(super) mod flag {
+    /// No further attempt of the session follows.
+    pub(crate) const LAST: i64 = 1;
+    pub(crate) const NEVER_AGAIN: i64 = 2;
+    pub(crate) const WITHDRAWN: i64 = 4;
+    pub(crate) const HELD: i64 = 8;
+    /// Of an intent: the user asked for the attempt by name.
+    pub(crate) const ASKED: i64 = 16;
+}
+
+/// What a reader takes from the columns.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted {
+    /// Every fact whole.
+    Facts,
+    /// What the statuses of rows are made of. The keys of a row are no part of them.
+    Statuses(Projection),
+}
+
+impl Wanted {
+    /// Whether a fact is read without its texts.
+    fn brief(self) -> bool {
+        matches!(self, Self::Statuses(Projection::StatusOnly))
+    }
+}
 
 /// The facts about the rows after one and up to another, in order.
-pub(super) fn select(projection: Projection) -> &'static str {
-    match projection {
-        Projection::Full => {
-            "SELECT row, attempt, kind, session, at_ms, outcome, code, last, never_again, withdrawn, held, ms, asked,
-             recipient, person, unique_key, once_key, details
+pub(super) fn select(wanted: Wanted) -> &'static str {
+    match wanted {
+        Wanted::Facts => {
+            "SELECT row, attempt, kind, session, at_ms, outcome, code, flags, ms, recipient, details, person, keys
              FROM event WHERE row > ?1 AND row <= ?2 ORDER BY row, attempt, kind"
         }
-        Projection::StatusOnly => {
-            "SELECT row, attempt, kind, session, at_ms, outcome, code, last, never_again, withdrawn, held, ms, asked,
-             NULL, NULL, NULL, NULL, NULL
+        Wanted::Statuses(Projection::Full) => {
+            "SELECT row, attempt, kind, 0, at_ms, outcome, code, flags, ms, recipient, details
+             FROM event WHERE row > ?1 AND row <= ?2 ORDER BY row, attempt, kind"
+        }
+        Wanted::Statuses(Projection::StatusOnly) => {
+            "SELECT row, attempt, kind, 0, at_ms, outcome, code, flags, ms, NULL, NULL
              FROM event WHERE row > ?1 AND row <= ?2 ORDER BY row, attempt, kind"
         }
     }
@@ -171,54 +201,49 @@ impl<'c> Inserts<'c> {
             Fact::Intent { asked, to: Addressee { recipient, person, keys }, at_ms, .. } => {
                 // Most people are the recipient as it is addressed.
                 let person = person.as_deref().filter(|person| Some(*person) != recipient.as_deref());
-                let (recipient, [unique, once]) = (recipient.as_deref(), [keys.unique, keys.once].map(digest));
-                self.intent.execute(params![row, attempt, session, at_ms, asked, recipient, person, unique, once])?;
+                let (recipient, flags, keys) = (recipient.as_deref(), bit(*asked, flag::ASKED), Keys::of(*keys));
+                let keys = keys.stored();
+                self.intent.execute(params![row, attempt, session, at_ms, flags, recipient, person, keys])?;
             }
             Fact::Reply { at_ms, recorded, .. } => {
                 let Recorded { answer, last, ms, withdrawn } = &**recorded;
                 let (outcome, code) = (answer.reply.kind().word(), code(&answer.reply));
                 let held = matches!(answer.reply, Reply::Accepted { held: true, .. });
-                let (never_again, ms) = (answer.note.never_again, i64::try_from(*ms).unwrap_or(i64::MAX));
+                let flags = bit(*last, flag::LAST)
+                    | bit(answer.note.never_again, flag::NEVER_AGAIN)
+                    | bit(*withdrawn, flag::WITHDRAWN)
+                    | bit(held, flag::HELD);
+                let ms = i64::try_from(*ms).unwrap_or(i64::MAX);
                 let details = Details::of(answer).written(&mut self.text)?;
-                self.reply.execute(params![
-                    row,
-                    attempt,
-                    session,
-                    at_ms,
-                    outcome,
-                    code,
-                    last,
-                    never_again,
-                    withdrawn,
-                    held,
-                    ms,
-                    details
-                ])?;
+                self.reply.execute(params![row, attempt, session, at_ms, outcome, code, flags, ms, details])?;
             }
         }
         Ok(())
     }
 }
 
-fn digest(key: Option<KeyDigest>) -> Option<[u8; KeyDigest::BYTES]> {
-    key.map(|KeyDigest(digest)| digest)
+fn bit(set: bool, flag: i64) -> i64 {
+    if set { flag } else { 0 }
 }
 
 /// The session that recorded a fact, and the fact. Without its details it has no texts.
-pub(super) fn read(sql_row: &SqlRow<'_>, projection: Projection) -> Result<(i64, Fact)> {
+pub(super) fn read(sql_row: &SqlRow<'_>, wanted: Wanted) -> Result<(i64, Fact)> {
     let (row, attempt) = (RowNumber(sql_row.get::<_, i64>(0)?.unsigned_abs()), sql_row.get(1)?);
     let (session, at_ms) = (sql_row.get(3)?, sql_row.get(4)?);
     let fact = match sql_row.get(2)? {
         kind::LEFT => {
             let state = word(sql_row, State::from_word)?;
-            let reason = Texts(projection).text(read_details(sql_row)?.reason, "reason")?;
+            let reason = Texts(wanted).text(read_details(sql_row)?.reason, "reason")?;
             Fact::Excluded { row, attempt, left: Exclusion { state, reason } }
         }
-        kind::INTENT => Fact::Intent { row, attempt, asked: sql_row.get(12)?, to: addressee(sql_row)?, at_ms },
+        kind::INTENT => {
+            Fact::Intent { row, attempt, asked: has(sql_row, flag::ASKED)?, to: addressee(sql_row, wanted)?, at_ms }
+        }
         kind::REPLY => {
-            let answer = answer(sql_row, Texts(projection))?.into();
-            let ms = sql_row.get::<_, i64>(11)?.unsigned_abs();
-            let recorded = Box::new(Recorded { answer, last: sql_row.get(7)?, ms, withdrawn: sql_row.get(9)? });
+            let answer = answer(sql_row, Texts(wanted))?.into();
+            let ms = sql_row.get::<_, i64>(8)?.unsigned_abs();
+            let (last, withdrawn) = (has(sql_row, flag::LAST)?, has(sql_row, flag::WITHDRAWN)?);
+            let recorded = Box::new(Recorded { answer, last, ms, withdrawn });
             Fact::Reply { row, attempt, at_ms, recorded }
         }
         other => return Err(rusqlite::Error::IntegralValueOutOfRange(2, other)),
@@ -226,12 +251,23 @@ pub(super) fn read(sql_row: &SqlRow<'_>, projection: Projection) -> Result<(i64,
     Ok((session, fact))
 }
 
-fn addressee(sql_row: &SqlRow<'_>) -> Result<Addressee> {
+/// Whether a bit of the column `flags` is set.
+fn has(sql_row: &SqlRow<'_>, flag: i64) -> Result<bool> {
+    Ok(sql_row.get::<_, Option<i64>>(7)?.unwrap_or(0) & flag != 0)
+}
+
+fn addressee(sql_row: &SqlRow<'_>, wanted: Wanted) -> Result<Addressee> {
     let text = |column| -> Result<Option<Arc<str>>> { Ok(sql_row.get_ref(column)?.as_str_or_null()?.map(Arc::from)) };
-    let key = |column| -> Result<Option<KeyDigest>> { Ok(sql_row.get::<_, Option<_>>(column)?.map(KeyDigest)) };
-    let recipient = text(13)?;
-    let person = text(14)?.or_else(|| recipient.clone());
-    Ok(Addressee { recipient, person, keys: RowKeys { unique: key(15)?, once: key(16)? } })
+    let recipient = text(9)?;
+    if let Wanted::Statuses(_) = wanted {
+        return Ok(Addressee { recipient, ..Addressee::default() });
+    }
+    let person = text(11)?.or_else(|| recipient.clone());
+    let keys = sql_row.get_ref(12)?.as_blob_or_null()?;
+    let keys = keys.map_or(Ok(RowKeys::default()), |bytes| {
+        Keys::read(bytes).ok_or_else(|| broken(12, "the keys of the row are damaged".into()))
+    })?;
+    Ok(Addressee { recipient, person, keys })
 }
 
 fn answer(sql_row: &SqlRow<'_>, texts: Texts) -> Result<Answer> {
@@ -260,7 +296,7 @@ fn answer(sql_row: &SqlRow<'_>, texts: Texts) -> Result<Answer> {
     let reply = match kind {
         ReplyKind::Accepted => {
             let (id, recipient, status) = (texts.text(id, "id")?, owned(recipient), owned(status));
-            Reply::Accepted { id, recipient, status, held: sql_row.get(10)? }
+            Reply::Accepted { id, recipient, status, held: has(sql_row, flag::HELD)? }
         }
         ReplyKind::Rejected => Reply::Rejected { code: code()?, message: message()? },
         ReplyKind::Throttled => {
@@ -273,13 +309,13 @@ fn answer(sql_row: &SqlRow<'_>, texts: Texts) -> Result<Answer> {
         ReplyKind::Fatal => Reply::Fatal { code: code()?, message: message()? },
     };
     let [advice, title, trace, raw] = [advice, title, trace, raw].map(owned);
-    let never_again = sql_row.get(8)?;
+    let never_again = has(sql_row, flag::NEVER_AGAIN)?;
     Ok(Answer { reply, note: Note { http_status, advice, never_again, title, code: number, subcode, trace, raw } })
 }
 
 /// Whether a fact is read with its texts.
 #[derive(Clone, Copy)]
-struct Texts(Projection);
+struct Texts(Wanted);
 
 impl Texts {
     fn text(self, found: Option<Cow<'_, str>>, name: &str) -> Result<String> {
@@ -287,10 +323,10 @@ impl Texts {
     }
 
     fn needed<T>(self, found: Option<T>, without: T, name: &str) -> Result<T> {
-        match (found, self.0) {
-            (Some(found), _) => Ok(found),
-            (None, Projection::StatusOnly) => Ok(without),
-            (None, Projection::Full) => Err(broken(17, format!("the record has no {name}").into())),
+        match found {
+            Some(found) => Ok(found),
+            None if self.0.brief() => Ok(without),
+            None => Err(broken(10, format!("the record has no {name}").into())),
         }
     }
 }
@@ -302,9 +338,9 @@ fn word<T>(sql_row: &SqlRow<'_>, known: impl Fn(&str) -> Option<T>) -> Result<T>
 }
 
 fn read_details<'r>(sql_row: &'r SqlRow<'_>) -> Result<Details<'r>> {
-    let json = sql_row.get_ref(17)?.as_str_or_null()?;
+    let json = sql_row.get_ref(10)?.as_str_or_null()?;
     let details = json.map(serde_json::from_str).transpose();
-    details.map(Option::unwrap_or_default).map_err(|error| broken(17, error.into()))
+    details.map(Option::unwrap_or_default).map_err(|error| broken(10, error.into()))
 }
 
 fn broken(column: usize, error: Box<dyn Error + Send + Sync>) -> rusqlite::Error {

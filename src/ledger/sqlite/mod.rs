@@ -6,12 +6,14 @@
 //! | `failure` | SQLite's errors as the ledger's |
 //! | `store` | writing: one transaction and one sync per group of facts |
 //! | `reader` | reading, in short transactions and row order |
-//! | `schema` | the tables, and the conversion of the format before |
+//! | `schema` | the tables, and the conversion of the formats before |
 //! | `columns` | how a fact is written to the columns of a table and read from them |
+//! | `keys` | the column of a row's keys |
 //! | `reserve_file` | room on the disk that is kept for outcomes |
 
 mod columns;
 mod failure;
+mod keys;
 mod reader;
 mod reserve_file;
 mod run_store;

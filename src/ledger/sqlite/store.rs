@@ -10,10 +10,10 @@ use crate::model::{Answer, Mode, RowNumber};
 use crate::ledger::fact::kind;
 use crate::ledger::{Balance, Committed, Fact, LedgerError, LedgerWriter};
 
-use super::columns::{self, Inserts};
+use super::columns::{self, Inserts, flag};
 use super::failure::failed;
 use super::reserve_file::ReserveFile;
-use super::schema::{BALANCE, EVENT, FORMAT, FORMER, TABLES, convert_former};
+use super::schema::{BALANCE, EVENT, FORMAT, TABLES, convert_former};
 
 /// `FULL` syncs every commit: a commit that returned is on stable storage. `fullfsync` matters on macOS alone.
 const PRAGMAS: &str = "
@@ -57,7 +57,7 @@ impl SqliteWriter {
         let mut connection = Self::connect(path)?;
         match connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed(path))? {
             FORMAT => {}
-            FORMER => convert_former(&mut connection).map_err(failed(path))?,
+            former @ 1..FORMAT => convert_former(&mut connection, former).map_err(failed(path))?,
             found => return Err(LedgerError::Format { path: path.to_owned(), found, known: FORMAT }),
         }
         Ok(Self { connection, session: 0, health: Health::Sound, reserve: None })
@@ -145,13 +145,14 @@ impl LedgerWriter for SqliteWriter {
         let (kind, code) = (crashed.reply.kind().word(), columns::code(&crashed.reply));
         let details = columns::details(&crashed).map_err(failed(&self.path()))?;
         let (intent, reply) = (kind::INTENT, kind::REPLY);
-        let sql = "INSERT INTO event (row, attempt, kind, session, at_ms, outcome, code, last, never_again, withdrawn, held, ms,
-            details) SELECT i.row, i.attempt, ?1, ?2, ?3, ?4, ?5, 1, 0, 0, 0, 0, ?6
+        let sql = "INSERT INTO event (row, attempt, kind, session, at_ms, outcome, code, flags, ms, details)
+            SELECT i.row, i.attempt, ?1, ?2, ?3, ?4, ?5, ?10, 0, ?6
             FROM event i WHERE i.row BETWEEN ?8 AND ?9 AND i.kind = ?7 AND NOT EXISTS
             (SELECT 1 FROM event r WHERE r.row = i.row AND r.attempt = i.attempt AND r.kind = ?1)";
         let [first, last] = [rows.start(), rows.end()].map(|row| i64::try_from(row.0).unwrap_or(i64::MAX));
         self.guarded(|connection| {
-            connection.execute(sql, params![reply, session, at_ms, kind, code, details, intent, first, last])
+            connection
+                .execute(sql, params![reply, session, at_ms, kind, code, details, intent, first, last, flag::LAST])
         })
     }
 

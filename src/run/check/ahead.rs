@@ -119,10 +119,7 @@ impl<I: Iterator<Item = Result<Row, DataError>>> Iterator for Chunks<'_, '_, '_,
 
 fn judge(plan: &Plan<'_>, part: Chunk<CheckedRow>) -> Chunk<Judged> {
     let verdict = |CheckedRow { row, line, attempts, scope }| {
-        let mut verdict = plan.verdict(&scope, row, line);
-        if let Verdict::Ready(request, warnings) = &mut verdict {
-            warnings.extend((plan.task().doubt)(&request.draft));
-        }
+        let verdict = plan.verdict(&scope, row, line);
         Judged { row, line, attempts, scope, verdict }
     };
     part.into_iter().map(|taken| taken.map(verdict)).collect()

@@ -137,20 +137,23 @@ where
         tally.rows += 1;
         let (trace, of) = (CellTrace::new(plan, scope), RowScope::row(scope));
         match verdict {
-            Verdict::Ready(request, warnings) => match checks.judge(request, *attempts, warnings)? {
-                Judgement::Passed => {
-                    tally.ready += 1;
-                    report(Finding::Ready(request, warnings), of);
+            Verdict::Ready(request, warnings) => {
+                warnings.extend((plan.task().doubt)(&request.draft));
+                match checks.judge(request, *attempts, warnings)? {
+                    Judgement::Passed => {
+                        tally.ready += 1;
+                        report(Finding::Ready(request, warnings), of);
+                    }
+                    Judgement::Skipped(reason) => {
+                        tally.skip(&reason);
+                        report(Finding::Skipped { row, line, reason: &reason, trace }, of);
+                    }
+                    Judgement::Breached(errors) => {
+                        tally.invalid += 1;
+                        report(Finding::Invalid { row, line, errors: &errors, own: &[], breaches: &errors, trace }, of);
+                    }
                 }
-                Judgement::Skipped(reason) => {
-                    tally.skip(&reason);
-                    report(Finding::Skipped { row, line, reason: &reason, trace }, of);
-                }
-                Judgement::Breached(errors) => {
-                    tally.invalid += 1;
-                    report(Finding::Invalid { row, line, errors: &errors, own: &[], breaches: &errors, trace }, of);
-                }
-            },
+            }
             Verdict::Skipped(reason) => {
                 tally.skip(reason);
                 report(Finding::Skipped { row, line, reason, trace }, of);

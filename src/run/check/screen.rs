@@ -102,7 +102,7 @@ impl Screen {
     }
 
     fn register(&mut self, row: u32, to: &Addressee) -> io::Result<()> {
-        let Addressee { person, keys: RowKeys { unique, once }, .. } = to;
+        let Addressee { person, keys: RowKeys { unique, once, .. }, .. } = to;
         if let Some(person) = person {
             self.people.insert(KeyDigest::of(person), row)?;
         }

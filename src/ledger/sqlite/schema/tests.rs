@@ -14,7 +14,7 @@ use crate::model::{
     Addressee, Answer, Exclusion, KeyDigest, Mode, Note, Reply, RowKeys, RowNumber, RowStatus, Scope, State,
 };
 
-const FORMER_TABLES: &str = "
+const VERSION_1: &str = "
 CREATE TABLE session (
   id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, mode TEXT NOT NULL, revision INTEGER NOT NULL,
   pid INTEGER NOT NULL, host TEXT NOT NULL) STRICT;
@@ -34,7 +34,7 @@ fn former(folder: &Path, records: &[Record]) -> PathBuf {
     let path = folder.join("ledger.db");
     private_file(&path).unwrap();
     let connection = Connection::open(&path).unwrap();
-    connection.execute_batch(FORMER_TABLES).unwrap();
+    connection.execute_batch(VERSION_1).unwrap();
     for (row, attempt, kind, data) in records {
         let sql = "INSERT INTO event VALUES (?1, ?2, ?3, 1, ?3, ?4)";
         connection.execute(sql, params![row, attempt, kind, data]).unwrap();
@@ -74,7 +74,7 @@ fn samples() -> Vec<(Record, Fact)> {
         person: Some(person.into()),
         ..Addressee::default()
     };
-    let keys = RowKeys { unique: Some(KeyDigest::of("order 7")), once: Some(KeyDigest::of("spring")) };
+    let keys = RowKeys { unique: Some(KeyDigest::of("order 7")), once: Some(KeyDigest::of("spring")), message: None };
     let left = Exclusion { state: State::Skipped, reason: "when \"x\"".to_owned() };
     let note = Note {
         http_status: Some(400),
@@ -149,7 +149,7 @@ fn a_former_ledger_says_the_same_before_and_after_it_is_converted() {
     let expected: Vec<_> = expected.into_iter().map(|fact| (1, fact)).collect();
     assert_eq!(facts(&path), expected);
     let before = [Projection::Full, Projection::StatusOnly].map(|projection| statuses(&path, projection));
-    assert_eq!(version(&path), FORMER, "it is only read");
+    assert_eq!(version(&path), 1, "it is only read");
     let mut writer = ledger::open(&path).unwrap();
     assert_eq!(version(&path), FORMAT);
     assert_eq!(facts(&path), expected);
@@ -207,7 +207,7 @@ fn a_crash_leaves_the_former_ledger_or_the_converted_one() {
             assert_eq!((version(&path), facts(&path)), (FORMAT, expected.clone()), "cut at {cut}, torn {torn}");
         }
     }
-    assert!(versions.contains(&FORMER) && versions.contains(&FORMAT));
+    assert!(versions.contains(&1) && versions.contains(&FORMAT));
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn a_former_ledger_that_cannot_be_converted_stays_what_it_is() {
         let read = ledger::read(&path).unwrap().each_fact(|_, _| {});
         assert!(read.is_err(), "{broken}");
         if failed {
-            assert_eq!((version(&path), all()), (FORMER, before), "{broken}");
+            assert_eq!((version(&path), all()), (1, before), "{broken}");
         }
     }
 }
@@ -242,4 +242,47 @@ fn a_reader_of_the_former_table_reads_nothing_of_the_converted_one() {
     assert_eq!(reader.facts(RowNumber(4)).unwrap().len(), 1);
     drop(ledger::open(&path).unwrap());
     assert!(reader.facts(RowNumber(4)).is_err());
+}
+
+const VERSION_2: &str = "
+CREATE TABLE session (
+  id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, mode TEXT NOT NULL, revision INTEGER NOT NULL,
+  pid INTEGER NOT NULL, host TEXT NOT NULL) STRICT;
+CREATE TABLE event (
+  row INTEGER NOT NULL, attempt INTEGER NOT NULL, kind INTEGER NOT NULL, session INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+  outcome TEXT, code TEXT, last INTEGER, never_again INTEGER, withdrawn INTEGER, held INTEGER, ms INTEGER,
+  asked INTEGER, recipient TEXT, person TEXT, unique_key BLOB, once_key BLOB, details TEXT,
+  PRIMARY KEY (row, attempt, kind)) STRICT, WITHOUT ROWID;
+INSERT INTO session VALUES (1, 7, 'run', 1, 1, 'here');
+PRAGMA user_version = 2;
+";
+
+#[test]
+fn a_ledger_of_the_second_version_says_the_same_before_and_after_it_is_converted() {
+    let (folder, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (records, _): (Vec<_>, Vec<_>) = samples().into_iter().unzip();
+    let expected = facts(&former(folder.path(), &records));
+    let path = second.path().join("ledger.db");
+    private_file(&path).unwrap();
+    let connection = Connection::open(&path).unwrap();
+    connection.execute_batch(VERSION_2).unwrap();
+    connection.execute_batch(&format!("ATTACH '{}' AS one", folder.path().join("ledger.db").display())).unwrap();
+    let copy = "INSERT INTO event SELECT row, attempt, kind, session, at_ms,
+        CASE kind WHEN 0 THEN data ->> '$.state' WHEN 2 THEN data ->> '$.reply.kind' END,
+        CASE kind WHEN 2 THEN coalesce(data ->> '$.reply.code', data ->> '$.reply.reason') END,
+        CASE kind WHEN 2 THEN data ->> '$.final' END, CASE kind WHEN 2 THEN coalesce(data ->> '$.never_again', 0) END,
+        CASE kind WHEN 2 THEN coalesce(data ->> '$.withdrawn', 0) END,
+        CASE kind WHEN 2 THEN coalesce(data ->> '$.reply.held', 0) END, CASE kind WHEN 2 THEN data ->> '$.ms' END,
+        CASE kind WHEN 1 THEN coalesce(data ->> '$.asked', 0) END, CASE kind WHEN 1 THEN data ->> '$.to' END,
+        CASE kind WHEN 1 THEN data ->> '$.person' END, CASE kind WHEN 1 THEN unhex(data ->> '$.unique') END,
+        CASE kind WHEN 1 THEN unhex(data ->> '$.once') END,
+        CASE kind WHEN 0 THEN json_remove(data, '$.state') WHEN 2 THEN json_patch(
+        json_remove(data -> '$.reply', '$.kind', '$.held', '$.code', '$.reason'),
+        json_remove(data, '$.reply', '$.final', '$.ms', '$.withdrawn', '$.never_again')) END FROM one.event";
+    connection.execute_batch(copy).unwrap();
+    drop(connection);
+    assert_eq!(facts(&path), expected);
+    assert_eq!(version(&path), 2, "it is only read");
+    drop(ledger::open(&path).unwrap());
+    assert_eq!((version(&path), facts(&path)), (FORMAT, expected));
 }
