@@ -16,8 +16,13 @@ impl KeyDigest {
 
     /// The digest of a key.
     pub fn of(key: &str) -> Self {
+        Self::first_of(&Sha256::digest(key))
+    }
+
+    /// The first bytes of a SHA-256 hash.
+    pub(super) fn first_of(hash: &[u8]) -> Self {
         let mut digest = [0; Self::BYTES];
-        digest.copy_from_slice(&Sha256::digest(key)[..Self::BYTES]);
+        digest.iter_mut().zip(hash).for_each(|(byte, of_hash)| *byte = *of_hash);
         Self(digest)
     }
 }

@@ -27,6 +27,9 @@ pub struct Draft {
     pub lane: Option<Lane>,
     /// The body, byte for byte as it will be sent.
     pub body: Body,
+    /// The byte of the body at which the message begins. What stands before it is for the API: the recipient above all.
+    /// `None` if the request is no message.
+    pub message_at: Option<usize>,
 }
 
 impl Draft {
@@ -36,7 +39,16 @@ impl Draft {
     /// A request with a body in JSON, no headers of its own, and no recipient.
     pub fn new(method: &'static str, url: String, body: impl Into<Body>) -> Self {
         let content_type = Cow::Borrowed(Self::JSON);
-        Self { method, url, headers: Vec::new(), content_type, recipient: None, lane: None, body: body.into() }
+        Self {
+            method,
+            url,
+            headers: Vec::new(),
+            content_type,
+            recipient: None,
+            lane: None,
+            body: body.into(),
+            message_at: None,
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::diag::Problems;
 use crate::model::{
     Built, ConnectionIndex, Endpoint, FieldError, FieldVariation, Header, InputField, KeyDigest, Request, RowKeys,
-    RowNumber, TaskEntry, Value,
+    RowNumber, TaskEntry, Value, message_space,
 };
 use crate::recipe::{Node, Recipe, Unique};
 use crate::template::{CompiledTemplates, Condition, Constants, Text, Zone};
@@ -35,6 +35,10 @@ pub(super) struct Compiled<'e> {
     pub(super) of_every_row: Vec<FieldError>,
     /// In a test: the number that gets every message instead of the row's recipient.
     pub(super) redirected_to: Option<String>,
+    /// The messages go to a sandbox of the run's own.
+    pub(super) rehearsal: bool,
+    /// The space in which its messages count.
+    space: String,
 }
 
 impl<'e> Compiled<'e> {
@@ -67,8 +71,10 @@ impl<'e> Compiled<'e> {
         let [mut of_every_row, other, none] = ["1", "2", ""].map(wrong_with);
         of_every_row.retain(|error| other.contains(error) && none.contains(error));
         let endpoint = endpoint.clone();
+        let space = message_space(endpoint.get("base-url").unwrap_or_default()).to_owned();
         Self {
             connection,
+            space,
             task,
             endpoint,
             templates,
@@ -80,6 +86,7 @@ impl<'e> Compiled<'e> {
             constants,
             of_every_row,
             redirected_to: None,
+            rehearsal: false,
         }
     }
 
@@ -91,12 +98,13 @@ impl<'e> Compiled<'e> {
     /// The verdict on a row for which `when` is true.
     pub(super) fn verdict(&self, scope: &minijinja::Value, row: RowNumber, line: u64) -> Verdict {
         let (input, mut errors) = self.templates.render(scope);
-        let keys = self.keys(scope, &mut errors);
+        let mut keys = self.keys(scope, &mut errors);
         errors.extend(self.zone.as_ref().and_then(|zone| zone.of(scope).err()));
         let built = (self.task.build)(&input, &self.endpoint).and_then(|built| self.redirect(input, built));
         match built {
             Ok(Built { draft, warnings }) if errors.is_empty() => {
                 let (connection, variation) = (self.connection, Arc::clone(&self.variation));
+                keys.message = draft.message(&self.space).filter(|_| self.is_remembered());
                 Verdict::Ready(Request { row, line, draft, connection, variation, keys }, warnings)
             }
             Ok(_) => Verdict::Invalid(errors),
@@ -129,6 +137,12 @@ impl<'e> Compiled<'e> {
                 None
             }
         };
-        RowKeys { unique: mark(&self.unique), once: mark(&self.once), message: None }
+        let (unique, once) = (mark(&self.unique), mark(&self.once));
+        RowKeys { unique, once: once.map(|key| key.within(&self.space)), message: None }
+    }
+
+    /// Whether what is sent counts for later runs. Tests and rehearsals count for nobody.
+    fn is_remembered(&self) -> bool {
+        self.redirected_to.is_none() && !self.rehearsal
     }
 }

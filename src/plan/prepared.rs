@@ -87,6 +87,13 @@ impl<'e> Plan<'e> {
         self
     }
 
+    /// Sends every request to a sandbox of the run's own, so that no message counts for later runs.
+    #[must_use]
+    pub fn rehearsed(mut self, rehearsal: bool) -> Self {
+        self.each.iter_mut().for_each(|compiled| compiled.rehearsal = rehearsal);
+        self
+    }
+
     /// The constants of the templates, for compiling further expressions. With several connections, those of the first.
     pub fn constants(&self) -> &Arc<Constants> {
         &self.first().constants

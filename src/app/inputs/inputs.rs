@@ -36,6 +36,8 @@ pub(crate) struct Inputs {
     pub(crate) selection: Selection,
     /// In a test: the number that receives every message.
     pub(crate) test: Option<String>,
+    /// The messages go to a sandbox of the run's own.
+    pub(crate) rehearsal: bool,
     pub(crate) data: Data,
     /// The recipes that a run was sent under before this one, by revision. `None` for a copy that cannot be read.
     earlier: Vec<Option<EarlierRecipe>>,
@@ -119,7 +121,8 @@ impl Inputs {
         let earlier = earlier.map(|of| EarlierRecipe::read((folder, run), of, connections.entry().tasks)).collect();
         let inputs = Self::new(recipe, copy, project, connections, task, &run.vars, run.selection.clone(), data);
         let written = run.recipes.last().and_then(|recipe| recipe.path.parent()).unwrap_or(Path::new(""));
-        Ok(Self { home: written.to_owned(), test: run.test.clone(), earlier, ..inputs })
+        let (test, rehearsal) = (run.test.clone(), run.sandbox);
+        Ok(Self { home: written.to_owned(), test, rehearsal, earlier, ..inputs })
     }
 
     /// Reads the current tokens and rates of a run's connections. Requests are still built from the endpoints that the run
@@ -157,6 +160,7 @@ impl Inputs {
             vars,
             selection,
             test,
+            rehearsal: false,
             data,
             earlier,
         }
@@ -200,6 +204,7 @@ impl Inputs {
         let (targets, routing) = (self.connections.targets(), self.connections.routing());
         Plan::with_routes(recipe, (vars, &self.data.header, task), &targets, routing, problems)
             .redirected_to(self.test.as_deref())
+            .rehearsed(self.rehearsal)
     }
 
     /// Compiles `--only`.

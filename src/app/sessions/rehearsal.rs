@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use serde_json::{Value, json};
 
 use crate::app::Error;
-use crate::app::inputs::connections::Connections;
+use crate::app::inputs::Inputs;
 use crate::app::inputs::options::SandboxOptions;
 use crate::connectors::PinnedTemplates;
 use crate::diag::Problem;
@@ -19,7 +19,7 @@ impl Rehearsal {
     /// Starts a sandbox and points the connections to it. Each number may send at the rate of the fastest connection. It has only
     /// the templates of the saved copies, because a built-in template of the same name would differ.
     pub(crate) fn start(
-        connections: &mut Connections,
+        inputs: &mut Inputs,
         options: &SandboxOptions,
         pinned: &[Option<PinnedTemplates>],
     ) -> Result<Self, Error> {
@@ -29,7 +29,7 @@ impl Rehearsal {
         let token = format!("sandbox-{:016x}", fastrand::u64(..));
         // A connection without a limit removes the sandbox's limit for all numbers; each connection still keeps its own rate.
         let rates: Option<Vec<u32>> =
-            connections.iter().map(|(_, connection)| connection.rate.map(per_second)).collect();
+            inputs.connections.iter().map(|(_, connection)| connection.rate.map(per_second)).collect();
         let throughput = rates.and_then(|rates| rates.into_iter().max());
         let config = Config {
             token: Some(token.clone()),
@@ -39,7 +39,8 @@ impl Rehearsal {
             ..sandbox_config(options)
         };
         let sandbox = start_sandbox(config)?;
-        connections.replace(|connection| connection.for_sandbox(sandbox.url(), &token));
+        inputs.connections.replace(|connection| connection.for_sandbox(sandbox.url(), &token));
+        inputs.rehearsal = true;
         Ok(Self(sandbox))
     }
 

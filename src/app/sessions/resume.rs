@@ -116,7 +116,7 @@ impl Continuation {
         settings(&mut inputs, &options.send)?;
         let rehearsal = if run.sandbox {
             let copies = all_pinned(&inputs.connections)?;
-            Some(Rehearsal::start(&mut inputs.connections, &options.behaviour, &copies)?)
+            Some(Rehearsal::start(&mut inputs, &options.behaviour, &copies)?)
         } else {
             inputs.find_secrets(&run, &options.secrets)?;
             None

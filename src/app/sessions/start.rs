@@ -78,8 +78,7 @@ impl Campaign {
         redirect_to_test_number(&mut inputs, options.to.as_deref())?;
         let copies = all_pinned(&inputs.connections)?;
         let sandbox = options.sandbox.as_ref();
-        let rehearsal =
-            sandbox.map(|sandbox| Rehearsal::start(&mut inputs.connections, sandbox, &copies)).transpose()?;
+        let rehearsal = sandbox.map(|sandbox| Rehearsal::start(&mut inputs, sandbox, &copies)).transpose()?;
         if let Some(rehearsal) = &rehearsal {
             observer.note(&Notice::SandboxStarted { url: rehearsal.url().to_owned() });
         }

@@ -40,14 +40,14 @@ pub(super) mod flag {
 
 /// What a reader takes from the columns.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Wanted {
+pub(super) enum FactColumns {
     /// Every fact whole.
     Facts,
     /// What the statuses of rows are made of. The keys of a row are no part of them.
     Statuses(Projection),
 }
 
-impl Wanted {
+impl FactColumns {
     /// Whether a fact is read without its texts.
     fn brief(self) -> bool {
         matches!(self, Self::Statuses(Projection::StatusOnly))
@@ -55,17 +55,17 @@ impl Wanted {
 }
 
 /// The facts about the rows after one and up to another, in order.
-pub(super) fn select(wanted: Wanted) -> &'static str {
-    match wanted {
-        Wanted::Facts => {
+pub(super) fn select(columns: FactColumns) -> &'static str {
+    match columns {
+        FactColumns::Facts => {
             "SELECT row, attempt, kind, session, at_ms, outcome, code, flags, ms, recipient, details, person, keys
              FROM event WHERE row > ?1 AND row <= ?2 ORDER BY row, attempt, kind"
         }
-        Wanted::Statuses(Projection::Full) => {
+        FactColumns::Statuses(Projection::Full) => {
             "SELECT row, attempt, kind, 0, at_ms, outcome, code, flags, ms, recipient, details
              FROM event WHERE row > ?1 AND row <= ?2 ORDER BY row, attempt, kind"
         }
-        Wanted::Statuses(Projection::StatusOnly) => {
+        FactColumns::Statuses(Projection::StatusOnly) => {
             "SELECT row, attempt, kind, 0, at_ms, outcome, code, flags, ms, NULL, NULL
              FROM event WHERE row > ?1 AND row <= ?2 ORDER BY row, attempt, kind"
         }
@@ -227,20 +227,20 @@ fn bit(set: bool, flag: i64) -> i64 {
 }
 
 /// The session that recorded a fact, and the fact. Without its details it has no texts.
-pub(super) fn read(sql_row: &SqlRow<'_>, wanted: Wanted) -> Result<(i64, Fact)> {
+pub(super) fn read(sql_row: &SqlRow<'_>, columns: FactColumns) -> Result<(i64, Fact)> {
     let (row, attempt) = (RowNumber(sql_row.get::<_, i64>(0)?.unsigned_abs()), sql_row.get(1)?);
     let (session, at_ms) = (sql_row.get(3)?, sql_row.get(4)?);
     let fact = match sql_row.get(2)? {
         kind::LEFT => {
             let state = word(sql_row, State::from_word)?;
-            let reason = Texts(wanted).text(read_details(sql_row)?.reason, "reason")?;
+            let reason = Texts(columns).text(read_details(sql_row)?.reason, "reason")?;
             Fact::Excluded { row, attempt, left: Exclusion { state, reason } }
         }
         kind::INTENT => {
-            Fact::Intent { row, attempt, asked: has(sql_row, flag::ASKED)?, to: addressee(sql_row, wanted)?, at_ms }
+            Fact::Intent { row, attempt, asked: has(sql_row, flag::ASKED)?, to: addressee(sql_row, columns)?, at_ms }
         }
         kind::REPLY => {
-            let answer = answer(sql_row, Texts(wanted))?.into();
+            let answer = answer(sql_row, Texts(columns))?.into();
             let ms = sql_row.get::<_, i64>(8)?.unsigned_abs();
             let (last, withdrawn) = (has(sql_row, flag::LAST)?, has(sql_row, flag::WITHDRAWN)?);
             let recorded = Box::new(Recorded { answer, last, ms, withdrawn });
@@ -256,10 +256,10 @@ fn has(sql_row: &SqlRow<'_>, flag: i64) -> Result<bool> {
     Ok(sql_row.get::<_, Option<i64>>(7)?.unwrap_or(0) & flag != 0)
 }
 
-fn addressee(sql_row: &SqlRow<'_>, wanted: Wanted) -> Result<Addressee> {
+fn addressee(sql_row: &SqlRow<'_>, columns: FactColumns) -> Result<Addressee> {
     let text = |column| -> Result<Option<Arc<str>>> { Ok(sql_row.get_ref(column)?.as_str_or_null()?.map(Arc::from)) };
     let recipient = text(9)?;
-    if let Wanted::Statuses(_) = wanted {
+    if let FactColumns::Statuses(_) = columns {
         return Ok(Addressee { recipient, ..Addressee::default() });
     }
     let person = text(11)?.or_else(|| recipient.clone());
@@ -315,7 +315,7 @@ fn answer(sql_row: &SqlRow<'_>, texts: Texts) -> Result<Answer> {
 
 /// Whether a fact is read with its texts.
 #[derive(Clone, Copy)]
-struct Texts(Wanted);
+struct Texts(FactColumns);
 
 impl Texts {
     fn text(self, found: Option<Cow<'_, str>>, name: &str) -> Result<String> {

@@ -12,7 +12,7 @@ use crate::ledger::fold::may_have_arrived;
 use crate::ledger::statuses::Page;
 use crate::ledger::{Balance, Fact, LedgerError, LedgerReader, Projection, Reached, RowStatuses, SessionRow, fold};
 
-use super::columns::{self, Wanted};
+use super::columns::{self, FactColumns};
 use super::failure::failed;
 use super::schema::{FORMAT, show_former};
 
@@ -53,7 +53,7 @@ impl SqliteReader {
 
     fn page(&self, after: u64, up_to: u64) -> Result<Vec<(i64, Fact)>, LedgerError> {
         let mut facts = Vec::new();
-        self.each_of_page((after, up_to), Wanted::Facts, |session, fact| facts.push((session, fact)))?;
+        self.each_of_page((after, up_to), FactColumns::Facts, |session, fact| facts.push((session, fact)))?;
         Ok(facts)
     }
 
@@ -61,7 +61,7 @@ impl SqliteReader {
     fn statuses_page(&self, (after, up_to): (u64, u64), projection: Projection) -> Result<Page, LedgerError> {
         let mut page = Vec::with_capacity(usize::try_from(up_to - after).unwrap_or_default());
         let mut of_row: Vec<Fact> = Vec::new();
-        self.each_of_page((after, up_to), Wanted::Statuses(projection), |_, fact| {
+        self.each_of_page((after, up_to), FactColumns::Statuses(projection), |_, fact| {
             if of_row.first().is_some_and(|first| first.row() != fact.row()) {
                 page.push((of_row[0].row(), fold(&of_row)));
                 of_row.clear();
@@ -76,15 +76,15 @@ impl SqliteReader {
     fn each_of_page(
         &self,
         (after, up_to): (u64, u64),
-        wanted: Wanted,
+        columns: FactColumns,
         mut visit: impl FnMut(i64, Fact),
     ) -> Result<(), LedgerError> {
         self.query(|connection| {
-            let mut select = connection.prepare_cached(columns::select(wanted))?;
+            let mut select = connection.prepare_cached(columns::select(columns))?;
             let bound = |row: u64| i64::try_from(row).unwrap_or(i64::MAX);
             let mut facts = select.query([bound(after), bound(up_to)])?;
             while let Some(row) = facts.next()? {
-                let (session, fact) = columns::read(row, wanted)?;
+                let (session, fact) = columns::read(row, columns)?;
                 visit(session, fact);
             }
             Ok(())
@@ -111,7 +111,7 @@ impl LedgerReader for SqliteReader {
         let last = self.last_row()?;
         let mut after = 0;
         while after < last {
-            self.each_of_page((after, after + PAGE), Wanted::Facts, &mut visit)?;
+            self.each_of_page((after, after + PAGE), FactColumns::Facts, &mut visit)?;
             after += PAGE;
         }
         Ok(())

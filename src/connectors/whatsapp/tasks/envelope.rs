@@ -59,7 +59,8 @@ impl<'a> Envelope<'a> {
             Cow::Owned(person) => person.into(),
         };
         let url = [base, "/", version, "/", sender, "/messages"].concat();
-        let draft = Draft { recipient: Some(recipient), lane: Some(lane), ..Draft::new("POST", url, body) };
+        let message_at = Some(ADDRESS.len() + to.as_str().len() + CLOSING.len());
+        let draft = Draft { recipient: Some(recipient), lane: Some(lane), message_at, ..Draft::new("POST", url, body) };
         Ok(Built { draft, warnings })
     }
 }
@@ -103,6 +104,10 @@ pub(super) fn doubt(draft: &Draft) -> Option<FieldError> {
     };
     Some(FieldError::new(TO.name, message))
 }
+
+/// The body up to the recipient, which is a plus and digits, and between it and the message. `MessageBody` writes them.
+const ADDRESS: &str = r#"{"messaging_product":"whatsapp","recipient_type":"individual","to":""#;
+const CLOSING: &str = "\",";
 
 /// The body: the envelope's keys, then the content under the name of its type (Meta, Send messages).
 struct MessageBody<'a, T> {

@@ -1,0 +1,129 @@
+//! What a message is: the one definition by which a project knows that a person has it already.
+
+use sha2::{Digest as _, Sha256};
+
+use super::{Body, Draft, KeyDigest};
+
+/// The version of the definition. Digests are kept for years and compared across versions of Rowcast, so another definition needs
+/// another number, and a memory that knows both.
+const VERSION: u8 = 1;
+
+impl KeyDigest {
+    /// The digest of a message. It covers, in this order:
+    ///
+    /// | field | bytes |
+    /// |---|---|
+    /// | the version of this definition | 1 |
+    /// | the length of the space, big-endian | 4 |
+    /// | the [space](message_space) in which the message counts | that many |
+    /// | the body after its recipient, byte for byte | the rest |
+    ///
+    /// Recipient, connection and sending number are no part of it: the person stands beside the digest wherever it is kept, and a
+    /// person who has the message from one number has it.
+    pub fn of_message(space: &str, body: &[u8]) -> Self {
+        let length = u32::try_from(space.len()).unwrap_or(u32::MAX);
+        let hash = Sha256::new().chain_update([VERSION]).chain_update(length.to_be_bytes());
+        Self::first_of(&hash.chain_update(space).chain_update(body).finalize())
+    }
+
+    /// The digest of the `nth` equal message to one person within a list, from 1. The first is the message itself.
+    #[must_use]
+    pub fn nth(self, nth: u32) -> Self {
+        match nth {
+            0 | 1 => self,
+            nth => Self::first_of(&Sha256::new().chain_update(self.0).chain_update(nth.to_be_bytes()).finalize()),
+        }
+    }
+
+    /// The digest of a `once` key that counts in a space only.
+    #[must_use]
+    pub fn within(self, space: &str) -> Self {
+        match space {
+            "" => self,
+            space => Self::first_of(&Sha256::new().chain_update(self.0).chain_update(space).finalize()),
+        }
+    }
+}
+
+impl Draft {
+    /// The digest of the message in a space, if the request carries one to a person.
+    pub fn message(&self, space: &str) -> Option<KeyDigest> {
+        self.lane.as_ref()?;
+        let Body::Bytes(body) = &self.body else { return None };
+        Some(KeyDigest::of_message(space, body.get(self.message_at?..)?))
+    }
+}
+
+/// The space in which a message to `url` counts. All real APIs share one, which has no name: a person has a message wherever it
+/// came from. A server on this machine reaches nobody, so each counts for itself, by its origin (RFC 6454).
+pub fn message_space(url: &str) -> &str {
+    let Some((scheme, rest)) = url.split_once("://") else { return "" };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let name = match host.strip_prefix('[') {
+        Some(address) => address.split(']').next().unwrap_or(address),
+        None => host.split(':').next().unwrap_or(host),
+    };
+    let is_this_machine = name.eq_ignore_ascii_case("localhost")
+        || name.len() > 10 && name[name.len() - 10..].eq_ignore_ascii_case(".localhost")
+        || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    if is_this_machine { &url[..scheme.len() + 3 + authority.len()] } else { "" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// These digests are in memories: whoever changes one makes everybody get everything again.
+    #[test]
+    fn the_digests_of_version_1_stay_what_they_are() {
+        let body = br#""type":"text","text":{"body":"Hello"}}"#;
+        assert_eq!(KeyDigest::of_message("", body).to_string(), "7c0d9f2d76b70fddebf03643");
+        assert_eq!(KeyDigest::of_message("http://127.0.0.1:8025", body).to_string(), "bfefdf0e5119256af107410d");
+        assert_eq!(KeyDigest::of_message("", body).nth(2).to_string(), "fc1e062213c6fe27989cc274");
+        assert_eq!(KeyDigest::of("spring").within("http://127.0.0.1:8025").to_string(), "0a3aab3a5b7a58c1cef866f1");
+        assert_eq!(KeyDigest::of_message("", body).nth(1), KeyDigest::of_message("", body));
+        assert_eq!(KeyDigest::of("spring").within(""), KeyDigest::of("spring"));
+    }
+
+    #[test]
+    fn a_space_and_a_body_cannot_be_confused() {
+        assert_ne!(KeyDigest::of_message("ab", b"c"), KeyDigest::of_message("a", b"bc"));
+    }
+
+    #[test]
+    fn real_apis_are_one_space_and_each_server_of_this_machine_is_its_own() {
+        for url in [
+            "https://graph.facebook.com/v23.0/1/messages",
+            "https://localhost.example.com/",
+            "http://10.0.0.1:80/",
+            "x",
+        ] {
+            assert_eq!(message_space(url), "", "{url}");
+        }
+        for (url, space) in [
+            ("http://127.0.0.1:8025/v23.0/1/messages", "http://127.0.0.1:8025"),
+            ("http://127.9.9.9?x", "http://127.9.9.9"),
+            ("https://LocalHost/x", "https://LocalHost"),
+            ("http://api.localhost:1/x", "http://api.localhost:1"),
+            ("http://[::1]:8025/x", "http://[::1]:8025"),
+        ] {
+            assert_eq!(message_space(url), space);
+        }
+    }
+
+    #[test]
+    fn the_recipient_is_no_part_of_the_message() {
+        let draft = |to: &str, text: &str| {
+            let (before, body) = (format!(r#"{{"to":"{to}","#), format!(r#""text":"{text}"}}"#));
+            let draft =
+                Draft::new("POST", "https://graph.facebook.com/".to_owned(), (before.clone() + &body).into_bytes());
+            Draft { lane: Some(to.into()), message_at: Some(before.len()), ..draft }
+        };
+        assert_eq!(draft("+491", "a").message(""), draft("+4915", "a").message(""));
+        assert_ne!(draft("+491", "a").message(""), draft("+491", "b").message(""));
+        assert_eq!(Draft { lane: None, ..draft("+491", "a") }.message(""), None);
+        assert_eq!(Draft { message_at: None, ..draft("+491", "a") }.message(""), None);
+        assert_eq!(Draft { message_at: Some(99), ..draft("+491", "a") }.message(""), None);
+    }
+}
