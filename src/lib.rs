@@ -69,6 +69,7 @@ pub mod diag;
 pub mod exec;
 pub mod files;
 pub mod ledger;
+pub mod memory;
 pub mod model;
 pub mod page;
 pub mod phone;

@@ -209,14 +209,7 @@ impl Dispatcher {
         let mut next = Some(waiting);
         while let Some(waiting) = next {
             let Waiting { job, tried, .. } = *waiting;
-            let (row, line, reason) = (job.request.row, job.request.line, "not-after".to_owned());
-            let event = match job.state_after(tried - withdrawn) {
-                State::Pending | State::Failed => {
-                    let left = Exclusion { state: State::Skipped, reason };
-                    ExecEvent::Excluded { row, line, attempts: job.before + tried, left }
-                }
-                state => ExecEvent::Kept { row, line, state, reason },
-            };
+            let event = left_out(&job, (tried, withdrawn), "not-after".to_owned());
             if self.shared.committer.send(event).await.is_err() {
                 return;
             }
@@ -267,6 +260,12 @@ impl Dispatcher {
                     self.lanes.block(lane.as_ref(), Instant::now() + wait);
                 }
             }
+            End::LeftOut(reason) => {
+                // No record of this attempt exists.
+                let event = left_out(&waiting.job, (waiting.tried - 1, 0), reason);
+                // If the committer is gone, the row keeps its state for a later session.
+                let _ = self.shared.committer.send(event).await;
+            }
             End::Withdrawn if self.shared.policy.is_late(self.shared.clock.now()) => {
                 self.late(waiting, 1).await;
                 return;
@@ -316,6 +315,19 @@ impl Dispatcher {
     fn wait_until(&mut self, at: Instant, waiting: Box<Waiting>) {
         self.sequence += 1;
         self.waiting.insert((at, self.sequence), waiting);
+    }
+}
+
+/// The event that a row is not sent any more after so many attempts, of which the last `withdrawn` were not made. A row that was
+/// certainly not sent is left out; any other keeps its state.
+fn left_out(job: &Job, (tried, withdrawn): (u32, u32), reason: String) -> ExecEvent {
+    let (row, line) = (job.request.row, job.request.line);
+    match job.state_after(tried - withdrawn) {
+        State::Pending | State::Failed => {
+            let left = Exclusion { state: State::Skipped, reason };
+            ExecEvent::Excluded { row, line, attempts: job.before + tried, left }
+        }
+        state => ExecEvent::Kept { row, line, state, reason },
     }
 }
 

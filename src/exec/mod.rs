@@ -25,7 +25,7 @@ pub use job::{Job, PutBack};
 pub use pace::{Pacer, SendSlot};
 pub use policy::Policy;
 pub use port::{
-    Cause, Clock, ClockWait, CommitAck, CommittedAcks, Connector, ExecEvent, Halt, Link, Pause, Sending, Stop,
+    Ack, Cause, Clock, ClockWait, CommitAck, CommittedAcks, Connector, ExecEvent, Halt, Link, Pause, Sending, Stop,
     SystemClock, Throughput, send_acks,
 };
 pub use slots::Concurrency;

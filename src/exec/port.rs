@@ -67,19 +67,28 @@ impl Clock for SystemClock {
     }
 }
 
+/// What became of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ack {
+    /// It is on stable storage.
+    Stored,
+    /// It was not stored, because the row must not be sent any more. The reason is for people.
+    LeftOut(String),
+}
+
 /// One-shot acknowledgement of a commit. Send to let the task continue; drop to tell it that its record was not stored.
-pub type CommitAck = Option<oneshot::Sender<()>>;
+pub type CommitAck = Option<oneshot::Sender<Ack>>;
 
 /// Acknowledgements of one committed group.
-pub type CommittedAcks = Vec<oneshot::Sender<()>>;
+pub type CommittedAcks = Vec<(oneshot::Sender<Ack>, Ack)>;
 
 /// Sends acknowledgements, one group per commit, until the channel closes. Runs on the executor's thread, so a commit
 /// costs one cross-thread wake-up instead of one per row.
 pub async fn send_acks(mut groups: mpsc::UnboundedReceiver<CommittedAcks>) {
     while let Some(group) = groups.recv().await {
-        for ack in group {
+        for (to, ack) in group {
             // The receiver is gone if the row was aborted.
-            let _ = ack.send(());
+            let _ = to.send(ack);
         }
     }
 }

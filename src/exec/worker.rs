@@ -12,7 +12,7 @@ use crate::model::{Answer, Attempt, Reply, RunToken, Scope, State};
 use super::connection_state::Inner;
 use super::lanes::Waiting;
 use super::outage::Reachability;
-use super::{Clock, CommitAck, ConnectionState, Connector, ExecEvent, Job, Policy, SendSlot, Stop};
+use super::{Ack, Clock, CommitAck, ConnectionState, Connector, ExecEvent, Job, Policy, SendSlot, Stop};
 
 /// The state that all workers of an execution share.
 pub(super) struct WorkerContext {
@@ -43,6 +43,8 @@ pub(super) enum End {
     PutBack(Duration, Arc<Answer>),
     /// The row has its outcome.
     Finished(State, Arc<Answer>),
+    /// Its intent was not recorded, because the row must not be sent any more. The reason is for people.
+    LeftOut(String),
     /// Given up before its slot: the run stops, the window closed or the deadline passed. Nothing was sent.
     Withdrawn,
     /// The committer could not store a record.
@@ -119,7 +121,10 @@ async fn attempt(shared: &WorkerContext, waiting: &mut Waiting, pacer_wait: &mut
 
     let (go, ready) = commit_ack();
     committer.send(ExecEvent::Starting { row, attempt, asked, to: job.request.addressee(), go }).await.ok()?;
-    ready.await.ok()?; // the intent was not recorded: do not send
+    // Without an answer the intent was not recorded: do not send.
+    if let Ack::LeftOut(reason) = ready.await.ok()? {
+        return Some(End::LeftOut(reason));
+    }
 
     let epoch = match wait_for_slot(shared, job, pacer_wait).await {
         Ok(epoch) => epoch,
@@ -157,7 +162,7 @@ async fn attempt(shared: &WorkerContext, waiting: &mut Waiting, pacer_wait: &mut
     Some(end)
 }
 
-fn commit_ack() -> (CommitAck, oneshot::Receiver<()>) {
+fn commit_ack() -> (CommitAck, oneshot::Receiver<Ack>) {
     let (ack, committed) = oneshot::channel();
     (Some(ack), committed)
 }

@@ -6,4 +6,4 @@ pub mod atomic;
 mod private;
 
 pub use atomic::AtomicFile;
-pub use private::{private_file, private_folder, private_folders};
+pub use private::{lock_file, private_file, private_folder, private_folders};

@@ -286,8 +286,18 @@ fn attempts_that_may_have_arrived_are_told_with_their_recipients<S: RunStore>(fr
     let second = Fact::Intent { row: RowNumber(2), attempt: 2, asked: true, to: to_other.clone(), at_ms: 1 };
     commit(&mut writer, &[second, intent(3, 1), outcome(3, 1, refused, true)]);
     let reached = store.read().unwrap().reached().unwrap().map(|found| found.unwrap());
-    let told: Vec<_> = reached.map(|found| (found.row.0, found.revision, found.to)).collect();
-    assert_eq!(told, [(1, 1, to("+491")), (2, 2, to_other)]);
+    let told: Vec<_> = reached.map(|found| ((found.row.0, found.revision, found.doubt), found.to)).collect();
+    assert_eq!(told, [((1, 1, false), to("+491")), ((2, 2, true), to_other)]);
+}
+
+fn repeated_messages_are_kept<S: RunStore>(fresh: &impl Fn() -> S) {
+    let store = fresh();
+    let mut writer = begun(&store);
+    assert_eq!(store.read().unwrap().repeats().unwrap(), []);
+    writer.keep_repeats(&mut [(RowNumber(7), 3), (RowNumber(5), 2)].into_iter()).unwrap();
+    let mut kept = store.read().unwrap().repeats().unwrap();
+    kept.sort_unstable();
+    assert_eq!(kept, [(RowNumber(5), 2), (RowNumber(7), 3)]);
 }
 
 /// Tests of all cases for an engine, by a function that makes empty places for ledgers.
@@ -312,6 +322,7 @@ macro_rules! hold {
             a_balance_is_void_once_a_session_begins
             a_ledger_that_is_opened_again_goes_on
             attempts_that_may_have_arrived_are_told_with_their_recipients
+            repeated_messages_are_kept
         }
     };
 }

@@ -78,6 +78,12 @@ pub trait LedgerWriter {
     /// Returns the number of such intents.
     fn settle_crashed(&mut self, rows: &RangeInclusive<RowNumber>, at_ms: i64) -> Result<usize, LedgerError>;
 
+    /// Keeps the numbers of rows whose message is not the first of its kind within the list. Called once, when the run is created.
+    ///
+    /// # Errors
+    /// The ledger cannot be written.
+    fn keep_repeats(&mut self, rows: &mut dyn Iterator<Item = (RowNumber, u32)>) -> Result<(), LedgerError>;
+
     /// Ends the session with the balance of all rows, and returns true if the balance is stored. A balance with rows in
     /// flight is not: the next session gives them their outcomes first. The balance is void once another session begins.
     fn keep_balance(&mut self, balance: &Balance) -> Result<bool, LedgerError>;
@@ -102,6 +108,9 @@ pub trait LedgerReader: Sized {
 
     /// The balance that the last session stored at its end, if it did.
     fn balance(&self) -> Option<Balance>;
+
+    /// What was kept by [`LedgerWriter::keep_repeats`].
+    fn repeats(&self) -> Result<Vec<(RowNumber, u32)>, LedgerError>;
 
     /// Every attempt that arrived or may have, in row order.
     fn reached(self) -> Result<impl Iterator<Item = Result<Reached, LedgerError>>, LedgerError>;
@@ -147,4 +156,8 @@ pub struct Reached {
     pub revision: u32,
     /// Whom it was for, and the keys of the row.
     pub to: Addressee,
+    /// When, in Unix milliseconds.
+    pub at_ms: i64,
+    /// Nobody knows whether it arrived.
+    pub doubt: bool,
 }

@@ -53,15 +53,19 @@ pub fn fold(facts: &[Fact]) -> RowStatus {
     standing
 }
 
-/// Whether an attempt arrived or may have, by the facts about its row. An answer that refuses it says nothing about the others.
-pub(super) fn may_have_arrived<'f>(attempt: u32, facts: impl IntoIterator<Item = &'f Fact>) -> bool {
+/// Whether an attempt arrived, by the facts about its row: `None` if it certainly did not, `Some(true)` if nobody knows. An answer
+/// that refuses it says nothing about the others.
+pub(super) fn arrival<'f>(attempt: u32, facts: impl IntoIterator<Item = &'f Fact>) -> Option<bool> {
     let reply = facts.into_iter().find_map(|fact| match fact {
         Fact::Reply { attempt: of, recorded, .. } if *of == attempt => Some(recorded),
         _ => None,
     });
-    reply.is_none_or(|recorded| {
-        !recorded.withdrawn && matches!(state_of(recorded), State::Accepted | State::Held | State::Unknown)
-    })
+    match reply.map_or(State::Unknown, |recorded| if recorded.withdrawn { State::Pending } else { state_of(recorded) })
+    {
+        State::Accepted | State::Held => Some(false),
+        State::Unknown => Some(true),
+        _ => None,
+    }
 }
 
 /// The session of the attempt that decides where a row stands, by the facts about the row with their sessions.

@@ -40,8 +40,14 @@ impl KeyDigest {
     pub fn within(self, space: &str) -> Self {
         match space {
             "" => self,
-            space => Self::first_of(&Sha256::new().chain_update(self.0).chain_update(space).finalize()),
+            space => self.joined(space),
         }
+    }
+
+    /// The digest of this one and a text.
+    #[must_use]
+    pub fn joined(self, text: &str) -> Self {
+        Self::first_of(&Sha256::new().chain_update(self.0).chain_update(text).finalize())
     }
 }
 

@@ -45,7 +45,7 @@ pub use reply_kind::ReplyKind;
 pub use request::{Draft, FieldVariation, Lane, Request, RowKeys};
 pub use row::{Cell, Header, RESULT_COLUMNS, Row, RowNumber};
 pub use row_status::RowStatus;
-pub use skip::Skip;
+pub use skip::{SentBefore, Skip};
 pub use state::{Counts, State};
 pub use task::{Build, Built, Entries, Field, FieldError, InputField, Kind, Need, TaskEntry, short_name};
 pub use unknown_reason::UnknownReason;

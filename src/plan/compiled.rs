@@ -11,7 +11,7 @@ use crate::model::{
     Built, ConnectionIndex, Endpoint, FieldError, FieldVariation, Header, InputField, KeyDigest, Request, RowKeys,
     RowNumber, TaskEntry, Value, message_space,
 };
-use crate::recipe::{Node, Recipe, Unique};
+use crate::recipe::{Node, Once, Recipe, Unique};
 use crate::template::{CompiledTemplates, Condition, Constants, Text, Zone};
 
 use super::field_path::about;
@@ -62,7 +62,10 @@ impl<'e> Compiled<'e> {
             Unique::By(node) => Some(key("unique", node)),
             Unique::Recipient | Unique::Off => None,
         };
-        let once = recipe.audience.once.as_ref().map(|node| key("once", node));
+        let once = match &recipe.audience.once {
+            Once::By(node) => Some(key("once", node)),
+            Once::Message | Once::Off => None,
+        };
         let zone = recipe.send.timezone.as_deref().filter(|_| recipe.send.window.is_some());
         let zone = zone.map(|text| Zone::compile(engine, text, source, &constants, problems));
         let variation = Arc::new(templates.variation());

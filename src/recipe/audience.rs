@@ -1,6 +1,8 @@
-//! Which recipients of the list are left out: the keys `unique`, `suppress` and `once`.
+//! Which recipients of the list are left out: the keys `unique`, `suppress`, `once` and `repeat-after`.
 
-use super::{Node, Reader};
+use std::time::Duration;
+
+use super::{Node, Reader, parse_span};
 
 /// Which recipients of a list are left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,8 +11,21 @@ pub struct Audience {
     pub unique: Unique,
     /// Lists of people who must not get a message.
     pub suppress: Vec<Suppress>,
-    /// A template. Rows with the same key in any run of the project are sent once.
-    pub once: Option<Node>,
+    /// What is sent once, over all runs of the project.
+    pub once: Once,
+    /// After this time the same may be sent again.
+    pub repeat_after: Option<Duration>,
+}
+
+/// What all runs of a project together send once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Once {
+    /// The message: nobody gets the same text twice. The default.
+    Message,
+    /// A key that a template renders.
+    By(Node),
+    /// Nothing: every run sends its whole list.
+    Off,
 }
 
 /// When a row is a duplicate of an earlier one and is skipped.
@@ -35,14 +50,22 @@ pub struct Suppress {
 
 impl Default for Audience {
     fn default() -> Self {
-        Self { unique: Unique::Recipient, suppress: Vec::new(), once: None }
+        Self { unique: Unique::Recipient, suppress: Vec::new(), once: Once::Message, repeat_after: None }
     }
 }
 
 impl Audience {
     /// Reads the keys and reports each problem at its place.
     pub(super) fn read(keys: &mut Reader<'_>) -> Self {
-        Self { unique: unique(keys), suppress: suppress(keys), once: once(keys) }
+        let once = once(keys);
+        let repeat_after = keys.parsed("repeat-after", parse_span);
+        if once == Once::Off && repeat_after.is_some() {
+            keys.problem(
+                "repeat-after",
+                "`repeat-after`: has no effect with `once: false`, which sends to all every time",
+            );
+        }
+        Self { unique: unique(keys), suppress: suppress(keys), once, repeat_after }
     }
 }
 
@@ -59,14 +82,18 @@ fn unique(keys: &mut Reader<'_>) -> Unique {
     }
 }
 
-fn once(keys: &mut Reader<'_>) -> Option<Node> {
-    match keys.get("once")? {
-        text @ Node::Text(_) => Some(text.clone()),
-        other => {
-            let message =
-                format!("`once`: wanted a template such as \"spring/{{{{ phone }}}}\", got {}", other.describe());
+fn once(keys: &mut Reader<'_>) -> Once {
+    match keys.get("once") {
+        None | Some(Node::Bool(true)) => Once::Message,
+        Some(Node::Bool(false)) => Once::Off,
+        Some(text @ Node::Text(_)) => Once::By(text.clone()),
+        Some(other) => {
+            let message = format!(
+                "`once`: wanted a template such as \"spring/{{{{ phone }}}}\" or false, got {}",
+                other.describe()
+            );
             keys.problem("once", message);
-            None
+            Once::Message
         }
     }
 }
@@ -129,7 +156,9 @@ mod tests {
         );
         assert_eq!(problems, Vec::<String>::new());
         assert_eq!(audience.unique, Unique::Off);
-        assert_eq!(audience.once, Some(Node::Text("spring/{{ phone }}".to_owned())));
+        assert_eq!(audience.once, Once::By(Node::Text("spring/{{ phone }}".to_owned())));
+        assert_eq!((read("once: false").0.once, read("once: true").0.once), (Once::Off, Once::Message));
+        assert_eq!(read("repeat-after: 20h").0.repeat_after, Some(Duration::from_secs(20 * 3600)));
         let columns: Vec<_> =
             audience.suppress.iter().map(|list| (list.file.as_str(), list.column.as_deref())).collect();
         assert_eq!(columns, [("out.csv", None), ("crm.csv", Some("Mobile")), ("x.csv", None)]);
@@ -138,8 +167,15 @@ mod tests {
 
     #[test]
     fn what_is_none_of_them_is_said() {
-        for wrong in ["unique: [a]", "once: 7", "suppress: [[a]]", "suppress: { colum: a, file: b }", "suppress: ['']"]
-        {
+        for wrong in [
+            "unique: [a]",
+            "once: 7",
+            "repeat-after: 20",
+            "once: false\nrepeat-after: 20h",
+            "suppress: [[a]]",
+            "suppress: { colum: a, file: b }",
+            "suppress: ['']",
+        ] {
             assert_eq!(read(wrong).1.len(), 1, "{wrong}");
         }
     }

@@ -47,6 +47,8 @@ pub enum Shape {
     RateOrUnlimited,
     /// A duration with its unit, `30s`.
     Duration,
+    /// A span of time, which may have days and weeks.
+    Span,
     /// A number of rows or a percentage, `5%`.
     RowsOrShare,
     /// A timestamp with its offset, `2026-12-01T18:00:00Z`.
@@ -150,11 +152,17 @@ pub const RECIPE_KEYS: &[Key] = &[
     .examples(&["opted-out.csv"]),
     Key::optional(
         "once",
-        Shape::Template,
-        "A key that is sent only once: rows whose key was already sent, or may have been, by any run in the same runs folder are \
-         skipped.",
+        Shape::Either(&Shape::Template, &Shape::Boolean),
+        "What is sent only once, over all runs of the project: rows whose key was already sent, or may have been, are skipped. \
+         `false` sends to all in every run. Default: the message, so nobody gets the same text twice.",
     )
     .examples(&["spring/{{ phone | e164 }}"]),
+    Key::optional(
+        "repeat-after",
+        Shape::Span,
+        "The time after which the same may be sent again, for reminders whose text never changes. Default: never.",
+    )
+    .examples(&["20h", "7d"]),
     Key::required(
         "input",
         Shape::Input,

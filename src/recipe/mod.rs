@@ -16,7 +16,7 @@ mod stage;
 mod template_text;
 mod types;
 
-pub use audience::{Audience, Suppress, Unique};
+pub use audience::{Audience, Once, Suppress, Unique};
 pub use connection::{ConnectionText, connection_names, find_connection, find_connections};
 pub use keys::{Key, RECIPE_KEYS, SEND_KEYS, Shape};
 pub use node::Node;
@@ -25,4 +25,4 @@ pub use reader::Reader;
 pub use schema::{ConnectionKind, connections_schema, recipe_schema};
 pub use stage::{StageSetting, parse_stages};
 pub use template_text::is_template;
-pub use types::{ConnectionRef, Recipe, SendSettings, parse_duration};
+pub use types::{ConnectionRef, Recipe, SendSettings, parse_duration, parse_span};

@@ -171,6 +171,9 @@ fn shaped(shape: Shape) -> Vec<Value> {
         Shape::Duration => {
             vec![matching(r"^\s*\+?(P|[0-9]).*[A-Za-zµ].*$", "a number and a unit, such as 30s, 500ms or 2m")]
         }
+        Shape::Span => {
+            vec![matching(r"^\s*\+?(P|[0-9]).*[A-Za-zµ].*$", "a number and a unit, such as 20h, 7d or 2w")]
+        }
         Shape::RowsOrShare => vec![
             json!({ "type": "integer", "minimum": 0 }),
             matching(

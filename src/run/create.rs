@@ -10,6 +10,7 @@ use crate::ledger::{self, Fact, Ledger, LedgerWriter};
 use crate::model::{Mode, RunToken};
 use crate::rows::copy_with_digest;
 use crate::run::check::excluded_rows::{ExcludedRow, ExcludedRows};
+use crate::run::check::repeats::RepeatedRows;
 use crate::run_folder::{Holder, Lock, RunFile, RunFolder, StartRegistry};
 
 use super::error::RunError;
@@ -28,8 +29,8 @@ pub struct NewRun {
 }
 
 /// Creates the folder of a run with its contents, synced. `recipe` is the text of the copy, without secrets. `data` is
-/// the checked file, with the digest in `run.data`. `left_out` has the rows that the checks left out; the ledger
-/// records them before anything is sent. If a step fails, the folder is removed.
+/// the checked file, with the digest in `run.data`. `excluded` has the rows that the checks left out, `repeats` those
+/// whose message is not the first of its kind; the ledger records both before anything is sent. If a step fails, the folder is removed.
 ///
 /// # Errors
 ///
@@ -40,13 +41,14 @@ pub fn create(
     mut run: RunFile,
     recipe: &str,
     data: &Path,
-    excluded: &mut ExcludedRows,
+    (excluded, repeats): (&mut ExcludedRows, &RepeatedRows),
 ) -> Result<NewRun, RunError> {
     let now = run.created;
     let folder = RunFolder::create(runs_dir, name, now)?;
     run.run = folder.name();
     run.token = Some(random_token().inspect_err(|_| folder.clone().discard())?);
-    let (ledger, lock) = fill(&folder, &run, recipe, data, excluded).inspect_err(|_| folder.clone().discard())?;
+    let (ledger, lock) =
+        fill(&folder, &run, recipe, data, (excluded, repeats)).inspect_err(|_| folder.clone().discard())?;
     Ok(NewRun { folder, ledger, lock, run })
 }
 
@@ -62,7 +64,7 @@ fn fill(
     run: &RunFile,
     recipe: &str,
     data: &Path,
-    excluded: &mut ExcludedRows,
+    (excluded, repeats): (&mut ExcludedRows, &RepeatedRows),
 ) -> Result<(Ledger, Lock), RunError> {
     let lock = Lock::take(&folder.lock(), &holder())?;
     folder.write_new(&folder.recipe(1), recipe.as_bytes())?;
@@ -76,6 +78,9 @@ fn fill(
     let mode = if run.test.is_some() { Mode::Test } else { Mode::Run };
     ledger.begin_session(mode, 1, &holder().host, run.created.as_millisecond())?;
     exclude(&mut ledger, excluded)?;
+    if !repeats.is_empty() {
+        ledger.keep_repeats(&mut repeats.rows())?;
+    }
     // Last, because a folder without it is not a run.
     folder.write_run_file(run)?;
     remember(run, &ledger)?;

@@ -10,6 +10,9 @@ pub enum RunError {
     /// The ledger cannot be read or written.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// What other runs have sent cannot be read or kept.
+    #[error(transparent)]
+    Memory(#[from] crate::memory::MemoryError),
     /// The run folder cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),

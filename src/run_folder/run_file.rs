@@ -41,9 +41,6 @@ pub struct RunFile {
     pub sandbox: bool,
     /// `--var`, which wins over the recipe's `vars`.
     pub vars: Vec<(String, String)>,
-    /// The recipe sends some things once, whatever run sends them.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub once: bool,
     /// A test: everything goes to this number, and counts as sent to nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test: Option<String>,
@@ -145,7 +142,6 @@ impl RunFile {
             routing: Routing::One,
             sandbox: false,
             vars: Vec::new(),
-            once: false,
             test: None,
             selection: Selection::default(),
             rows,

@@ -13,16 +13,16 @@ use crate::connectors::Connection;
 use crate::diag::{Problem, Problems, Severity};
 use crate::model::{ConnectionIndex, Row, State};
 use crate::plan::Plan;
-use crate::recipe::SendSettings;
+use crate::recipe::{SendSettings, Unique};
 use crate::rows::Damage;
-use crate::run::{Approver, Checks, Finding, StateSet, Tally, Walk, check_rows};
+use crate::run::{Approver, Checks, Finding, Repeats, StateSet, Tally, Walk, check_rows};
 use crate::template::Condition;
 
 use super::approval;
 use super::checked::{Checked, ConnectionShare};
 use super::findings::{EmptyAudience, GroupedFindings};
+use super::memory::{prior_messages, rule};
 use super::preflight::Preflight;
-use super::prior_runs::{foretell, intended};
 use super::runs_elsewhere::foretell_elsewhere;
 use super::screening::screen;
 use super::templates::{LookupPolicy, TemplateCatalog, all_pinned};
@@ -75,13 +75,10 @@ pub fn check(options: &CheckOptions, observer: &mut dyn Observer) -> Result<Chec
 fn refusals_ahead(inputs: &Inputs, checked: &Checked, options: &CheckOptions) -> Result<Vec<String>, Problem> {
     let runs_dir = options.runs_dir.as_deref();
     let elsewhere = foretell_elsewhere(inputs, checked, runs_dir);
-    let runs_dir = inputs.project.runs_dir(runs_dir);
     let used = inputs.connections.iter().filter(|(index, _)| checked.uses(*index)).map(|(_, connection)| connection);
     let token = |connection: &Connection| connection.find_token(&inputs.environment).err();
     let missing = used.filter_map(token).map(|problem| format!("`run` needs a token: {}", problem.message));
-    let intended = intended(inputs, checked, false)?;
-    let sent = intended.and_then(|intended| foretell(&runs_dir, &intended));
-    Ok(missing.chain(elsewhere).chain(sent).collect())
+    Ok(missing.chain(elsewhere).collect())
 }
 
 /// The problem that `not-after` has passed.
@@ -106,11 +103,11 @@ pub(crate) struct Examined<'i> {
 
 impl<'i> Examined<'i> {
     /// Checks recipe and rows. Passes each finding to `look`, then to `observer`, errors of the recipe first. `runs_dir` contains
-    /// the earlier runs; `sandbox` selects rehearsals or real runs.
+    /// the other runs; with `again`, what they have sent is counted and not left out.
     pub(crate) fn new(
         inputs: &'i Inputs,
         catalog: &'i TemplateCatalog,
-        (runs_dir, sandbox): (&Path, bool),
+        (runs_dir, again): (&Path, bool),
         mut look: impl FnMut(&Finding<'_>, Option<&Row>),
         observer: &mut dyn Observer,
     ) -> Result<Self, Error> {
@@ -123,8 +120,12 @@ impl<'i> Examined<'i> {
             }
         }
         let only = inputs.only(&plan)?;
-        let mut checks =
-            Checks { contracts: catalog.contracts(), screen: screen(inputs, runs_dir, sandbox)?, ..Checks::default() };
+        let prior = prior_messages(inputs, runs_dir, (again, None), observer)?;
+        // Where each person gets one message, it is the first of its kind.
+        let repeats = inputs.recipe.audience.unique != Unique::Recipient && rule(inputs, again).is_some();
+        let repeats = repeats.then(Repeats::default);
+        let (contracts, screen) = (catalog.contracts(), screen(inputs)?);
+        let mut checks = Checks { contracts, screen, prior, repeats, ..Checks::default() };
         let checked = check_all(inputs, &plan, only.as_ref(), &mut checks, look, observer)?;
         Ok(Self { plan, only, checks, checked, recipe_is_valid: !problems.has_errors() })
     }

@@ -109,12 +109,12 @@ impl EmptyAudience {
         }
     }
 
-    /// Warns if no row is left to send. This is not an error, because a nightly list may be empty.
+    /// Warns if no row is left to send. That rows were sent before is told elsewhere. This is not an error, because a nightly list may be empty.
     pub(crate) fn warn(self, tally: &Tally, shown: &Path, observer: &mut dyn Observer) {
         if tally.rows + tally.broken == 0 {
             let help = "check that the export is complete, and that --only, --offset and --limit select rows";
             observer.problem(&Problem::new("no rows to send").help(help).warning().in_file(shown));
-        } else if tally.ready == 0 && tally.skipped > 0 {
+        } else if tally.ready == 0 && tally.skipped > 0 && tally.sent_before == 0 {
             observer.problem(&self.problem(tally, shown).warning());
         }
     }

@@ -5,6 +5,7 @@ use crate::run::{Checks, Screen, allowed_rate};
 
 use super::checked::Checked;
 use super::forecast::{Forecast, SendingNumber};
+use super::sent_already::{old_message, told};
 use super::templates::{LookupPolicy, TemplateCatalog, allowance};
 
 /// Information to review before a run begins.
@@ -25,10 +26,18 @@ impl Preflight {
         catalog: &TemplateCatalog,
         policy: LookupPolicy,
     ) -> Self {
+        let audience = &inputs.recipe.audience;
+        let again = checks.prior.as_ref().is_some_and(|prior| prior.rule().again);
+        let memory = told(&checks.sent, audience, again);
+        // A repetition that was asked for is told with -y, too.
+        let (memory, repeated) = if again { (Vec::new(), memory) } else { (memory, Vec::new()) };
+        let memory = memory.into_iter().map(|line| ("memory", line));
+        let old = old_message(&checks.sent, audience).filter(|_| !again).into_iter().chain(repeated);
         let templates = catalog.notes(|index| checked.uses(index)).into_iter().map(|note| ("templates", note));
+        let notes: Vec<_> = templates.chain(memory).collect();
         // A test goes to the user's own number, without stages and window.
         if checked.tally.ready == 0 || inputs.test.is_some() {
-            return Self { lines: templates.collect(), cautions: Vec::new() };
+            return Self { lines: notes, cautions: old.collect() };
         }
         let used = inputs.connections.iter().filter(|(index, _)| checked.uses(*index));
         let numbers = used.map(|(index, connection)| SendingNumber {
@@ -44,6 +53,7 @@ impl Preflight {
             opens: inputs.task.sends_template(),
             numbers: numbers.collect(),
         };
-        Self { lines: forecast.lines().into_iter().chain(templates).collect(), cautions: forecast.cautions() }
+        let cautions = forecast.cautions().into_iter().chain(old).collect();
+        Self { lines: forecast.lines().into_iter().chain(notes).collect(), cautions }
     }
 }

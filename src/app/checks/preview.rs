@@ -15,6 +15,7 @@ use crate::app::inputs::settings::{redirect_to_test_number, settings};
 use crate::app::{Error, Observer};
 
 use super::check::Examined;
+use super::sent_already::told;
 use super::templates::{LookupPolicy, TemplateCatalog, all_pinned};
 
 /// The options of the preview page.
@@ -38,6 +39,8 @@ pub struct Rendering {
     pub tally: Tally,
     /// The source of the templates, or why they were not checked.
     pub templates: Vec<String>,
+    /// How many have the message already, and what to do about doubt.
+    pub memory: Vec<String>,
     /// Whether recipe and rows are valid.
     pub valid: bool,
 }
@@ -48,6 +51,7 @@ impl DryRun {
         let mut inputs = Inputs::read(&options.source, observer)?;
         settings(&mut inputs, &options.send)?;
         redirect_to_test_number(&mut inputs, options.to.as_deref())?;
+        inputs.rehearsal = options.sandbox.is_some();
         Ok(Self { options, inputs })
     }
 
@@ -67,14 +71,15 @@ impl DryRun {
             }
         };
         let runs_dir = inputs.project.runs_dir(options.runs_dir.as_deref());
-        let place = (&*runs_dir, options.sandbox.is_some());
-        let Examined { checked, recipe_is_valid, .. } = Examined::new(inputs, &catalog, place, look, observer)?;
+        let place = (&*runs_dir, options.again);
+        let Examined { checked, checks, recipe_is_valid, .. } = Examined::new(inputs, &catalog, place, look, observer)?;
         if let Some(page) = page {
             page.finish(catalog.shown(&inputs.recipe).as_ref())?;
         }
         let templates = catalog.notes(|index| checked.uses(index));
+        let memory = told(&checks.sent, &inputs.recipe.audience, options.again);
         // A dry run reports invalid rows even if `--skip-invalid` would allow them.
-        Ok(Rendering { tally: checked.tally, templates, valid: checked.tally.allows(false) && recipe_is_valid })
+        Ok(Rendering { tally: checked.tally, templates, memory, valid: checked.tally.allows(false) && recipe_is_valid })
     }
 }
 

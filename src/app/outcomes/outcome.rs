@@ -32,6 +32,8 @@ pub struct Outcome {
     pub session: Counts,
     /// The summary of the ledger, or why it cannot be read.
     pub summary: Result<Summary, Problem>,
+    /// What is to be known about people who were left out because they got the same text long ago.
+    pub left_out: Option<String>,
     /// A contradiction between ledger and session, which is a bug in Rowcast.
     pub bug: Option<Problem>,
 }
@@ -83,7 +85,7 @@ pub(crate) fn conclude(view: &RunView<'_, '_>, ended: Ended, mode: Mode, observe
     };
     let Ended { halt, interrupted, .. } = ended;
     let (run, address) = (view.run.run.clone(), run_address(&view.run.run, view.runs_dir));
-    Outcome { run, address, halt, interrupted, session, summary, bug }
+    Outcome { run, address, halt, interrupted, session, summary, left_out: None, bug }
 }
 
 /// The ledger's error, unless it is the reason of the halt.

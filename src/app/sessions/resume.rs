@@ -7,7 +7,8 @@ use std::thread::{self, JoinHandle};
 use jiff::Timestamp;
 
 use crate::app::checks::findings::GroupedFindings;
-use crate::app::checks::screening::{once_lock, screen_again, suppress_lists};
+use crate::app::checks::memory::{end_claims, prior_messages, session_claims};
+use crate::app::checks::screening::{screen_again, suppress_lists};
 use crate::app::checks::templates::{LookupPolicy, TemplateCatalog, all_pinned};
 use crate::app::inputs::Inputs;
 use crate::app::inputs::options::{ResumeOptions, RetryOptions};
@@ -21,12 +22,13 @@ use crate::connectors::Connection;
 use crate::diag::{Problem, Problems};
 use crate::exec::Stop;
 use crate::ledger::{self, Ledger, LedgerError, LedgerReader, LedgerWriter, Projection};
+use crate::memory::ClaimMarks;
 use crate::model::{Counts, Mode, State};
 use crate::report::Reporter;
 use crate::rows::{Csv, HashingReader};
 use crate::run::{
-    Again, Beginning, Checks, RunError, Screen, Sender, Session, StateSet, Survey, Walk, check_rows, exclude, holder,
-    remember, survey, work,
+    Again, Beginning, Checks, PriorMessages, RepeatedRows, RunError, Screen, Sender, Session, StateSet, Survey, Walk,
+    check_rows, exclude, holder, remember, survey, work,
 };
 use crate::run_folder::{Lock, RunFile, RunFolder, StartRegistry, find_run};
 
@@ -88,8 +90,8 @@ pub struct Resumable<'c> {
     senders: Vec<Option<Sender>>,
     cautions: Vec<String>,
     since: Timestamp,
-    /// Held until the results are written.
-    once: Option<Lock>,
+    repeats: RepeatedRows,
+    marks: ClaimMarks,
 }
 
 impl Continuation {
@@ -153,11 +155,13 @@ impl Continuation {
         // Also by an earlier session: a row that is taken now may be for a person who got another row.
         let revised = !view.earlier.is_empty();
         let invalid = if self.new_recipe.is_some() { self.check_again(&view, observer)? } else { 0 };
-        let once = once_lock(inputs, runs_dir)?;
-        let again = match screen_again(inputs, runs_dir, run, revised)? {
-            Some(screen) => self.screen_again(&view, screen)?,
+        let prior = prior_messages(inputs, runs_dir, (false, Some(&run.run)), observer)?;
+        let repeats = RepeatedRows::of(ledger::read(&folder.ledger())?.repeats()?);
+        let again = match screen_again(inputs, prior.is_some(), revised)? {
+            Some(screen) => self.screen_again(&view, screen, (prior.as_ref(), &repeats))?,
             None => Again::default(),
         };
+        let marks = prior.map(|prior| prior.marks()).unwrap_or_default();
         let doubt = doubt(&survey);
         report_excluded(&mut survey, &again, observer);
         warn_of_kept_rate(&inputs.recipe.send, &inputs.connections, observer);
@@ -175,14 +179,20 @@ impl Continuation {
             senders,
             cautions,
             since,
-            once,
+            repeats,
+            marks,
         })))
     }
 
     /// Screens the selected rows again.
-    fn screen_again(&self, view: &RunView<'_, '_>, mut screen: Screen) -> Result<Again, Error> {
+    fn screen_again(
+        &self,
+        view: &RunView<'_, '_>,
+        mut screen: Screen,
+        prior: (Option<&PriorMessages>, &RepeatedRows),
+    ) -> Result<Again, Error> {
         let claims = if view.earlier.is_empty() { None } else { Some(self.walk(view)?) };
-        Ok(crate::run::screen_again(self.walk(view)?, claims, &view.recipients(), self.selected, &mut screen)?)
+        Ok(crate::run::screen_again(self.walk(view)?, claims, &view.recipients(), self.selected, &mut screen, prior)?)
     }
 
     /// Checks a new recipe against every row to send. Returns the number of rows that are still invalid, if the run allows invalid
@@ -247,8 +257,8 @@ impl Resumable<'_> {
         stage_break: &StageBreak,
         observer: &mut dyn Observer,
     ) -> Result<Outcome, Error> {
-        let Self { continuation, view, lock, mut ledger, survey, mut again, invalid, senders, since, once, .. } = self;
-        let Continuation { options, mode, selected, new_recipe, folder, inputs, .. } = continuation;
+        let Self { continuation, view, lock, mut ledger, survey, mut again, invalid, senders, since, .. } = self;
+        let Continuation { options, mode, selected, new_recipe, folder, inputs, runs_dir, .. } = continuation;
         let (mode, selected) = (*mode, *selected);
         let since = since.as_millisecond();
         let revised = new_recipe.as_ref().map(|_| revise((folder, view.run), inputs)).transpose()?;
@@ -260,6 +270,7 @@ impl Resumable<'_> {
             ledger.settle_crashed(rows, since)?;
         }
         exclude(&mut ledger, &mut again.excluded)?;
+        let claims = session_claims(inputs, (runs_dir, &run.run), (false, self.marks))?;
         remember(run, &ledger)?;
         let session = Session {
             folder,
@@ -275,6 +286,8 @@ impl Resumable<'_> {
             excluded: again.excluded,
             rows: survey.taken,
             counts: survey.counts,
+            repeats: self.repeats,
+            claims,
             suppress: suppress_lists(inputs),
             timetable: timetable(&inputs.recipe.send, options.no_wait, stage_break),
             senders,
@@ -283,9 +296,11 @@ impl Resumable<'_> {
         let mut ended = work(session, reporter)?;
         // These rows were selected and are still invalid, so the session has no new record of them.
         ended.summary.outcomes.add_many(State::Invalid, invalid);
+        let claims = ended.claims.take();
         let outcome = conclude(&view, ended, mode, observer);
-        // Release the locks only after the results are written.
-        drop((lock, once));
+        end_claims(claims, runs_dir, observer);
+        // Release the lock only after the results are written.
+        drop(lock);
         Ok(outcome)
     }
 }
@@ -294,8 +309,6 @@ impl Resumable<'_> {
 fn revise((folder, run): (&RunFolder, &RunFile), inputs: &Inputs) -> Result<RunFile, Error> {
     let mut run = run.clone();
     run.recipes.push(inputs.recipe_facts()?);
-    // From now on other runs with `once` have to read this run's ledger.
-    run.once |= inputs.recipe.audience.once.is_some();
     let revision = u32::try_from(run.recipes.len()).unwrap_or(u32::MAX);
     folder.write_new(&folder.recipe(revision), inputs.recipe_copy.as_bytes())?;
     folder.write_run_file(&run)?;

@@ -8,10 +8,11 @@ use jiff::Timestamp;
 use crate::app::checks::approval;
 use crate::app::checks::check::{Examined, one_number_twice, too_late};
 use crate::app::checks::checked::Checked;
+use crate::app::checks::memory::{end_claims, session_claims};
 use crate::app::checks::preflight::Preflight;
-use crate::app::checks::prior_runs::{intended, refuse_again};
 use crate::app::checks::runs_elsewhere::refuse_elsewhere;
-use crate::app::checks::screening::{once_lock, suppress_lists};
+use crate::app::checks::screening::suppress_lists;
+use crate::app::checks::sent_already::{nothing_left, old_message};
 use crate::app::checks::templates::{LookupPolicy, TemplateCatalog, all_pinned};
 use crate::app::inputs::Inputs;
 use crate::app::inputs::options::RunOptions;
@@ -24,14 +25,15 @@ use crate::app::{Error, Notice, Observer};
 use crate::connectors::Connection;
 use crate::diag::{Problem, Problems};
 use crate::exec::Stop;
+use crate::memory::ClaimMarks;
 use crate::model::{ConnectionIndex, Counts, Mode, Request, Routing, State};
 use crate::plan::Plan;
 use crate::report::Reporter;
 use crate::run::{
-    Approver, Beginning, ExcludedRows, Finding, Intended, NewRun, Sender, Session, Shortage, StateSet, Tally, create,
-    shortage, work,
+    Approver, Beginning, ExcludedRows, Finding, NewRun, RepeatedRows, Sender, Session, Shortage, StateSet, Tally,
+    create, shortage, work,
 };
-use crate::run_folder::{DataFacts, Lock, RunFile};
+use crate::run_folder::{DataFacts, RunFile};
 use crate::template::Condition;
 
 use super::rehearsal::Rehearsal;
@@ -51,6 +53,8 @@ pub struct Campaign {
 pub enum Preparation<'c> {
     /// It cannot, because something is invalid. The problems were reported to `observer`; nothing was sent.
     Refused(Tally),
+    /// Everybody has the message already, so there is nothing to send. One line says since when; it counts for all rows.
+    NothingLeft(String),
     /// The run can begin.
     Ready(Box<Prepared<'c>>),
 }
@@ -62,11 +66,13 @@ pub struct Prepared<'c> {
     only: Option<Condition<'c>>,
     checked: Checked,
     excluded: ExcludedRows,
+    repeats: RepeatedRows,
+    marks: ClaimMarks,
+    /// What is to be read once more after the run.
+    old_message: Option<String>,
     facts: RunFile,
     senders: Vec<Option<Sender>>,
     preflight: Preflight,
-    /// Held until the results are written.
-    once: Option<Lock>,
 }
 
 impl Campaign {
@@ -93,8 +99,6 @@ impl Campaign {
         let Self { options, inputs, catalog, policy, runs_dir, .. } = self;
         let sandbox = options.sandbox.is_some();
         let send = &inputs.recipe.send;
-        // Take the lock before reading the earlier runs, so that no other run sends in between.
-        let once = once_lock(inputs, runs_dir)?;
         let approved = options.approved.as_deref().map(approval::read).transpose()?;
         let mut digest = Approver::new(inputs.connections.iter().map(|(_, connection)| &connection.endpoint));
         let look = |finding: &Finding<'_>, _: Option<&crate::model::Row>| {
@@ -102,7 +106,7 @@ impl Campaign {
                 digest.add(finding);
             }
         };
-        let examined = Examined::new(inputs, catalog, (runs_dir, sandbox), look, observer)?;
+        let examined = Examined::new(inputs, catalog, (runs_dir, options.again), look, observer)?;
         let Examined { plan, only, checks, checked, recipe_is_valid } = examined;
         let mut problems = Problems::default();
         problems.extend(too_late(send).into_iter().chain(one_number_twice(inputs, &checked)));
@@ -117,16 +121,35 @@ impl Campaign {
             approval::check_approved(approved, &now, sandbox, path)?;
         }
         refuse_elsewhere(inputs, &checked, options.runs_dir.as_deref(), sandbox)?;
+        let audience = &inputs.recipe.audience;
+        if checked.tally.ready == 0 && checked.tally.invalid == 0 && checks.sent.rows() > 0 {
+            let old = old_message(&checks.sent, audience);
+            old.into_iter().for_each(|old| observer.problem(&Problem::new(old).warning()));
+            return Ok(Preparation::NothingLeft(nothing_left(&checks.sent, audience, checked.tally.skipped)));
+        }
+        let old_message = old_message(&checks.sent, audience).filter(|_| !options.again);
         let facts = facts(options, inputs, &checked)?;
-        let intended = intended(inputs, &checked, sandbox)?.filter(|_| !options.again);
-        let sent_nearly = intended.as_ref().map(|intended| refuse_again(runs_dir, intended)).transpose()?;
         warn_of_kept_rate(send, &inputs.connections, observer);
         let mut preflight = Preflight::of(inputs, &checks, &checked, catalog, *policy);
-        preflight.cautions.extend(sent_nearly.flatten().into_iter().chain(closed_now(send)));
+        preflight.cautions.extend(closed_now(send));
         warn_of_full_disk(runs_dir, inputs, checked.tally.rows, &senders, observer);
         // The rest of the checks, the screen's key sets above all, takes tens of megabytes and is dropped here.
         let excluded = checks.excluded;
-        let prepared = Prepared { campaign: self, plan, only, checked, excluded, facts, senders, preflight, once };
+        let repeats = checks.repeats.map(|repeats| repeats.rows).unwrap_or_default();
+        let marks = checks.prior.map(|prior| prior.marks()).unwrap_or_default();
+        let prepared = Prepared {
+            campaign: self,
+            plan,
+            only,
+            checked,
+            excluded,
+            repeats,
+            marks,
+            old_message,
+            facts,
+            senders,
+            preflight,
+        };
         Ok(Preparation::Ready(Box::new(prepared)))
     }
 }
@@ -166,12 +189,16 @@ impl Prepared<'_> {
         stage_break: &StageBreak,
         observer: &mut dyn Observer,
     ) -> Result<Outcome, Error> {
-        let Self { campaign, plan, only, checked, mut excluded, facts, senders, once, .. } = self;
+        let Self { campaign, plan, only, checked, mut excluded, repeats, marks, old_message, facts, senders, .. } =
+            self;
         let Campaign { options, inputs, runs_dir, .. } = campaign;
         let send = &inputs.recipe.send;
         let tally = checked.tally;
-        let intended = intended(inputs, &checked, options.sandbox.is_some())?.filter(|_| !options.again);
-        let NewRun { folder, ledger, lock, run } = begin(runs_dir, inputs, intended.as_ref(), facts, &mut excluded)?;
+        create_runs_dir(runs_dir)?;
+        let (name, copy, list) = (&inputs.recipe.name, &inputs.recipe_copy, &inputs.data.path);
+        let NewRun { folder, ledger, lock, run } =
+            create(runs_dir, name, facts, copy, list, (&mut excluded, &repeats))?;
+        let claims = session_claims(inputs, (runs_dir, &run.run), (options.again, marks))?;
         let view = RunView { folder: &folder, run: &run, plan, earlier: Vec::new(), only, runs_dir };
         let session = Session {
             folder: &folder,
@@ -187,34 +214,21 @@ impl Prepared<'_> {
             rows: tally.rows - excluded.len(),
             counts: counts_before(&excluded, tally.rows),
             excluded,
+            repeats,
+            claims,
             suppress: suppress_lists(inputs),
             timetable: timetable(send, options.no_wait, stage_break),
             senders,
             stop: stop.clone(),
         };
-        let ended = work(session, reporter)?;
+        let mut ended = work(session, reporter)?;
+        let claims = ended.claims.take();
         let outcome = conclude(&view, ended, Mode::Run, observer);
-        // Release the locks only after the results are written.
-        drop((lock, once));
-        Ok(outcome)
+        end_claims(claims, runs_dir, observer);
+        // Release the lock only after the results are written.
+        drop(lock);
+        Ok(Outcome { left_out: old_message, ..outcome })
     }
-}
-
-/// Creates the run, unless the same run was started while waiting for confirmation.
-fn begin(
-    runs_dir: &Path,
-    inputs: &Inputs,
-    intended: Option<&Intended<'_>>,
-    facts: RunFile,
-    excluded: &mut ExcludedRows,
-) -> Result<NewRun, Error> {
-    create_runs_dir(runs_dir)?;
-    // This lock keeps other processes from creating a run, so the comparison with earlier runs stays valid.
-    let _start = Lock::of_folder(runs_dir);
-    if let Some(intended) = intended {
-        refuse_again(runs_dir, intended)?;
-    }
-    Ok(create(runs_dir, &inputs.recipe.name, facts, &inputs.recipe_copy, &inputs.data.path, excluded)?)
 }
 
 /// The states of the rows of a new run.
@@ -272,7 +286,6 @@ fn facts(options: &RunOptions, inputs: &Inputs, checked: &Checked) -> Result<Run
         others,
         routing,
         sandbox: options.sandbox.is_some(),
-        once: inputs.recipe.audience.once.is_some(),
         test: inputs.test.clone(),
         vars: options.source.vars.clone(),
         selection: inputs.selection.clone(),

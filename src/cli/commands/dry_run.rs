@@ -29,6 +29,9 @@ pub(in crate::cli) fn dry_run(args: &RunArgs) -> Result<Exit, Error> {
         printer.data(&format!("page: {}\n", visible(&page.path.display().to_string())));
     }
     if !args.json && !args.curl {
+        for note in &found.memory {
+            printer.data(&format!("memory: {note}\n"));
+        }
         for note in &found.templates {
             printer.data(&format!("templates: {note}\n"));
         }

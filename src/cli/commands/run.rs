@@ -21,6 +21,10 @@ pub(in crate::cli) fn run(args: &RunArgs) -> Result<Exit, Error> {
             console::tell(&format!("{}; nothing was sent\n", tally_line(&tally)));
             return Ok(Exit::Invalid);
         }
+        Preparation::NothingLeft(line) => {
+            console::tell(&format!("{line}\n"));
+            return Ok(Exit::Done);
+        }
     };
     // Open the log before the first message, so that a wrong path stops the run early.
     let log = log(args.log.as_deref())?;

@@ -38,6 +38,9 @@ fn print_summary(outcome: &Outcome, summary: &Summary, events: Option<&Events>) 
         next: &summary.next,
     };
     console::tell(&text.on(console::text_style()));
+    if let Some(left_out) = &outcome.left_out {
+        console::problem(&Problem::new(visible(left_out)).warning());
+    }
     match &outcome.halt {
         Some(Halt::Stopped(reason)) => {
             console::problem(&Problem::new(format!("the run was stopped: {}", visible(reason))));

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 
 use super::*;
+use crate::exec::Ack;
 use crate::exec::testing::{ScriptedConnector, Sent, VirtualClock};
 use crate::exec::{Concurrency, ConnectionState, Connector, Policy};
 use crate::model::{Draft, FailureLimit, Rate, Request, RowNumber, RunToken, State};
@@ -83,20 +84,20 @@ async fn run_under(
                 ExecEvent::Starting { row, attempt, go, .. } => {
                     seen.intents.push((row.0, attempt));
                     if seen.intents.len() <= refuse_from {
-                        go.unwrap().send(()).unwrap();
+                        go.unwrap().send(Ack::Stored).unwrap();
                     }
                 }
                 ExecEvent::Waiting { row, wait, stored, .. } => {
                     seen.waits.push((row.0, wait));
-                    stored.unwrap().send(()).unwrap();
+                    stored.unwrap().send(Ack::Stored).unwrap();
                 }
                 ExecEvent::Withdrawn { row, stored, .. } => {
                     seen.withdrawn.push(row.0);
-                    stored.unwrap().send(()).unwrap();
+                    stored.unwrap().send(Ack::Stored).unwrap();
                 }
                 ExecEvent::Finished { row, state, stored, .. } => {
                     assert_eq!(seen.outcomes.insert(row.0, state), None, "row {row} finished twice");
-                    stored.unwrap().send(()).unwrap();
+                    stored.unwrap().send(Ack::Stored).unwrap();
                 }
                 ExecEvent::Excluded { row, .. } => seen.late.push(row.0),
                 ExecEvent::Kept { row, state, .. } => assert_eq!(seen.kept.insert(row.0, state), None),
@@ -321,9 +322,9 @@ async fn a_panic_in_a_worker_ends_the_run_instead_of_hanging_it() {
             match event {
                 ExecEvent::Starting { go, .. } => {
                     begun += 1;
-                    go.unwrap().send(()).unwrap_or_default();
+                    go.unwrap().send(Ack::Stored).unwrap_or_default();
                 }
-                ExecEvent::Finished { stored, .. } => stored.unwrap().send(()).unwrap_or_default(),
+                ExecEvent::Finished { stored, .. } => stored.unwrap().send(Ack::Stored).unwrap_or_default(),
                 _ => {}
             }
         }

@@ -43,6 +43,8 @@ pub(super) mod flag {
 pub(super) enum FactColumns {
     /// Every fact whole.
     Facts,
+    /// Who was written to, and whether it arrived. No texts.
+    Addressees,
     /// What the statuses of rows are made of. The keys of a row are no part of them.
     Statuses(Projection),
 }
@@ -50,7 +52,7 @@ pub(super) enum FactColumns {
 impl FactColumns {
     /// Whether a fact is read without its texts.
     fn brief(self) -> bool {
-        matches!(self, Self::Statuses(Projection::StatusOnly))
+        matches!(self, Self::Addressees | Self::Statuses(Projection::StatusOnly))
     }
 }
 
@@ -59,6 +61,10 @@ pub(super) fn select(columns: FactColumns) -> &'static str {
     match columns {
         FactColumns::Facts => {
             "SELECT row, attempt, kind, session, at_ms, outcome, code, flags, ms, recipient, details, person, keys
+             FROM event WHERE row > ?1 AND row <= ?2 ORDER BY row, attempt, kind"
+        }
+        FactColumns::Addressees => {
+            "SELECT row, attempt, kind, session, at_ms, outcome, code, flags, ms, recipient, NULL, person, keys
              FROM event WHERE row > ?1 AND row <= ?2 ORDER BY row, attempt, kind"
         }
         FactColumns::Statuses(Projection::Full) => {

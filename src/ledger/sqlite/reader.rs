@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, Row as SqlRow};
 
 use crate::model::RowNumber;
 
-use crate::ledger::fold::may_have_arrived;
+use crate::ledger::fold::arrival;
 use crate::ledger::statuses::Page;
 use crate::ledger::{Balance, Fact, LedgerError, LedgerReader, Projection, Reached, RowStatuses, SessionRow, fold};
 
@@ -51,9 +51,9 @@ impl SqliteReader {
         Ok(last.unsigned_abs())
     }
 
-    fn page(&self, after: u64, up_to: u64) -> Result<Vec<(i64, Fact)>, LedgerError> {
+    fn page(&self, after: u64, up_to: u64, columns: FactColumns) -> Result<Vec<(i64, Fact)>, LedgerError> {
         let mut facts = Vec::new();
-        self.each_of_page((after, up_to), FactColumns::Facts, |session, fact| facts.push((session, fact)))?;
+        self.each_of_page((after, up_to), columns, |session, fact| facts.push((session, fact)))?;
         Ok(facts)
     }
 
@@ -104,7 +104,7 @@ impl LedgerReader for SqliteReader {
     }
 
     fn facts(&self, row: RowNumber) -> Result<Vec<(i64, Fact)>, LedgerError> {
-        self.page(row.0.saturating_sub(1), row.0)
+        self.page(row.0.saturating_sub(1), row.0, FactColumns::Facts)
     }
 
     fn each_fact(&self, mut visit: impl FnMut(i64, Fact)) -> Result<(), LedgerError> {
@@ -133,11 +133,22 @@ impl LedgerReader for SqliteReader {
         serde_json::from_str(&data).ok()
     }
 
+    fn repeats(&self) -> Result<Vec<(RowNumber, u32)>, LedgerError> {
+        self.query(|connection| {
+            if !connection.table_exists(None, "repeat")? {
+                return Ok(Vec::new());
+            }
+            let mut select = connection.prepare("SELECT row, nth FROM repeat")?;
+            let repeat = |row: &SqlRow<'_>| Ok((RowNumber(row.get::<_, i64>(0)?.unsigned_abs()), row.get(1)?));
+            select.query_map([], repeat)?.collect()
+        })
+    }
+
     fn reached(self) -> Result<impl Iterator<Item = Result<Reached, LedgerError>>, LedgerError> {
         let (last, sessions) = (self.last_row()?, self.sessions()?);
         let revisions: HashMap<i64, u32> = sessions.iter().map(|session| (session.id, session.revision)).collect();
         let pages = (0..last).step_by(usize::try_from(PAGE).unwrap_or(usize::MAX));
-        Ok(pages.flat_map(move |after| match self.page(after, after + PAGE) {
+        Ok(pages.flat_map(move |after| match self.page(after, after + PAGE, FactColumns::Addressees) {
             Ok(facts) => reached_in(&facts, &revisions).into_iter().map(Ok).collect(),
             Err(error) => vec![Err(error)],
         }))
@@ -165,11 +176,10 @@ fn reached_in(facts: &[(i64, Fact)], revisions: &HashMap<i64, u32>) -> Vec<Reach
     let of_rows = facts.chunk_by(|(_, one), (_, other)| one.row() == other.row());
     let reached = of_rows.flat_map(|of_row| {
         of_row.iter().filter_map(|(session, fact)| match fact {
-            Fact::Intent { row, attempt, to, .. }
-                if may_have_arrived(*attempt, of_row.iter().map(|(_, fact)| fact)) =>
-            {
+            Fact::Intent { row, attempt, to, at_ms, .. } => {
+                let doubt = arrival(*attempt, of_row.iter().map(|(_, fact)| fact))?;
                 let revision = revisions.get(session).copied().unwrap_or(1);
-                Some(Reached { row: *row, revision, to: to.clone() })
+                Some(Reached { row: *row, revision, to: to.clone(), at_ms: *at_ms, doubt })
             }
             _ => None,
         })

@@ -28,6 +28,10 @@ CREATE TABLE event (
 pub(super) const BALANCE: &str =
     "CREATE TABLE IF NOT EXISTS balance (session INTEGER PRIMARY KEY, data TEXT NOT NULL) STRICT;";
 
+/// Rows whose message is the second, third, … of its kind within the list. Only the ledger of a list that has such has the table.
+pub(super) const REPEAT: &str =
+    "CREATE TABLE IF NOT EXISTS repeat (row INTEGER PRIMARY KEY, nth INTEGER NOT NULL) STRICT;";
+
 /// The column `keys` for two digests in hexadecimal digits or NULL.
 macro_rules! stored_keys {
     ($unique:literal, $once:literal) => {

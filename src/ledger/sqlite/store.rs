@@ -13,7 +13,7 @@ use crate::ledger::{Balance, Committed, Fact, LedgerError, LedgerWriter};
 use super::columns::{self, Inserts, flag};
 use super::failure::failed;
 use super::reserve_file::ReserveFile;
-use super::schema::{BALANCE, EVENT, FORMAT, TABLES, convert_former};
+use super::schema::{BALANCE, EVENT, FORMAT, REPEAT, TABLES, convert_former};
 
 /// `FULL` syncs every commit: a commit that returned is on stable storage. `fullfsync` matters on macOS alone.
 const PRAGMAS: &str = "
@@ -153,6 +153,20 @@ impl LedgerWriter for SqliteWriter {
         self.guarded(|connection| {
             connection
                 .execute(sql, params![reply, session, at_ms, kind, code, details, intent, first, last, flag::LAST])
+        })
+    }
+
+    fn keep_repeats(&mut self, rows: &mut dyn Iterator<Item = (RowNumber, u32)>) -> Result<(), LedgerError> {
+        self.guarded(|connection| {
+            let transaction = connection.transaction()?;
+            transaction.execute_batch(REPEAT)?;
+            {
+                let mut insert = transaction.prepare("INSERT OR REPLACE INTO repeat (row, nth) VALUES (?1, ?2)")?;
+                for (row, nth) in rows {
+                    insert.execute(params![i64::try_from(row.0).unwrap_or(i64::MAX), nth])?;
+                }
+            }
+            transaction.commit()
         })
     }
 

@@ -6,10 +6,13 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::Scope;
 
-use crate::model::{Row, RowNumber};
+use crate::memory::MemoryError;
+use crate::model::{Row, RowNumber, SentBefore};
 use crate::plan::{Plan, Verdict};
 use crate::rows::DataError;
 use crate::run::state::walk::{RunRow, StateSet, Walk, WalkError};
+
+use super::prior::PriorMessages;
 
 /// Maximum rows per group: handing one row over costs more than rendering it.
 const ROWS: usize = 128;
@@ -32,6 +35,8 @@ pub(super) struct Judged {
     /// The variables of its templates.
     pub(super) scope: minijinja::Value,
     pub(super) verdict: Verdict,
+    /// Which other run has sent the same. `None` once the error was reported.
+    pub(super) sent: Option<Result<Option<SentBefore>, MemoryError>>,
 }
 
 /// A row before it is rendered.
@@ -53,7 +58,7 @@ type Chunk<T> = Vec<Result<T, Option<WalkError>>>;
 /// Those of `each`.
 pub(super) fn for_each_verdict<I, E>(
     walk: Walk<'_, '_, I>,
-    plan: &Plan<'_>,
+    (plan, prior): (&Plan<'_>, Option<&PriorMessages>),
     selected: StateSet,
     mut each: impl FnMut(Result<&mut Judged, WalkError>) -> Result<(), E>,
 ) -> Result<(), E>
@@ -65,10 +70,10 @@ where
         (Some(first), Some(second)) => {
             let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS);
             let parts = [first, second].into_iter().chain(parts);
-            in_order(threads, parts, |part| judge(plan, part), |part| report(part, &mut each))
+            in_order(threads, parts, |part| judge(plan, prior, part), |part| report(part, &mut each))
         }
         // A short list does not need a thread.
-        (first, _) => first.into_iter().try_for_each(|part| report(&mut judge(plan, part), &mut each)),
+        (first, _) => first.into_iter().try_for_each(|part| report(&mut judge(plan, prior, part), &mut each)),
     }
 }
 
@@ -117,10 +122,15 @@ impl<I: Iterator<Item = Result<Row, DataError>>> Iterator for Chunks<'_, '_, '_,
     }
 }
 
-fn judge(plan: &Plan<'_>, part: Chunk<CheckedRow>) -> Chunk<Judged> {
+fn judge(plan: &Plan<'_>, prior: Option<&PriorMessages>, part: Chunk<CheckedRow>) -> Chunk<Judged> {
     let verdict = |CheckedRow { row, line, attempts, scope }| {
         let verdict = plan.verdict(&scope, row, line);
-        Judged { row, line, attempts, scope, verdict }
+        // Here and not where the rows are in order: what is looked up in a file takes its time.
+        let sent = match (&verdict, prior) {
+            (Verdict::Ready(request, _), Some(prior)) => prior.of(request, 1),
+            _ => Ok(None),
+        };
+        Judged { row, line, attempts, scope, verdict, sent: Some(sent) }
     };
     part.into_iter().map(|taken| taken.map(verdict)).collect()
 }

@@ -4,7 +4,9 @@
 //! |---|---|
 //! | `pass` | the first pass: every row becomes a request, nothing is sent |
 //! | `ahead` | renders rows on several threads, in list order |
-//! | `screen` | leaves out duplicates, suppressed recipients and rows sent before |
+//! | `screen` | leaves out duplicates and suppressed recipients |
+//! | `prior` | what other runs of the project have sent |
+//! | `repeats` | equal messages to one person within a list |
 //! | `suppressed` | the lists of recipients who must not get a message |
 //! | `key_set` | a set of keys in bounded memory |
 //! | `rescreen` | the screen again, before a session of an existing run |
@@ -18,6 +20,8 @@ pub(super) mod approval;
 pub(super) mod excluded_rows;
 mod key_set;
 pub(super) mod pass;
+pub(super) mod prior;
+pub(super) mod repeats;
 pub(super) mod rescreen;
 pub(super) mod screen;
 pub(super) mod suppressed;

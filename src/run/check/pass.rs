@@ -3,8 +3,12 @@
 //! A row goes through the recipe, then the API's contract, then the screen. Rows that the last two leave out are
 //! recorded in the ledger, so later passes over the same rows do not decide again.
 
+use std::io;
+
+use jiff::{SignedDuration, Timestamp};
+
 use crate::diag::{Problem, Problems};
-use crate::model::{Contract, Exclusion, FieldError, Request, Row, RowNumber, Skip, State};
+use crate::model::{Contract, Exclusion, FieldError, Request, Row, RowNumber, SentBefore, Skip, State};
 use crate::plan::{CellTrace, Plan, Verdict};
 use crate::rows::DataError;
 use crate::run::error::RunError;
@@ -13,7 +17,11 @@ use crate::template::RowScope;
 
 use super::ahead::{Judged, for_each_verdict};
 use super::excluded_rows::{ExcludedRow, ExcludedRows};
+use super::prior::{PriorCounts, PriorMessages};
+use super::repeats::{MessageCounter, RepeatedRows};
 use super::screen::Screen;
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// A finding of the pass, in row order.
 #[derive(Debug)]
@@ -104,6 +112,20 @@ pub struct Checks<'a> {
     pub screen: Option<Screen>,
     /// The rows that contracts and screen have left out so far.
     pub excluded: ExcludedRows,
+    /// What other runs have sent, unless nobody is to ask.
+    pub prior: Option<PriorMessages>,
+    /// The rows that other runs have sent.
+    pub sent: PriorCounts,
+    /// Counts equal messages, if the list may hold the same message for a person several times.
+    pub repeats: Option<Repeats>,
+}
+
+/// Equal messages within a list.
+#[derive(Debug, Default)]
+pub struct Repeats {
+    counter: MessageCounter,
+    /// The rows whose message is not the first of its kind.
+    pub rows: RepeatedRows,
 }
 
 /// Checks the selected rows and passes each finding with its row to `report`. Rows are read ahead, so the reader is
@@ -123,8 +145,11 @@ where
     I: Iterator<Item = Result<Row, DataError>>,
 {
     let mut tally = Tally::default();
-    for_each_verdict(walk, plan, selected, |judged| {
-        let Judged { row, line, attempts, scope, verdict } = match judged {
+    let day_ago = Timestamp::now().saturating_sub(DAY).unwrap_or(Timestamp::MIN);
+    // Rendering threads ask it, while this one changes the rest.
+    let prior = checks.prior.take();
+    for_each_verdict(walk, (plan, prior.as_ref()), selected, |judged| {
+        let Judged { row, line, attempts, scope, verdict, sent } = match judged {
             Ok(judged) => judged,
             Err(WalkError::Data(error)) => {
                 tally.broken += 1;
@@ -139,13 +164,20 @@ where
         match verdict {
             Verdict::Ready(request, warnings) => {
                 warnings.extend((plan.task().doubt)(&request.draft));
-                match checks.judge(request, *attempts, warnings)? {
+                let sent = sent.take().unwrap_or(Ok(None))?;
+                let sent = checks.sent_before(request, sent, prior.as_ref())?;
+                let again = prior.as_ref().is_some_and(|prior| prior.rule().again);
+                match checks.judge(request, *attempts, warnings, sent.clone().filter(|_| !again))? {
                     Judgement::Passed => {
                         tally.ready += 1;
+                        sent.iter().for_each(|sent| checks.sent.add(sent, day_ago));
                         report(Finding::Ready(request, warnings), of);
                     }
                     Judgement::Skipped(reason) => {
                         tally.skip(&reason);
+                        if let Skip::Once { by: Some(sent) } = &reason {
+                            checks.sent.add(sent, day_ago);
+                        }
                         report(Finding::Skipped { row, line, reason: &reason, trace }, of);
                     }
                     Judgement::Breached(errors) => {
@@ -171,6 +203,7 @@ where
         }
         Ok::<_, RunError>(())
     })?;
+    checks.prior = prior;
     debug_assert_eq!(tally.rows, tally.ready + tally.skipped + tally.invalid);
     Ok(tally)
 }
@@ -183,11 +216,30 @@ enum Judgement {
 }
 
 impl Checks<'_> {
+    /// Who has sent the row's message before, if anybody has. `sent` is the answer for the first of equal
+    /// messages.
+    fn sent_before(
+        &mut self,
+        request: &Request,
+        mut sent: Option<SentBefore>,
+        prior: Option<&PriorMessages>,
+    ) -> Result<Option<SentBefore>, RunError> {
+        if let Some(repeats) = &mut self.repeats {
+            let nth = repeats.counter.nth(request.draft.lane.as_deref(), request.keys.message).map_err(temporary)?;
+            repeats.rows.add(request.row, nth);
+            if let Some(prior) = prior.filter(|_| nth > 1) {
+                sent = prior.of(request, nth)?;
+            }
+        }
+        Ok(sent)
+    }
+
     fn judge(
         &mut self,
         request: &Request,
         attempts: u32,
         warnings: &mut Vec<FieldError>,
+        sent: Option<SentBefore>,
     ) -> Result<Judgement, RunError> {
         if let Some(contract) = self.contracts.get(request.connection.index()).copied().flatten() {
             let breaches = contract.check(&request.draft.body.outline());
@@ -199,13 +251,17 @@ impl Checks<'_> {
             }
         }
         let Some(screen) = &mut self.screen else { return Ok(Judgement::Passed) };
-        let Some(skip) = screen.judge(request)? else { return Ok(Judgement::Passed) };
+        let Some(skip) = screen.judge(request, sent)? else { return Ok(Judgement::Passed) };
         self.exclude(request, attempts, State::Skipped, skip.to_string())?;
         Ok(Judgement::Skipped(skip))
     }
 
     fn exclude(&mut self, request: &Request, attempts: u32, state: State, reason: String) -> Result<(), RunError> {
         let row = ExcludedRow { row: request.row, line: request.line, attempts, left: Exclusion { state, reason } };
-        self.excluded.push(&row).map_err(|source| RunError::Io { path: std::env::temp_dir(), source })
+        self.excluded.push(&row).map_err(temporary)
     }
+}
+
+fn temporary(source: io::Error) -> RunError {
+    RunError::Io { path: std::env::temp_dir(), source }
 }

@@ -12,6 +12,8 @@ use crate::run::state::recipients::Recipients;
 use crate::run::state::walk::{RunRow, StateSet, Walk};
 
 use super::excluded_rows::{ExcludedRow, ExcludedRows};
+use super::prior::PriorMessages;
+use super::repeats::RepeatedRows;
 use super::screen::Screen;
 
 /// The result of the rescreen.
@@ -32,7 +34,7 @@ impl Again {
     }
 }
 
-/// Passes the selected rows through `screen` again, in order. `claims` are all rows of the run, given if its recipe has changed:
+/// Passes the selected rows through `screen` again, in order, and asks `prior` what other runs have sent. `claims` are all rows of the run, given if its recipe has changed:
 /// what was sent under the earlier recipe, and what will be sent later under the new one, is registered first, so that a
 /// selected duplicate of it is left out.
 ///
@@ -44,6 +46,7 @@ pub fn screen_again<I>(
     recipients: &Recipients<'_, '_>,
     selected: StateSet,
     screen: &mut Screen,
+    (prior, repeats): (Option<&PriorMessages>, &RepeatedRows),
 ) -> Result<Again, RunError>
 where
     I: Iterator<Item = Result<Row, DataError>>,
@@ -61,7 +64,8 @@ where
             continue;
         }
         let Verdict::Ready(request, _) = plan.verdict(&plan.scope(run_row.row), row, line) else { continue };
-        let Some(skip) = screen.judge(&request)? else { continue };
+        let sent = prior.map(|prior| prior.of(&request, repeats.nth(row))).transpose()?.flatten();
+        let Some(skip) = screen.judge(&request, sent)? else { continue };
         again.states.add(state);
         if matches!(state, State::Pending | State::Failed | State::Invalid) {
             let left = Exclusion { state: State::Skipped, reason: skip.to_string() };

@@ -4,14 +4,11 @@
 //! once, before anything is sent, and the ledger records it.
 
 use std::io;
-use std::path::Path;
 
 use crate::diag::Problems;
-use crate::ledger::{self, LedgerReader};
-use crate::model::{Addressee, KeyDigest, Request, RowKeys, RowNumber, Skip};
+use crate::model::{Addressee, KeyDigest, Request, RowKeys, RowNumber, SentBefore, Skip};
 use crate::recipe::Unique;
 use crate::run::error::RunError;
-use crate::run_folder::{RunFolder, list_runs};
 
 use super::key_set::KeySet;
 use super::suppressed::{SuppressLists, Suppressed};
@@ -25,11 +22,8 @@ pub struct Screen {
     /// The `unique` keys other than recipients, each with its row.
     keys: KeySet,
     suppressed: Suppressed,
-    /// The `once` keys that were sent, each with its run: 0 is this run, the others are `runs`, counted from 1.
-    once: KeySet,
     /// The `once` keys of this run, each with its row.
-    own_once: KeySet,
-    runs: Vec<String>,
+    once: KeySet,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +47,6 @@ impl Screen {
             keys: KeySet::default(),
             suppressed: Suppressed::default(),
             once: KeySet::default(),
-            own_once: KeySet::default(),
-            runs: Vec::new(),
         }
     }
 
@@ -63,37 +55,9 @@ impl Screen {
         Ok(Self { suppressed: Suppressed::read(lists)?, ..self })
     }
 
-    /// Adds what other runs of `runs_dir`, except `except`, have sent or may have sent. Rehearsals count only for
-    /// rehearsals; tests count for nothing.
-    ///
-    /// # Errors
-    ///
-    /// A run that may have sent something cannot be read, so its recipients are not known.
-    pub fn reached_before(mut self, runs_dir: &Path, sandbox: bool, except: Option<&str>) -> Result<Self, RunError> {
-        for (folder, earlier) in list_runs(runs_dir)?.all()? {
-            let counts = earlier.once && earlier.sandbox == sandbox && earlier.test.is_none();
-            if counts && Some(earlier.run.as_str()) != except {
-                self.runs.push(earlier.run.clone());
-                let number = u32::try_from(self.runs.len()).unwrap_or(u32::MAX);
-                self.reached(&folder, number)?;
-            }
-        }
-        Ok(self)
-    }
-
-    fn reached(&mut self, folder: &RunFolder, number: u32) -> Result<(), RunError> {
-        let reached = ledger::read(&folder.ledger())?.reached()?;
-        for reached in reached {
-            if let Some(key) = reached?.to.keys.once {
-                self.once.insert(key, number).map_err(temporary)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The reason to leave a valid row out. A row without one has registered its recipient and keys.
-    pub fn judge(&mut self, request: &Request) -> Result<Option<Skip>, RunError> {
-        self.decide(request).map_err(temporary)
+    /// The reason to leave a valid row out. `sent` says which other run has sent the same. A row without one has registered its recipient and keys.
+    pub fn judge(&mut self, request: &Request, sent: Option<SentBefore>) -> Result<Option<Skip>, RunError> {
+        self.decide(request, sent).map_err(temporary)
     }
 
     /// Registers a row's recipient and keys unconditionally, because it was or will be sent.
@@ -110,7 +74,7 @@ impl Screen {
             self.keys.insert(*key, row)?;
         }
         if let Some(key) = once {
-            self.own_once.insert(*key, row)?;
+            self.once.insert(*key, row)?;
         }
         Ok(())
     }
@@ -120,19 +84,18 @@ impl Screen {
         self.people.len()
     }
 
-    fn decide(&mut self, request: &Request) -> io::Result<Option<Skip>> {
+    fn decide(&mut self, request: &Request, sent: Option<SentBefore>) -> io::Result<Option<Skip>> {
         let (row, person) = (remembered(request.row), person(request));
         if let Some(person) = person
             && let Some(list) = self.suppressed.list_of(person)?
         {
             return Ok(Some(Skip::Suppressed { by: list.to_owned() }));
         }
+        if sent.is_some() {
+            return Ok(Some(Skip::Once { by: sent }));
+        }
         if let Some(key) = request.keys.once {
-            if let Some(run) = self.once.find(key)? {
-                let by = run.checked_sub(1).and_then(|at| self.runs.get(at as usize)).cloned();
-                return Ok(Some(Skip::Once { by }));
-            }
-            if self.own_once.find(key)?.is_some_and(|first| first != row) {
+            if self.once.find(key)?.is_some_and(|first| first != row) {
                 return Ok(Some(Skip::Once { by: None }));
             }
         }
@@ -160,7 +123,7 @@ impl Screen {
             self.people.insert(person, row)?;
         }
         if let Some(key) = request.keys.once {
-            self.own_once.insert(key, row)?;
+            self.once.insert(key, row)?;
         }
         Ok(None)
     }

@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::exec::{CommittedAcks, ExecEvent, Halt, Stop, Throughput};
+use crate::exec::{Ack, CommittedAcks, ExecEvent, Halt, Stop, Throughput};
 use crate::ledger::{Committed, Fact, Ledger, LedgerError, LedgerWriter, Recorded};
 use crate::model::{ConnectionIndex, Counts, Event, Exclusion, Reply, RowNumber, State};
 use crate::report::Reporter;
 
+use super::claims::SessionClaims;
 use super::retry_set::RetrySet;
 use super::sender_lines::LineStop;
 
@@ -26,6 +27,8 @@ pub(super) struct Committer<'a> {
     pub(super) counts: Counts,
     pub(super) stop: Stop,
     pub(super) retry_set: Option<Arc<Mutex<RetrySet>>>,
+    /// The claims of the session, unless nothing of it counts for other runs.
+    pub(super) claims: Option<SessionClaims>,
     stopping_reported: bool,
     /// Connections that may stop on their own and have not done so yet.
     parts: Vec<LineStop>,
@@ -55,7 +58,18 @@ impl<'a> Committer<'a> {
         parts: Vec<LineStop>,
     ) -> Self {
         let (throughputs, summary) = (BTreeMap::new(), CommitSummary::default());
-        Self { ledger, reporter, counts, stop, retry_set: None, stopping_reported: false, parts, throughputs, summary }
+        Self {
+            ledger,
+            reporter,
+            counts,
+            stop,
+            retry_set: None,
+            claims: None,
+            stopping_reported: false,
+            parts,
+            throughputs,
+            summary,
+        }
     }
 
     /// The outcomes of this session so far.
@@ -73,6 +87,7 @@ impl<'a> Committer<'a> {
     pub(super) fn work(&mut self, mut events: mpsc::Receiver<ExecEvent>, mut send_acks: impl FnMut(CommittedAcks)) {
         let mut group = Vec::with_capacity(GROUP);
         while events.blocking_recv_many(&mut group, GROUP) > 0 {
+            self.claim(&mut group, &mut send_acks);
             let facts = facts(&group);
             match if facts.is_empty() { Ok(Committed::default()) } else { self.ledger.commit(&facts) } {
                 Ok(Committed { refused }) => {
@@ -81,6 +96,7 @@ impl<'a> Committer<'a> {
                         group
                             .retain(|event| !matches!(event, ExecEvent::Starting { row, .. } if refused.contains(row)));
                     }
+                    self.settle_claims(&group);
                     self.settle_group(&mut group, &mut send_acks);
                 }
                 Err(error) => {
@@ -93,11 +109,44 @@ impl<'a> Committer<'a> {
         }
     }
 
-    /// Ends the session.
-    pub(super) fn close(mut self) -> CommitSummary {
+    /// Ends the session. The claims are kept until the run was taken up by the memory.
+    pub(super) fn close(mut self) -> (CommitSummary, Option<SessionClaims>) {
         self.report_stopping();
         self.reporter.finish(&self.counts);
-        self.summary
+        (self.summary, self.claims)
+    }
+
+    /// Claims the messages of the group before its intents are stored. A row whose message another run has sent, or is sending, is
+    /// told so and leaves the group.
+    fn claim(&mut self, group: &mut Vec<ExecEvent>, send_acks: &mut impl FnMut(CommittedAcks)) {
+        let Some(claims) = &mut self.claims else { return };
+        let mut taken = match claims.take(group) {
+            Ok(taken) if taken.is_empty() => return,
+            Ok(taken) => taken,
+            Err(error) => {
+                // Dropping an event drops its acknowledgement, so nothing of these rows is sent.
+                self.stop.drain(Halt::Stopped(error));
+                group.retain(|event| !matches!(event, ExecEvent::Starting { .. }));
+                return;
+            }
+        };
+        let mut acks = CommittedAcks::new();
+        group.retain_mut(|event| {
+            let ExecEvent::Starting { row, go, .. } = event else { return true };
+            let Some(reason) = taken.remove(row) else { return true };
+            acks.extend(go.take().map(|to| (to, Ack::LeftOut(reason))));
+            false
+        });
+        send_acks(acks);
+    }
+
+    /// Gives back the claims of rows that were certainly not sent. Their outcomes are stored.
+    fn settle_claims(&mut self, group: &[ExecEvent]) {
+        if let Some(claims) = &mut self.claims
+            && let Err(error) = claims.settle(group)
+        {
+            self.stop.drain(Halt::Stopped(error.to_string()));
+        }
     }
 
     /// After a failed commit, outcomes may still fit into the reserved space. Dropping an event drops its
@@ -116,7 +165,8 @@ impl<'a> Committer<'a> {
 
     /// After a commit, acknowledges the events and then informs the reporters.
     fn settle_group(&mut self, group: &mut Vec<ExecEvent>, send_acks: &mut impl FnMut(CommittedAcks)) {
-        let acks: CommittedAcks = group.iter_mut().filter_map(ExecEvent::take_ack).collect();
+        let acks: CommittedAcks =
+            group.iter_mut().filter_map(ExecEvent::take_ack).map(|to| (to, Ack::Stored)).collect();
         if !acks.is_empty() {
             send_acks(acks);
         }

@@ -13,6 +13,7 @@ use crate::exec::{Clock, ExecEvent, Job, Stop};
 use crate::model::{Exclusion, FieldError, Request, Row, RowNumber, RowStatus, Skip, State};
 use crate::plan::{Plan, Verdict};
 use crate::rows::DataError;
+use crate::run::check::repeats::RepeatedRows;
 use crate::run::check::screen::person;
 use crate::run::check::suppressed::Suppressed;
 use crate::run::state::walk::{RunRow, StateSet, Walk, WalkError};
@@ -37,6 +38,8 @@ pub(super) struct Feeder<'f, 'e> {
     /// Maximum number of jobs in this pass; at least 1.
     pub(super) most: u64,
     pub(super) retry_set: Option<&'f Mutex<RetrySet>>,
+    /// The rows whose message is not the first of its kind within the list.
+    pub(super) repeats: &'f RepeatedRows,
     /// Recipients suppressed since the session began; checked for every row.
     pub(super) suppressed: Option<&'f Mutex<Suppressed>>,
     pub(super) stop: &'f Stop,
@@ -162,7 +165,8 @@ impl Feeder<'_, '_> {
     ) -> Result<bool, WalkError> {
         let attempts = status.last_attempt;
         let left = match self.plan.verdict(scope, row, line) {
-            Verdict::Ready(request, _) => {
+            Verdict::Ready(mut request, _) => {
+                request.keys.message = request.keys.message.map(|message| message.nth(self.repeats.nth(row)));
                 match self.opted_out(&request)?.map_or_else(|| self.eligibility(scope), Eligibility::Never) {
                     Eligibility::Now(closes) => {
                         self.record(row, true);

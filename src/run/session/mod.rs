@@ -11,11 +11,13 @@
 //! | `job_queues` | one job queue per connection |
 //! | `backlog` | rows that wait because their connection is slower than the others |
 //! | `retry_set` | rows that a retry has selected but not finished |
+//! | `claims` | no two runs send the same message to a person at the same time |
 //! | `committer` | the only writer of the ledger: commits, acknowledges, then informs the reporters |
 //!
 //! Belongs here: everything that happens while a run sends. Does not belong here: checks, and reading finished runs.
 
 mod backlog;
+pub(super) mod claims;
 pub(super) mod committer;
 mod feed;
 mod job_queues;

@@ -16,6 +16,7 @@ use crate::ledger::{self, LedgerReader, Projection};
 use crate::model::{Counts, Event, FailureLimit, Mode, Rest, RowNumber, StageEnd};
 use crate::plan::Plan;
 use crate::report::stage_line;
+use crate::run::check::repeats::RepeatedRows;
 use crate::run::check::suppressed::{SuppressLists, Suppressed};
 use crate::run::error::RunError;
 use crate::run::state::snapshot::{Beginning, SnapshotRows, open_snapshot_at};
@@ -24,6 +25,7 @@ use crate::run_folder::{RunFile, RunFolder};
 use crate::schedule::{Stage, distance, moment};
 use crate::template::Condition;
 
+use super::claims::SessionClaims;
 use super::committer::{CommitSummary, Committer};
 use super::feed::{Feeder, Opening, PassResult, now};
 use super::job_queues::JobQueues;
@@ -70,6 +72,8 @@ pub(super) struct Passes<'s, 'p, 'e> {
     pub(super) rows: u64,
     /// Rows of the run that were tried before.
     pub(super) before: Counts,
+    /// The rows whose message is not the first of its kind within the list.
+    pub(super) repeats: RepeatedRows,
     /// Recipients who must not get a message.
     pub(super) suppress: SuppressLists,
     pub(super) timetable: Timetable,
@@ -82,7 +86,7 @@ pub(super) struct Passes<'s, 'p, 'e> {
 
 impl<'p, 'e> Passes<'_, 'p, 'e> {
     /// Passes over the rows until each selected row has its outcome, or the session has to end.
-    pub(super) fn work(mut self, walk: Walk<'p, 'e, SnapshotRows>) -> CommitSummary {
+    pub(super) fn work(mut self, walk: Walk<'p, 'e, SnapshotRows>) -> (CommitSummary, Option<SessionClaims>) {
         let max_failures = self.policy().and_then(|policy| policy.max_failures);
         let retry_set = (self.mode == Mode::Retry && self.timetable.has_passes()).then(Arc::<Mutex<RetrySet>>::default);
         self.committer.retry_set.clone_from(&retry_set);
@@ -181,6 +185,7 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             clock: &*timetable.clock,
             most,
             retry_set,
+            repeats: &self.repeats,
             suppressed,
             stop,
         };

@@ -9,6 +9,7 @@ use crate::model::{Counts, Event, Mode, Rate, RowNumber, Start};
 use crate::plan::Plan;
 use crate::report::Reporter;
 use crate::run::check::excluded_rows::{ExcludedRow, ExcludedRows};
+use crate::run::check::repeats::RepeatedRows;
 use crate::run::check::suppressed::SuppressLists;
 use crate::run::error::RunError;
 use crate::run::state::snapshot::Beginning;
@@ -16,6 +17,7 @@ use crate::run::state::walk::StateSet;
 use crate::run_folder::{RunFile, RunFolder};
 use crate::template::Condition;
 
+use super::claims::SessionClaims;
 use super::committer::{CommitSummary, Committer};
 use super::passes::{Passes, RunSource};
 use super::sender_lines::{LineStop, Sender, lines, stopped_in_part};
@@ -49,6 +51,10 @@ pub struct Session<'p, 'e> {
     pub rows: u64,
     /// All rows of the run by state; selected rows count as pending.
     pub counts: Counts,
+    /// The rows whose message is not the first of its kind within the list.
+    pub repeats: RepeatedRows,
+    /// The claims of the session, unless nothing of it counts for other runs.
+    pub claims: Option<SessionClaims>,
     /// Recipients who must not get a message; read again after every wait.
     pub suppress: SuppressLists,
     /// When it sends.
@@ -68,6 +74,8 @@ pub struct Ended {
     pub interrupted: bool,
     /// The committer's final report.
     pub summary: CommitSummary,
+    /// The claims of the session. They end once the memory has taken the run up.
+    pub claims: Option<SessionClaims>,
 }
 
 /// Works through the rows. Returns once each selected row has its outcome, or nothing is in flight any more.
@@ -90,6 +98,8 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
         mut excluded,
         rows,
         counts,
+        repeats,
+        claims,
         suppress,
         timetable,
         senders,
@@ -115,7 +125,8 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
     let before = tried(&counts);
     let lines = lines(senders, run.token(), &stop);
     let parts = LineStop::of(&lines);
-    let committer = Committer::new(ledger, reporter, counts, stop.clone(), parts.clone());
+    let mut committer = Committer::new(ledger, reporter, counts, stop.clone(), parts.clone());
+    committer.claims = claims;
     let (until, runs) = (stop.clone(), &runtime);
     let passes = Passes {
         source,
@@ -124,6 +135,7 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
         except,
         rows,
         before,
+        repeats,
         suppress,
         timetable,
         lines,
@@ -131,9 +143,9 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
         committer,
         runtime: runs,
     };
-    let summary = passes.work(walk);
+    let (summary, claims) = passes.work(walk);
     // Aborted rows leave their requests behind, and nothing waits for those.
     runtime.shutdown_timeout(Duration::from_millis(200));
     let halt = until.reason().cloned().or_else(|| stopped_in_part(&parts));
-    Ok(Ended { halt, interrupted: until.is_interrupted(), summary })
+    Ok(Ended { halt, interrupted: until.is_interrupted(), summary, claims })
 }

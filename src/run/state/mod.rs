@@ -7,12 +7,14 @@
 //! | `survey` | rows per state, before a session begins |
 //! | `project` | results from ledger and snapshot |
 //! | `statistics` | the figures of a run's page |
-//! | `history` | earlier runs with the same recipe or list |
+//! | `reached` | the messages that arrived or may have |
+//! | `counts` | the rows of a run by state |
 //!
 //! Belongs here: reading a run. Does not belong here: deciding what to send.
 
-pub(super) mod history;
+pub(super) mod counts;
 pub(super) mod project;
+pub(super) mod reached;
 pub(super) mod recipients;
 pub(super) mod snapshot;
 pub(super) mod statistics;

@@ -113,7 +113,7 @@ impl Bench {
         let runs: Vec<PathBuf> = fs::read_dir(self.path().join("runs"))
             .unwrap()
             .map(|entry| entry.unwrap().path())
-            .filter(|path| path.is_dir())
+            .filter(|path| path.join("run.json").exists())
             .collect();
         assert_eq!(runs.len(), 1, "{runs:?}");
         runs.into_iter().next().unwrap()

@@ -72,7 +72,7 @@ fn reported(rows: u64, row: impl Fn(u64) -> Result<String, DataError>, last: u64
         });
         if reported.len() as u64 == last { Err("enough") } else { Ok(()) }
     };
-    let ended = walk(rows, row, |walk, plan| for_each_verdict(walk, plan, selected, tell));
+    let ended = walk(rows, row, |walk, plan| for_each_verdict(walk, (plan, None), selected, tell));
     (ended, reported)
 }
 

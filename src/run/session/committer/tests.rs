@@ -14,7 +14,7 @@ impl Reporter for Silent {
     fn event(&mut self, _event: &Event, _counts: &Counts) {}
 }
 
-fn starting(row: u64) -> (ExecEvent, oneshot::Receiver<()>) {
+fn starting(row: u64) -> (ExecEvent, oneshot::Receiver<Ack>) {
     let (go, ready) = oneshot::channel();
     (
         ExecEvent::Starting { row: RowNumber(row), attempt: 1, asked: false, to: Addressee::default(), go: Some(go) },
@@ -22,7 +22,7 @@ fn starting(row: u64) -> (ExecEvent, oneshot::Receiver<()>) {
     )
 }
 
-fn finished(row: u64) -> (ExecEvent, oneshot::Receiver<()>) {
+fn finished(row: u64) -> (ExecEvent, oneshot::Receiver<Ack>) {
     let (stored, done) = oneshot::channel();
     let id = format!("wamid.{row}");
     let answer = Answer::from(Reply::Accepted { id, recipient: None, status: None, held: false });
@@ -63,8 +63,8 @@ fn a_full_disk_lets_nothing_go_and_loses_no_message_id() {
         let committer = std::thread::spawn(move || {
             let reporter = &mut Silent;
             let mut committer = Committer::new(ledger, reporter, Counts::default(), until, Vec::new());
-            committer.work(events_in, |group| group.into_iter().for_each(|ack| ack.send(()).unwrap_or_default()));
-            committer.close()
+            committer.work(events_in, |group| group.into_iter().for_each(|(to, ack)| to.send(ack).unwrap_or_default()));
+            committer.close().0
         });
         // One row after the other, as long as the ledger accepts it.
         let (mut sent, mut recorded) = (sound, sound);

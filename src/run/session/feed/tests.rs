@@ -28,6 +28,8 @@ static TASK: TaskEntry = TaskEntry {
     },
 };
 
+static NO_REPEATS: std::sync::OnceLock<RepeatedRows> = std::sync::OnceLock::new();
+
 /// A feeder of all rows that were not tried yet, at any time.
 fn feeder<'f, 'e>(plan: &'f Plan<'e>, except: &'f HashSet<RowNumber>, stop: &'f Stop) -> Feeder<'f, 'e> {
     Feeder {
@@ -40,6 +42,7 @@ fn feeder<'f, 'e>(plan: &'f Plan<'e>, except: &'f HashSet<RowNumber>, stop: &'f 
         clock: &SystemClock,
         most: u64::MAX,
         retry_set: None,
+        repeats: NO_REPEATS.get_or_init(RepeatedRows::default),
         suppressed: None,
         stop,
     }

@@ -177,6 +177,8 @@ impl Bench {
             selected,
             rows,
             counts,
+            repeats: RepeatedRows::default(),
+            claims: None,
             suppress: SuppressLists::default(),
             timetable,
             senders: vec![Some(Sender {
