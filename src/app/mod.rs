@@ -13,6 +13,7 @@
 //! | write its results again | [`export`], [`export_to_file`] |
 //! | explain one of its rows | [`explain_row`] |
 //! | write its report, one HTML page | [`write_report`] |
+//! | forget runs, or a person | [`Forgetting::open`], [`Forgetting::carry_out`] |
 //! | find the people who opted out | [`opted_out`], [`add_to_list`] |
 //!
 //! A call fails with an [`Error`], which holds every problem that was found. The [first page](crate#an-example) of these
@@ -40,6 +41,7 @@ pub use observer::{Notice, Observer, Silent};
 pub use outcomes::explain::{Rendered, RowStory, explain_row};
 pub use outcomes::export::{ExportFormat, ExportOptions, export, export_to_file};
 pub use outcomes::find::{FoundRow, find_person};
+pub use outcomes::forget::{Forget, Forgetting};
 pub use outcomes::open_run::{OpenRun, Revision};
 pub use outcomes::outcome::{Outcome, Summary};
 pub use outcomes::report::write_report;

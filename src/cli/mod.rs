@@ -49,6 +49,7 @@ fn dispatch(command: Command) -> Result<Exit, Error> {
         Command::Retry(args) => commands::resume::retry(&args),
         Command::Runs(args) => commands::runs::runs(&args),
         Command::Find(args) => commands::find::find(&args),
+        Command::Forget(args) => commands::forget::forget(&args),
         Command::Show(args) => commands::show::show(&args),
         Command::Results(args) => commands::results::results(&args),
         Command::Suppress(args) => commands::suppress::suppress(&args),

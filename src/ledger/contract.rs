@@ -78,6 +78,13 @@ pub trait LedgerWriter {
     /// Returns the number of such intents.
     fn settle_crashed(&mut self, rows: &RangeInclusive<RowNumber>, at_ms: i64) -> Result<usize, LedgerError>;
 
+    /// Removes from the facts about these rows whom they are for, the keys, and all texts. States and times stay. This is the one
+    /// exception to a ledger that only grows: a person has asked to be forgotten.
+    ///
+    /// # Errors
+    /// The ledger cannot be written.
+    fn forget_rows(&mut self, rows: &mut dyn Iterator<Item = RowNumber>) -> Result<(), LedgerError>;
+
     /// Keeps the numbers of rows whose message is not the first of its kind within the list. Called once, when the run is created.
     ///
     /// # Errors

@@ -39,6 +39,9 @@ pub(super) struct TakenUp {
     /// How many records it has.
     #[serde(default)]
     pub(super) records: u64,
+    /// What of the run is in no ledger any more, because a person was forgotten in it. It stays when the run is taken up again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) apart: bool,
 }
 
 /// Which version of the file was read.

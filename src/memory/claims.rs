@@ -16,8 +16,8 @@ use super::MemoryError;
 use super::catalog::Version;
 use super::claim_files::{self, ClaimRecord, OtherClaims, before_last_group};
 use super::key::{MessageKey, Secret};
-use super::memory::{Entry, Known, Memory};
-use super::writer::Writer;
+use super::memory::{Entry, KnownMessage, Memory};
+use super::writer::MemoryWriter;
 
 /// How far the claims of other sessions were stored as intents at some moment. Taken before their runs are taken up.
 #[derive(Debug, Clone, Default)]
@@ -44,7 +44,7 @@ impl ClaimMarks {
 
 /// A message that a session is about to send.
 #[derive(Debug, Clone, Copy)]
-pub struct Claim {
+pub struct MessageClaim {
     /// The message.
     pub key: MessageKey,
     /// The row.
@@ -57,7 +57,7 @@ pub struct Claim {
 #[derive(Debug, Default)]
 pub struct Taken {
     /// The rows that must not be sent, each with who has the message.
-    pub refused: Vec<(RowNumber, Known)>,
+    pub refused: Vec<(RowNumber, KnownMessage)>,
     /// Rows whose message was claimed by a process that has died. Its run has to be taken up, then they can be claimed again.
     pub of_the_dead: HashSet<RowNumber>,
 }
@@ -81,7 +81,7 @@ impl Claims {
     pub fn begin(dir: &Path, run: &str, marks: ClaimMarks) -> Result<Self, MemoryError> {
         let mut memory = Memory::open(dir)?;
         if memory.secret().is_none() {
-            Writer::begin(dir)?.finish()?;
+            MemoryWriter::begin(dir)?.finish()?;
             memory = Memory::open(dir)?;
         }
         let Some(secret) = memory.secret().cloned() else { return Err(MemoryError::WrongKey(Secret::path(dir))) };
@@ -91,7 +91,11 @@ impl Claims {
     }
 
     /// Claims messages, unless another run has them. `counts` says whether what is known keeps a row from being sent.
-    pub fn take(&mut self, claims: &[Claim], counts: impl Fn(&Known) -> bool) -> Result<Taken, MemoryError> {
+    pub fn take(
+        &mut self,
+        claims: &[MessageClaim],
+        counts: impl Fn(&KnownMessage) -> bool,
+    ) -> Result<Taken, MemoryError> {
         let _lock = claim_files::lock(&self.dir)?;
         let mut taken = Taken::default();
         if claims.iter().any(|claim| claim.asks) {
@@ -125,7 +129,12 @@ impl Claims {
         claim_files::remove(&self.dir, std::slice::from_ref(&self.path))
     }
 
-    fn ask(&self, claim: &Claim, counts: &impl Fn(&Known) -> bool, taken: &mut Taken) -> Result<(), MemoryError> {
+    fn ask(
+        &self,
+        claim: &MessageClaim,
+        counts: &impl Fn(&KnownMessage) -> bool,
+        taken: &mut Taken,
+    ) -> Result<(), MemoryError> {
         let stored = self.secret.stored(&claim.key);
         if let Some((other, row)) = self.others.values().find_map(|other| Some((other, other.row(&stored)?))) {
             if claim_files::is_dead(&other.path) {
@@ -134,7 +143,7 @@ impl Claims {
             }
             let at_ms = Timestamp::now().as_millisecond();
             let first = Entry { run: other.run.clone(), row, at_ms, doubt: false };
-            taken.refused.push((claim.row, Known { first, latest_ms: at_ms }));
+            taken.refused.push((claim.row, KnownMessage { first, latest_ms: at_ms }));
             return Ok(());
         }
         if self.marks.asked != Some(self.memory.version()) {

@@ -23,7 +23,7 @@ pub struct Memory {
 
 /// What is known of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownMessage {
     /// The row that sent it first. One that may not have arrived only if there is no other.
     pub first: Entry,
     /// When it was sent last, or may have been, in Unix milliseconds.
@@ -72,7 +72,13 @@ impl Memory {
 
     /// The runs that were taken up, each with the state of its ledger.
     pub fn stamps(&self) -> HashMap<&str, &str> {
-        self.catalog.runs.iter().flatten().map(|known| (known.run.as_str(), known.stamp.as_str())).collect()
+        self.catalog
+            .runs
+            .iter()
+            .flatten()
+            .filter(|known| !known.apart)
+            .map(|known| (known.run.as_str(), known.stamp.as_str()))
+            .collect()
     }
 
     /// The names of all runs that it knows of, also of those that are gone.
@@ -86,7 +92,7 @@ impl Memory {
     }
 
     /// What is known of a message, apart from what the run `except` has sent.
-    pub fn look(&self, key: &MessageKey, except: Option<&str>) -> Result<Option<Known>, MemoryError> {
+    pub fn look(&self, key: &MessageKey, except: Option<&str>) -> Result<Option<KnownMessage>, MemoryError> {
         let Some(secret) = &self.secret else { return Ok(None) };
         if self.segments.is_empty() {
             return Ok(None);
@@ -95,7 +101,7 @@ impl Memory {
         for segment in &self.segments {
             segment.find(&stored, &mut found)?;
         }
-        let mut known: Option<Known> = None;
+        let mut known: Option<KnownMessage> = None;
         for record in found {
             let Some(run) = self.catalog.run(record.run).filter(|known| Some(known.run.as_str()) != except) else {
                 continue;
@@ -103,7 +109,7 @@ impl Memory {
             let (row, at_ms, doubt) = (RowNumber(record.row), record.at_ms(), record.doubt);
             let entry = || Entry { run: run.run.clone(), row, at_ms, doubt };
             match &mut known {
-                None => known = Some(Known { first: entry(), latest_ms: at_ms }),
+                None => known = Some(KnownMessage { first: entry(), latest_ms: at_ms }),
                 Some(known) => {
                     known.latest_ms = known.latest_ms.max(at_ms);
                     if (doubt, at_ms) < (known.first.doubt, known.first.at_ms) {

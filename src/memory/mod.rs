@@ -11,16 +11,15 @@
 //! | `claim_files` | the files of claims |
 //! | `catalog` | which segments there are, and of which runs |
 //! | `segment` | an immutable file of sorted records, with what finds them |
-//! | `bloom` | rules out most keys that a segment does not have |
+//! | `segment_filter` | rules out most keys that a segment does not have |
 //! | `sorter` | sorts more records than fit into memory |
-//! | `record` | one message of one row, as bytes |
+//! | `segment_record` | one message of one row, as bytes |
 //! | `key` | what a message is known by; the secret |
 //! | `error` | why the memory cannot be used |
 //!
 //! Belongs here: files of digests. Does not belong here: what a message is (`model`), what a ledger says (`run`), and the rules of a
 //! recipe.
 
-mod bloom;
 mod catalog;
 mod claim_files;
 mod claims;
@@ -28,16 +27,17 @@ mod error;
 mod key;
 #[expect(clippy::module_inception, reason = "the folder is named after its main noun")]
 mod memory;
-mod record;
 mod segment;
+mod segment_filter;
+mod segment_record;
 mod sorter;
 mod writer;
 
-pub use claims::{Claim, ClaimMarks, Claims, Taken};
+pub use claims::{ClaimMarks, Claims, MessageClaim, Taken};
 pub use error::MemoryError;
 pub use key::MessageKey;
-pub use memory::{Entry, Known, Memory};
-pub use writer::Writer;
+pub use memory::{Entry, KnownMessage, Memory};
+pub use writer::MemoryWriter;
 
 #[cfg(test)]
 mod tests;

@@ -18,9 +18,9 @@ use sha2::{Digest as _, Sha256};
 use crate::files::AtomicFile;
 
 use super::MemoryError;
-use super::bloom::Bloom;
 use super::key::StoredKey;
-use super::record::Record;
+use super::segment_filter::SegmentFilter;
+use super::segment_record::SegmentRecord;
 
 const MAGIC: &[u8; 8] = b"ROWMEM1\n";
 const FOOTER: usize = 32;
@@ -34,7 +34,7 @@ pub(super) struct Segment {
     path: PathBuf,
     file: File,
     records: u64,
-    bloom: Bloom,
+    bloom: SegmentFilter,
     index: Vec<u64>,
 }
 
@@ -49,7 +49,7 @@ impl Segment {
         let number = |from: usize| u64::from_le_bytes(std::array::from_fn(|at| footer[from + at]));
         let (records, bloom_len) = (number(0), number(8));
         let blocks = records.div_ceil(BLOCK as u64);
-        let sizes = [records.checked_mul(Record::BYTES as u64), blocks.checked_mul(CHECK as u64)];
+        let sizes = [records.checked_mul(SegmentRecord::BYTES as u64), blocks.checked_mul(CHECK as u64)];
         let data = sizes.into_iter().try_fold(0_u64, |sum, size| sum.checked_add(size?)).ok_or_else(damaged)?;
         let wanted = data.checked_add(bloom_len).and_then(|sum| sum.checked_add(blocks.checked_mul(8)?));
         if &footer[24..] != MAGIC || wanted != Some(footer_at) {
@@ -63,7 +63,7 @@ impl Segment {
         }
         let (bloom, index) =
             tail.split_at_checked(usize::try_from(bloom_len).unwrap_or(usize::MAX)).ok_or_else(damaged)?;
-        let bloom = Bloom::read(bloom).ok_or_else(damaged)?;
+        let bloom = SegmentFilter::read(bloom).ok_or_else(damaged)?;
         let index = index.as_chunks::<8>().0.iter().map(|bytes| u64::from_be_bytes(*bytes)).collect();
         Ok(Self { path: path.to_owned(), file, records, bloom, index })
     }
@@ -74,7 +74,7 @@ impl Segment {
     }
 
     /// Adds the records of a key to `found`.
-    pub(super) fn find(&self, key: &StoredKey, found: &mut Vec<Record>) -> Result<(), MemoryError> {
+    pub(super) fn find(&self, key: &StoredKey, found: &mut Vec<SegmentRecord>) -> Result<(), MemoryError> {
         if !self.bloom.may_hold(key) {
             return Ok(());
         }
@@ -91,18 +91,18 @@ impl Segment {
         Ok(())
     }
 
-    fn block(&self, block: usize) -> Result<Vec<Record>, MemoryError> {
+    fn block(&self, block: usize) -> Result<Vec<SegmentRecord>, MemoryError> {
         let before = (block * BLOCK) as u64;
         let records = usize::try_from(self.records - before).unwrap_or(BLOCK).min(BLOCK);
-        let mut bytes = [0; BLOCK * Record::BYTES + CHECK];
-        let bytes = &mut bytes[..records * Record::BYTES + CHECK];
-        let at = before * Record::BYTES as u64 + (block * CHECK) as u64;
+        let mut bytes = [0; BLOCK * SegmentRecord::BYTES + CHECK];
+        let bytes = &mut bytes[..records * SegmentRecord::BYTES + CHECK];
+        let at = before * SegmentRecord::BYTES as u64 + (block * CHECK) as u64;
         read_at(&self.file, bytes, at).map_err(MemoryError::io(&self.path))?;
         checked(bytes).ok_or_else(|| MemoryError::Damaged(self.path.clone()))
     }
 
     /// All records in order.
-    pub(super) fn records(&self) -> Result<impl Iterator<Item = Result<Record, MemoryError>>, MemoryError> {
+    pub(super) fn records(&self) -> Result<impl Iterator<Item = Result<SegmentRecord, MemoryError>>, MemoryError> {
         let file = File::open(&self.path).map_err(MemoryError::io(&self.path))?;
         let mut file = BufReader::with_capacity(256 * 1024, file);
         let (mut left, path) = (self.records, self.path.clone());
@@ -112,7 +112,7 @@ impl Segment {
                 return None;
             }
             left -= records as u64;
-            let mut bytes = vec![0; records * Record::BYTES + CHECK];
+            let mut bytes = vec![0; records * SegmentRecord::BYTES + CHECK];
             let read = file.read_exact(&mut bytes).map_err(MemoryError::io(&path));
             Some(read.and_then(|()| checked(&bytes).ok_or_else(|| MemoryError::Damaged(path.clone()))))
         });
@@ -127,11 +127,11 @@ impl Segment {
 pub(super) fn write(
     path: &Path,
     most: u64,
-    records: impl Iterator<Item = Result<Record, MemoryError>>,
+    records: impl Iterator<Item = Result<SegmentRecord, MemoryError>>,
 ) -> Result<u64, MemoryError> {
-    let (mut bloom, mut index) = (Bloom::for_keys(most), Vec::new());
+    let (mut bloom, mut index) = (SegmentFilter::for_keys(most), Vec::new());
     let mut file = AtomicFile::beside(path).map_err(MemoryError::io(path))?;
-    let (mut count, mut block, mut in_block) = (0_u64, Vec::with_capacity(BLOCK * Record::BYTES + CHECK), 0);
+    let (mut count, mut block, mut in_block) = (0_u64, Vec::with_capacity(BLOCK * SegmentRecord::BYTES + CHECK), 0);
     for record in records {
         let record = record?;
         if in_block == 0 {
@@ -169,9 +169,9 @@ fn end_block(file: &mut AtomicFile, block: &mut Vec<u8>) -> std::io::Result<()> 
 }
 
 /// The records of a block whose checksum is right.
-fn checked(bytes: &[u8]) -> Option<Vec<Record>> {
+fn checked(bytes: &[u8]) -> Option<Vec<SegmentRecord>> {
     let (records, sum) = bytes.split_at(bytes.len() - CHECK);
-    (check(&[records]) == *sum).then(|| records.as_chunks().0.iter().map(Record::read).collect())
+    (check(&[records]) == *sum).then(|| records.as_chunks().0.iter().map(SegmentRecord::read).collect())
 }
 
 fn check(parts: &[&[u8]]) -> [u8; CHECK] {

@@ -7,7 +7,7 @@ use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::MemoryError;
-use super::record::Record;
+use super::segment_record::SegmentRecord;
 
 /// Records in memory before they go to a file: 28 MiB.
 const IN_MEMORY: usize = 500_000;
@@ -15,7 +15,7 @@ const IN_MEMORY: usize = 500_000;
 /// Records to be sorted.
 #[derive(Debug)]
 pub(super) struct Sorter {
-    records: Vec<Record>,
+    records: Vec<SegmentRecord>,
     in_memory: usize,
     sorted: Vec<(File, u64)>,
     len: u64,
@@ -24,7 +24,7 @@ pub(super) struct Sorter {
 }
 
 /// Records in order.
-pub(super) type Sorted<'s> = Box<dyn Iterator<Item = Result<Record, MemoryError>> + 's>;
+pub(super) type Sorted<'s> = Box<dyn Iterator<Item = Result<SegmentRecord, MemoryError>> + 's>;
 
 impl Sorter {
     pub(super) fn new(dir: &Path) -> Self {
@@ -36,7 +36,7 @@ impl Sorter {
         Self { in_memory, ..Self::new(dir) }
     }
 
-    pub(super) fn add(&mut self, record: Record) -> Result<(), MemoryError> {
+    pub(super) fn add(&mut self, record: SegmentRecord) -> Result<(), MemoryError> {
         self.records.push(record);
         self.len += 1;
         if self.records.len() < self.in_memory {
@@ -53,7 +53,7 @@ impl Sorter {
     fn spill(&mut self) -> io::Result<()> {
         self.records.sort_unstable();
         let mut file = BufWriter::new(tempfile::tempfile_in(&self.dir)?);
-        let mut bytes = Vec::with_capacity(Record::BYTES);
+        let mut bytes = Vec::with_capacity(SegmentRecord::BYTES);
         for record in &self.records {
             bytes.clear();
             record.write(&mut bytes);
@@ -74,9 +74,9 @@ impl Sorter {
             let dir = dir.clone();
             let mut file = BufReader::with_capacity(128 * 1024, file);
             let read = move |_| {
-                let mut bytes = [0; Record::BYTES];
+                let mut bytes = [0; SegmentRecord::BYTES];
                 let read = file.read_exact(&mut bytes).map_err(MemoryError::io(&dir));
-                read.map(|()| Record::read(&bytes))
+                read.map(|()| SegmentRecord::read(&bytes))
             };
             Box::new((0..records).map(read)) as Sorted<'static>
         });
@@ -86,7 +86,7 @@ impl Sorter {
 }
 
 /// Sorted records of several sources, as one.
-pub(super) fn merged(mut sources: Vec<Sorted<'_>>) -> impl Iterator<Item = Result<Record, MemoryError>> {
+pub(super) fn merged(mut sources: Vec<Sorted<'_>>) -> impl Iterator<Item = Result<SegmentRecord, MemoryError>> {
     let mut failed = None;
     let mut heads = BinaryHeap::new();
     for (at, source) in sources.iter_mut().enumerate() {

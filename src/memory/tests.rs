@@ -6,7 +6,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::record::Record;
+use super::segment_record::SegmentRecord;
 use super::sorter::Sorter;
 use super::*;
 use crate::model::{KeyDigest, RowNumber};
@@ -17,7 +17,7 @@ fn key(person: u32, message: u32) -> MessageKey {
 
 /// Takes a run up with messages of person, message, second and doubt, one per row.
 fn take_up(dir: &Path, run: &str, stamp: &str, rows: &[(u32, u32, i64, bool)]) {
-    let mut writer = Writer::begin(dir).unwrap();
+    let mut writer = MemoryWriter::begin(dir).unwrap();
     writer.take_up(run, stamp);
     for (row, (person, message, at, doubt)) in (1..).zip(rows) {
         writer.add(&key(*person, *message), RowNumber(row), at * 1000, *doubt).unwrap();
@@ -89,7 +89,7 @@ fn another_key_or_none_is_refused_in_words() {
     assert!(refused.contains("is not the key that this memory was written with"), "{refused}");
     fs::remove_file(folder.path().join("key")).unwrap();
     assert!(matches!(Memory::open(folder.path()), Err(MemoryError::WrongKey(_))));
-    assert!(Writer::begin(folder.path()).is_err());
+    assert!(MemoryWriter::begin(folder.path()).is_err());
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn a_writer_that_dies_leaves_the_memory_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     take_up(folder.path(), "a", "1", &[(1, 1, 50, false)]);
     fs::write(folder.path().join("segment-00000001"), "half").unwrap();
-    let mut writer = Writer::begin(folder.path()).unwrap();
+    let mut writer = MemoryWriter::begin(folder.path()).unwrap();
     writer.take_up("b", "1");
     writer.add(&key(2, 1), RowNumber(1), 0, false).unwrap();
     drop(writer);
@@ -138,12 +138,45 @@ fn a_writer_that_dies_leaves_the_memory_as_it_was() {
 }
 
 #[test]
+fn what_a_person_has_is_kept_when_their_rows_are_taken_from_a_run() {
+    let folder = tempfile::tempdir().unwrap();
+    take_up(folder.path(), "a", "1", &[(1, 1, 50, false), (2, 1, 51, false)]);
+    let mut writer = MemoryWriter::begin(folder.path()).unwrap();
+    writer.keep_person("+491");
+    assert_eq!(writer.compact().unwrap(), 1);
+    // The ledger has lost the person, and is taken up without them, twice.
+    for stamp in ["2", "3"] {
+        take_up(folder.path(), "a", stamp, &[(2, 1, 51, false)]);
+        let memory = Memory::open(folder.path()).unwrap();
+        assert_eq!(memory.stamps(), [("a", stamp)].into());
+        assert_eq!(look(&memory, 1, 1, None), Some(("a".to_owned(), 1, 50, false, 50)));
+        assert_eq!(look(&memory, 2, 1, None), Some(("a".to_owned(), 1, 51, false, 51)));
+    }
+    let mut writer = MemoryWriter::begin(folder.path()).unwrap();
+    writer.forget_person("+491");
+    writer.compact().unwrap();
+    assert_eq!(look(&Memory::open(folder.path()).unwrap(), 1, 1, None), None);
+}
+
+#[test]
+fn of_runs_that_are_gone_what_is_old_can_be_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    take_up(folder.path(), "gone", "1", &[(1, 1, 50, false), (2, 1, 90, false)]);
+    take_up(folder.path(), "there", "1", &[(3, 1, 50, false)]);
+    let mut writer = MemoryWriter::begin(folder.path()).unwrap();
+    writer.forget_gone(|run| run == "gone", 60);
+    writer.compact().unwrap();
+    let memory = Memory::open(folder.path()).unwrap();
+    assert_eq!([1, 2, 3].map(|person| look(&memory, person, 1, None).is_some()), [false, true, true]);
+}
+
+#[test]
 fn records_sort_beyond_memory() {
     let folder = tempfile::tempdir().unwrap();
     take_up(folder.path(), "a", "1", &[]);
     let secret = key::Secret::read(folder.path()).unwrap().unwrap();
     let record = |person| {
-        Record::of(
+        SegmentRecord::of(
             secret.stored(&key(person % 50, person)),
             person,
             RowNumber(u64::from(person)),
@@ -153,8 +186,8 @@ fn records_sort_beyond_memory() {
     };
     let mut sorter = Sorter::small(folder.path(), 16);
     (0..200).for_each(|person| sorter.add(record(person)).unwrap());
-    let sorted: Vec<Record> = sorter.sorted().map(|record| record.unwrap()).collect();
-    let mut expected: Vec<Record> = (0..200).map(record).collect();
+    let sorted: Vec<SegmentRecord> = sorter.sorted().map(|record| record.unwrap()).collect();
+    let mut expected: Vec<SegmentRecord> = (0..200).map(record).collect();
     expected.sort_unstable();
     assert_eq!(sorted, expected);
 }
@@ -192,15 +225,16 @@ proptest! {
                     table.insert(run, (1..).zip(rows).collect());
                 }
                 Step::ForgetRun(run) => {
-                    let mut writer = Writer::begin(folder.path()).unwrap();
+                    let mut writer = MemoryWriter::begin(folder.path()).unwrap();
                     writer.forget_run(&format!("run-{run}"));
-                    writer.compact(None).unwrap();
+                    writer.compact().unwrap();
                     table.remove(&run);
                 }
                 Step::ForgetPerson(person) => {
                     let theirs = table.values().flatten().filter(|(_, row)| row.0 == person).count() as u64;
-                    let removed = Writer::begin(folder.path()).unwrap().compact(Some(&format!("+49{person}"))).unwrap();
-                    prop_assert_eq!(removed, theirs);
+                    let mut writer = MemoryWriter::begin(folder.path()).unwrap();
+                    writer.forget_person(&format!("+49{person}"));
+                    prop_assert_eq!(writer.compact().unwrap(), theirs);
                     table.values_mut().for_each(|rows| rows.retain(|(_, row)| row.0 != person));
                 }
             }
@@ -222,10 +256,10 @@ proptest! {
 
     #[test]
     fn a_record_is_read_as_it_was_written(key in any::<[u8; 20]>(), run: u32, row in 0..1_u64 << 39, at in 0..1_u64 << 39, doubt: bool) {
-        let record = Record { key: key::StoredKey(key), run, row, at, doubt };
+        let record = SegmentRecord { key: key::StoredKey(key), run, row, at, doubt };
         let mut bytes = Vec::new();
         record.write(&mut bytes);
-        prop_assert_eq!(Record::read(bytes.as_slice().try_into().unwrap()), record);
+        prop_assert_eq!(SegmentRecord::read(bytes.as_slice().try_into().unwrap()), record);
     }
 }
 
@@ -270,7 +304,7 @@ fn deeds() -> impl Strategy<Value = Vec<(usize, Deed)>> {
 
 /// Takes up ledgers, as every command does that finds them changed.
 fn take_up_ledgers(dir: &Path, ledgers: &BTreeMap<String, BTreeSet<u32>>) {
-    let mut writer = Writer::begin(dir).unwrap();
+    let mut writer = MemoryWriter::begin(dir).unwrap();
     for (run, ledger) in ledgers {
         writer.take_up(run, &ledger.len().to_string());
         for message in ledger {
@@ -314,7 +348,7 @@ proptest! {
                 continue;
             };
             if let Deed::Again(_) = deed {
-                let claim = Claim { key: key(1, message), row: RowNumber(99), asks: false };
+                let claim = MessageClaim { key: key(1, message), row: RowNumber(99), asks: false };
                 if !session.ledger.contains(&message) {
                     prop_assert!(session.claims.take(&[claim], |_| true).unwrap().refused.is_empty());
                     session.claims.release(&[(claim.key, claim.row)]).unwrap();
@@ -324,7 +358,7 @@ proptest! {
             if session.ledger.contains(&message) || session.known.contains(&message) {
                 continue;
             }
-            let claim = Claim { key: key(1, message), row: RowNumber(u64::from(message)), asks: true };
+            let claim = MessageClaim { key: key(1, message), row: RowNumber(u64::from(message)), asks: true };
             let mut taken = session.claims.take(&[claim], |_| true).unwrap();
             if !taken.of_the_dead.is_empty() {
                 take_up_ledgers(dir, &ledgers);

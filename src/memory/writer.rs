@@ -1,5 +1,6 @@
 //! Taking runs up, and forgetting them. One process at a time; what it does shows as a whole or not at all.
 
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -9,8 +10,8 @@ use crate::model::RowNumber;
 use super::catalog::TakenUp;
 use super::key::{MessageKey, Secret, StoredKey};
 use super::memory::Memory;
-use super::record::Record;
 use super::segment;
+use super::segment_record::SegmentRecord;
 use super::sorter::{Sorted, Sorter, merged};
 use super::{MemoryError, claim_files};
 
@@ -20,7 +21,7 @@ const SEGMENTS: usize = 4;
 /// A memory that is open for writing. Others wait; what is written is short. Dropped without [`finish`](Self::finish), it changes
 /// nothing.
 #[derive(Debug)]
-pub struct Writer {
+pub struct MemoryWriter {
     dir: PathBuf,
     memory: Memory,
     secret: Secret,
@@ -29,11 +30,15 @@ pub struct Writer {
     run: u32,
     /// The claims of processes that had died when writing began.
     dead: Vec<PathBuf>,
+    /// The person to forget, and whether what they have is kept apart.
+    person: Option<([u8; StoredKey::PERSON], bool)>,
+    /// The runs that are gone, and the time before which their records are forgotten.
+    gone: (HashSet<u32>, u64),
     /// Held as long as this lives.
     _lock: File,
 }
 
-impl Writer {
+impl MemoryWriter {
     /// Opens the memory in a folder, which is created if needed.
     pub fn begin(dir: &Path) -> Result<Self, MemoryError> {
         private_folders(dir).map_err(MemoryError::io(dir))?;
@@ -46,7 +51,17 @@ impl Writer {
             Some(secret) => secret.clone(),
             None => Secret::create(dir)?,
         };
-        let writer = Self { dir: dir.to_owned(), memory, secret, sorter: Sorter::new(dir), run: 0, dead, _lock: lock };
+        let writer = Self {
+            dir: dir.to_owned(),
+            memory,
+            secret,
+            sorter: Sorter::new(dir),
+            run: 0,
+            dead,
+            person: None,
+            gone: Default::default(),
+            _lock: lock,
+        };
         writer.remove_strays();
         Ok(writer)
     }
@@ -59,16 +74,16 @@ impl Writer {
     /// Takes a run up, in place of what was known of it. `stamp` says in which state its ledger is. What is added next is of this run.
     pub fn take_up(&mut self, run: &str, stamp: &str) {
         let runs = &mut self.memory.catalog.runs;
-        forget(runs, |known| known.run == run);
+        forget(runs, |known| known.run == run && !known.apart);
         self.run = u32::try_from(runs.len()).unwrap_or(u32::MAX);
-        runs.push(Some(TakenUp { run: run.to_owned(), stamp: stamp.to_owned(), records: 0 }));
+        runs.push(Some(TakenUp { run: run.to_owned(), stamp: stamp.to_owned(), records: 0, apart: false }));
     }
 
     /// Adds a message that the run has sent, or may have.
     pub fn add(&mut self, key: &MessageKey, row: RowNumber, at_ms: i64, doubt: bool) -> Result<(), MemoryError> {
         let run = usize::try_from(self.run).ok().and_then(|run| self.memory.catalog.runs.get_mut(run)?.as_mut());
         run.into_iter().for_each(|run| run.records += 1);
-        self.sorter.add(Record::of(self.secret.stored(key), self.run, row, at_ms, doubt))
+        self.sorter.add(SegmentRecord::of(self.secret.stored(key), self.run, row, at_ms, doubt))
     }
 
     /// Forgets what a run has sent.
@@ -94,7 +109,7 @@ impl Writer {
         let (all, counted) = self.sizes();
         if all > 2 * counted {
             // Most of it counts no longer.
-            return self.compact(None).map(drop);
+            return self.compact().map(drop);
         }
         while self.memory.segments.len() > SEGMENTS {
             self.merge_smallest()?;
@@ -102,26 +117,78 @@ impl Writer {
         self.close()
     }
 
-    /// Stores all segments as one, without what is forgotten and without the messages of `person`. Returns how many messages of the
-    /// person were removed.
-    pub fn compact(mut self, person: Option<&str>) -> Result<u64, MemoryError> {
-        let person = person.map(|person| self.secret.of_person(person));
+    /// Forgets at [`compact`](Self::compact) which messages a person has.
+    pub fn forget_person(&mut self, person: &str) {
+        self.person = Some((self.secret.of_person(person), false));
+    }
+
+    /// Keeps at [`compact`](Self::compact) which messages a person has, also when their runs are taken up again without them.
+    pub fn keep_person(&mut self, person: &str) {
+        self.person = Some((self.secret.of_person(person), true));
+    }
+
+    /// Forgets at [`compact`](Self::compact) what runs that are gone have sent before a time in Unix seconds.
+    pub fn forget_gone(&mut self, is_gone: impl Fn(&str) -> bool, before: i64) {
+        let runs = (0..).zip(&self.memory.catalog.runs);
+        let gone = runs.filter_map(|(index, known)| {
+            Some(index).filter(|_| known.as_ref().is_some_and(|known| is_gone(&known.run)))
+        });
+        self.gone = (gone.collect(), u64::try_from(before).unwrap_or(0));
+    }
+
+    /// Stores all segments as one, without what is forgotten. Returns how many messages of the forgotten person there were.
+    pub fn compact(mut self) -> Result<u64, MemoryError> {
         let segments = std::mem::take(&mut self.memory.segments);
         self.memory.catalog.segments.clear();
         let most = segments.iter().map(segment::Segment::len).sum();
         let sources = segments.iter().map(|segment| segment.records().map(|records| Box::new(records) as Sorted<'_>));
-        let mut removed = 0;
-        let runs = self.memory.catalog.runs.clone();
-        let counts = |record: &Record| runs.get(record.run as usize).is_some_and(Option::is_some);
-        let kept = merged(sources.collect::<Result<_, _>>()?).filter(|record| {
-            let Ok(record) = record else { return true };
-            let is_theirs = person.is_some_and(|person| record.key.0[..StoredKey::PERSON] == person);
-            removed += u64::from(is_theirs && counts(record));
-            counts(record) && !is_theirs
+        let (mut runs, mut of_person, mut apart) = (self.memory.catalog.runs.clone(), 0, HashMap::new());
+        runs.iter_mut().flatten().for_each(|run| run.records = 0);
+        let mut kept = Vec::new();
+        let (person, (gone, before)) = (self.person, std::mem::take(&mut self.gone));
+        let all = merged(sources.collect::<Result<_, _>>()?).filter_map(|record| {
+            let record = match record {
+                Ok(record) => record,
+                Err(error) => return Some(Err(error)),
+            };
+            let run = runs.get_mut(record.run as usize)?.as_mut()?;
+            if gone.contains(&record.run) && record.at < before {
+                return None;
+            }
+            if let Some((_, keep)) = person.filter(|(person, _)| record.key.0[..StoredKey::PERSON] == *person) {
+                of_person += 1;
+                if keep {
+                    kept.push(record);
+                }
+                return None;
+            }
+            run.records += 1;
+            Some(Ok(record))
         });
-        self.store(most, kept)?;
+        let name = self.reserve_name();
+        let path = self.dir.join(&name);
+        let stored = segment::write(&path, most, all)?;
+        // A person's records are few. They go to a segment of their own, under runs that stay.
+        for record in &mut kept {
+            let before = record.run;
+            let index = *apart.entry(before).or_insert_with(|| {
+                let run = runs.get(before as usize).and_then(Option::as_ref).map(|run| TakenUp {
+                    apart: true,
+                    records: 0,
+                    ..run.clone()
+                });
+                runs.push(run);
+                u32::try_from(runs.len() - 1).unwrap_or(u32::MAX)
+            });
+            record.run = index;
+            runs.get_mut(index as usize).into_iter().flatten().for_each(|run| run.records += 1);
+        }
+        self.memory.catalog.runs = runs;
+        self.add_segment(name, stored)?;
+        kept.sort_unstable();
+        self.store(kept.len() as u64, kept.into_iter().map(Ok))?;
         self.close()?;
-        Ok(removed)
+        Ok(of_person)
     }
 
     /// Merges the two smallest segments.
@@ -141,7 +208,7 @@ impl Writer {
         let most = parts.iter().map(segment::Segment::len).sum();
         let sources = parts.iter().map(|part| part.records().map(|records| Box::new(records) as Sorted<'_>));
         let runs = self.memory.catalog.runs.clone();
-        let counts = |record: &Record| runs.get(record.run as usize).is_some_and(Option::is_some);
+        let counts = |record: &SegmentRecord| runs.get(record.run as usize).is_some_and(Option::is_some);
         let kept = merged(sources.collect::<Result<_, _>>()?).filter(|record| record.as_ref().map_or(true, counts));
         self.store(most, kept)
     }
@@ -150,12 +217,21 @@ impl Writer {
     fn store(
         &mut self,
         most: u64,
-        records: impl Iterator<Item = Result<Record, MemoryError>>,
+        records: impl Iterator<Item = Result<SegmentRecord, MemoryError>>,
     ) -> Result<(), MemoryError> {
-        let name = format!("segment-{:08}", self.memory.catalog.next);
+        let name = self.reserve_name();
+        let stored = segment::write(&self.dir.join(&name), most, records)?;
+        self.add_segment(name, stored)
+    }
+
+    fn reserve_name(&mut self) -> String {
         self.memory.catalog.next += 1;
+        format!("segment-{:08}", self.memory.catalog.next - 1)
+    }
+
+    fn add_segment(&mut self, name: String, records: u64) -> Result<(), MemoryError> {
         let path = self.dir.join(&name);
-        if segment::write(&path, most, records)? == 0 {
+        if records == 0 {
             return fs::remove_file(&path).map_err(MemoryError::io(path));
         }
         self.memory.segments.push(segment::Segment::open(&path)?);

@@ -17,6 +17,11 @@ pub struct Addressee {
     pub keys: RowKeys,
 }
 
+impl Addressee {
+    /// What stands in place of a recipient who has asked to be forgotten.
+    pub const FORGOTTEN: &'static str = "forgotten";
+}
+
 impl Request {
     /// What the intent of an attempt records. Shares the texts instead of copying them.
     pub fn addressee(&self) -> Addressee {

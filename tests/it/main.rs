@@ -25,6 +25,7 @@ mod events;
 mod exports;
 mod faults;
 mod find;
+mod forget;
 mod going_on;
 mod layers;
 mod lists;

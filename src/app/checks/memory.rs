@@ -12,7 +12,7 @@ use crate::app::outcomes::open_run::{OpenRun, Revision};
 use crate::app::{Error, Observer, Silent};
 use crate::diag::{Problem, Problems};
 use crate::ledger::Reached;
-use crate::memory::{ClaimMarks, Claims, Memory, Writer};
+use crate::memory::{ClaimMarks, Claims, Memory, MemoryWriter};
 use crate::recipe::Once;
 use crate::run::{
     AskedFor, PriorMessages, PriorRule, RunError, SessionClaims, each_reached, remembered_keys, render_reached,
@@ -91,7 +91,7 @@ pub(crate) fn take_up_runs(runs_dir: &Path, observer: &mut dyn Observer) -> Resu
     if missing(&memory, runs_dir)?.is_empty() && memory.dead_claims().is_empty() {
         return Ok(());
     }
-    let mut writer = Writer::begin(&dir).map_err(RunError::from)?;
+    let mut writer = MemoryWriter::begin(&dir).map_err(RunError::from)?;
     // Once more: another process may have worked while this one waited for its turn.
     for (stamp, folder, run) in missing(writer.memory(), runs_dir)? {
         let taken_up = take_up((runs_dir, &folder, &run), &stamp, &mut writer, observer);
@@ -113,10 +113,10 @@ fn missing(memory: &Memory, runs_dir: &Path) -> Result<Vec<(String, RunFolder, R
 fn take_up(
     (runs_dir, folder, run): (&Path, &RunFolder, &RunFile),
     stamp: &str,
-    writer: &mut Writer,
+    writer: &mut MemoryWriter,
     observer: &mut dyn Observer,
 ) -> Result<(), Error> {
-    let add = |writer: &mut Writer, reached: &Reached| {
+    let add = |writer: &mut MemoryWriter, reached: &Reached| {
         let Reached { to, row, at_ms, doubt, .. } = reached;
         remembered_keys(to).try_for_each(|key| writer.add(&key, *row, *at_ms, *doubt)).map_err(RunError::from)
     };

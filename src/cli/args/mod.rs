@@ -16,8 +16,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use run::{CheckArgs, RunArgs};
 pub(super) use runs::{
-    FindArgs, ReportArgs, ResultsArgs, ResultsFormat, ResumeArgs, RetryArgs, RunsArgs, ShowArgs, SuppressArgs,
-    WhichArgs,
+    FindArgs, ForgetArgs, ReportArgs, ResultsArgs, ResultsFormat, ResumeArgs, RetryArgs, RunsArgs, ShowArgs,
+    SuppressArgs, WhichArgs,
 };
 pub(super) use sandbox::{BehaviourArgs, SandboxArgs};
 pub(super) use send::SendArgs;
@@ -66,6 +66,8 @@ pub(super) enum Command {
     Show(ShowArgs),
     /// Find everything that a person was sent, over all runs
     Find(FindArgs),
+    /// Remove old runs, or everything that the runs hold of a person
+    Forget(ForgetArgs),
     /// List recipients who opted out during a run
     Suppress(SuppressArgs),
     /// Export the results of a run as CSV or JSON lines

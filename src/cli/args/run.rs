@@ -48,7 +48,7 @@ pub(in crate::cli) struct RunArgs {
     /// Send a test: every message goes to this number instead of its recipient; needs --limit
     #[arg(long, value_name = "NUMBER", requires = "limit")]
     pub(in crate::cli) to: Option<String>,
-    /// Send a list again that this recipe already sent
+    /// Send to everybody once more, also to those who have the message
     #[arg(long)]
     pub(in crate::cli) again: bool,
     #[command(flatten)]

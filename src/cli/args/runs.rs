@@ -1,12 +1,14 @@
 //! The arguments of commands that work on an existing run.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
 use super::{BehaviourArgs, SecretArgs, SendArgs};
 use crate::model::State;
+use crate::recipe::parse_span;
 
 /// Selects a run.
 #[derive(Debug, Args)]
@@ -80,6 +82,27 @@ pub(in crate::cli) struct FindArgs {
     /// Print one JSON object per row to standard output
     #[arg(long)]
     pub(in crate::cli) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ForgetArgs {
+    /// Run name or a unique prefix of it, or `latest`
+    pub(in crate::cli) run: Option<String>,
+    /// Remove all runs that are older, for example 90d
+    #[arg(long, value_name = "TIME", value_parser = parse_span)]
+    pub(in crate::cli) before: Option<Duration>,
+    /// Remove what all runs hold of this person; phone number with + and country code
+    #[arg(long, value_name = "PHONE", allow_hyphen_values = true)]
+    pub(in crate::cli) person: Option<String>,
+    /// Forget who has which message, too: these people may get the same text again
+    #[arg(long)]
+    pub(in crate::cli) memory: bool,
+    /// Remove without asking for confirmation
+    #[arg(short, long)]
+    pub(in crate::cli) yes: bool,
+    /// Folder that contains the run folders [default: `ROWCAST_RUNS_DIR`, or runs in the project]
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::cli) runs_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

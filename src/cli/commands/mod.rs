@@ -3,6 +3,7 @@
 pub(super) mod check;
 pub(super) mod dry_run;
 pub(super) mod find;
+pub(super) mod forget;
 pub(super) mod init;
 pub(super) mod man;
 pub(super) mod report;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
-use crate::model::{Answer, Mode, RowNumber};
+use crate::model::{Addressee, Answer, Mode, RowNumber};
 
 use crate::ledger::fact::kind;
 use crate::ledger::{Balance, Committed, Fact, LedgerError, LedgerWriter};
@@ -20,6 +20,15 @@ const PRAGMAS: &str = "
 PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA fullfsync=1; PRAGMA checkpoint_fullfsync=1;
 PRAGMA wal_autocheckpoint=4000; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;
 ";
+
+const FORGET_INTENTS: &str = "UPDATE event SET recipient = ?2, person = NULL, keys = NULL WHERE row = ?1 AND kind = 1";
+
+/// The texts that a decoder needs stay there as a word.
+const FORGET_TEXTS: &str = "UPDATE event SET details = CASE kind
+    WHEN 0 THEN json_object('reason', ?2)
+    ELSE json_patch(json_object('id', ?2, 'message', ?2),
+        json_object('scope', details ->> '$.scope', 'http_status', details ->> '$.http_status')) END
+    WHERE row = ?1 AND kind IN (0, 2)";
 
 /// A ledger that is open for writing.
 #[derive(Debug)]
@@ -153,6 +162,25 @@ impl LedgerWriter for SqliteWriter {
         self.guarded(|connection| {
             connection
                 .execute(sql, params![reply, session, at_ms, kind, code, details, intent, first, last, flag::LAST])
+        })
+    }
+
+    fn forget_rows(&mut self, rows: &mut dyn Iterator<Item = RowNumber>) -> Result<(), LedgerError> {
+        self.guarded(|connection| {
+            connection.pragma_update(None, "secure_delete", true)?;
+            let transaction = connection.transaction()?;
+            {
+                let mut intents = transaction.prepare(FORGET_INTENTS)?;
+                let mut texts = transaction.prepare(FORGET_TEXTS)?;
+                for row in rows {
+                    let row = i64::try_from(row.0).unwrap_or(i64::MAX);
+                    intents.execute(params![row, Addressee::FORGOTTEN])?;
+                    texts.execute(params![row, Addressee::FORGOTTEN])?;
+                }
+            }
+            transaction.commit()?;
+            // What was removed is in no page of the file and of its log.
+            connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")
         })
     }
 

@@ -165,19 +165,13 @@ where
             Verdict::Ready(request, warnings) => {
                 warnings.extend((plan.task().doubt)(&request.draft));
                 let sent = sent.take().unwrap_or(Ok(None))?;
-                let sent = checks.sent_before(request, sent, prior.as_ref())?;
-                let again = prior.as_ref().is_some_and(|prior| prior.rule().again);
-                match checks.judge(request, *attempts, warnings, sent.clone().filter(|_| !again))? {
+                match checks.judge_and_count(request, *attempts, warnings, (sent, prior.as_ref(), day_ago))? {
                     Judgement::Passed => {
                         tally.ready += 1;
-                        sent.iter().for_each(|sent| checks.sent.add(sent, day_ago));
                         report(Finding::Ready(request, warnings), of);
                     }
                     Judgement::Skipped(reason) => {
                         tally.skip(&reason);
-                        if let Skip::Once { by: Some(sent) } = &reason {
-                            checks.sent.add(sent, day_ago);
-                        }
                         report(Finding::Skipped { row, line, reason: &reason, trace }, of);
                     }
                     Judgement::Breached(errors) => {
@@ -216,6 +210,27 @@ enum Judgement {
 }
 
 impl Checks<'_> {
+    /// The judgement of a row, and its count among those that other runs have sent.
+    fn judge_and_count(
+        &mut self,
+        request: &Request,
+        attempts: u32,
+        warnings: &mut Vec<FieldError>,
+        (sent, prior, day_ago): (Option<SentBefore>, Option<&PriorMessages>, Timestamp),
+    ) -> Result<Judgement, RunError> {
+        let sent = self.sent_before(request, sent, prior)?;
+        // Rows that are sent again on purpose are counted as well.
+        let again = sent.clone().filter(|_| prior.is_some_and(|prior| prior.rule().again));
+        let judgement = self.judge(request, attempts, warnings, sent.filter(|_| again.is_none()))?;
+        match (&judgement, &again) {
+            (Judgement::Skipped(Skip::Once { by: Some(sent) }), _) | (Judgement::Passed, Some(sent)) => {
+                self.sent.add(sent, day_ago);
+            }
+            _ => {}
+        }
+        Ok(judgement)
+    }
+
     /// Who has sent the row's message before, if anybody has. `sent` is the answer for the first of equal
     /// messages.
     fn sent_before(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::memory::{ClaimMarks, Known, Memory, MemoryError, MessageKey};
+use crate::memory::{ClaimMarks, KnownMessage, Memory, MemoryError, MessageKey};
 use crate::model::{Addressee, Request, RowKeys, SentBefore};
 
 /// The messages that other runs have sent, as one run asks for them.
@@ -50,7 +50,7 @@ impl PriorRule {
     }
 
     /// What leaves the row out, if anything does.
-    pub(in crate::run) fn counts(self, known: &Known) -> bool {
+    pub(in crate::run) fn counts(self, known: &KnownMessage) -> bool {
         self.not_before.is_none_or(|not_before| known.latest_ms >= not_before)
     }
 }
@@ -90,7 +90,7 @@ impl PriorMessages {
 }
 
 /// What is told of a message that is known.
-pub(in crate::run) fn sent_before(known: &Known) -> SentBefore {
+pub(in crate::run) fn sent_before(known: &KnownMessage) -> SentBefore {
     let first = &known.first;
     let at = Timestamp::from_millisecond(first.at_ms).unwrap_or(Timestamp::UNIX_EPOCH);
     SentBefore { run: first.run.clone(), row: first.row, at, doubt: first.doubt }

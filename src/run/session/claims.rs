@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::exec::ExecEvent;
-use crate::memory::{Claim, Claims, MemoryError, MessageKey, Taken};
+use crate::memory::{Claims, MemoryError, MessageClaim, MessageKey, Taken};
 use crate::model::{Addressee, RowNumber, Skip, State};
 use crate::run::check::prior::{PriorRule, remembered_keys, sent_before};
 
@@ -48,7 +48,7 @@ impl SessionClaims {
                 && !self.held.contains_key(row)
             {
                 let keys = self.keys(to);
-                wanted.extend(keys.iter().map(|(key, asks)| Claim { key: *key, row: *row, asks: *asks }));
+                wanted.extend(keys.iter().map(|(key, asks)| MessageClaim { key: *key, row: *row, asks: *asks }));
                 self.held.insert(*row, keys.into_iter().map(|(key, _)| key).collect());
             }
         }
@@ -68,7 +68,7 @@ impl SessionClaims {
 
     fn take_wanted(
         &mut self,
-        wanted: &[Claim],
+        wanted: &[MessageClaim],
         reasons: &mut HashMap<RowNumber, String>,
     ) -> Result<HashSet<RowNumber>, MemoryError> {
         if wanted.is_empty() {

@@ -62,5 +62,7 @@ pub fn render_reached(
 
 /// Whether an intent tells what was sent. One without a person is no message to anybody.
 fn is_recorded(to: &Addressee) -> bool {
-    to.keys.message.is_some() || to.person.is_none() && to.recipient.is_none() && to.keys.once.is_some()
+    to.recipient.as_deref() == Some(Addressee::FORGOTTEN)
+        || to.keys.message.is_some()
+        || to.person.is_none() && to.recipient.is_none() && to.keys.once.is_some()
 }

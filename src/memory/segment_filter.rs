@@ -4,9 +4,9 @@ use super::key::StoredKey;
 
 /// All bits of a key are in one cache line: eight words, one bit in each.
 #[derive(Debug)]
-pub(super) struct Bloom(Vec<[u64; 8]>);
+pub(super) struct SegmentFilter(Vec<[u64; 8]>);
 
-impl Bloom {
+impl SegmentFilter {
     /// The bytes of a block.
     const BLOCK: usize = 64;
 

@@ -6,7 +6,7 @@ use super::key::StoredKey;
 
 /// One message of one row of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Record {
+pub(super) struct SegmentRecord {
     pub(super) key: StoredKey,
     /// The run's index in the catalog.
     pub(super) run: u32,
@@ -17,7 +17,7 @@ pub(super) struct Record {
     pub(super) doubt: bool,
 }
 
-impl Record {
+impl SegmentRecord {
     /// The key, 4 bytes of the run, 5 of the row, 5 of the time, whose first bit is the doubt. All are big-endian, so that records sort
     /// as their bytes do.
     pub(super) const BYTES: usize = StoredKey::BYTES + 14;
