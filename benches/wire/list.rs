@@ -67,7 +67,7 @@ impl Project {
     /// The folder of the one run.
     pub(crate) fn run(&self) -> io::Result<PathBuf> {
         let folders = fs::read_dir(self.runs())?.filter_map(Result::ok).map(|entry| entry.path());
-        folders.filter(|path| path.is_dir()).max().ok_or_else(|| io::Error::other("there is no run"))
+        folders.filter(|path| path.join("run.json").exists()).max().ok_or_else(|| io::Error::other("there is no run"))
     }
 
     /// Removes the runs.

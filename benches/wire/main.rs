@@ -1,7 +1,7 @@
 //! `cargo bench --bench wire`: the cost of sending, to a server of its own on the loopback interface.
 //!
 //! `-- peers` compares Rowcast with other tools, `-- sizes` runs every command on lists of a thousand to a million rows,
-//! `-- pace` measures when messages arrive, and `-- numbers` measures a run over many numbers. README.md has the results.
+//! `-- pace` measures when messages arrive, `-- numbers` measures a run over many numbers, and `-- memory` a check against a large memory. README.md has the results.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 mod bare;
 mod list;
 mod measure;
+mod memory;
 mod numbers;
 mod pace;
 mod peers;
@@ -37,6 +38,8 @@ enum What {
     Pace(pace::Extent),
     /// Many numbers in one run, each at its own rate
     Numbers(numbers::Extent),
+    /// What it costs to ask a large memory for every row, and to build it
+    Memory(memory::Extent),
     /// The server, in a process of its own
     #[command(hide = true)]
     Serve,
@@ -66,6 +69,7 @@ fn measure(what: What) -> io::Result<String> {
         What::Sizes(extent) => sizes::grow(&extent, folder.path()),
         What::Pace(extent) => pace::hold(&extent, folder.path()),
         What::Numbers(extent) => numbers::spread(&extent, folder.path()),
+        What::Memory(extent) => memory::ask(&extent, folder.path()),
         What::Serve => server::serve().map(|()| String::new()),
         What::Bare { url, messages, connections } => bare::send(&url, messages, connections).map(|()| String::new()),
     }

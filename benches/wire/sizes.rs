@@ -143,6 +143,6 @@ fn files(sizes: &[Size]) -> String {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a table shows four digits")]
-fn float(number: u64) -> f64 {
+pub(crate) fn float(number: u64) -> f64 {
     number as f64
 }

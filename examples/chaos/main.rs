@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use clap::{Parser, ValueEnum};
 use engine::inject::{self, Injection};
 use engine::scenario::{self, Figures};
+use engine::several;
 use engine::{Setup, Violation};
 
 mod engine;
@@ -39,6 +40,9 @@ struct Args {
     /// The program; by default the one built beside this example
     #[arg(long)]
     rowcast: Option<PathBuf>,
+    /// Kill several runs over overlapping lists that work at the same time, and count per person
+    #[arg(long, conflicts_with = "inject")]
+    several: bool,
     /// Kill or fail at the n-th system call, n = 1, 2, ..., until a run ends; needs strace
     #[arg(long, value_enum)]
     inject: Option<Inject>,
@@ -60,6 +64,7 @@ fn main() -> io::Result<ExitCode> {
     let rows = args.rows.unwrap_or(if args.inject.is_some() { 20 } else { 1000 });
     let setup = Setup { rowcast, rows, concurrency: args.concurrency.max(1) };
     let kept = match args.inject {
+        None if args.several => several_at_once(&args, &setup)?,
         None => kill_and_go_on(&args, &setup)?,
         Some(inject) => at_every_call(&args, &setup, inject)?,
     };
@@ -99,6 +104,29 @@ fn kill_and_go_on(args: &Args, setup: &Setup) -> io::Result<bool> {
          {crashed} rows in doubt by a crash, 0 violations, {:.0} s",
         begin.elapsed().as_secs_f64()
     )?;
+    Ok(true)
+}
+
+fn several_at_once(args: &Args, setup: &Setup) -> io::Result<bool> {
+    let seed = args.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
+    let (begin, mut out) = (Instant::now(), io::stdout());
+    let mut number = args.scenario.unwrap_or(0);
+    let mut kills = 0;
+    while kills < args.kills && begin.elapsed().as_secs() < args.seconds && (kills == 0 || args.scenario.is_none()) {
+        let figures = match several::play(setup, (seed, number), (args.kills - kills).min(12))? {
+            Ok(figures) => figures,
+            Err(violation) => return tell(&violation).map(|()| false),
+        };
+        kills += figures.kills;
+        writeln!(
+            out,
+            "scenario {number}: {} people, {} runs started, {} killed, {} delivered",
+            figures.people, figures.started, figures.kills, figures.delivered
+        )?;
+        number += 1;
+    }
+    let seconds = begin.elapsed().as_secs_f64();
+    writeln!(out, "seed {seed}: {kills} killed, nobody has a message twice, 0 violations, {seconds:.0} s")?;
     Ok(true)
 }
 

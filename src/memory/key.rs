@@ -79,7 +79,7 @@ impl Secret {
     /// A value that tells this secret from others and does not tell the secret.
     pub(super) fn check(&self) -> String {
         let hash = self.0.clone().chain_update(b"check").finalize();
-        hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+        format!("{:016x}", u64::from_be_bytes(std::array::from_fn(|at| hash[at])))
     }
 
     pub(super) fn stored(&self, key: &MessageKey) -> StoredKey {

@@ -34,7 +34,7 @@ pub(super) struct Segment {
     path: PathBuf,
     file: File,
     records: u64,
-    bloom: SegmentFilter,
+    filter: SegmentFilter,
     index: Vec<u64>,
 }
 
@@ -56,16 +56,23 @@ impl Segment {
             return Err(damaged());
         }
         file.seek(SeekFrom::Start(data)).map_err(MemoryError::io(path))?;
-        let mut tail = vec![0; usize::try_from(footer_at - data).map_err(|_| damaged())?];
-        file.read_exact(&mut tail).map_err(MemoryError::io(path))?;
-        if check(&[&footer[..16], &tail]) != footer[16..24] {
+        let mut hash = Sha256::new().chain_update(&footer[..16]);
+        let mut filter = SegmentFilter::empty(bloom_len);
+        read_parts(&mut file, bloom_len, |part| {
+            hash.update(part);
+            filter.extend(part);
+        })
+        .map_err(MemoryError::io(path))?;
+        let mut index = Vec::with_capacity(usize::try_from(blocks).map_err(|_| damaged())?);
+        read_parts(&mut file, blocks * 8, |part| {
+            hash.update(part);
+            index.extend(part.as_chunks::<8>().0.iter().map(|bytes| u64::from_be_bytes(*bytes)));
+        })
+        .map_err(MemoryError::io(path))?;
+        if hash.finalize()[..CHECK] != footer[16..24] || !filter.is_sound(bloom_len) {
             return Err(damaged());
         }
-        let (bloom, index) =
-            tail.split_at_checked(usize::try_from(bloom_len).unwrap_or(usize::MAX)).ok_or_else(damaged)?;
-        let bloom = SegmentFilter::read(bloom).ok_or_else(damaged)?;
-        let index = index.as_chunks::<8>().0.iter().map(|bytes| u64::from_be_bytes(*bytes)).collect();
-        Ok(Self { path: path.to_owned(), file, records, bloom, index })
+        Ok(Self { path: path.to_owned(), file, records, filter, index })
     }
 
     /// The number of records.
@@ -75,7 +82,7 @@ impl Segment {
 
     /// Adds the records of a key to `found`.
     pub(super) fn find(&self, key: &StoredKey, found: &mut Vec<SegmentRecord>) -> Result<(), MemoryError> {
-        if !self.bloom.may_hold(key) {
+        if !self.filter.may_hold(key) {
             return Ok(());
         }
         let prefix = prefix(key);
@@ -129,7 +136,7 @@ pub(super) fn write(
     most: u64,
     records: impl Iterator<Item = Result<SegmentRecord, MemoryError>>,
 ) -> Result<u64, MemoryError> {
-    let (mut bloom, mut index) = (SegmentFilter::for_keys(most), Vec::new());
+    let (mut filter, mut index) = (SegmentFilter::for_keys(most), Vec::new());
     let mut file = AtomicFile::beside(path).map_err(MemoryError::io(path))?;
     let (mut count, mut block, mut in_block) = (0_u64, Vec::with_capacity(BLOCK * SegmentRecord::BYTES + CHECK), 0);
     for record in records {
@@ -137,7 +144,7 @@ pub(super) fn write(
         if in_block == 0 {
             index.extend_from_slice(&record.key.0[..8]);
         }
-        bloom.insert(&record.key);
+        filter.insert(&record.key);
         record.write(&mut block);
         (count, in_block) = (count + 1, in_block + 1);
         if in_block == BLOCK {
@@ -148,16 +155,34 @@ pub(super) fn write(
     if in_block > 0 {
         end_block(&mut file, &mut block).map_err(MemoryError::io(path))?;
     }
-    let mut tail: Vec<u8> = bloom.bytes().chain(index).collect();
-    let numbers = [count.to_le_bytes(), (bloom.len() as u64).to_le_bytes()].concat();
-    let sum = check(&[&numbers, &tail]);
-    tail.extend(numbers.iter().chain(&sum).chain(MAGIC));
+    let numbers = [count.to_le_bytes(), (filter.len() as u64).to_le_bytes()].concat();
+    let mut hash = Sha256::new().chain_update(&numbers);
     let finish = |mut file: AtomicFile| {
-        file.write_all(&tail)?;
+        for part in filter.parts() {
+            hash.update(part);
+            file.write_all(&part)?;
+        }
+        hash.update(&index);
+        file.write_all(&index)?;
+        file.write_all(&numbers)?;
+        file.write_all(&hash.finalize()[..CHECK])?;
+        file.write_all(MAGIC)?;
         file.commit(path).map_err(|(error, _)| error)
     };
     finish(file).map_err(MemoryError::io(path))?;
     Ok(count)
+}
+
+/// Passes so many bytes to `each`, in parts of a whole number of cache lines.
+fn read_parts(file: &mut File, length: u64, mut each: impl FnMut(&[u8])) -> std::io::Result<()> {
+    let (mut left, mut part) = (length, vec![0; 64 * 1024]);
+    while left > 0 {
+        let bytes = usize::try_from(left).unwrap_or(part.len()).min(part.len());
+        file.read_exact(&mut part[..bytes])?;
+        each(&part[..bytes]);
+        left -= bytes as u64;
+    }
+    Ok(())
 }
 
 fn end_block(file: &mut AtomicFile, block: &mut Vec<u8>) -> std::io::Result<()> {
@@ -175,7 +200,7 @@ fn checked(bytes: &[u8]) -> Option<Vec<SegmentRecord>> {
 }
 
 fn check(parts: &[&[u8]]) -> [u8; CHECK] {
-    let hash = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part)).finalize();
+    let hash = parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize();
     std::array::from_fn(|at| hash[at])
 }
 

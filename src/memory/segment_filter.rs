@@ -41,16 +41,31 @@ impl SegmentFilter {
         (usize::try_from(block).unwrap_or(0), bits)
     }
 
-    pub(super) fn bytes(&self) -> impl Iterator<Item = u8> {
-        self.0.iter().flatten().flat_map(|word| word.to_le_bytes())
+    /// Its bytes, block by block.
+    pub(super) fn parts(&self) -> impl Iterator<Item = [u8; Self::BLOCK]> {
+        self.0.iter().map(|words| {
+            let mut part = [0; Self::BLOCK];
+            for (bytes, word) in part.as_chunks_mut::<8>().0.iter_mut().zip(words) {
+                *bytes = word.to_le_bytes();
+            }
+            part
+        })
     }
 
-    /// `None` if the bytes are no filter.
-    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
-        let (words, rest) = bytes.as_chunks::<8>();
-        let (blocks, more) = words.as_chunks::<8>();
-        let blocks: Vec<_> = blocks.iter().map(|block| block.map(u64::from_le_bytes)).collect();
-        (rest.is_empty() && more.is_empty() && !blocks.is_empty()).then_some(Self(blocks))
+    /// A filter to be read, of so many bytes.
+    pub(super) fn empty(bytes: u64) -> Self {
+        Self(Vec::with_capacity(usize::try_from(bytes).unwrap_or_default() / Self::BLOCK))
+    }
+
+    /// Adds bytes that were read.
+    pub(super) fn extend(&mut self, part: &[u8]) {
+        let blocks = part.as_chunks::<8>().0.as_chunks::<8>().0;
+        self.0.extend(blocks.iter().map(|block| block.map(u64::from_le_bytes)));
+    }
+
+    /// Whether so many bytes were a filter.
+    pub(super) fn is_sound(&self, bytes: u64) -> bool {
+        !self.0.is_empty() && self.len() as u64 == bytes
     }
 
     /// Its size in bytes.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
 use proptest::prelude::*;
@@ -13,6 +14,12 @@ use crate::model::{KeyDigest, RowNumber};
 
 fn key(person: u32, message: u32) -> MessageKey {
     MessageKey::of_message(&format!("+49{person}"), KeyDigest::of(&message.to_string()))
+}
+
+/// Puts other bytes into a file, as a bad disk does.
+fn overwrite(path: &Path, bytes: &[u8]) {
+    let mut file = fs::File::create(path).unwrap();
+    file.write_all(bytes).unwrap();
 }
 
 /// Takes a run up with messages of person, message, second and doubt, one per row.
@@ -84,7 +91,7 @@ fn the_files_name_nobody_and_are_for_their_owner() {
 fn another_key_or_none_is_refused_in_words() {
     let folder = tempfile::tempdir().unwrap();
     take_up(folder.path(), "a", "1", &[(1, 1, 50, false)]);
-    fs::write(folder.path().join("key"), [7; 32]).unwrap();
+    overwrite(&folder.path().join("key"), &[7; 32]);
     let refused = Memory::open(folder.path()).unwrap_err().to_string();
     assert!(refused.contains("is not the key that this memory was written with"), "{refused}");
     fs::remove_file(folder.path().join("key")).unwrap();
@@ -103,7 +110,7 @@ fn a_damaged_segment_is_an_error_and_never_another_answer() {
     for at in (0..sound.len()).step_by(7) {
         let mut bytes = sound.clone();
         bytes[at] ^= 0x10;
-        fs::write(&path, &bytes).unwrap();
+        overwrite(&path, &bytes);
         let Ok(memory) = Memory::open(folder.path()) else {
             damaged += 1;
             continue;
@@ -118,7 +125,7 @@ fn a_damaged_segment_is_an_error_and_never_another_answer() {
     }
     assert!(damaged > 1000, "{damaged}");
     for length in (0..sound.len()).step_by(113) {
-        fs::write(&path, &sound[..length]).unwrap();
+        overwrite(&path, &sound[..length]);
         assert!(Memory::open(folder.path()).is_err(), "{length}");
     }
 }
@@ -127,7 +134,7 @@ fn a_damaged_segment_is_an_error_and_never_another_answer() {
 fn a_writer_that_dies_leaves_the_memory_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     take_up(folder.path(), "a", "1", &[(1, 1, 50, false)]);
-    fs::write(folder.path().join("segment-00000001"), "half").unwrap();
+    overwrite(&folder.path().join("segment-00000001"), b"half");
     let mut writer = MemoryWriter::begin(folder.path()).unwrap();
     writer.take_up("b", "1");
     writer.add(&key(2, 1), RowNumber(1), 0, false).unwrap();
@@ -186,16 +193,19 @@ fn records_sort_beyond_memory() {
     };
     let mut sorter = Sorter::small(folder.path(), 16);
     (0..200).for_each(|person| sorter.add(record(person)).unwrap());
-    let sorted: Vec<SegmentRecord> = sorter.sorted().map(|record| record.unwrap()).collect();
+    let in_order: Vec<SegmentRecord> = sorter.sorted().map(|record| record.unwrap()).collect();
     let mut expected: Vec<SegmentRecord> = (0..200).map(record).collect();
     expected.sort_unstable();
-    assert_eq!(sorted, expected);
+    assert_eq!(in_order, expected);
 }
+
+/// A message of a row: person, message, second and doubt.
+type Message = (u32, u32, i64, bool);
 
 /// What happens to a memory.
 #[derive(Debug, Clone)]
 enum Step {
-    TakeUp { run: u8, rows: Vec<(u32, u32, i64, bool)> },
+    TakeUp { run: u8, rows: Vec<Message> },
     ForgetRun(u8),
     ForgetPerson(u32),
 }
@@ -217,7 +227,7 @@ proptest! {
     #[test]
     fn it_answers_as_a_table_does(steps in steps()) {
         let folder = tempfile::tempdir().unwrap();
-        let mut table: BTreeMap<u8, Vec<(u64, (u32, u32, i64, bool))>> = BTreeMap::new();
+        let mut table: BTreeMap<u8, Vec<(u64, Message)>> = BTreeMap::new();
         for (stamp, step) in steps.into_iter().enumerate() {
             match step {
                 Step::TakeUp { run, rows } => {
@@ -235,7 +245,9 @@ proptest! {
                     let mut writer = MemoryWriter::begin(folder.path()).unwrap();
                     writer.forget_person(&format!("+49{person}"));
                     prop_assert_eq!(writer.compact().unwrap(), theirs);
-                    table.values_mut().for_each(|rows| rows.retain(|(_, row)| row.0 != person));
+                    for rows in table.values_mut() {
+                        rows.retain(|(_, row)| row.0 != person);
+                    }
                 }
             }
             let memory = Memory::open(folder.path()).unwrap();

@@ -82,7 +82,9 @@ impl MemoryWriter {
     /// Adds a message that the run has sent, or may have.
     pub fn add(&mut self, key: &MessageKey, row: RowNumber, at_ms: i64, doubt: bool) -> Result<(), MemoryError> {
         let run = usize::try_from(self.run).ok().and_then(|run| self.memory.catalog.runs.get_mut(run)?.as_mut());
-        run.into_iter().for_each(|run| run.records += 1);
+        if let Some(run) = run {
+            run.records += 1;
+        }
         self.sorter.add(SegmentRecord::of(self.secret.stored(key), self.run, row, at_ms, doubt))
     }
 

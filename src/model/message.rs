@@ -35,15 +35,6 @@ impl KeyDigest {
         }
     }
 
-    /// The digest of a `once` key that counts in a space only.
-    #[must_use]
-    pub fn within(self, space: &str) -> Self {
-        match space {
-            "" => self,
-            space => self.joined(space),
-        }
-    }
-
     /// The digest of this one and a text.
     #[must_use]
     pub fn joined(self, text: &str) -> Self {
@@ -56,24 +47,30 @@ impl Draft {
     pub fn message(&self, space: &str) -> Option<KeyDigest> {
         self.lane.as_ref()?;
         let Body::Bytes(body) = &self.body else { return None };
-        Some(KeyDigest::of_message(space, body.get(self.message_at?..)?))
+        Some(KeyDigest::of_message(space, body.get(usize::try_from(self.message_at?).ok()?..)?))
     }
 }
 
 /// The space in which a message to `url` counts. All real APIs share one, which has no name: a person has a message wherever it
-/// came from. A server on this machine reaches nobody, so each counts for itself, by its origin (RFC 6454).
-pub fn message_space(url: &str) -> &str {
-    let Some((scheme, rest)) = url.split_once("://") else { return "" };
+/// came from. A server on this machine reaches nobody, so each counts for itself, by its port, whatever name the machine has.
+pub fn message_space(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return String::new() };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let name = match host.strip_prefix('[') {
-        Some(address) => address.split(']').next().unwrap_or(address),
-        None => host.split(':').next().unwrap_or(host),
+    let (name, port) = match host.strip_prefix('[').and_then(|host| host.split_once(']')) {
+        Some((address, port)) => (address, port),
+        None => host.split_at(host.find(':').unwrap_or(host.len())),
     };
-    let is_this_machine = name.eq_ignore_ascii_case("localhost")
-        || name.len() > 10 && name[name.len() - 10..].eq_ignore_ascii_case(".localhost")
+    let name = name.to_ascii_lowercase();
+    let is_this_machine = name == "localhost"
+        || name.ends_with(".localhost")
         || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-    if is_this_machine { &url[..scheme.len() + 3 + authority.len()] } else { "" }
+    if !is_this_machine {
+        return String::new();
+    }
+    let usual = if scheme.eq_ignore_ascii_case("https") { "443" } else { "80" };
+    let port = port.strip_prefix(':').filter(|port| !port.is_empty()).unwrap_or(usual);
+    format!("localhost:{port}")
 }
 
 #[cfg(test)]
@@ -85,11 +82,9 @@ mod tests {
     fn the_digests_of_version_1_stay_what_they_are() {
         let body = br#""type":"text","text":{"body":"Hello"}}"#;
         assert_eq!(KeyDigest::of_message("", body).to_string(), "7c0d9f2d76b70fddebf03643");
-        assert_eq!(KeyDigest::of_message("http://127.0.0.1:8025", body).to_string(), "bfefdf0e5119256af107410d");
+        assert_eq!(KeyDigest::of_message("localhost:8025", body).to_string(), "e56e082ea73bf1af7f0dbc5d");
         assert_eq!(KeyDigest::of_message("", body).nth(2).to_string(), "fc1e062213c6fe27989cc274");
-        assert_eq!(KeyDigest::of("spring").within("http://127.0.0.1:8025").to_string(), "0a3aab3a5b7a58c1cef866f1");
         assert_eq!(KeyDigest::of_message("", body).nth(1), KeyDigest::of_message("", body));
-        assert_eq!(KeyDigest::of("spring").within(""), KeyDigest::of("spring"));
     }
 
     #[test]
@@ -108,11 +103,12 @@ mod tests {
             assert_eq!(message_space(url), "", "{url}");
         }
         for (url, space) in [
-            ("http://127.0.0.1:8025/v23.0/1/messages", "http://127.0.0.1:8025"),
-            ("http://127.9.9.9?x", "http://127.9.9.9"),
-            ("https://LocalHost/x", "https://LocalHost"),
-            ("http://api.localhost:1/x", "http://api.localhost:1"),
-            ("http://[::1]:8025/x", "http://[::1]:8025"),
+            ("http://127.0.0.1:8025/v23.0/1/messages", "localhost:8025"),
+            ("http://127.9.9.9?x", "localhost:80"),
+            ("https://LocalHost/x", "localhost:443"),
+            ("http://api.localhost:1/x", "localhost:1"),
+            ("http://[::1]:8025/x", "localhost:8025"),
+            ("http://user@localhost:8025", "localhost:8025"),
         ] {
             assert_eq!(message_space(url), space);
         }
@@ -124,7 +120,7 @@ mod tests {
             let (before, body) = (format!(r#"{{"to":"{to}","#), format!(r#""text":"{text}"}}"#));
             let draft =
                 Draft::new("POST", "https://graph.facebook.com/".to_owned(), (before.clone() + &body).into_bytes());
-            Draft { lane: Some(to.into()), message_at: Some(before.len()), ..draft }
+            Draft { lane: Some(to.into()), message_at: u32::try_from(before.len()).ok(), ..draft }
         };
         assert_eq!(draft("+491", "a").message(""), draft("+4915", "a").message(""));
         assert_ne!(draft("+491", "a").message(""), draft("+491", "b").message(""));

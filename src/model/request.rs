@@ -29,7 +29,7 @@ pub struct Draft {
     pub body: Body,
     /// The byte of the body at which the message begins. What stands before it is for the API: the recipient above all.
     /// `None` if the request is no message.
-    pub message_at: Option<usize>,
+    pub message_at: Option<u32>,
 }
 
 impl Draft {

@@ -15,6 +15,8 @@ pub enum Skip {
     Duplicate {
         /// The first such row; `None` if its number is too large to be remembered.
         of: Option<RowNumber>,
+        /// Its message is another one: perhaps both were meant.
+        other_message: bool,
     },
     /// A `suppress` list contains the recipient.
     Suppressed {
@@ -69,8 +71,8 @@ impl Skip {
     /// The details beside the word.
     pub fn detail(&self) -> Option<String> {
         match self {
-            Self::When | Self::Duplicate { of: None } => None,
-            Self::Duplicate { of: Some(row) } => Some(format!("of row {row}")),
+            Self::When | Self::Duplicate { of: None, .. } => None,
+            Self::Duplicate { of: Some(row), .. } => Some(format!("of row {row}")),
             Self::Suppressed { by } => Some(format!("by {by}")),
             Self::Once { by: Some(sent) } => Some(sent.to_string()),
             Self::Once { by: None } => Some("by a row before it".to_owned()),

@@ -74,7 +74,7 @@ impl<'e> Compiled<'e> {
         let [mut of_every_row, other, none] = ["1", "2", ""].map(wrong_with);
         of_every_row.retain(|error| other.contains(error) && none.contains(error));
         let endpoint = endpoint.clone();
-        let space = message_space(endpoint.get("base-url").unwrap_or_default()).to_owned();
+        let space = message_space(endpoint.get("base-url").unwrap_or_default());
         Self {
             connection,
             space,
@@ -141,7 +141,7 @@ impl<'e> Compiled<'e> {
             }
         };
         let (unique, once) = (mark(&self.unique), mark(&self.once));
-        RowKeys { unique, once: once.map(|key| key.within(&self.space)), message: None }
+        RowKeys { unique, once, message: None }
     }
 
     /// Whether what is sent counts for later runs. Tests and rehearsals count for nobody.

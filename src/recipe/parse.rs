@@ -187,7 +187,7 @@ mod tests {
         3 | conection: acme
           | ^^^^^^^^^
           |
-          = help: known keys: version, name, connection, task, data, vars, when, unique, suppress, once, input, send
+          = help: known keys: version, name, connection, task, data, vars, when, unique, suppress, once, repeat-after, input, send
         error: `version`: this version of Rowcast supports only version 1
          --> recipe.yaml:1:10
           |

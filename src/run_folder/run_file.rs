@@ -10,7 +10,6 @@ use crate::recipe::SendSettings;
 
 /// The contents of `run.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, with a key of its own")]
 pub struct RunFile {
     /// The version of this layout.
     pub format: u32,

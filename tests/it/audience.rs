@@ -1,7 +1,5 @@
 //! Excluded recipients: duplicates, opt-outs, and recipients of another run.
 
-use rowcast::run::holder;
-use rowcast::run_folder::Lock;
 use rowcast::sandbox::Sandbox;
 
 #[cfg(target_os = "linux")]
@@ -173,20 +171,6 @@ fn a_run_that_goes_on_asks_again_what_others_have_sent() {
 }
 
 #[test]
-fn two_runs_that_send_once_do_not_work_at_the_same_time() {
-    let sandbox = sandbox(&[]);
-    let bench = bench(&list(3), &sandbox, ONCE);
-    bench.rowcast(&["run", "r.yaml", "-y", "--limit", "1"]).code(0);
-    let lock = Lock::take(&bench.path().join("runs/.once.lock"), &holder()).unwrap();
-    let refused = bench.rowcast(&["run", "r.yaml", "-y"]).code(3).stderr;
-    assert!(refused.contains("another run with `once` is in progress in runs: process "), "{refused}");
-    bench.rowcast(&["check", "r.yaml"]).code(0);
-    drop(lock);
-    bench.rowcast(&["run", "r.yaml", "-y"]).code(0);
-    assert_eq!(sandbox.inbox().total_delivered(), 3);
-}
-
-#[test]
 fn a_key_that_tells_no_rows_apart_is_a_mistake() {
     let sandbox = sandbox(&[]);
     let wrong = bench(&list(3), &sandbox, "once: spring").rowcast(&["check", "r.yaml"]).code(3).stderr;
@@ -219,7 +203,7 @@ fn whoever_asks_not_to_be_written_to_again_goes_to_a_list_with_one_command() {
     assert_eq!(bench.read("out.csv").lines().count(), said_no.len() + 2, "nobody is lost and nobody is there twice");
     bench.file("r.yaml", format!("{}suppress: out.csv\n", bench.read("r.yaml")));
     let checked = bench.rowcast(&["check", "r.yaml"]).code(0).stderr;
-    assert!(checked.contains(&format!("({} suppressed)", said_no.len())), "{checked}");
+    assert!(checked.contains(&format!("({} suppressed", said_no.len())), "{checked}");
     bench.file("crm.csv", "name,phone\nAnn,+4915100000001\n");
     let refused = bench.rowcast(&["suppress", "-o", "crm.csv"]).code(3).stderr;
     assert!(refused.contains("crm.csv: has more than one column"), "{refused}");
@@ -248,4 +232,25 @@ fn who_says_no_between_two_stages_is_not_written_to() {
     assert!(told.contains("cannot read the suppress lists: suppress: "), "{screen:#?}");
     assert_eq!(states(&bench)[3..], ["skipped suppressed by out.csv", "accepted", "pending"]);
     assert_eq!(sandbox.inbox().total_requests(), 4);
+}
+
+#[test]
+fn duplicates_are_named_and_those_with_another_message_are_warned_about() {
+    let sandbox = sandbox(&[]);
+    let bench = bench("phone,name\n+4915100000001,Ann\n+4915100000002,Bob\n+4915100000001,Ann\n", &sandbox, "");
+    let told = bench.rowcast(&["check", "r.yaml"]).code(0).stderr;
+    assert!(told.contains("duplicates  row 3 repeats row 1\n") && !told.contains("another message"), "{told}");
+    // Two orders of one person.
+    bench.file("list.csv", "phone,name\n+4915100000001,order 7\n+4915100000002,Bob\n+49 151 00000001,order 8\n");
+    let told = bench.rowcast(&["check", "r.yaml"]).code(0).stderr;
+    let warning =
+        "warning: list.csv: 1 duplicate has another message than the row of the same person: row 3 repeats row 1\n";
+    assert!(told.contains(warning) && told.contains("`unique: \"{{ order_id }}\"`"), "{told}");
+    let told = bench.rowcast(&["run", "r.yaml", "-y"]).code(0).stderr;
+    assert!(told.contains(warning), "{told}");
+    // Its way out: each row is an event of its own.
+    bench.file("r.yaml", bench.read("r.yaml") + "unique: \"{{ name }}\"\n");
+    let told = bench.rowcast(&["run", "r.yaml", "-y"]).code(0).stderr;
+    assert!(told.contains("3 rows = 1 accepted + 2 skipped"), "{told}");
+    assert_eq!(sandbox.inbox().deliveries("+4915100000001"), 2);
 }

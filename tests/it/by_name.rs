@@ -43,7 +43,8 @@ fn a_refusal_makes_nobody_forget_what_may_have_arrived() {
     drop(refusing);
 
     let fine = again_at(&url, &[]);
-    bench.rowcast(&["run", "r.yaml", "-y", "--again"]).code(0);
+    let told = bench.rowcast(&["run", "r.yaml", "-y"]).code(0);
+    assert!(told.stderr.contains("1 in doubt"), "{}", told.stderr);
     assert_eq!(fine.inbox().total_requests(), 0, "its key may have been sent");
     let asked = bench.rowcast(&["retry", &run, "-y", "--rejected"]).code(0);
     assert!(asked.stderr.contains("1 of these rows may have arrived already"), "{}", asked.stderr);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use self::engine::inject::{self, DEADLY, FAILING, Injection};
-use self::engine::{Setup, scenario};
+use self::engine::{Setup, scenario, several};
 
 #[path = "../../examples/chaos/engine/mod.rs"]
 #[allow(dead_code, reason = "the command prints more figures than a test asks for")]
@@ -28,6 +28,19 @@ fn whatever_is_killed_nothing_is_lost_or_sent_twice() {
         number += 1;
     }
     say(&format!("seed {seed}: {number} scenarios, {kills} processes ended before their time"));
+}
+
+#[test]
+fn however_several_runs_are_killed_nobody_has_a_message_twice() {
+    let seed = fastrand::u64(..1_000_000);
+    let (mut kills, mut number) = (0, 0);
+    let until = Instant::now() + Duration::from_secs(12);
+    while kills < 24 && Instant::now() < until {
+        let played = several::play(&setup(150, 8), (seed, number), 8).unwrap();
+        kills += played.unwrap_or_else(|violation| panic!("{violation}")).kills;
+        number += 1;
+    }
+    say(&format!("seed {seed}: {number} scenarios of several runs, {kills} processes killed"));
 }
 
 #[test]

@@ -2,8 +2,6 @@
 
 use std::fs;
 
-use rowcast::run_folder::Lock;
-
 use crate::support::running::eventually;
 use crate::support::terminal::OnTerminal;
 use crate::support::{Bench, list, sandbox};
@@ -15,18 +13,28 @@ fn a_list_is_not_sent_twice_unasked() {
     let sandbox = sandbox(&[]);
     let bench = Bench::with_list(&list(3), sandbox.url());
     bench.rowcast(&RUN).code(0);
-    let refused = bench.rowcast(&RUN).code(3);
-    assert!(refused.stderr.contains("this recipe already ran over this list on"), "{}", refused.stderr);
-    assert!(refused.stderr.contains("3 rows = 3 accepted") && refused.stderr.contains("--again"), "{}", refused.stderr);
-    let told = bench.rowcast(&["check", "r.yaml"]).code(0);
-    assert!(told.stderr.contains("caution     `run` will refuse this without --again: this recipe"), "{}", told.stderr);
+    let run = bench.run_folder().file_name().unwrap().to_str().unwrap().to_owned();
+    let told = bench.rowcast(&RUN).code(0);
+    let today = jiff::Timestamp::now().strftime("%Y-%m-%d");
+    let line = format!(
+        "nothing to send: 3 rows have their message already: by {run} on {today}; --again sends to all once more\n"
+    );
+    assert_eq!((told.stdout.as_str(), told.stderr.as_str()), ("", line.as_str()));
+    let told = bench.rowcast(&["check", "r.yaml"]).code(0).stderr;
+    assert!(told.contains(&format!("memory      3 rows have their message already: by {run} on {today}\n")), "{told}");
+    assert!(told.contains("3 rows checked: 0 ready to send, 3 skipped (3 sent before)"), "{told}");
+    assert_eq!(bench.run_folder().file_name().unwrap().to_str(), Some(run.as_str()), "no run was made");
     assert_eq!(sandbox.inbox().total_delivered(), 3);
-    bench.rowcast(&["run", "r.yaml", "-y", "--again"]).code(0);
+    let again = bench.rowcast(&["run", "r.yaml", "-y", "--again"]).code(0).stderr;
+    assert!(
+        again.contains("3 rows have their message already") && again.contains("--again sends to them once more"),
+        "{again}"
+    );
     assert_eq!(sandbox.inbox().total_delivered(), 6);
 }
 
 #[test]
-fn a_word_in_the_recipe_or_a_setting_of_the_connection_makes_it_no_other_run() {
+fn a_comment_in_the_recipe_or_a_setting_of_the_connection_makes_it_no_other_message() {
     let sandbox = sandbox(&[]);
     let bench = Bench::with_list(&list(3), sandbox.url());
     bench.rowcast(&RUN).code(0);
@@ -37,71 +45,50 @@ fn a_word_in_the_recipe_or_a_setting_of_the_connection_makes_it_no_other_run() {
         connections.replace("127.0.0.1", "localhost"),
     ] {
         bench.file("connections.yaml", &edited);
-        let refused = bench.rowcast(&RUN).code(3);
-        assert!(refused.stderr.contains("this recipe already ran over this list on"), "{edited}: {}", refused.stderr);
+        bench.rowcast(&RUN).code(0);
     }
     bench.file("connections.yaml", connections);
     bench.file("r.yaml", bench.read("r.yaml") + "# mended\n");
-    let refused = bench.rowcast(&RUN).code(3);
-    let said = "an earlier version of this recipe already ran over this list on";
-    assert!(refused.stderr.contains(said) && refused.stderr.contains("--again"), "{}", refused.stderr);
+    bench.rowcast(&RUN).code(0);
     assert_eq!(sandbox.inbox().total_requests(), 3);
+    // Another text is another message.
+    bench.file("r.yaml", bench.read("r.yaml").replace("Hello", "Hi"));
+    bench.rowcast(&RUN).code(0);
+    assert_eq!(sandbox.inbox().total_delivered(), 6);
 }
 
 #[test]
-fn an_edited_recipe_may_be_run_if_its_earlier_state_has_reached_nobody() {
+fn what_reached_nobody_is_sent_by_the_next_run() {
     let refusing = sandbox(&["131026=100%"]);
     let bench = Bench::with_list(&list(3), refusing.url());
     bench.rowcast(&RUN).code(4);
-    bench.rowcast(&RUN).code(3);
-    bench.file("r.yaml", bench.read("r.yaml").replace("Hello", "Hi"));
     bench.rowcast(&RUN).code(4);
+    assert_eq!(refusing.inbox().total_requests(), 6);
 }
 
 #[test]
-fn a_recipe_may_be_edited_and_rehearsed_as_often_as_one_likes() {
+fn a_recipe_may_be_rehearsed_as_often_as_one_likes() {
     let bench = Bench::with_list(&list(3), "http://127.0.0.1:9");
-    for word in ["Hello", "Hi", "Hey"] {
-        bench.file("r.yaml", bench.read("r.yaml").replace("body: \"Hello", &format!("body: \"{word}")));
-        let rehearsed = bench.rowcast(&["run", "r.yaml", "-y", "--sandbox"]).code(0);
-        assert!(!rehearsed.stderr.contains("caution"), "{}", rehearsed.stderr);
-        bench.file("r.yaml", bench.read("r.yaml").replace(&format!("body: \"{word}"), "body: \"Hello"));
+    for _ in 0..3 {
+        let rehearsed = bench.rowcast(&["run", "r.yaml", "-y", "--sandbox"]).code(0).stderr;
+        assert!(rehearsed.contains("3 rows = 3 accepted"), "{rehearsed}");
     }
-    bench.rowcast(&["run", "r.yaml", "-y", "--sandbox"]).code(3);
+    let checked = bench.rowcast(&["check", "r.yaml"]).code(0).stderr;
+    assert!(checked.contains("3 ready to send"), "{checked}");
 }
 
 #[test]
-fn of_what_is_nearly_the_same_somebody_is_told() {
-    let sandbox = sandbox(&[]);
-    let bench = Bench::with_list(&list(3), sandbox.url());
-    bench.rowcast(&RUN).code(0);
-    let longer = list(4);
-    bench.file("list.csv", &longer);
-    let told = bench.rowcast(&["check", "r.yaml"]).code(0);
-    assert!(told.stderr.contains("caution     this recipe already ran over another list on "), "{}", told.stderr);
-    let told = bench.rowcast(&RUN).code(0);
-    assert!(told.stderr.contains(" UTC: 3 rows reached by r-"), "{}", told.stderr);
-    bench.file("other.yaml", bench.read("r.yaml").replace("Hello", "Hi"));
-    let told = bench.rowcast(&["run", "other.yaml", "-y"]).code(0);
-    assert!(told.stderr.contains("caution     another recipe already ran over this list on "), "{}", told.stderr);
-    assert!(told.stderr.contains(" UTC: 4 rows reached by r-"), "{}", told.stderr);
-}
-
-#[test]
-fn of_several_that_start_at_once_one_sends() {
-    let sandbox = sandbox(&[]);
-    let bench = Bench::with_list(&list(20), sandbox.url());
-    // Another recipe over the same list: each run prints a note before it starts.
-    bench.file("other.yaml", bench.read("r.yaml").replace("Hello", "Hi"));
-    bench.rowcast(&["run", "other.yaml", "-y", "--limit", "1"]).code(0);
-    let nobody_begins = Lock::of_folder(&bench.path().join("runs")).unwrap();
-    let started: Vec<_> = (0..4).map(|_| bench.start(&RUN)).collect();
-    eventually("all have looked", || started.iter().all(|run| run.stderr().contains("another recipe already ran")));
-    drop(nobody_begins);
-    let mut codes: Vec<i32> = started.into_iter().map(|run| run.finish().code).collect();
-    codes.sort_unstable();
-    assert_eq!(codes, [0, 3, 3, 3]);
-    assert_eq!(sandbox.inbox().total_requests(), 1 + 20);
+fn of_several_that_start_at_once_each_message_is_sent_by_one() {
+    let latency = std::time::Duration::from_millis(20);
+    let sandbox = crate::support::sandbox_with(rowcast::sandbox::Config { latency, ..Default::default() });
+    let bench = Bench::with_list(&list(200), sandbox.url());
+    let started: Vec<_> = (0..4).map(|_| bench.start(&["run", "r.yaml", "-y", "-j", "4"])).collect();
+    for run in started {
+        let told = run.finish().code(0).stderr;
+        assert!(told.contains("200 rows = ") || told.contains("nothing to send"), "{told}");
+    }
+    assert_eq!(sandbox.inbox().total_requests(), 200);
+    assert!(sandbox.inbox().recipients().values().all(|got| *got == 1));
 }
 
 #[test]
@@ -110,10 +97,11 @@ fn who_is_asked_says_yes_to_nothing_that_was_sent_meanwhile() {
     let bench = Bench::with_list(&list(3), sandbox.url());
     let mut asked = OnTerminal::start(bench.command(&["run", "r.yaml"]), 80);
     asked.wait_for("Send 3 messages? [y/N]");
-    bench.rowcast(&RUN).code(0);
+    bench.rowcast(&["run", "r.yaml", "-y", "--limit", "2"]).code(0);
     asked.type_text("y\n");
     let (code, screen) = asked.finish();
-    assert_eq!(code, 3, "{screen:#?}");
+    assert_eq!(code, 0, "{screen:#?}");
+    assert!(screen.lines.iter().any(|line| line.contains("3 rows = 1 accepted + 2 skipped")), "{screen:#?}");
     assert_eq!(sandbox.inbox().total_requests(), 3);
 }
 
@@ -167,7 +155,9 @@ fn a_run_that_cannot_be_read_counts_all_the_same() {
     let once = "once: \"spring/{{ phone }}\"\ninput:";
     bench.file("once.yaml", bench.read("r.yaml").replace("input:", once));
     bench.rowcast(&["run", "once.yaml", "-y"]).code(3);
-    bench.rowcast(&["run", "r.yaml", "-y", "--again"]).code(0);
+    // Who sends to all in every run asks nobody.
+    bench.file("all.yaml", bench.read("r.yaml").replace("input:", "once: false\ninput:"));
+    bench.rowcast(&["run", "all.yaml", "-y"]).code(0);
     assert_eq!(sandbox.inbox().total_requests(), 6);
 }
 
@@ -183,7 +173,7 @@ fn what_a_revision_sends_once_is_sent_once() {
     bench.rowcast(&["retry", "-y", "--rejected", "--recipe", "once.yaml"]).code(0);
     assert_eq!(sandbox.inbox().total_delivered(), 2);
     let again = bench.rowcast(&["run", "once.yaml", "-y"]).code(0);
-    assert!(again.stderr.contains("2 rows = 2 skipped"), "{}", again.stderr);
+    assert!(again.stderr.contains("nothing to send: 2 rows were sent by their `once` key already"), "{}", again.stderr);
     assert_eq!(sandbox.inbox().total_delivered(), 2);
 }
 
@@ -234,9 +224,8 @@ fn rows_in_flight_are_being_sent_while_somebody_works_on_the_run() {
         let said = bench.rowcast(args).code(0).stdout;
         assert!(said.contains(told) && !said.contains("1 unknown"), "{args:?}: {said}");
     }
-    let refused = bench.rowcast(&RUN).code(3);
-    assert!(refused.stderr.contains("the run is still in progress"), "{}", refused.stderr);
-    assert!(!refused.stderr.contains("resume"), "{}", refused.stderr);
+    let told = bench.rowcast(&["check", "r.yaml"]).code(0).stderr;
+    assert!(told.contains("1 ready to send, 1 skipped (1 sent before)"), "{told}");
     run.kill();
     let said = bench.rowcast(&["runs"]).code(0).stdout;
     assert!(said.contains("1 unknown"), "{said}");

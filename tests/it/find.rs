@@ -7,7 +7,7 @@ fn after_two_runs(url: &str) -> Bench {
     let list = "phone,name\n+4915100000001,Ann\n+55 11 96123-4567,Bia\n+4915100000002,Cem\n";
     let bench = Bench::with_list(list, url);
     bench.rowcast(&["run", "r.yaml", "-y"]).code(0);
-    bench.file("other.csv", "phone,name\n+551161234567,Bia\n");
+    bench.file("other.csv", "phone,name\n+551161234567,Beatriz\n");
     bench.rowcast(&["run", "r.yaml", "-d", "other.csv", "-y"]).code(0);
     bench.rowcast(&["run", "r.yaml", "--sandbox", "-y"]).code(0);
     bench

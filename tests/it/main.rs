@@ -32,6 +32,7 @@ mod lists;
 #[cfg(target_os = "linux")]
 mod memory;
 mod newcomer;
+mod once;
 mod pages;
 mod project;
 mod recipes;

@@ -164,9 +164,9 @@ fn a_literal_token_is_warned_about_and_kept_out_of_the_run() {
         let note = format!("note: {not_kept}; `resume` and `retry` read it from WHATSAPP_TOKEN\n");
         assert_eq!(outcome.stderr.matches(&note).count(), 1, "{}", outcome.stderr);
         clean_outcome(&outcome);
+        let copy = fs::read_to_string(bench.run_folder().join("recipe.yaml")).unwrap();
         look_at_everything(&bench);
         clean_below(bench.path(), &["r.yaml"]);
-        let copy = fs::read_to_string(bench.run_folder().join("recipe.yaml")).unwrap();
         assert!(copy.contains("token: \"{{ env.WHATSAPP_TOKEN }}\"\n"), "{copy}");
         // A user who has never needed the variable does not know it.
         let output = bench.command(&["resume", "-y"]).env_remove("WHATSAPP_TOKEN").output().unwrap();

@@ -29,9 +29,9 @@ fn bench() -> Bench {
 }
 
 const COMMANDS: [&[&str]; 16] = [
-    &["run", "r.yaml", "--dry-run"],
-    &["run", "r.yaml", "--dry-run", "--json"],
-    &["run", "r.yaml", "--dry-run", "--curl"],
+    &["run", "r.yaml", "--again", "--dry-run"],
+    &["run", "r.yaml", "--again", "--dry-run", "--json"],
+    &["run", "r.yaml", "--again", "--dry-run", "--curl"],
     &["runs"],
     &["runs", "--json"],
     &["show"],

@@ -5,6 +5,7 @@
 //! | `draw` | the scenario: its list, faults and pace, all drawn from the seed |
 //! | `bench` | a working folder and the program in it, as a child that is killed by its process id |
 //! | `scenario` | kill, resume, check, retry, check |
+//! | `several` | several runs at the same time over overlapping lists, killed and started again |
 //! | `oracle` | the rules that hold after every scenario |
 //! | `ledger` | reads the ledger with plain SQL and none of the program's code |
 //! | `inject` | a kill or an error at the n-th system call, with `strace` |
@@ -17,6 +18,7 @@ pub(crate) mod inject;
 mod ledger;
 mod oracle;
 pub(crate) mod scenario;
+pub(crate) mod several;
 
 use std::fmt;
 use std::path::PathBuf;

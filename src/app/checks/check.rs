@@ -20,6 +20,7 @@ use crate::template::Condition;
 
 use super::approval;
 use super::checked::{Checked, ConnectionShare};
+use super::duplicates::Duplicates;
 use super::findings::{EmptyAudience, GroupedFindings};
 use super::memory::{prior_messages, rule};
 use super::preflight::Preflight;
@@ -60,7 +61,7 @@ pub fn check(options: &CheckOptions, observer: &mut dyn Observer) -> Result<Chec
     let mut report = CheckReport { tally: checked.tally, preflight: None, approved: None };
     if valid {
         let mut preflight = Preflight::of(&inputs, checks, checked, &catalog, policy);
-        preflight.cautions.extend(refusals_ahead(&inputs, checked, options)?);
+        preflight.cautions.extend(refusals_ahead(&inputs, checked, options));
         report.preflight = Some(preflight);
         if let Some(path) = &options.approve {
             let approval = approval::approval_of(&inputs, approver, checked);
@@ -72,13 +73,13 @@ pub fn check(options: &CheckOptions, observer: &mut dyn Observer) -> Result<Chec
 }
 
 /// Reasons for which `run` would refuse. A check may pass without a token, because it may run on another machine.
-fn refusals_ahead(inputs: &Inputs, checked: &Checked, options: &CheckOptions) -> Result<Vec<String>, Problem> {
+fn refusals_ahead(inputs: &Inputs, checked: &Checked, options: &CheckOptions) -> Vec<String> {
     let runs_dir = options.runs_dir.as_deref();
     let elsewhere = foretell_elsewhere(inputs, checked, runs_dir);
     let used = inputs.connections.iter().filter(|(index, _)| checked.uses(*index)).map(|(_, connection)| connection);
     let token = |connection: &Connection| connection.find_token(&inputs.environment).err();
     let missing = used.filter_map(token).map(|problem| format!("`run` needs a token: {}", problem.message));
-    Ok(missing.chain(elsewhere).collect())
+    missing.chain(elsewhere).collect()
 }
 
 /// The problem that `not-after` has passed.
@@ -160,7 +161,7 @@ fn check_all(
     let walk = Walk::new(rows.by_ref(), plan, only, inputs.range(), None);
     let (mut first, mut shares) = (None, BTreeMap::<ConnectionIndex, ConnectionShare>::new());
     let (mut warnings, mut breaches) = (GroupedFindings::default(), GroupedFindings::default());
-    let mut audience = EmptyAudience::default();
+    let (mut audience, mut duplicates) = (EmptyAudience::default(), Duplicates::default());
     let tally = check_rows(walk, plan, StateSet::default().with(State::Pending), checks, |finding, row| {
         if let Some(row) = row {
             damage.record(row);
@@ -175,6 +176,7 @@ fn check_all(
         }
         breaches.note_breaches(&finding);
         audience.note(&finding);
+        duplicates.note(&finding);
         if matches!(finding, Finding::Invalid { .. }) {
             damage.refused();
         }
@@ -185,6 +187,7 @@ fn check_all(
     warnings.warn(shown, observer);
     report_damage(&mut damage, &rows, shown, observer);
     audience.warn(&tally, shown, observer);
+    duplicates.warn(shown, observer);
     let digest = rows.into_inner().finish().map_err(|error| Problem::new(error.to_string()).in_file(shown))?;
-    Ok(Checked { tally, first, digest, shares })
+    Ok(Checked { tally, first, digest, shares, duplicates: duplicates.line() })
 }

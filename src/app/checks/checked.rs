@@ -11,6 +11,8 @@ pub(crate) struct Checked {
     pub(crate) tally: Tally,
     pub(crate) first: Option<Request>,
     pub(crate) digest: Digest,
+    /// Which row repeats which.
+    pub(super) duplicates: Option<String>,
     /// What goes by each connection that something goes by.
     pub(super) shares: BTreeMap<ConnectionIndex, ConnectionShare>,
 }

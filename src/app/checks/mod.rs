@@ -3,6 +3,7 @@
 pub(crate) mod approval;
 pub(crate) mod check;
 pub(crate) mod checked;
+mod duplicates;
 pub(crate) mod findings;
 mod forecast;
 pub(crate) mod memory;

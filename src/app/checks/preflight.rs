@@ -34,7 +34,8 @@ impl Preflight {
         let memory = memory.into_iter().map(|line| ("memory", line));
         let old = old_message(&checks.sent, audience).filter(|_| !again).into_iter().chain(repeated);
         let templates = catalog.notes(|index| checked.uses(index)).into_iter().map(|note| ("templates", note));
-        let notes: Vec<_> = templates.chain(memory).collect();
+        let duplicates = checked.duplicates.clone().map(|rows| ("duplicates", rows));
+        let notes: Vec<_> = templates.chain(memory).chain(duplicates).collect();
         // A test goes to the user's own number, without stages and window.
         if checked.tally.ready == 0 || inputs.test.is_some() {
             return Self { lines: notes, cautions: old.collect() };

@@ -143,7 +143,9 @@ impl Forgetting {
                 }
                 if memory {
                     let mut writer = writer()?;
-                    runs.iter().for_each(|(_, run)| writer.forget_run(&run.run));
+                    for (_, run) in &runs {
+                        writer.forget_run(&run.run);
+                    }
                     if let Some(before) = before {
                         let there = list_runs(&runs_dir)?.readable;
                         let there: Vec<&str> = there.iter().map(|(_, run)| run.run.as_str()).collect();
@@ -156,9 +158,9 @@ impl Forgetting {
                 // The records of the person are kept apart, so that they stay when a run is taken up again without them.
                 let mut writer = writer()?;
                 if memory {
-                    writer.forget_person(&person)
+                    writer.forget_person(&person);
                 } else {
-                    writer.keep_person(&person)
+                    writer.keep_person(&person);
                 }
                 writer.compact().map_err(RunError::from)?;
                 for redaction in redactions {

@@ -124,7 +124,9 @@ impl Campaign {
         let audience = &inputs.recipe.audience;
         if checked.tally.ready == 0 && checked.tally.invalid == 0 && checks.sent.rows() > 0 {
             let old = old_message(&checks.sent, audience);
-            old.into_iter().for_each(|old| observer.problem(&Problem::new(old).warning()));
+            if let Some(old) = old {
+                observer.problem(&Problem::new(old).warning());
+            }
             return Ok(Preparation::NothingLeft(nothing_left(&checks.sent, audience, checked.tally.skipped)));
         }
         let old_message = old_message(&checks.sent, audience).filter(|_| !options.again);

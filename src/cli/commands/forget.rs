@@ -16,7 +16,9 @@ pub(in crate::cli) fn forget(args: &ForgetArgs) -> Result<Exit, Error> {
         console::tell("nothing to forget\n");
         return Ok(Exit::Done);
     }
-    console::tell(&forgetting.lines().iter().map(|line| format!("{}\n", visible(line))).collect::<String>());
+    for line in forgetting.lines() {
+        console::tell(&format!("{}\n", visible(&line)));
+    }
     let what = forgetting.what();
     if !args.yes && !console::can_ask() {
         let problem = Problem::new("cannot ask for confirmation: standard input is not a terminal");

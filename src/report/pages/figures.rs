@@ -335,7 +335,7 @@ mod tests {
         assert_eq!(figures.counts.total(), 600);
         let mut figures = Figures::default();
         for row in 1..100 {
-            let reason = Skip::Duplicate { of: Some(RowNumber(row)) }.to_string();
+            let reason = Skip::Duplicate { of: Some(RowNumber(row)), other_message: false }.to_string();
             let left = Exclusion { state: State::Skipped, reason };
             let status = RowStatus { state: State::Skipped, left: Some(left), ..RowStatus::UNTOUCHED };
             figures.row((row, row), &status, String::new);

@@ -2,7 +2,7 @@
 //!
 //! The newest keys are in memory. Once there are many, they are sorted and written to a temporary file. Two things
 //! about the file stay in memory: a Bloom filter, which rules out most absent keys, and every 256th key, which tells
-//! where to look for a key that may be present. Answers are exact; ten million keys need about 35 MB.
+//! where to look for a key that may be present. Answers are exact; ten million keys need about 40 MB.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -16,14 +16,16 @@ use crate::model::KeyDigest;
 /// Keys in memory before they go to a file: as many as a table with half a million buckets holds before it grows.
 const FRESH: usize = (1 << 19) / 8 * 7;
 /// Size of a key with its value in a file.
-const RECORD: usize = KeyDigest::BYTES + 4;
+const RECORD: usize = KeyDigest::BYTES + VALUE;
+/// Size of a value. As bytes it needs no alignment, which would cost four bytes a key.
+const VALUE: usize = 8;
 /// Records per index entry.
 const STRIDE: usize = 256;
 
 /// Keys, each with the value that it was first inserted with.
 #[derive(Debug)]
 pub(super) struct KeySet {
-    fresh: HashMap<KeyDigest, u32, BuildHasherDefault<AlreadyMixed>>,
+    fresh: HashMap<KeyDigest, [u8; VALUE], BuildHasherDefault<AlreadyMixed>>,
     most_fresh: usize,
     stored: Vec<Stored>,
     len: u64,
@@ -37,27 +39,27 @@ impl Default for KeySet {
 
 impl KeySet {
     /// Inserts a key with a value. If the key is present, returns its first value and changes nothing.
-    pub(super) fn insert(&mut self, digest: KeyDigest, value: u32) -> io::Result<Option<u32>> {
+    pub(super) fn insert(&mut self, digest: KeyDigest, value: u64) -> io::Result<Option<u64>> {
         if self.fresh.len() >= self.most_fresh {
             self.stored.push(Stored::of(&mut self.fresh)?);
         }
         // One lookup for both: in a table of this size the memory access takes the time.
         let place = match self.fresh.entry(digest) {
-            Entry::Occupied(known) => return Ok(Some(*known.get())),
+            Entry::Occupied(known) => return Ok(Some(u64::from_le_bytes(*known.get()))),
             Entry::Vacant(place) => place,
         };
         if let Some(known) = find_stored(&self.stored, digest)? {
             return Ok(Some(known));
         }
-        place.insert(value);
+        place.insert(value.to_le_bytes());
         self.len += 1;
         Ok(None)
     }
 
     /// The value of a key, if it is present.
-    pub(super) fn find(&mut self, digest: KeyDigest) -> io::Result<Option<u32>> {
+    pub(super) fn find(&mut self, digest: KeyDigest) -> io::Result<Option<u64>> {
         if let Entry::Occupied(known) = self.fresh.entry(digest) {
-            return Ok(Some(*known.get()));
+            return Ok(Some(u64::from_le_bytes(*known.get())));
         }
         find_stored(&self.stored, digest)
     }
@@ -68,7 +70,7 @@ impl KeySet {
     }
 }
 
-fn find_stored(stored: &[Stored], digest: KeyDigest) -> io::Result<Option<u32>> {
+fn find_stored(stored: &[Stored], digest: KeyDigest) -> io::Result<Option<u64>> {
     for stored in stored {
         if let Some(known) = stored.find(digest)? {
             return Ok(Some(known));
@@ -89,22 +91,22 @@ struct Stored {
 
 impl Stored {
     /// Moves `fresh` into a file.
-    fn of<S>(fresh: &mut HashMap<KeyDigest, u32, S>) -> io::Result<Self> {
-        let mut records: Vec<(KeyDigest, u32)> = fresh.drain().collect();
+    fn of<S>(fresh: &mut HashMap<KeyDigest, [u8; VALUE], S>) -> io::Result<Self> {
+        let mut records: Vec<(KeyDigest, [u8; VALUE])> = fresh.drain().collect();
         records.sort_unstable();
         let mut bloom = Bloom::for_keys(records.len());
         let mut file = BufWriter::new(tempfile::tempfile()?);
         for (digest, value) in &records {
             bloom.insert(*digest);
             file.write_all(&digest.0)?;
-            file.write_all(&value.to_le_bytes())?;
+            file.write_all(value)?;
         }
         let file = RefCell::new(file.into_inner().map_err(io::IntoInnerError::into_error)?);
         let index = records.iter().step_by(STRIDE).map(|(digest, _)| *digest).collect();
         Ok(Self { file, records: records.len(), bloom, index })
     }
 
-    fn find(&self, digest: KeyDigest) -> io::Result<Option<u32>> {
+    fn find(&self, digest: KeyDigest) -> io::Result<Option<u64>> {
         if !self.bloom.may_hold(digest) {
             return Ok(None);
         }
@@ -119,7 +121,7 @@ impl Stored {
         let (records, _) = bytes.as_chunks::<RECORD>();
         let found =
             records.binary_search_by(|record| record[..KeyDigest::BYTES].cmp(&digest.0)).ok().map(|at| records[at]);
-        Ok(found.map(|record| u32::from_le_bytes([record[12], record[13], record[14], record[15]])))
+        Ok(found.map(|record| u64::from_le_bytes(std::array::from_fn(|at| record[KeyDigest::BYTES + at]))))
     }
 }
 
@@ -189,7 +191,7 @@ mod tests {
         fn it_answers_as_a_map_does(keys in proptest::collection::vec(0..600_u32, 0..1500), most_fresh in 1..400_usize) {
             let mut seen = small(most_fresh);
             let mut map = HashMap::new();
-            for (at, key) in (0_u32..).zip(keys) {
+            for (at, key) in (0_u64..).zip(keys) {
                 let known = map.get(&key).copied();
                 map.entry(key).or_insert(at);
                 prop_assert_eq!(seen.insert(KeyDigest::of(&key.to_string()), at).unwrap(), known);

@@ -62,19 +62,19 @@ impl Screen {
 
     /// Registers a row's recipient and keys unconditionally, because it was or will be sent.
     pub fn claim(&mut self, row: RowNumber, to: &Addressee) -> Result<(), RunError> {
-        self.register(remembered(row), to).map_err(temporary)
+        self.register(RowMark::of(row, to.keys.message), to).map_err(temporary)
     }
 
-    fn register(&mut self, row: u32, to: &Addressee) -> io::Result<()> {
+    fn register(&mut self, row: RowMark, to: &Addressee) -> io::Result<()> {
         let Addressee { person, keys: RowKeys { unique, once, .. }, .. } = to;
         if let Some(person) = person {
-            self.people.insert(KeyDigest::of(person), row)?;
+            self.people.insert(KeyDigest::of(person), row.packed())?;
         }
         if let Some(key) = unique {
-            self.keys.insert(*key, row)?;
+            self.keys.insert(*key, row.packed())?;
         }
         if let Some(key) = once {
-            self.once.insert(*key, row)?;
+            self.once.insert(*key, row.packed())?;
         }
         Ok(())
     }
@@ -85,7 +85,7 @@ impl Screen {
     }
 
     fn decide(&mut self, request: &Request, sent: Option<SentBefore>) -> io::Result<Option<Skip>> {
-        let (row, person) = (remembered(request.row), person(request));
+        let (row, person) = (RowMark::of(request.row, request.keys.message), person(request));
         if let Some(person) = person
             && let Some(list) = self.suppressed.list_of(person)?
         {
@@ -94,36 +94,39 @@ impl Screen {
         if sent.is_some() {
             return Ok(Some(Skip::Once { by: sent }));
         }
-        if let Some(key) = request.keys.once {
-            if self.once.find(key)?.is_some_and(|first| first != row) {
-                return Ok(Some(Skip::Once { by: None }));
-            }
+        if let Some(key) = request.keys.once
+            && self.once.find(key)?.is_some_and(|first| RowMark::unpacked(first).row != row.row)
+        {
+            return Ok(Some(Skip::Once { by: None }));
         }
         let taken = self.take(request, person, row)?;
         Ok(taken.map(|first| {
-            let of = (first != u32::MAX).then(|| RowNumber(first.into()));
-            Skip::Duplicate { of }
+            let of = (first.row != u32::MAX).then(|| RowNumber(first.row.into()));
+            Skip::Duplicate {
+                of,
+                other_message: first.message != row.message && first.message != 0 && row.message != 0,
+            }
         }))
     }
 
     /// Registers the row's recipient and keys. If another row has the same `unique` key, registers nothing and returns
     /// that row.
-    fn take(&mut self, request: &Request, person: Option<KeyDigest>, row: u32) -> io::Result<Option<u32>> {
+    fn take(&mut self, request: &Request, person: Option<KeyDigest>, row: RowMark) -> io::Result<Option<RowMark>> {
         let known = match (self.unique, person, request.keys.unique) {
-            (UniqueKey::Person, Some(person), _) => self.people.insert(person, row)?,
-            (UniqueKey::Given, _, Some(key)) => self.keys.insert(key, row)?,
+            (UniqueKey::Person, Some(person), _) => self.people.insert(person, row.packed())?,
+            (UniqueKey::Given, _, Some(key)) => self.keys.insert(key, row.packed())?,
             _ => None,
         };
         // A row in doubt that is sent again has registered its keys already.
-        let first = known.filter(|first| *first != row);
+        let first = known.map(RowMark::unpacked).filter(|first| first.row != row.row);
         if first.is_some() {
             return Ok(first);
         }
         if let (UniqueKey::Given | UniqueKey::None, Some(person)) = (self.unique, person) {
-            self.people.insert(person, row)?;
+            self.people.insert(person, row.packed())?;
         }
         if let Some(key) = request.keys.once {
-            self.once.insert(key, row)?;
+            self.once.insert(key, row.packed())?;
         }
         Ok(None)
     }
@@ -134,9 +137,29 @@ pub(in crate::run) fn person(request: &Request) -> Option<KeyDigest> {
     request.draft.lane.as_deref().map(KeyDigest::of)
 }
 
-/// Rows above the maximum share one number: they are distinct from all other rows, but not from each other.
-fn remembered(row: RowNumber) -> u32 {
-    u32::try_from(row.0).unwrap_or(u32::MAX)
+/// A row, and a mark of its message that tells most other messages apart.
+#[derive(Debug, Clone, Copy)]
+struct RowMark {
+    /// Rows above the maximum share one number: they are distinct from all other rows, but not from each other.
+    row: u32,
+    /// 0 if the message is not known.
+    message: u32,
+}
+
+impl RowMark {
+    fn of(row: RowNumber, message: Option<KeyDigest>) -> Self {
+        let message = message.map_or(0, |KeyDigest(digest)| u32::from_le_bytes(std::array::from_fn(|at| digest[at])));
+        Self { row: u32::try_from(row.0).unwrap_or(u32::MAX), message }
+    }
+
+    fn packed(self) -> u64 {
+        u64::from(self.message) << 32 | u64::from(self.row)
+    }
+
+    fn unpacked(packed: u64) -> Self {
+        let half = |number: u64| u32::try_from(number & u64::from(u32::MAX)).unwrap_or(u32::MAX);
+        Self { row: half(packed), message: half(packed >> 32) }
+    }
 }
 
 fn temporary(source: io::Error) -> RunError {

@@ -62,7 +62,7 @@ impl Suppressed {
             return Ok(None);
         }
         let list = self.people.find(person)?;
-        Ok(list.and_then(|list| self.lists.get(list as usize)).map(String::as_str))
+        Ok(list.and_then(|list| self.lists.get(usize::try_from(list).ok()?)).map(String::as_str))
     }
 
     fn read_list(&mut self, list: &SuppressList, country: Option<Country>, problems: &mut Problems) {
@@ -77,7 +77,7 @@ impl Suppressed {
                 }
             }
         };
-        let number = u32::try_from(self.lists.len()).unwrap_or(u32::MAX);
+        let number = self.lists.len() as u64;
         self.lists.push(list.shown.clone());
         let opened = List::open(&list.path, &ReadOptions::default());
         let mut rows = match opened.and_then(|list| Ok((open_file(list.path(), list.options())?, list))) {

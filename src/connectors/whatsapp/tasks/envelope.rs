@@ -59,7 +59,7 @@ impl<'a> Envelope<'a> {
             Cow::Owned(person) => person.into(),
         };
         let url = [base, "/", version, "/", sender, "/messages"].concat();
-        let message_at = Some(ADDRESS.len() + to.as_str().len() + CLOSING.len());
+        let message_at = u32::try_from(ADDRESS.len() + to.as_str().len() + CLOSING.len()).ok();
         let draft = Draft { recipient: Some(recipient), lane: Some(lane), message_at, ..Draft::new("POST", url, body) };
         Ok(Built { draft, warnings })
     }

@@ -101,7 +101,7 @@ fn the_request_around_the_body() {
     assert_eq!(draft.method, "POST");
     assert_eq!(draft.url, "http://127.0.0.1:9/v99.0/106/messages");
     assert_eq!(draft.lane.as_deref(), Some("+4915123456789"));
-    let message = &draft.body.outline()[draft.message_at.unwrap()..];
+    let message = &draft.body.outline()[draft.message_at.unwrap() as usize..];
     assert_eq!(std::str::from_utf8(message).unwrap(), r#""type":"text","text":{"body":"Hello","preview_url":false}}"#);
     let few = [("phone-number-id", ID), ("default-country", "DE")];
     assert_eq!(text(&few, json!(null)).unwrap().draft.url, "https://graph.facebook.com/v23.0/106540352242922/messages");
