@@ -324,8 +324,8 @@ fn left_out(job: &Job, (tried, withdrawn): (u32, u32), reason: String) -> ExecEv
     let (row, line) = (job.request.row, job.request.line);
     match job.state_after(tried - withdrawn) {
         State::Pending | State::Failed => {
-            let left = Exclusion { state: State::Skipped, reason };
-            ExecEvent::Excluded { row, line, attempts: job.before + tried, left }
+            let exclusion = Exclusion { state: State::Skipped, reason };
+            ExecEvent::Excluded { row, line, attempts: job.before + tried, exclusion }
         }
         state => ExecEvent::Kept { row, line, state, reason },
     }

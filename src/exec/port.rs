@@ -162,7 +162,7 @@ pub enum ExecEvent {
         /// Attempts so far.
         attempts: u32,
         /// The reason.
-        left: Exclusion,
+        exclusion: Exclusion,
     },
     /// The row is not sent and keeps its state. There is nothing to record.
     Kept {

@@ -60,22 +60,22 @@ pub(super) async fn send_row(
     report: mpsc::UnboundedSender<AttemptReport>,
 ) {
     let begun = Instant::now();
-    let mut slot = Slot { waiting: Some(waiting), end: End::Panicked, begun, report: &report };
+    let mut guard = AttemptGuard { waiting: Some(waiting), end: End::Panicked, begun, report: &report };
     let mut pacer_wait = PacerWait { state: &shared.state, passed: false };
-    if let Some(waiting) = slot.waiting.as_deref_mut() {
-        slot.end = attempt(&shared, waiting, &mut pacer_wait).await.unwrap_or(End::Unrecorded);
+    if let Some(waiting) = guard.waiting.as_deref_mut() {
+        guard.end = attempt(&shared, waiting, &mut pacer_wait).await.unwrap_or(End::Unrecorded);
     }
 }
 
-/// Guard: frees the slot however the attempt ends, so that a run never waits for a worker that is gone.
-struct Slot<'a> {
+/// Guard: reports the attempt however the attempt ends, so that a run never waits for a worker that is gone.
+struct AttemptGuard<'a> {
     waiting: Option<Box<Waiting>>,
     end: End,
     begun: Instant,
     report: &'a mpsc::UnboundedSender<AttemptReport>,
 }
 
-impl Drop for Slot<'_> {
+impl Drop for AttemptGuard<'_> {
     fn drop(&mut self) {
         if let Some(waiting) = self.waiting.take() {
             let end = std::mem::replace(&mut self.end, End::Panicked);

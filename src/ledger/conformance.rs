@@ -91,8 +91,16 @@ fn every_kind_of_fact() -> Vec<Fact> {
     };
     let other = Addressee { recipient: Some("+\"1".into()), person: Some("+2".into()), keys };
     let mut facts = vec![
-        Fact::Excluded { row: RowNumber(1), attempt: 0, left: Exclusion { state: State::Invalid, reason: text() } },
-        Fact::Excluded { row: RowNumber(2), attempt: 3, left: Exclusion { state: State::Skipped, reason: text() } },
+        Fact::Excluded {
+            row: RowNumber(1),
+            attempt: 0,
+            exclusion: Exclusion { state: State::Invalid, reason: text() },
+        },
+        Fact::Excluded {
+            row: RowNumber(2),
+            attempt: 3,
+            exclusion: Exclusion { state: State::Skipped, reason: text() },
+        },
         Fact::Intent { row: RowNumber(3), attempt: 1, asked: false, to: Addressee::default(), at_ms: 5 },
         Fact::Intent { row: RowNumber(4), attempt: 2, asked: true, to: other, at_ms: 6 },
         Fact::Intent { row: RowNumber(5), attempt: 2, asked: false, to: to("+491"), at_ms: 6 },
@@ -184,8 +192,8 @@ fn any_facts() -> impl Strategy<Value = Vec<Fact>> {
         for (row, (attempts, left)) in (1..).zip(rows) {
             if let Some((attempt, skipped)) = left {
                 let state = if skipped { State::Skipped } else { State::Invalid };
-                let left = Exclusion { state, reason: "why".to_owned() };
-                facts.push(Fact::Excluded { row: RowNumber(row), attempt, left });
+                let exclusion = Exclusion { state, reason: "why".to_owned() };
+                facts.push(Fact::Excluded { row: RowNumber(row), attempt, exclusion });
             }
             for (attempt, answer) in (1..).zip(attempts) {
                 facts.push(intent(row, attempt));

@@ -15,7 +15,7 @@ pub enum Fact {
         /// Attempts before, mostly 0.
         attempt: u32,
         /// Why.
-        left: Exclusion,
+        exclusion: Exclusion,
     },
     /// The row is about to be sent.
     Intent {

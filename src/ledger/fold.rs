@@ -45,10 +45,10 @@ pub fn fold(facts: &[Fact]) -> RowStatus {
     }
     if left {
         let all = facts.iter().filter_map(|fact| match fact {
-            Fact::Excluded { attempt, left, .. } => Some((*attempt, left)),
+            Fact::Excluded { attempt, exclusion, .. } => Some((*attempt, exclusion)),
             _ => None,
         });
-        standing.left = all.max_by_key(|(attempt, _)| *attempt).map(|(_, left)| left.clone());
+        standing.exclusion = all.max_by_key(|(attempt, _)| *attempt).map(|(_, exclusion)| exclusion.clone());
     }
     standing
 }
@@ -96,7 +96,7 @@ enum EvidenceKind {
 impl Evidence {
     fn of(fact: &Fact) -> Self {
         let kind = match fact {
-            Fact::Excluded { left, .. } => EvidenceKind::Excluded(left.state),
+            Fact::Excluded { exclusion, .. } => EvidenceKind::Excluded(exclusion.state),
             Fact::Intent { .. } => EvidenceKind::Intent,
             Fact::Reply { recorded, .. } if recorded.withdrawn => EvidenceKind::Withdrawn,
             Fact::Reply { recorded, .. } => EvidenceKind::Reply(state_of(recorded)),

@@ -121,7 +121,7 @@ pub enum Event {
         /// The physical line on which the row begins.
         line: u64,
         /// The reason.
-        left: Exclusion,
+        exclusion: Exclusion,
     },
     /// A stage has ended: its rows have their outcome.
     Stage(StageEnd),

@@ -22,7 +22,7 @@ pub struct RowStatus {
     /// How long the deciding attempt took, in milliseconds.
     pub took_ms: Option<u64>,
     /// Why the row was left out, if it was.
-    pub left: Option<Exclusion>,
+    pub exclusion: Option<Exclusion>,
     /// Some attempt may have arrived without a trustworthy answer, whatever later attempts say.
     pub doubt: bool,
 }
@@ -37,7 +37,7 @@ impl RowStatus {
         recipient: None,
         sent_at_ms: None,
         took_ms: None,
-        left: None,
+        exclusion: None,
         doubt: false,
     };
 

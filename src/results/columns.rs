@@ -1,11 +1,11 @@
-//! The values of the twelve result columns that Rowcast appends to a row.
+//! The values of the result columns that Rowcast appends to a row.
 
 use std::fmt::Write as _;
 use std::ops::Range;
 
 use jiff::Timestamp;
 
-use crate::model::{Reply, Row, RowStatus, State};
+use crate::model::{RESULT_COLUMNS, Reply, Row, RowStatus, State};
 
 /// Computes the values of [`RESULT_COLUMNS`](crate::model::RESULT_COLUMNS) row by row, without an allocation per row.
 #[derive(Debug, Default)]
@@ -25,7 +25,7 @@ impl Columns {
     }
 
     /// The values of a row, before defusing.
-    pub fn of<'s>(&'s mut self, row: &Row, status: &'s RowStatus) -> [&'s str; 12] {
+    pub fn of<'s>(&'s mut self, row: &Row, status: &'s RowStatus) -> [&'s str; RESULT_COLUMNS.len()] {
         let reply = status.answer.as_ref().map(|answer| &answer.reply);
         let note = status.answer.as_ref().map(|answer| &answer.note);
         let (id, recipient, message_status) = match reply {
@@ -38,8 +38,8 @@ impl Columns {
         };
         // A row that waits for a retry is pending: its last refusal is not its result.
         let reply = reply.filter(|_| status.state != State::Pending && status.state != State::Skipped);
-        let error = match (&status.left, reply) {
-            (Some(left), _) => &left.reason,
+        let error = match (&status.exclusion, reply) {
+            (Some(exclusion), _) => &exclusion.reason,
             (None, Some(reply)) => reply.message(),
             (None, None) => "",
         };

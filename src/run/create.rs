@@ -95,8 +95,8 @@ pub fn exclude(ledger: &mut impl LedgerWriter, excluded: &mut ExcludedRows) -> R
     let temporary = |source| RunError::Io { path: std::env::temp_dir(), source };
     let mut group = Vec::new();
     for row in excluded.rows().map_err(temporary)? {
-        let ExcludedRow { row, attempts, left, .. } = row.map_err(temporary)?;
-        group.push(Fact::Excluded { row, attempt: attempts, left });
+        let ExcludedRow { row, attempts, exclusion, .. } = row.map_err(temporary)?;
+        group.push(Fact::Excluded { row, attempt: attempts, exclusion });
         if group.len() == GROUP {
             ledger.commit(&group)?;
             group.clear();

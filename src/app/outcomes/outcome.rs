@@ -118,9 +118,9 @@ fn needs_attention(state: State) -> bool {
 fn summary_row(recipients: &Recipients<'_, '_>, run_row: &RunRow) -> SummaryRow {
     let RunRow { row, status } = run_row;
     let recipient = recipients.of(run_row).ok().flatten().map(|to| to.to_string()).unwrap_or_default();
-    let RowStatus { state, answer, left, .. } = status;
-    let (code, detail, advice) = match (answer, left) {
-        (_, Some(left)) => (String::new(), left.reason.clone(), String::new()),
+    let RowStatus { state, answer, exclusion, .. } = status;
+    let (code, detail, advice) = match (answer, exclusion) {
+        (_, Some(exclusion)) => (String::new(), exclusion.reason.clone(), String::new()),
         (Some(answer), None) if *state != State::Pending => {
             let (code, detail) = match &answer.reply {
                 crate::model::Reply::Accepted { id, .. } => (String::new(), id.clone()),

@@ -107,8 +107,8 @@ fn leave_out(folder: &RunFolder, run: &RunFile, rows: &BTreeSet<RowNumber>) -> R
         let of_row: Vec<Fact> = reader.facts(*row)?.into_iter().map(|(_, fact)| fact).collect();
         let status = ledger::fold(&of_row);
         if matches!(status.state, State::Pending | State::Failed) {
-            let left = Exclusion { state: State::Skipped, reason: FORGOTTEN.to_owned() };
-            facts.push(Fact::Excluded { row: *row, attempt: status.left_out_after(), left });
+            let exclusion = Exclusion { state: State::Skipped, reason: FORGOTTEN.to_owned() };
+            facts.push(Fact::Excluded { row: *row, attempt: status.left_out_after(), exclusion });
         }
     }
     drop(reader);

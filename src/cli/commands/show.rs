@@ -119,7 +119,9 @@ fn add_cells(sheet: &mut Sheet, header: &Header, row: &Row) {
 /// Adds a fact of the ledger.
 fn add_fact(sheet: &mut Sheet, session: i64, fact: &Fact) {
     match fact {
-        Fact::Excluded { left, .. } => sheet.line("excluded", &format!("{}: {}", left.state, left.reason)),
+        Fact::Excluded { exclusion, .. } => {
+            sheet.line("excluded", &format!("{}: {}", exclusion.state, exclusion.reason));
+        }
         Fact::Intent { attempt, asked, at_ms, .. } => {
             let asked = if *asked { ", explicitly requested" } else { "" };
             sheet.line("attempt", &format!("{attempt} at {} in session {session}{asked}", moment(*at_ms)));

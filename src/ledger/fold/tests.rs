@@ -45,7 +45,7 @@ fn withdrawn(attempt: u32) -> Fact {
 }
 
 fn left(attempt: u32, state: State) -> Fact {
-    Fact::Excluded { row: ROW, attempt, left: Exclusion { state, reason: "when".to_owned() } }
+    Fact::Excluded { row: ROW, attempt, exclusion: Exclusion { state, reason: "when".to_owned() } }
 }
 
 #[test]

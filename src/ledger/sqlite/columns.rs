@@ -199,7 +199,7 @@ impl<'c> Inserts<'c> {
     pub(super) fn add(&mut self, session: i64, fact: &Fact) -> Result<()> {
         let (row, attempt) = (i64::try_from(fact.row().0).unwrap_or(i64::MAX), fact.attempt());
         match fact {
-            Fact::Excluded { left: Exclusion { state, reason }, .. } => {
+            Fact::Excluded { exclusion: Exclusion { state, reason }, .. } => {
                 let details = Details { reason: Some(reason.into()), ..Details::default() };
                 let details = details.written(&mut self.text)?;
                 self.exclusion.execute(params![row, attempt, session, state.word(), details])?;
@@ -240,7 +240,7 @@ pub(super) fn read(sql_row: &SqlRow<'_>, columns: FactColumns) -> Result<(i64, F
         kind::LEFT => {
             let state = word(sql_row, State::from_word)?;
             let reason = Texts(columns).text(read_details(sql_row)?.reason, "reason")?;
-            Fact::Excluded { row, attempt, left: Exclusion { state, reason } }
+            Fact::Excluded { row, attempt, exclusion: Exclusion { state, reason } }
         }
         kind::INTENT => {
             Fact::Intent { row, attempt, asked: has(sql_row, flag::ASKED)?, to: addressee(sql_row, columns)?, at_ms }

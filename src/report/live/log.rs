@@ -180,8 +180,8 @@ impl Reporter for LogReporter {
                 let ms = took.as_millis();
                 format!("row {row} (line {line}): {state} at attempt {attempt} after {ms} ms, {}", answer_text(answer))
             }
-            Event::Excluded { row, line, left } => {
-                format!("row {row} (line {line}): {}, {}", left.state, visible(&left.reason))
+            Event::Excluded { row, line, exclusion } => {
+                format!("row {row} (line {line}): {}, {}", exclusion.state, visible(&exclusion.reason))
             }
             Event::Stage(end) => stage_line(end),
             Event::Resting(rest) => visible(&rest.reason),

@@ -59,7 +59,7 @@ pub(super) fn events() -> Vec<Event> {
         Event::Excluded {
             row: RowNumber(1),
             line: 2,
-            left: Exclusion { state: State::Skipped, reason: "when".to_owned() },
+            exclusion: Exclusion { state: State::Skipped, reason: "when".to_owned() },
         },
         Event::Sending { row: RowNumber(2), attempt: 1 },
         Event::Waiting { row: RowNumber(2), attempt: 1, wait: Duration::from_millis(14_200), answer: busy.into() },

@@ -113,11 +113,11 @@ impl Figures {
         self.never_again += u64::from(status.state == State::Rejected && status.is_never_again());
         self.doubtful += u64::from(status.hides_doubt());
         *self.attempts.entry(status.attempts).or_default() += 1;
-        let (code, title, advice, message) = match (status.state, &status.left, &status.answer) {
-            (State::Skipped, Some(left), _) => return count(&mut self.skipped, Skip::kind(&left.reason)),
-            (State::Invalid, Some(left), _) => {
-                let field = left.reason.split(": ").next().unwrap_or_default();
-                (field, "", "Fix the data or the recipe, then run the fixed rows.", left.reason.as_str())
+        let (code, title, advice, message) = match (status.state, &status.exclusion, &status.answer) {
+            (State::Skipped, Some(exclusion), _) => return count(&mut self.skipped, Skip::kind(&exclusion.reason)),
+            (State::Invalid, Some(exclusion), _) => {
+                let field = exclusion.reason.split(": ").next().unwrap_or_default();
+                (field, "", "Fix the data or the recipe, then run the fixed rows.", exclusion.reason.as_str())
             }
             (State::Rejected | State::Failed | State::Unknown, _, Some(answer)) => {
                 let (reply, note) = (&answer.reply, &answer.note);
@@ -323,10 +323,10 @@ mod tests {
             let rejected = Reply::Rejected { code: row.to_string(), message: String::new() };
             let status = RowStatus { state: State::Rejected, answer: Some(rejected.into()), ..RowStatus::UNTOUCHED };
             figures.row((row, row), &status, String::new);
-            let left = Exclusion { state: State::Skipped, reason: row.to_string() };
+            let exclusion = Exclusion { state: State::Skipped, reason: row.to_string() };
             figures.row(
                 (row, row),
-                &RowStatus { state: State::Skipped, left: Some(left), ..RowStatus::UNTOUCHED },
+                &RowStatus { state: State::Skipped, exclusion: Some(exclusion), ..RowStatus::UNTOUCHED },
                 String::new,
             );
         }
@@ -336,8 +336,8 @@ mod tests {
         let mut figures = Figures::default();
         for row in 1..100 {
             let reason = Skip::Duplicate { of: Some(RowNumber(row)), other_message: false }.to_string();
-            let left = Exclusion { state: State::Skipped, reason };
-            let status = RowStatus { state: State::Skipped, left: Some(left), ..RowStatus::UNTOUCHED };
+            let exclusion = Exclusion { state: State::Skipped, reason };
+            let status = RowStatus { state: State::Skipped, exclusion: Some(exclusion), ..RowStatus::UNTOUCHED };
             figures.row((row, row), &status, String::new);
         }
         assert_eq!(figures.skipped.get("duplicate"), Some(&99));

@@ -25,7 +25,7 @@ pub struct ExcludedRow {
     /// Attempts so far.
     pub attempts: u32,
     /// The reason.
-    pub left: Exclusion,
+    pub exclusion: Exclusion,
 }
 
 impl ExcludedRows {
@@ -38,7 +38,7 @@ impl ExcludedRows {
         serde_json::to_writer(&mut *file, row)?;
         file.write_all(b"\n")?;
         self.rows += 1;
-        self.invalid += u64::from(row.left.state == State::Invalid);
+        self.invalid += u64::from(row.exclusion.state == State::Invalid);
         Ok(())
     }
 
@@ -82,8 +82,8 @@ mod tests {
         let mut excluded = ExcludedRows::default();
         assert_eq!(excluded.rows().unwrap().count(), 0);
         let row = |row| {
-            let left = Exclusion { state: State::Skipped, reason: format!("duplicate of\nrow {row}") };
-            ExcludedRow { row: RowNumber(row), line: row + 1, attempts: 0, left }
+            let exclusion = Exclusion { state: State::Skipped, reason: format!("duplicate of\nrow {row}") };
+            ExcludedRow { row: RowNumber(row), line: row + 1, attempts: 0, exclusion }
         };
         (1..=3000).for_each(|n| excluded.push(&row(n)).unwrap());
         for _ in 0..2 {

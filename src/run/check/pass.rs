@@ -272,7 +272,8 @@ impl Checks<'_> {
     }
 
     fn exclude(&mut self, request: &Request, attempts: u32, state: State, reason: String) -> Result<(), RunError> {
-        let row = ExcludedRow { row: request.row, line: request.line, attempts, left: Exclusion { state, reason } };
+        let row =
+            ExcludedRow { row: request.row, line: request.line, attempts, exclusion: Exclusion { state, reason } };
         self.excluded.push(&row).map_err(temporary)
     }
 }

@@ -68,8 +68,8 @@ where
         let Some(skip) = screen.judge(&request, sent)? else { continue };
         again.states.add(state);
         if matches!(state, State::Pending | State::Failed | State::Invalid) {
-            let left = Exclusion { state: State::Skipped, reason: skip.to_string() };
-            let row = ExcludedRow { row, line, attempts, left };
+            let exclusion = Exclusion { state: State::Skipped, reason: skip.to_string() };
+            let row = ExcludedRow { row, line, attempts, exclusion };
             again.excluded.push(&row).map_err(|source| RunError::Io { path: std::env::temp_dir(), source })?;
         } else {
             again.except.insert(row);

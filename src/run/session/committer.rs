@@ -191,16 +191,16 @@ impl<'a> Committer<'a> {
                 self.settle(row, state);
                 self.reporter.event(&Event::Finished { row, line, attempt, state, answer, took }, &self.counts);
             }
-            ExecEvent::Excluded { row, line, left, .. } => {
-                self.counts.shift(State::Pending, left.state);
-                self.settle(row, left.state);
-                self.reporter.event(&Event::Excluded { row, line, left }, &self.counts);
+            ExecEvent::Excluded { row, line, exclusion, .. } => {
+                self.counts.shift(State::Pending, exclusion.state);
+                self.settle(row, exclusion.state);
+                self.reporter.event(&Event::Excluded { row, line, exclusion }, &self.counts);
             }
             ExecEvent::Kept { row, line, state, reason } => {
                 self.counts.shift(State::Pending, state);
                 self.settle(row, state);
-                let left = Exclusion { state, reason };
-                self.reporter.event(&Event::Excluded { row, line, left }, &self.counts);
+                let exclusion = Exclusion { state, reason };
+                self.reporter.event(&Event::Excluded { row, line, exclusion }, &self.counts);
             }
             ExecEvent::Tick { connection, throughput } => {
                 match throughput {
@@ -270,8 +270,8 @@ fn fact(event: &ExecEvent, at_ms: i64) -> Option<Fact> {
             let recorded = Box::new(Recorded::new(Arc::clone(answer), true, *took));
             Fact::Reply { row: *row, attempt: *attempt, at_ms, recorded }
         }
-        ExecEvent::Excluded { row, attempts, left, .. } => {
-            Fact::Excluded { row: *row, attempt: *attempts, left: left.clone() }
+        ExecEvent::Excluded { row, attempts, exclusion, .. } => {
+            Fact::Excluded { row: *row, attempt: *attempts, exclusion: exclusion.clone() }
         }
         ExecEvent::Kept { .. } | ExecEvent::Tick { .. } => return None,
     })

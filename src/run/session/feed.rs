@@ -164,7 +164,7 @@ impl Feeder<'_, '_> {
         result: &mut PassResult,
     ) -> Result<bool, WalkError> {
         let attempts = status.last_attempt;
-        let left = match self.plan.verdict(scope, row, line) {
+        let exclusion = match self.plan.verdict(scope, row, line) {
             Verdict::Ready(mut request, _) => {
                 request.keys.message = request.keys.message.map(|message| message.nth(self.repeats.nth(row)));
                 match self.opted_out(&request)?.map_or_else(|| self.eligibility(scope), Eligibility::Never) {
@@ -185,7 +185,7 @@ impl Feeder<'_, '_> {
                         }
                         return Ok(self.plan.fixed_zone().is_none());
                     }
-                    Eligibility::Never(left) => left,
+                    Eligibility::Never(exclusion) => exclusion,
                 }
             }
             Verdict::Skipped(reason) => Exclusion { state: State::Skipped, reason: reason.to_string() },
@@ -196,15 +196,15 @@ impl Feeder<'_, '_> {
         };
         self.record(row, false);
         queues.flush();
-        let event = match (status.state, left.state) {
+        let event = match (status.state, exclusion.state) {
             // The row was certainly not sent, and will not be.
             (State::Pending, _) | (State::Failed | State::Invalid, State::Skipped) => {
-                ExecEvent::Excluded { row, line, attempts: status.left_out_after(), left }
+                ExecEvent::Excluded { row, line, attempts: status.left_out_after(), exclusion }
             }
             // The caller of the retry has counted these rows already.
             (_, State::Invalid) => return Ok(true),
             // A row that was refused, is in doubt or was left out before keeps its state.
-            (state, _) => ExecEvent::Kept { row, line, state, reason: left.reason },
+            (state, _) => ExecEvent::Kept { row, line, state, reason: exclusion.reason },
         };
         Ok(committer.blocking_send(event).is_ok())
     }

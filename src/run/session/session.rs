@@ -119,8 +119,8 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
     // Each row that this session decides about is reported once, also rows that never reach the committer.
     let temporary = |source| RunError::Io { path: std::env::temp_dir(), source };
     for row in excluded.rows().map_err(temporary)? {
-        let ExcludedRow { row, line, left, .. } = row.map_err(temporary)?;
-        reporter.event(&Event::Excluded { row, line, left }, &counts);
+        let ExcludedRow { row, line, exclusion, .. } = row.map_err(temporary)?;
+        reporter.event(&Event::Excluded { row, line, exclusion }, &counts);
     }
     let before = tried(&counts);
     let lines = lines(senders, run.token(), &stop);

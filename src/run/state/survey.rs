@@ -125,11 +125,12 @@ mod tests {
         private_file(&path).unwrap();
         let mut ledger = ledger::create(&path).unwrap();
         ledger.begin_session(Mode::Run, 1, "here", 0).unwrap();
-        let left = || Exclusion { state: State::Skipped, reason: "when".to_owned() };
-        let left = skipped.iter().map(|row| Fact::Excluded { row: RowNumber(*row), attempt: 0, left: left() });
+        let exclusion = || Exclusion { state: State::Skipped, reason: "when".to_owned() };
+        let exclusion =
+            skipped.iter().map(|row| Fact::Excluded { row: RowNumber(*row), attempt: 0, exclusion: exclusion() });
         let intent =
             |row| Fact::Intent { row: RowNumber(row), attempt: 1, asked: false, to: Addressee::default(), at_ms: 0 };
-        ledger.commit(&left.chain(in_flight.iter().copied().map(intent)).collect::<Vec<_>>()).unwrap();
+        ledger.commit(&exclusion.chain(in_flight.iter().copied().map(intent)).collect::<Vec<_>>()).unwrap();
         ledger::read(&path).unwrap().statuses(Projection::StatusOnly).unwrap()
     }
 

@@ -75,7 +75,7 @@ fn samples() -> Vec<(Record, Fact)> {
         ..Addressee::default()
     };
     let keys = RowKeys { unique: Some(KeyDigest::of("order 7")), once: Some(KeyDigest::of("spring")), message: None };
-    let left = Exclusion { state: State::Skipped, reason: "when \"x\"".to_owned() };
+    let exclusion = Exclusion { state: State::Skipped, reason: "when \"x\"".to_owned() };
     let note = Note {
         http_status: Some(400),
         advice: text("c"),
@@ -94,7 +94,7 @@ fn samples() -> Vec<(Record, Fact)> {
     vec![
         (
             (1, 2, 0, Some(r#"{"state":"skipped","reason":"when \"x\""}"#)),
-            Fact::Excluded { row: row(1), attempt: 2, left },
+            Fact::Excluded { row: row(1), attempt: 2, exclusion },
         ),
         ((2, 1, 1, None), intent(2, false, Addressee::default())),
         ((3, 1, 1, Some(r#"{"asked":true}"#)), intent(3, true, Addressee::default())),
