@@ -42,6 +42,14 @@ pub enum LedgerError {
         /// Why.
         source: std::io::Error,
     },
+    /// The file is no longer where it was: its run's folder was removed or renamed.
+    #[error("the ledger {path} is gone{}; nothing more is sent", moved(.now.as_ref()))]
+    Gone {
+        /// Where it was.
+        path: PathBuf,
+        /// Where its folder is now, if that can be found out.
+        now: Option<PathBuf>,
+    },
     /// An earlier write failed.
     #[error("the ledger is not written any more since a write failed")]
     Poisoned,
@@ -51,4 +59,11 @@ pub enum LedgerError {
     /// The thread that reads is gone: a bug.
     #[error("the reading of the ledger broke off; this is a bug in Rowcast")]
     BrokenOff,
+}
+
+fn moved(now: Option<&PathBuf>) -> String {
+    now.map_or_else(
+        || ": its folder was removed".to_owned(),
+        |now| format!(": its folder is now {}, and `rowcast resume` goes on there", now.display()),
+    )
 }

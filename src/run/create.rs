@@ -66,7 +66,7 @@ fn fill(
     data: &Path,
     (excluded, repeats): (&mut ExcludedRows, &RepeatedRows),
 ) -> Result<(Ledger, Lock), RunError> {
-    let lock = Lock::take(&folder.lock(), &holder())?;
+    let lock = Lock::take(&folder.lock(), &holder())?.and_of_run(&StartRegistry::of(&run.run))?;
     folder.write_new(&folder.recipe(1), recipe.as_bytes())?;
     let io = |source| RunError::Io { path: data.to_owned(), source };
     let mut copy = private_file(&folder.data()).map_err(io)?;

@@ -10,6 +10,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::StartRegistry;
+
 /// Who works on a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
@@ -23,7 +25,11 @@ pub struct Holder {
 
 /// The right to work on a run, held as long as this lives.
 #[derive(Debug)]
-pub struct Lock(File);
+pub struct Lock {
+    file: File,
+    /// The lock of the run wherever its folder is, held as long as that of the folder.
+    of_run: Option<File>,
+}
 
 /// Whoever has just taken the lock has not written yet who it is: so often its text is looked at,
 const LOOKS: u32 = 10;
@@ -36,6 +42,9 @@ pub enum LockError {
     /// Somebody else works on the run.
     #[error("{}", held(.0.as_ref()))]
     Held(Option<Holder>),
+    /// A process works on the same run in another folder.
+    #[error("another process works on this run in another folder: this folder is a copy, or that one is")]
+    Copy,
     /// The lock file cannot be used.
     #[error("the lock file: {0}")]
     Io(#[from] io::Error),
@@ -68,7 +77,24 @@ impl Lock {
         file.rewind()?;
         file.write_all(serde_json::to_string(holder).unwrap_or_default().as_bytes())?;
         file.sync_all()?;
-        Ok(Self(file))
+        Ok(Self { file, of_run: None })
+    }
+
+    /// Takes the lock of the run as well, which a copy of its folder has in common with it: two processes that work on the run and
+    /// on a copy of it would send everything twice. A machine without a state folder has none.
+    ///
+    /// # Errors
+    /// A process works on the run in another folder.
+    pub fn and_of_run(mut self, starts: &StartRegistry) -> Result<Self, LockError> {
+        match starts.lock() {
+            Ok(of_run) => {
+                self.of_run = of_run;
+                Ok(self)
+            }
+            Err(TryLockError::WouldBlock) => Err(LockError::Copy),
+            // That nothing can be remembered here is no reason not to send.
+            Err(TryLockError::Error(_)) => Ok(self),
+        }
     }
 
     /// Takes the lock of a folder, which exists, when nobody else has it any more. For what takes a moment: nobody is told who
@@ -76,7 +102,7 @@ impl Lock {
     pub fn of_folder(path: &Path) -> Option<Self> {
         let folder = File::open(path).ok()?;
         folder.lock().ok()?;
-        Some(Self(folder))
+        Some(Self { file: folder, of_run: None })
     }
 
     /// True if somebody works on the run of the lock file at `path`.
@@ -89,7 +115,8 @@ impl Lock {
 impl Drop for Lock {
     /// The next to be refused must not be told of this one. If it cannot be done, it may be.
     fn drop(&mut self) {
-        let _ = self.0.set_len(0);
+        let _ = self.file.set_len(0);
+        drop(self.of_run.take());
     }
 }
 

@@ -1,7 +1,7 @@
 //! How often a run was started, and whether it came to its end, remembered outside its folder: a restored backup of the folder must
 //! not send again what was sent since the backup was made.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -78,6 +78,22 @@ impl StartRegistry {
     /// The state folder cannot be written.
     pub fn remember_end(&self, starts: u64) -> io::Result<()> {
         self.write(&format!("{starts} {ENDED}"))
+    }
+
+    /// Takes the lock of the run, held as long as the file is open. `None` without a state folder.
+    ///
+    /// # Errors
+    /// A process has it, or the state folder cannot be written.
+    pub(super) fn lock(&self) -> Result<Option<File>, TryLockError> {
+        let Some(path) = &self.0 else { return Ok(None) };
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".lock");
+        if let Some(folder) = path.parent() {
+            crate::files::private_folders(folder).map_err(TryLockError::Error)?;
+        }
+        let file = crate::files::lock_file(&path.with_file_name(name)).map_err(TryLockError::Error)?;
+        file.try_lock()?;
+        Ok(Some(file))
     }
 
     fn write(&self, line: &str) -> io::Result<()> {

@@ -31,10 +31,9 @@ fn a_test_that_failed_is_retried_as_a_test() {
     let busy = sandbox(&["131057=100%"]);
     let bench = Bench::with_list(&list(3), busy.url());
     bench.rowcast(&["run", "r.yaml", "--to", OWN, "--limit", "2", "-y", "--retries", "0"]).code(4);
-    let fine = sandbox(&[]);
-    let config = bench.run_folder().join("run.json");
-    let text = std::fs::read_to_string(&config).unwrap().replace(busy.url(), fine.url());
-    std::io::Write::write_all(&mut std::fs::File::create(&config).unwrap(), text.as_bytes()).unwrap();
+    let listen = busy.url().trim_start_matches("http://").parse().unwrap();
+    busy.stop();
+    let fine = crate::support::sandbox_with(rowcast::sandbox::Config { listen, ..Default::default() });
     bench.rowcast(&["retry", "-y"]).code(0);
     assert_eq!((fine.inbox().deliveries(OWN), fine.inbox().total_delivered()), (2, 2));
 }

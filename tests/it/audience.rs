@@ -156,21 +156,6 @@ fn what_may_have_been_sent_counts_as_sent_and_what_was_not_does_not() {
 }
 
 #[test]
-fn a_run_that_goes_on_asks_again_what_others_have_sent() {
-    let busy = sandbox(&["131057=100%"]);
-    let bench = bench(&list(3), &busy, ONCE);
-    bench.rowcast(&["run", "r.yaml", "-y", "--retries", "0"]).code(4);
-    let first = bench.run_folder();
-    let fine = sandbox(&[]);
-    bench.connection(fine.url());
-    bench.rowcast(&["run", "r.yaml", "-y", "--limit", "2"]).code(0);
-    let name = first.file_name().unwrap().to_str().unwrap().to_owned();
-    let retry = bench.rowcast(&["retry", &name, "-y", "--retries", "0"]).code(4).stderr;
-    assert!(retry.contains("2 rows excluded from this session") && retry.contains("1 failed + 2 skipped"), "{retry}");
-    assert_eq!((busy.inbox().total_delivered(), fine.inbox().total_delivered()), (0, 2));
-}
-
-#[test]
 fn a_key_that_tells_no_rows_apart_is_a_mistake() {
     let sandbox = sandbox(&[]);
     let wrong = bench(&list(3), &sandbox, "once: spring").rowcast(&["check", "r.yaml"]).code(3).stderr;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rowcast::sandbox::{Config, Sandbox};
 
 use crate::support::oracle::Allowed;
-use crate::support::running::Running;
+use crate::support::running::{Running, eventually};
 use crate::support::{Bench, list, sandbox_with};
 
 /// Faults that a scenario may meet. The shares of doubt are small: a breaker stops a run with too many unknown rows.
@@ -153,4 +153,33 @@ impl Drop for Told {
 
 fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// A run whose folder is gone must not go on into a file that nobody finds.
+#[test]
+fn a_run_stops_when_its_folder_is_removed_or_renamed() {
+    for renamed in [false, true] {
+        let sandbox = sandbox_with(Config { latency: Duration::from_millis(20), ..Config::default() });
+        let bench = Bench::with_list(&list(400), sandbox.url());
+        let run = bench.start(&["run", "r.yaml", "-y", "-j", "4"]);
+        eventually("some are sent", || sandbox.inbox().total_delivered() > 20);
+        let (folder, elsewhere) = (bench.run_folder(), bench.path().join("elsewhere"));
+        if renamed {
+            std::fs::rename(&folder, &elsewhere).unwrap();
+        } else {
+            std::fs::remove_dir_all(&folder).unwrap();
+        }
+        let sent = sandbox.inbox().total_requests();
+        let told = run.finish().code(6).stderr;
+        assert!(sandbox.inbox().total_requests() <= sent + 12, "{} after {sent}", sandbox.inbox().total_requests());
+        assert!(told.contains("ledger.db is gone: its folder "), "{told}");
+        if renamed {
+            assert!(told.contains(&elsewhere.display().to_string()), "{told}");
+            // Its way out.
+            std::fs::rename(&elsewhere, &folder).unwrap();
+            bench.rowcast(&["resume", "-y"]);
+            let got = sandbox.inbox().recipients();
+            assert!(got.values().all(|count| *count == 1) && got.len() >= 400 - 4, "{}", got.len());
+        }
+    }
 }

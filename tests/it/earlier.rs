@@ -230,3 +230,30 @@ fn rows_in_flight_are_being_sent_while_somebody_works_on_the_run() {
     let said = bench.rowcast(&["runs"]).code(0).stdout;
     assert!(said.contains("1 unknown"), "{said}");
 }
+
+/// A copy of a run is not the run: it has the same people still to write to.
+#[test]
+fn a_copy_is_not_gone_on_with_beside_the_run() {
+    let sandbox = sandbox(&[]);
+    let bench = Bench::with_list(&list(60), sandbox.url());
+    let with_state = |args: &[&str]| {
+        let mut command = bench.command(args);
+        command.env("XDG_STATE_HOME", bench.path().join("state"));
+        command
+    };
+    let run = bench.start_command(with_state(&["run", "r.yaml", "-y", "--rate", "20/s"]));
+    eventually("some are sent", || sandbox.inbox().total_delivered() > 5);
+    let folder = bench.run_folder();
+    let copy = bench.path().join("elsewhere/runs").join(folder.file_name().unwrap());
+    fs::create_dir_all(&copy).unwrap();
+    for file in fs::read_dir(&folder).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), copy.join(file.file_name())).unwrap();
+    }
+    let beside = with_state(&["resume", "-y", "--runs-dir", "elsewhere/runs"]);
+    let refused = bench.start_command(beside).finish().code(3).stderr;
+    assert!(refused.contains("another process works on this run in another folder"), "{refused}");
+    run.finish().code(0);
+    assert!(sandbox.inbox().recipients().values().all(|got| *got == 1));
+    assert_eq!(sandbox.inbox().total_requests(), 60);
+}

@@ -243,3 +243,38 @@ fn the_token_is_not_on_the_command_line() {
     let bench = Bench::with_list(&list(1), "http://127.0.0.1:9");
     bench.rowcast(&["run", "r.yaml", "-y", "--token", "x"]).code(2);
 }
+
+/// A token goes where its connection points: never the new token to the old address, or under the old number.
+#[test]
+fn a_run_is_not_gone_on_with_when_its_connection_points_elsewhere() {
+    let (first, other) = (sandbox(&["190=100%"]), sandbox(&[]));
+    let bench = Bench::with_list(&list(3), first.url());
+    bench.rowcast(&["run", "r.yaml", "-y"]).code(6);
+    let (before, connections) = (first.inbox().total_requests(), bench.read("connections.yaml"));
+    for (moved, told) in [
+        (
+            connections.replace(first.url(), other.url()),
+            format!("the address of connection `acme` was {} when", first.url()),
+        ),
+        (
+            connections.replace("106540352242922", "206540352242922"),
+            "the number of connection `acme` was 106540352242922".to_owned(),
+        ),
+    ] {
+        bench.file("connections.yaml", &moved);
+        for command in ["resume", "retry"] {
+            let refused = bench.rowcast(&[command, "-y"]).code(3);
+            assert!(refused.stderr.contains(&told) && refused.stderr.contains("--connections"), "{}", refused.stderr);
+        }
+    }
+    assert_eq!((first.inbox().total_requests(), other.inbox().total_requests()), (before, 0));
+    // Its ways out: a file that has the connection as it was; another path or version of the same address is no move.
+    bench.file("as-it-was.yaml", &connections);
+    bench.rowcast(&["resume", "-y", "--connections", "as-it-was.yaml"]).code(6);
+    bench.file("connections.yaml", connections.replace(first.url(), &format!("{}/", first.url())));
+    bench.rowcast(&["retry", "-y"]).code(6);
+    // Or a new run, which sends what is missing.
+    bench.file("connections.yaml", connections.replace(first.url(), other.url()));
+    bench.rowcast(&["run", "r.yaml", "-y"]).code(0);
+    assert_eq!(other.inbox().total_delivered(), 3);
+}

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::connectors::{Connection, ConnectorEntry, Environment, TokenSource, connector, read_connection};
 use crate::diag::{Problem, Problems};
-use crate::model::{ConnectionIndex, Rate, Routing};
+use crate::model::{ConnectionIndex, Endpoint, Rate, Routing};
 use crate::phone::Country;
 use crate::plan::Target;
 use crate::recipe::{ConnectionRef, ConnectionText, Recipe, find_connections};
@@ -122,6 +122,7 @@ impl Connections {
         };
         for ((known, facts), text) in self.each.iter_mut().zip(run.connections()).zip(&texts) {
             if let Some(found) = read_connection(text, environment, problems) {
+                problems.extend(moved(&facts.endpoint, &found));
                 known.connection = Connection { endpoint: facts.endpoint.clone(), ..found };
             }
         }
@@ -194,6 +195,34 @@ impl Connections {
         })
         .collect()
     }
+}
+
+/// The problem that a connection no longer points where its run sends: its token must not go there.
+fn moved(of_run: &Endpoint, found: &Connection) -> Option<Problem> {
+    let differs = |key: &str| of_run.get(key) != found.endpoint.get(key);
+    let origin = |endpoint: &Endpoint| endpoint.get("base-url").map(origin).unwrap_or_default();
+    let (what, was, is) = if origin(of_run) != origin(&found.endpoint) {
+        ("address", origin(of_run), origin(&found.endpoint))
+    } else if differs(found.entry.sender_key) {
+        let number = |endpoint: &Endpoint| endpoint.get(found.entry.sender_key).unwrap_or("none").to_owned();
+        ("number", number(of_run), number(&found.endpoint))
+    } else {
+        return None;
+    };
+    let name = &found.name;
+    let message = format!("the {what} of connection `{name}` was {was} when the run was created and is {is} now");
+    let help = format!(
+        "the run still sends to the {what} of then, and the token of now must not go there: restore the connection, name a file that \
+         has it as it was with --connections, or use `rowcast run`, which sends what is missing"
+    );
+    Some(Problem::new(message).help(help).in_file(&found.file))
+}
+
+/// Scheme, host and port of an address (RFC 6454), in lower case.
+fn origin(address: &str) -> String {
+    let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    format!("{scheme}://{authority}").to_ascii_lowercase()
 }
 
 fn country(connection: &Connection) -> Option<Country> {

@@ -104,6 +104,7 @@ impl Continuation {
         let runs_dir = runs_dir(options.runs_dir.as_deref());
         let (folder, run) = find_run(&runs_dir, &options.run)?;
         let lock = Lock::take(&folder.lock(), &holder()).map_err(RunError::from)?;
+        let lock = lock.and_of_run(&StartRegistry::of(&run.run)).map_err(RunError::from)?;
         refuse_stray_options(run.sandbox, &options.behaviour)?;
         // Opening the ledger recovers the write-ahead log of a process that died.
         let ledger = ledger::open(&folder.ledger())?;

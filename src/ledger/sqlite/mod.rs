@@ -8,12 +8,14 @@
 //! | `reader` | reading, in short transactions and row order |
 //! | `schema` | the tables, and the conversion of the formats before |
 //! | `columns` | how a fact is written to the columns of a table and read from them |
+//! | `place` | whether the file is still where it was |
 //! | `keys` | the column of a row's keys |
 //! | `reserve_file` | room on the disk that is kept for outcomes |
 
 mod columns;
 mod failure;
 mod keys;
+mod place;
 mod reader;
 mod reserve_file;
 mod run_store;

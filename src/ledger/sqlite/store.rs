@@ -12,6 +12,7 @@ use crate::ledger::{Balance, Committed, Fact, LedgerError, LedgerWriter};
 
 use super::columns::{self, Inserts, flag};
 use super::failure::failed;
+use super::place::LedgerPlace;
 use super::reserve_file::ReserveFile;
 use super::schema::{BALANCE, EVENT, FORMAT, REPEAT, TABLES, convert_former};
 
@@ -37,6 +38,7 @@ pub struct SqliteWriter {
     session: i64,
     health: Health,
     reserve: Option<ReserveFile>,
+    place: LedgerPlace,
 }
 
 /// Whether the ledger can be written.
@@ -58,7 +60,7 @@ impl SqliteWriter {
             .and_then(|()| connection.execute_batch(EVENT))
             .and_then(|()| connection.pragma_update(None, "user_version", FORMAT))
             .map_err(failed(path))?;
-        Ok(Self { connection, session: 0, health: Health::Sound, reserve: None })
+        Ok(Self { connection, session: 0, health: Health::Sound, reserve: None, place: LedgerPlace::of(path) })
     }
 
     /// Opens an existing ledger. Its pages are not checked: [`LedgerReader::check`](crate::ledger::LedgerReader::check) does that.
@@ -69,7 +71,7 @@ impl SqliteWriter {
             former @ 1..FORMAT => convert_former(&mut connection, former).map_err(failed(path))?,
             found => return Err(LedgerError::Format { path: path.to_owned(), found, known: FORMAT }),
         }
-        Ok(Self { connection, session: 0, health: Health::Sound, reserve: None })
+        Ok(Self { connection, session: 0, health: Health::Sound, reserve: None, place: LedgerPlace::of(path) })
     }
 
     fn connect(path: &Path) -> Result<Connection, LedgerError> {
@@ -126,6 +128,10 @@ impl LedgerWriter for SqliteWriter {
     }
 
     fn commit(&mut self, group: &[Fact]) -> Result<Committed, LedgerError> {
+        if let Err(gone) = self.place.check() {
+            self.health = Health::Broken;
+            return Err(gone);
+        }
         let session = self.session;
         self.guarded(|connection| insert(connection, session, group)).map(|()| Committed::default())
     }

@@ -98,10 +98,9 @@ impl Reporter for JsonReporter {
                 "finished",
                 json!({ "row": row, "line": line, "status": state, "attempt": attempt, "duration_ms": millis(*took), "answer": **answer }),
             ),
-            Event::Excluded { row, line, exclusion } => (
-                "left",
-                json!({ "row": row, "line": line, "status": exclusion.state, "reason": exclusion.reason }),
-            ),
+            Event::Excluded { row, line, exclusion } => {
+                ("left", json!({ "row": row, "line": line, "status": exclusion.state, "reason": exclusion.reason }))
+            }
             Event::Stage(end) => (
                 "stage",
                 json!({ "stage": end.stage, "of": end.of, "rows": end.counts.total(), "counts": end.counts, "left": end.left, "asks": end.asks }),
