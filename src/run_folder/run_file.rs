@@ -10,6 +10,7 @@ use crate::recipe::SendSettings;
 
 /// The contents of `run.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, with a key of its own")]
 pub struct RunFile {
     /// The version of this layout.
     pub format: u32,
@@ -40,6 +41,9 @@ pub struct RunFile {
     pub sandbox: bool,
     /// `--var`, which wins over the recipe's `vars`.
     pub vars: Vec<(String, String)>,
+    /// `--again`: the user wanted all rows sent, whoever has the message.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
     /// A test: everything goes to this number, and counts as sent to nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test: Option<String>,
@@ -141,6 +145,7 @@ impl RunFile {
             routing: Routing::One,
             sandbox: false,
             vars: Vec::new(),
+            again: false,
             test: None,
             selection: Selection::default(),
             rows,

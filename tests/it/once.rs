@@ -241,3 +241,18 @@ fn equal_messages_of_a_list_are_neither_lost_nor_doubled() {
     bench.rowcast(&RUN).code(0);
     assert_eq!(sandbox.inbox().recipients().values().sum::<u64>(), sum + 1);
 }
+
+/// Who wanted all rows sent again wants the rest of them after an interrupt, too.
+#[test]
+fn a_repetition_that_was_asked_for_is_gone_on_with() {
+    let sandbox = slow(30);
+    let bench = Bench::with_list(&list(30), sandbox.url());
+    bench.rowcast(&RUN).code(0);
+    let run = bench.start(&["run", "r.yaml", "-y", "--again", "-j", "2"]);
+    eventually("some were sent again", || sandbox.inbox().total_delivered() >= 40);
+    run.signal("INT");
+    assert_eq!(run.finish().code, 130);
+    let told = bench.rowcast(&["resume", "-y"]).code(0).stderr;
+    assert!(told.contains("30 rows = 30 accepted"), "{told}");
+    assert!(sandbox.inbox().recipients().values().all(|got| *got == 2));
+}

@@ -156,7 +156,9 @@ impl Continuation {
         // Also by an earlier session: a row that is taken now may be for a person who got another row.
         let revised = !view.earlier.is_empty();
         let invalid = if self.new_recipe.is_some() { self.check_again(&view, observer)? } else { 0 };
-        let prior = prior_messages(inputs, runs_dir, (false, Some(&run.run)), observer)?;
+        // Whoever wanted all rows sent again wants the rest of them, too.
+        let asked = (run.again, Some(run.run.as_str()));
+        let prior = prior_messages(inputs, runs_dir, asked, observer)?.filter(|_| !run.again);
         let repeats = RepeatedRows::of(ledger::read(&folder.ledger())?.repeats()?);
         let again = match screen_again(inputs, prior.is_some(), revised)? {
             Some(screen) => self.screen_again(&view, screen, (prior.as_ref(), &repeats))?,
@@ -271,7 +273,7 @@ impl Resumable<'_> {
             ledger.settle_crashed(rows, since)?;
         }
         exclude(&mut ledger, &mut again.excluded)?;
-        let claims = session_claims(inputs, (runs_dir, &run.run), (false, self.marks))?;
+        let claims = session_claims(inputs, (runs_dir, &run.run), (run.again, self.marks))?;
         remember(run, &ledger)?;
         let session = Session {
             folder,

@@ -288,6 +288,7 @@ fn facts(options: &RunOptions, inputs: &Inputs, checked: &Checked) -> Result<Run
         others,
         routing,
         sandbox: options.sandbox.is_some(),
+        again: options.again,
         test: inputs.test.clone(),
         vars: options.source.vars.clone(),
         selection: inputs.selection.clone(),
