@@ -239,3 +239,20 @@ fn duplicates_are_named_and_those_with_another_message_are_warned_about() {
     assert!(told.contains("3 rows = 1 accepted + 2 skipped"), "{told}");
     assert_eq!(sandbox.inbox().deliveries("+4915100000001"), 2);
 }
+
+/// A question may wait for its answer for an hour.
+#[cfg(target_os = "linux")]
+#[test]
+fn who_says_no_while_the_question_waits_is_not_written_to() {
+    let sandbox = sandbox(&[]);
+    let bench = bench(&list(3), &sandbox, "suppress: [out.csv]");
+    bench.file("out.csv", "phone\n");
+    let mut asked = OnTerminal::start(bench.command(&["run", "r.yaml"]), 100);
+    asked.wait_for("Send 3 messages? [y/N]");
+    bench.file("out.csv", "phone\n+49 151 00000002\n");
+    asked.type_text("y\n");
+    let (code, screen) = asked.finish();
+    assert_eq!(code, 0, "{screen:#?}");
+    assert_eq!((sandbox.inbox().total_delivered(), sandbox.inbox().deliveries("+4915100000002")), (2, 0));
+    assert!(bench.results()[1].get("_error").contains("suppressed by out.csv"), "{:?}", bench.results());
+}

@@ -92,8 +92,8 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
         self.committer.retry_set.clone_from(&retry_set);
         let stages = self.timetable.stages(self.source.run.ready.unwrap_or(self.source.run.rows));
         let (mut walk, mut number, mut from, mut limit) = (Ok(walk), 0, Counts::default(), max_failures);
-        // For the first pass, the rescreen has checked them.
-        let mut suppressed = None;
+        // The check has read the lists, but a question may have waited for its answer since.
+        let mut suppressed = self.suppressed_now();
         while !self.stop.is_draining() {
             let tried = self.tried();
             let stage = stages.after(tried.total()).filter(|stage| !stages.is_last(stage)).copied();
@@ -128,17 +128,22 @@ impl<'p, 'e> Passes<'_, 'p, 'e> {
             if !goes_on {
                 break;
             }
-            match Suppressed::read(&self.suppress) {
-                Ok(people) => suppressed = Some(Mutex::new(people)),
-                Err(problems) => {
-                    let message = problems.into_iter().next().map_or(String::new(), |problem| problem.message);
-                    self.stop.drain(Halt::Stopped(format!("cannot read the suppress lists: {message}")));
-                    break;
-                }
-            }
+            suppressed = self.suppressed_now();
             walk = self.source.walk(true);
         }
         self.committer.close()
+    }
+
+    /// The recipients who must not get a message now. Stops the session if a list cannot be read.
+    fn suppressed_now(&self) -> Option<Mutex<Suppressed>> {
+        if self.suppress.lists.is_empty() {
+            return None;
+        }
+        let read = Suppressed::read(&self.suppress).map_err(|problems| {
+            let message = problems.into_iter().next().map_or(String::new(), |problem| problem.message);
+            self.stop.drain(Halt::Stopped(format!("cannot read the suppress lists: {message}")));
+        });
+        read.ok().map(Mutex::new)
     }
 
     /// The policy, in the parts that all connections share.
