@@ -160,7 +160,7 @@ fn what_may_have_arrived_is_left_out_and_says_how_it_is_settled() {
     let settle = format!(
         "1 of them in doubt in {name}: `rowcast show {name} 1` explains one; `rowcast retry {name} --unknown` sends it again"
     );
-    assert!(told.contains(&settle), "{told}");
+    assert!(told.contains(&settle) && told.contains("1 row may have this message already"), "{told}");
     bench.file("list.csv", list(2));
     bench.rowcast(&RUN).code(5);
     let results = bench.rowcast(&["results", "latest"]).code(0).stdout;

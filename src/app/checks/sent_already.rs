@@ -13,7 +13,7 @@ pub(crate) fn told(sent: &PriorCounts, audience: &Audience, again: bool) -> Vec<
     if rows == 0 {
         return Vec::new();
     }
-    let what = what(audience, rows);
+    let what = what(audience, sent);
     let consequence = if again { "; --again sends to them once more" } else { "" };
     let mut told = vec![format!("{} {what} already: {}{consequence}", have(rows), by_run(sent))];
     let doubts = sent.runs.iter().filter_map(|(run, of_run)| Some((run, of_run.doubt, of_run.first_doubt.as_ref()?)));
@@ -59,17 +59,23 @@ pub(crate) fn nothing_left(sent: &PriorCounts, audience: &Audience, skipped: u64
     format!(
         "nothing to send: {} {} already: {}{others}{doubt}; --again sends to all once more",
         have(rows),
-        what(audience, rows),
+        what(audience, sent),
         by_run(sent)
     )
 }
 
-fn what(audience: &Audience, rows: u64) -> &'static str {
-    match (&audience.once, rows) {
-        (Once::By(_), 1) => "was sent by its `once` key",
-        (Once::By(_), _) => "were sent by their `once` key",
-        (_, 1) => "has this message",
-        (_, _) => "have their message",
+/// What is true of rows that other runs have sent; more careful if all of them are in doubt.
+fn what(audience: &Audience, sent: &PriorCounts) -> &'static str {
+    let (rows, sure) = (sent.rows(), sent.doubt() < sent.rows());
+    match (&audience.once, rows, sure) {
+        (Once::By(_), 1, true) => "was sent by its `once` key",
+        (Once::By(_), _, true) => "were sent by their `once` key",
+        (Once::By(_), 1, false) => "may have been sent by its `once` key",
+        (Once::By(_), _, false) => "may have been sent by their `once` key",
+        (_, 1, true) => "has this message",
+        (_, _, true) => "have their message",
+        (_, 1, false) => "may have this message",
+        (_, _, false) => "may have their message",
     }
 }
 
