@@ -47,19 +47,20 @@ impl Inner {
 }
 
 impl ConnectionState {
-    /// The state of a connection that has not been used.
-    pub fn new(policy: &Policy) -> Self {
-        Self::with(policy, Arc::new(Mutex::new(Limit::new(policy.max_failures))))
+    /// The state of a connection that has not been used in this session. `found`: the requests per second that the API
+    /// was last seen to take, if they were fewer than allowed.
+    pub fn new(policy: &Policy, found: Option<f64>) -> Self {
+        Self::with(policy, found, Arc::new(Mutex::new(Limit::new(policy.max_failures))))
     }
 
     /// The state of another connection of the same run. The two share the user's failure limit and nothing else.
     #[must_use]
-    pub fn beside(&self, policy: &Policy) -> Self {
-        Self::with(policy, Arc::clone(&self.limit))
+    pub fn beside(&self, policy: &Policy, found: Option<f64>) -> Self {
+        Self::with(policy, found, Arc::clone(&self.limit))
     }
 
-    fn with(policy: &Policy, limit: Arc<Mutex<Limit>>) -> Self {
-        let (pacer, breaker) = (Pacer::new(policy.rate), Breaker::new());
+    fn with(policy: &Policy, found: Option<f64>, limit: Arc<Mutex<Limit>>) -> Self {
+        let (pacer, breaker) = (Pacer::new(policy.rate, found), Breaker::new());
         let (outage, budget) = (Outage::default(), Budget::default());
         Self { inner: Arc::new(Mutex::new(Inner { pacer, outage, budget, breaker, waiting_for_pacer: 0 })), limit }
     }

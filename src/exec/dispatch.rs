@@ -159,7 +159,7 @@ impl Dispatcher {
             let wait = until?.saturating_duration_since(now);
             (wait >= Duration::from_secs(1)).then_some(Pause { wait, cause })
         });
-        let throughput = Some(Throughput { rate: inner.pacer.rate(now), pause });
+        let throughput = Some(Throughput { rate: inner.pacer.rate(now), found: inner.pacer.found(now), pause });
         let _ = self.shared.committer.try_send(ExecEvent::Tick { connection: self.connection, throughput });
     }
 
@@ -181,7 +181,7 @@ impl Dispatcher {
     }
 
     async fn take(&mut self, job: Job) {
-        if let Some(waiting) = self.lanes.enter(Box::new(Waiting { job, tried: 0, free: 0 })) {
+        if let Some(waiting) = self.lanes.enter(Box::new(Waiting { job, tried: 0, free: 0, turned_away: 0 })) {
             self.start(waiting).await;
         }
     }
@@ -300,7 +300,7 @@ impl Dispatcher {
 
     /// Stops the execution after a long time in which the API throttled every request.
     fn record_throttling(&mut self, reply: &Reply) {
-        if !matches!(reply, Reply::Throttled { scope: Scope::Connection, .. }) {
+        if !matches!(reply, Reply::Throttled { .. }) {
             self.throttled_since = None;
             return;
         }

@@ -30,8 +30,10 @@ pub(super) struct Waiting {
     pub(super) job: Job,
     /// Attempts with an intent.
     pub(super) tried: u32,
-    /// The attempts that are not charged to the row, because the API was unreachable for all rows.
+    /// The attempts that are not charged to the row: the API was unreachable for all rows, or turned the row away for now.
     pub(super) free: u32,
+    /// Those of them that the API turned away since it last did anything else.
+    pub(super) turned_away: u32,
 }
 
 impl Lanes {

@@ -3,6 +3,7 @@
 //! Belongs here: concurrency, rate limit, lanes, retries, circuit breakers and stopping. Does not belong here: HTTP,
 //! CSV, the ledger, terminals. It imports only `model`, and its tests run in virtual time.
 
+mod answer_rate;
 mod breaker;
 mod budget;
 mod connection_state;
@@ -13,6 +14,7 @@ mod outage;
 mod pace;
 mod policy;
 mod port;
+mod rate_search;
 mod sliding_window;
 mod slots;
 #[cfg(test)]

@@ -202,6 +202,8 @@ impl ExecEvent {
 pub struct Throughput {
     /// Requests per second; `None` if unlimited.
     pub rate: Option<f64>,
+    /// What the API takes per second, where it was found to be less than allowed.
+    pub found: Option<f64>,
     /// The reason for a pause of a second or longer.
     pub pause: Option<Pause>,
 }
@@ -211,6 +213,13 @@ impl Throughput {
     pub fn of(all: impl IntoIterator<Item = Self>) -> Option<Self> {
         all.into_iter().reduce(|one, other| Self {
             rate: one.rate.zip(other.rate).map(|(one, other)| one + other),
+            // Two connections of which one is slowed take what the one takes and what the other is allowed.
+            found: match (one.found, other.found) {
+                (None, None) => None,
+                (one_found, other_found) => {
+                    one_found.or(one.rate).zip(other_found.or(other.rate)).map(|(one, other)| one + other)
+                }
+            },
             pause: one.pause.zip(other.pause).map(|(one, other)| if one.wait <= other.wait { one } else { other }),
         })
     }
@@ -351,7 +360,7 @@ mod tests {
     #[test]
     fn executions_go_together_as_the_sum_of_their_rates_and_pause_only_all_at_once() {
         let pause = |seconds| Some(Pause { wait: Duration::from_secs(seconds), cause: Cause::Throttled });
-        let throughput = |rate, pause| Throughput { rate, pause };
+        let throughput = |rate, pause| Throughput { rate, found: None, pause };
         assert_eq!(Throughput::of([]), None);
         assert_eq!(Throughput::of([throughput(Some(80.0), pause(3))]), Some(throughput(Some(80.0), pause(3))));
         let both = Throughput::of([throughput(Some(80.0), pause(3)), throughput(Some(20.0), pause(2))]);

@@ -115,7 +115,7 @@ impl Drop for PacerWait<'_> {
 async fn attempt(shared: &WorkerContext, waiting: &mut Waiting, pacer_wait: &mut PacerWait<'_>) -> Option<End> {
     let WorkerContext { connector, committer, stop, clock, .. } = shared;
     waiting.tried += 1;
-    let Waiting { job, tried, free } = waiting;
+    let Waiting { job, tried, .. } = waiting;
     let (row, line, attempt) = (job.request.row, job.request.line, job.before + *tried);
     let asked = job.asked && *tried == 1;
 
@@ -146,7 +146,8 @@ async fn attempt(shared: &WorkerContext, waiting: &mut Waiting, pacer_wait: &mut
     // The ledger, the reporters and the dispatcher share one answer.
     let answer = Arc::new(answer);
     let recorded = Arc::clone(&answer);
-    let wait = next_wait(shared, &recorded.reply, epoch, *tried, free);
+    let wait = next_wait(shared, &recorded, epoch, waiting);
+    let job = &waiting.job;
 
     let (stored, done) = commit_ack();
     let end = if let Some(wait) = wait {
@@ -167,18 +168,17 @@ fn commit_ack() -> (CommitAck, oneshot::Receiver<Ack>) {
     (Some(ack), committed)
 }
 
-/// Updates the connection's state from a reply, and decides whether and when its row is tried again. `free` of the
-/// attempts are not charged to the row.
-fn next_wait(shared: &WorkerContext, reply: &Reply, epoch: u64, tried: u32, free: &mut u32) -> Option<Duration> {
-    let now = Instant::now();
-    let policy = &shared.policy;
+/// Updates the connection's state from an answer, and decides whether and when its row is tried again.
+fn next_wait(shared: &WorkerContext, answer: &Answer, epoch: u64, waiting: &mut Waiting) -> Option<Duration> {
+    let (now, policy, reply) = (Instant::now(), &shared.policy, &answer.reply);
     let mut inner = shared.state.lock();
     let Inner { pacer, outage, budget, .. } = &mut *inner;
-    if matches!(reply, Reply::Unreachable { .. }) {
+    // A refusal that came as an answer shows that the API can be reached.
+    if matches!(reply, Reply::Unreachable { .. }) && answer.note.http_status.is_none() {
         match outage.unreachable(policy.retries, now, fastrand::f64()) {
             Reachability::Open => {}
             Reachability::Down(wait) => {
-                *free += 1;
+                waiting.free += 1;
                 return Some(wait);
             }
             Reachability::GivenUp => return None,
@@ -186,15 +186,24 @@ fn next_wait(shared: &WorkerContext, reply: &Reply, epoch: u64, tried: u32, free
     } else {
         outage.reached();
     }
-    let throttled = matches!(reply, Reply::Throttled { scope: Scope::Connection, .. });
-    pacer.answered(throttled, epoch, now);
-    if let Reply::Throttled { scope: Scope::Connection, after: Some(after), .. } = reply {
-        pacer.pause(now + *after);
+    if let Reply::Throttled { scope, after, .. } = reply {
+        // Throttling costs time, never rows: neither a try nor the budget is charged.
+        waiting.free += 1;
+        waiting.turned_away += 1;
+        match scope {
+            Scope::Connection => pacer.refused(*after, epoch, now),
+            Scope::Lane => pacer.taken(epoch, now),
+        }
+        return policy.next_wait(reply, waiting.turned_away, fastrand::f64());
+    }
+    waiting.turned_away = 0;
+    if !matches!(reply, Reply::Unreachable { .. }) {
+        pacer.taken(epoch, now);
     }
     if matches!(reply, Reply::Accepted { .. }) {
         budget.earn();
     }
-    policy.next_wait(reply, tried - *free, fastrand::f64()).filter(|_| budget.spend())
+    policy.next_wait(reply, waiting.tried - waiting.free, fastrand::f64()).filter(|_| budget.spend())
 }
 
 /// Waits for a send slot and returns its epoch. The error says why the attempt is given up: the execution stops, the

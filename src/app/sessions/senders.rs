@@ -43,7 +43,8 @@ pub(super) fn open_senders(
             return Ok(None);
         }
         let connector = connection.open(&inputs.environment, timeout(send))?;
-        Ok(Some(Sender { name: connection.name.clone(), connector, policy: policy(send, connection.rate, used) }))
+        let policy = policy(send, connection.rate, used);
+        Ok(Some(Sender { name: connection.name.clone(), connector, policy, found: None }))
     };
     inputs.connections.iter().map(sender).collect()
 }

@@ -18,7 +18,8 @@ pub(super) fn counts() -> Counts {
 }
 
 pub(super) fn throttled() -> Throughput {
-    Throughput { rate: Some(56.0), pause: Some(Pause { wait: Duration::from_secs(14), cause: Cause::Throttled }) }
+    let pause = Some(Pause { wait: Duration::from_secs(14), cause: Cause::Throttled });
+    Throughput { rate: Some(56.0), found: Some(57.3), pause }
 }
 
 pub(super) fn events() -> Vec<Event> {

@@ -16,6 +16,8 @@ pub struct Sender {
     pub connector: Arc<dyn Connector>,
     /// Its policy. The policies of a session differ only in rate and concurrency.
     pub policy: Policy,
+    /// The requests per second that its API was last seen to take, if they were fewer than allowed.
+    pub found: Option<f64>,
 }
 
 /// A connection in use.
@@ -33,8 +35,8 @@ pub(super) fn lines(senders: Vec<Option<Sender>>, run: RunToken, stop: &Stop) ->
     let several = senders.len() > 1;
     let mut first: Option<ConnectionState> = None;
     let mut line = |(sender, index): (Option<Sender>, u16)| {
-        let Sender { name, connector, policy } = sender?;
-        let state = first.as_ref().map_or_else(|| ConnectionState::new(&policy), |first| first.beside(&policy));
+        let Sender { name, connector, policy, found } = sender?;
+        let state = first.as_ref().map_or_else(|| ConnectionState::new(&policy, found), |first| first.beside(&policy, found));
         first.get_or_insert_with(|| state.clone());
         let stop = if several { stop.part() } else { stop.clone() };
         Some(SenderLine {

@@ -39,7 +39,7 @@ async fn a_try_that_would_come_after_the_window_is_put_back() {
 #[tokio::test(start_paused = true)]
 async fn one_execution_after_the_other_keeps_the_rate() {
     let script = Arc::new(ScriptedConnector::default());
-    let state = ConnectionState::new(&paced(10));
+    let state = ConnectionState::new(&paced(10), None);
     for _ in 0..8 {
         run_under(state.clone(), jobs(5), Arc::clone(&script), paced(10), Stop::default(), usize::MAX).await;
     }
@@ -61,7 +61,7 @@ async fn failures_are_counted_over_executions_until_they_are_counted_anew() {
     }
     let script = Arc::new(script);
     let policy = Policy { max_failures: Some(FailureLimit::Rows(3)), concurrency: Concurrency::fixed(1), ..policy() };
-    let state = ConnectionState::new(&policy);
+    let state = ConnectionState::new(&policy, None);
     for (rows, anew, stops) in [(3, false, false), (3, true, false), (1, false, true)] {
         if anew {
             state.count_anew(policy.max_failures);
@@ -88,7 +88,7 @@ async fn what_is_too_late_is_left_out_only_if_it_was_certainly_not_sent() {
     let slow =
         Policy { not_after: Some(EPOCH + Duration::from_millis(990)), concurrency: Concurrency::fixed(1), ..paced(1) };
     for (at, was) in states.into_iter().enumerate() {
-        let state = ConnectionState::new(&slow);
+        let state = ConnectionState::new(&slow, None);
         state.lock().pacer.reserve(Instant::now());
         let jobs = vec![Job { was, ..job(1, "") }];
         let seen = run_under(state, jobs, Arc::default(), slow.clone(), Stop::default(), usize::MAX).await;

@@ -37,7 +37,7 @@ impl Session {
 
     fn tick(&mut self, pause: Option<(Cause, u64)>, rate: Option<f64>) {
         let pause = pause.map(|(cause, seconds)| Pause { wait: Duration::from_secs(seconds), cause });
-        self.progress.tick(&self.counts, &Throughput { rate, pause }, self.now);
+        self.progress.tick(&self.counts, &Throughput { rate, found: None, pause }, self.now);
     }
 
     /// Estimated seconds left.

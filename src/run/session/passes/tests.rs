@@ -185,6 +185,7 @@ impl Bench {
                 name: "acme".to_owned(),
                 connector: Arc::clone(&connector) as Arc<dyn Connector>,
                 policy,
+                found: None,
             })],
             stop,
         };
