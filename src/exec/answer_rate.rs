@@ -35,12 +35,25 @@ impl AnswerRate {
     /// Answers per second over the last `window`, or since the first answer if that is less than `window` ago, but over
     /// `least`.
     pub(super) fn per_second(&self, now: Instant, window: Duration, least: Duration) -> f64 {
-        let Some(begin) = self.begin else { return 0.0 };
         let window = window.min(REMEMBERED);
-        let within = |(begin, _): &&(Instant, u32)| now.saturating_duration_since(*begin) < window;
-        let answers: u32 = self.parts.iter().filter(within).map(|(_, answers)| answers).sum();
-        let age = now.saturating_duration_since(begin);
-        f64::from(answers) / age.min(window).max(least).max(LEAST).as_secs_f64()
+        f64::from(self.answers(now, window)) / self.age(now).min(window).max(least).as_secs_f64()
+    }
+
+    /// The same over the `window` that ended with the last answer, if there was one.
+    pub(super) fn per_second_at_last(&self, now: Instant, window: Duration) -> Option<f64> {
+        let (last, _) = self.parts.back()?;
+        let window = window.min(REMEMBERED);
+        Some(f64::from(self.answers(*last, window)) / self.age(now).min(window).as_secs_f64())
+    }
+
+    fn answers(&self, until: Instant, window: Duration) -> u32 {
+        let within = |(begin, _): &&(Instant, u32)| until.saturating_duration_since(*begin) < window;
+        self.parts.iter().filter(within).map(|(_, answers)| answers).sum()
+    }
+
+    /// The time since the first answer.
+    fn age(&self, now: Instant) -> Duration {
+        self.begin.map_or(LEAST, |begin| now.saturating_duration_since(begin).max(LEAST))
     }
 }
 
@@ -56,15 +69,17 @@ mod tests {
         let second = Duration::from_secs(1);
         let none = Duration::ZERO;
         let last = |rate: &AnswerRate, millis| rate.per_second(at(millis), second, none);
-        assert_eq!(last(&rate, 0), 0.0);
+        assert!(last(&rate, 0) < 0.1);
         (0..100).for_each(|n| rate.count(at(n * 10)));
         let near = |found: f64, wanted: f64| assert!((found - wanted).abs() <= wanted * 0.13, "{found} {wanted}");
         near(last(&rate, 1_000), 100.0);
         near(last(&rate, 1_500), 50.0);
-        assert_eq!(last(&rate, 2_500), 0.0);
+        assert!(last(&rate, 2_500) < 0.1);
         near(rate.per_second(at(4_000), 4 * second, none), 25.0);
+        near(rate.per_second_at_last(at(4_000), second).unwrap(), 100.0);
         rate.count(at(20_000));
         near(rate.per_second(at(20_000), 60 * second, none), 1.0 / 16.0);
+        assert_eq!(AnswerRate::default().per_second_at_last(start, second), None);
         let mut young = AnswerRate::default();
         (0..10).for_each(|n| young.count(at(n * 10)));
         near(last(&young, 100), 100.0);

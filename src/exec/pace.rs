@@ -133,7 +133,10 @@ mod tests {
     use super::*;
 
     fn pacer(count: u32, seconds: u32) -> Pacer {
-        Pacer::new(Some(Rate { count: NonZeroU32::new(count).unwrap(), per: Duration::from_secs(seconds.into()) }), None)
+        Pacer::new(
+            Some(Rate { count: NonZeroU32::new(count).unwrap(), per: Duration::from_secs(seconds.into()) }),
+            None,
+        )
     }
 
     proptest! {

@@ -141,10 +141,16 @@ impl RateSearch {
         let window = MEASURED.max(time_of(MEASURED_REQUESTS, current).min(since));
         // Who is told to wait a second has had all that the API takes in a second.
         let taken = self.taken.per_second(now, window, pause.unwrap_or_default().min(MEASURED));
-        let base = (taken * DECREASE).max(FLOOR).min(current).max(FLOOR.min(ceiling));
-        // Refusals alone say that the API takes nothing now, not what it takes at other times.
-        let known = self.found.map_or(ceiling, |found| found.limit);
-        let limit = if self.answers.has_taken() { taken.min(current) } else { known };
+        let (base, limit) = if self.answers.has_taken() {
+            (taken * DECREASE, taken.min(current))
+        } else {
+            // Refusals alone say that the API takes nothing now, not what it takes at other times.
+            let known = self.found.map_or(ceiling, |found| found.limit);
+            let last = self.taken.per_second_at_last(now, window).unwrap_or(known);
+            let lowest = self.taken.per_second(now, window, window) * DECREASE;
+            ((taken * DECREASE).min(current / 2.0).max(lowest), known.min(last))
+        };
+        let base = base.max(FLOOR).min(current).max(FLOOR.min(ceiling));
         let limit = limit.max(base);
         self.found = Some(Found { limit, base, ceiling, since: now, back: time_back(limit, pause) });
         self.answers = Answers::default();
@@ -176,7 +182,7 @@ impl Found {
         }
         let at = (climbed - slow_start - back) / back;
         if at <= 1.0 {
-            return self.limit * (1.0 + (1.0 - DECREASE) * at.powi(3));
+            return (self.limit * (1.0 + (1.0 - DECREASE) * at.powi(3))).max(self.base);
         }
         // The limit has moved: slow start again.
         self.limit * (2.0 - DECREASE) * ((at - 1.0) * back / doubling).exp2()

@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use crate::model::{
-    Addressee, Answer, Exclusion, KeyDigest, Mode, Note, Reply, RowKeys, RowNumber, RowStatus, Scope, State,
+    Addressee, Answer, ConnectionIndex, Exclusion, KeyDigest, Mode, Note, Reply, RowKeys, RowNumber, RowStatus, Scope,
+    State,
 };
 
 use super::{Balance, Fact, LedgerError, LedgerReader, LedgerWriter, Projection, Recorded, RunStore, fold};
@@ -308,6 +309,19 @@ fn repeated_messages_are_kept<S: RunStore>(fresh: &impl Fn() -> S) {
     assert_eq!(kept, [(RowNumber(5), 2), (RowNumber(7), 3)]);
 }
 
+fn the_last_rate_of_each_connection_is_kept<S: RunStore>(fresh: &impl Fn() -> S) {
+    let store = fresh();
+    let mut writer = begun(&store);
+    assert_eq!(store.read().unwrap().rates().unwrap(), []);
+    let [one, other] = [ConnectionIndex(0), ConnectionIndex(1)];
+    for (connection, rate) in [(other, Some(20.0)), (one, Some(900.0)), (one, Some(80.5))] {
+        writer.keep_rate(connection, rate).unwrap();
+    }
+    assert_eq!(store.read().unwrap().rates().unwrap(), [(one, 80.5), (other, 20.0)]);
+    writer.keep_rate(other, None).unwrap();
+    assert_eq!(store.read().unwrap().rates().unwrap(), [(one, 80.5)]);
+}
+
 /// Tests of all cases for an engine, by a function that makes empty places for ledgers.
 macro_rules! hold {
     ($engine:ident: $places:expr => $($case:ident)*) => {
@@ -331,6 +345,7 @@ macro_rules! hold {
             a_ledger_that_is_opened_again_goes_on
             attempts_that_may_have_arrived_are_told_with_their_recipients
             repeated_messages_are_kept
+            the_last_rate_of_each_connection_is_kept
         }
     };
 }

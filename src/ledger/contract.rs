@@ -7,7 +7,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::model::{Addressee, Mode, RowNumber};
+use crate::model::{Addressee, ConnectionIndex, Mode, RowNumber};
 
 use super::{Balance, Fact, LedgerError, RowStatuses};
 
@@ -91,6 +91,12 @@ pub trait LedgerWriter {
     /// The ledger cannot be written.
     fn keep_repeats(&mut self, rows: &mut dyn Iterator<Item = (RowNumber, u32)>) -> Result<(), LedgerError>;
 
+    /// Keeps the requests per second that the API of a connection takes, while those are fewer than allowed.
+    ///
+    /// # Errors
+    /// The ledger cannot be written.
+    fn keep_rate(&mut self, connection: ConnectionIndex, per_second: Option<f64>) -> Result<(), LedgerError>;
+
     /// Ends the session with the balance of all rows, and returns true if the balance is stored. A balance with rows in
     /// flight is not: the next session gives them their outcomes first. The balance is void once another session begins.
     fn keep_balance(&mut self, balance: &Balance) -> Result<bool, LedgerError>;
@@ -118,6 +124,9 @@ pub trait LedgerReader: Sized {
 
     /// What was kept by [`LedgerWriter::keep_repeats`].
     fn repeats(&self) -> Result<Vec<(RowNumber, u32)>, LedgerError>;
+
+    /// What was kept last by [`LedgerWriter::keep_rate`] for each connection.
+    fn rates(&self) -> Result<Vec<(ConnectionIndex, f64)>, LedgerError>;
 
     /// Every attempt that arrived or may have, in row order.
     fn reached(self) -> Result<impl Iterator<Item = Result<Reached, LedgerError>>, LedgerError>;

@@ -76,6 +76,17 @@ pub struct Rest {
     pub wait: Duration,
 }
 
+/// The rate that an API was found to take, where it turns away what is above it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundRate {
+    /// The connection, if there are several.
+    pub connection: Option<String>,
+    /// Requests per second; `None` if the API takes what is allowed again.
+    pub takes: Option<f64>,
+    /// Allowed requests per second; `None` means unlimited.
+    pub allowed: Option<f64>,
+}
+
 /// What happened, reported once it is on stable storage.
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -127,6 +138,8 @@ pub enum Event {
     Stage(StageEnd),
     /// A planned pause begins.
     Resting(Rest),
+    /// The rate that an API takes was found, or has changed.
+    RateFound(FoundRate),
     /// The run, or one of its connections, stops early. Rows in flight are still finished.
     Stopping {
         /// The connection, if the others continue.

@@ -35,7 +35,7 @@ pub use body::{Body, Content, FormPart};
 pub use connection_index::{ConnectionIndex, Routing};
 pub use contract::{Breaches, Contract};
 pub use endpoint::{Endpoint, Setting};
-pub use event::{Event, Exclusion, Mode, Rest, SessionSummary, StageEnd, Start};
+pub use event::{Event, Exclusion, FoundRate, Mode, Rest, SessionSummary, StageEnd, Start};
 pub use failure_limit::FailureLimit;
 pub use key_digest::KeyDigest;
 pub use message::message_space;

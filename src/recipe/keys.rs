@@ -212,7 +212,7 @@ pub const SEND_KEYS: &[Key] = &[
     Key::optional(
         "retries",
         Shape::Whole { min: 0 },
-        "The maximum number of retries of a row, made only if it was certainly not sent.",
+        "The maximum number of retries of a row after a fault, made only if it was certainly not sent; what the API turns away for now is not counted.",
     )
     .or("3"),
     Key::optional(

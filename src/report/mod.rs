@@ -11,4 +11,4 @@ pub use live::{BarReporter, Events, JsonReporter, LogReporter, PlainReporter, Re
 pub use pages::{
     ErrorFigures, ErrorRow, Figures, Latency, Preview, PreviewHead, RunPage, SessionFigures, Timeline, mask, run_page,
 };
-pub use text::{SummaryRow, SummaryText, TextStyle, counts_line, stage_line};
+pub use text::{SummaryRow, SummaryText, TextStyle, counts_line, rate_line, stage_line};

@@ -247,6 +247,7 @@ fn misbehave(effect: Effect) -> SandboxAnswer {
         Effect::Reset => SandboxAnswer::Ended(Ending::Reset),
         Effect::Html200 => SandboxAnswer::Whole(SandboxReply::new(200, "text/html; charset=utf-8", PORTAL)),
         Effect::Http502 => SandboxAnswer::Whole(SandboxReply::new(502, "text/html", PROXY)),
+        Effect::Http421 => SandboxAnswer::Whole(SandboxReply::new(421, "text/plain", "Misdirected Request")),
         Effect::Http429 => {
             SandboxAnswer::Whole(SandboxReply::new(429, "text/plain", "Too Many Requests").with("retry-after", "1"))
         }

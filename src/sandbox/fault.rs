@@ -22,6 +22,7 @@ use super::codes::{About, CODES, Code, find};
 /// | `empty-200` | yes | 200 with no body |
 /// | `truncated-200` | yes | 200 and half of the body, then the end of the connection |
 /// | `http-500`, `http-502` | no | that status without an error code; 502 with a proxy's page |
+/// | `http-421` | no | that status: the server has not processed the request (RFC 9110, section 15.5.20) |
 /// | `http-429` | no | that status without an error code, and `Retry-After: 1` |
 /// | `redirect` | no | 307 to another address |
 /// | `held` | yes | accepted, but held for a quality assessment; templates only |
@@ -45,12 +46,13 @@ pub(super) enum Effect {
     Truncated200,
     Http500,
     Http502,
+    Http421,
     Http429,
     Redirect,
     Held,
 }
 
-const NAMED: [(&str, Effect); 13] = [
+const NAMED: [(&str, Effect); 14] = [
     ("timeout", Effect::Timeout),
     ("timeout-after-accept", Effect::TimeoutAfterAccept),
     ("drop-before-accept", Effect::DropBeforeAccept),
@@ -61,6 +63,7 @@ const NAMED: [(&str, Effect); 13] = [
     ("truncated-200", Effect::Truncated200),
     ("http-500", Effect::Http500),
     ("http-502", Effect::Http502),
+    ("http-421", Effect::Http421),
     ("http-429", Effect::Http429),
     ("redirect", Effect::Redirect),
     ("held", Effect::Held),
@@ -90,6 +93,7 @@ impl Effect {
             | Self::Html200
             | Self::Http500
             | Self::Http502
+            | Self::Http421
             | Self::Http429
             | Self::Redirect => false,
         }

@@ -28,7 +28,7 @@ fn a_test_goes_to_one_number_and_counts_for_nobody() {
 
 #[test]
 fn a_test_that_failed_is_retried_as_a_test() {
-    let busy = sandbox(&["131057=100%"]);
+    let busy = sandbox(&["http-421=100%"]);
     let bench = Bench::with_list(&list(3), busy.url());
     bench.rowcast(&["run", "r.yaml", "--to", OWN, "--limit", "2", "-y", "--retries", "0"]).code(4);
     let listen = busy.url().trim_start_matches("http://").parse().unwrap();

@@ -107,7 +107,7 @@ fn a_suppression_list_that_cannot_be_read_lets_nothing_be_sent() {
 
 #[test]
 fn whoever_says_no_between_two_sessions_is_left_out() {
-    let sandbox = sandbox(&["131057=100%"]);
+    let sandbox = sandbox(&["http-421=100%"]);
     let bench = bench(&list(3), &sandbox, "suppress: out.csv");
     bench.file("out.csv", "phone\n");
     bench.rowcast(&["run", "r.yaml", "-y", "--retries", "0"]).code(4);

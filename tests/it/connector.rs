@@ -20,7 +20,7 @@ fn request(task: &TaskEntry, endpoint: &Endpoint, to: &str) -> Request {
 #[tokio::test]
 async fn every_reply_is_true() {
     let faults = "130429 131000 131026 timeout timeout-after-accept drop-before-accept drop-after-accept reset \
-        html-200 empty-200 truncated-200 http-500 http-502 http-429 held";
+        html-200 empty-200 truncated-200 http-500 http-502 http-421 http-429 held";
     let faults = faults.split_whitespace().map(|fault| format!("{fault}=3%").parse().unwrap()).collect();
     let token = "sandbox-token".to_owned();
     let sandbox = Sandbox::start(Config { faults, token: Some(token.clone()), seed: 7, ..Config::default() }).unwrap();

@@ -11,7 +11,7 @@ use crate::support::{Bench, list, sandbox};
 
 #[test]
 fn a_file_edited_later_never_slips_into_a_run() {
-    let sandbox = sandbox(&["131056=50%"]);
+    let sandbox = sandbox(&["http-421=50%"]);
     let bench = Bench::with_list(&list(20), sandbox.url());
     bench.rowcast(&["run", "r.yaml", "-y", "--retries", "0"]).code(4);
     let original = bench.read("list.csv");
@@ -27,7 +27,7 @@ fn a_file_edited_later_never_slips_into_a_run() {
 #[test]
 fn a_snapshot_that_was_touched_is_refused() {
     for file in ["data.csv", "recipe.yaml"] {
-        let sandbox = sandbox(&["131056=100%"]);
+        let sandbox = sandbox(&["http-421=100%"]);
         let bench = Bench::with_list(&list(3), sandbox.url());
         bench.rowcast(&["run", "r.yaml", "-y", "--retries", "0"]).code(4);
         let path = bench.run_folder().join(file);
@@ -43,7 +43,7 @@ fn a_snapshot_that_was_touched_is_refused() {
 
 #[test]
 fn a_damaged_ledger_is_refused() {
-    let sandbox = sandbox(&["131056=100%"]);
+    let sandbox = sandbox(&["http-421=100%"]);
     let bench = Bench::with_list(&list(200), sandbox.url());
     bench.rowcast(&["run", "r.yaml", "-y", "--retries", "0"]);
     let path = bench.run_folder().join("ledger.db");
@@ -93,7 +93,7 @@ fn read_through(ledger: &Path, rows: u64) -> Balance {
 
 #[test]
 fn what_a_session_sums_up_at_its_end_is_what_its_ledger_says() {
-    let sandbox = sandbox(&["131026=20%", "131050=10%", "131056=20%"]);
+    let sandbox = sandbox(&["131026=20%", "131050=10%", "http-421=20%"]);
     let bench = Bench::with_list(&list(300), sandbox.url());
     bench.rowcast(&["run", "r.yaml", "-y", "--max-failures", "40", "--retries", "0"]).code(6);
     let ledger = bench.run_folder().join("ledger.db");
@@ -113,7 +113,7 @@ fn what_a_session_sums_up_at_its_end_is_what_its_ledger_says() {
 /// Reading starts after the first rows of the snapshot: it misses no row, and each row has its right line.
 #[test]
 fn rows_far_behind_the_first_are_found_where_they_stand() {
-    let first = sandbox(&["131056=100%"]);
+    let first = sandbox(&["http-421=100%"]);
     let url = first.url().to_owned();
     let bench = Bench::with_list(&list(9_000), &url);
     let recipe = fs::read_to_string(bench.path().join("r.yaml")).unwrap();

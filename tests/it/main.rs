@@ -53,4 +53,5 @@ mod support;
 mod templates;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod throttling;
 mod workbooks;

@@ -186,7 +186,7 @@ fn overlapping_lists_at_the_same_time_send_each_message_once_and_none_waits() {
 
 #[test]
 fn who_goes_on_asks_what_others_have_sent_meanwhile() {
-    let busy = sandbox(&["131057=100%"]);
+    let busy = sandbox(&["http-421=100%"]);
     let bench = Bench::with_list(&list(3), busy.url());
     bench.rowcast(&["run", "r.yaml", "-y", "--retries", "0"]).code(4);
     let first = bench.run_folder().file_name().unwrap().to_str().unwrap().to_owned();

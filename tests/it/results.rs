@@ -73,7 +73,7 @@ fn what_a_run_leaves_is_for_its_owner_alone_whatever_the_umask() {
 /// The token names the run to the outside world: random, and not shown to people.
 #[test]
 fn each_run_has_a_token_and_one_without_goes_on() {
-    let sandbox = sandbox(&["131057=100%"]);
+    let sandbox = sandbox(&["http-421=100%"]);
     let bench = Bench::with_list(&list(2), sandbox.url());
     bench.rowcast(&["run", "r.yaml", "-y", "--retries", "0"]).code(4);
     let config = bench.run_folder().join("run.json");
@@ -206,7 +206,7 @@ fn results_are_a_list_themselves() {
 
 #[test]
 fn results_that_cannot_be_written_are_no_failure() {
-    let sandbox = sandbox(&["131056=100%"]);
+    let sandbox = sandbox(&["http-421=100%"]);
     let bench = Bench::with_list(&list(2), sandbox.url());
     fs::create_dir(bench.path().join("kept")).unwrap();
     bench.rowcast(&["run", "r.yaml", "-y", "--retries", "0", "-o", "kept/out.csv"]).code(4);

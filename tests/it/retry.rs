@@ -49,7 +49,7 @@ fn where_nothing_failed_there_is_nothing_to_retry() {
 
 #[test]
 fn without_yes_and_without_a_terminal_nothing_is_sent() {
-    let sandbox = sandbox(&["131056=100%"]);
+    let sandbox = sandbox(&["http-421=100%"]);
     let bench = Bench::with_list(&list(3), sandbox.url());
     bench.rowcast(&["run", "r.yaml", "-y", "--retries", "0"]).code(4);
     let before = sandbox.inbox().total_requests();
@@ -60,7 +60,7 @@ fn without_yes_and_without_a_terminal_nothing_is_sent() {
 
 #[test]
 fn retry_ends_by_the_rows_it_took() {
-    let first = sandbox(&["131056=100%"]);
+    let first = sandbox(&["http-421=100%"]);
     let url = first.url().to_owned();
     let bench = Bench::with_list(&list(4), &url);
     bench.rowcast(&["run", "r.yaml", "-y", "--retries", "0"]).code(4);
@@ -165,10 +165,10 @@ fn doubt_stays_doubt_when_the_row_is_refused_later() {
     assert_eq!(first.inbox().total_delivered(), 3);
     first.stop();
 
-    let faults = vec!["130429=100%".parse().unwrap()];
+    let faults = vec!["http-421=100%".parse().unwrap()];
     let busy = sandbox_with(Config { listen: address, faults, ..Config::default() });
     bench.rowcast(&["retry", "-y", "--unknown", "--retries", "0"]).code(5);
-    assert_eq!(busy.inbox().answers(130_429), 3);
+    assert_eq!(busy.inbox().total_requests(), 3);
     assert!(bench.results().iter().all(|record| record.get("_status") == "unknown"), "{:?}", bench.results());
     busy.stop();
 
@@ -181,7 +181,7 @@ fn doubt_stays_doubt_when_the_row_is_refused_later() {
 
 #[test]
 fn a_restored_backup_of_a_run_is_not_gone_on_with() {
-    let sandbox = sandbox(&["130429=100%"]);
+    let sandbox = sandbox(&["http-421=100%"]);
     let bench = Bench::with_list(&list(3), sandbox.url());
     let with_home = |args: &[&str]| {
         let output = bench.command(args).env("XDG_STATE_HOME", bench.path().join("state")).output().unwrap();
@@ -204,7 +204,7 @@ fn a_restored_backup_of_a_run_is_not_gone_on_with() {
 
 #[test]
 fn a_failed_row_that_a_new_recipe_leaves_out_is_left_out() {
-    let first = sandbox(&["130429=100%"]);
+    let first = sandbox(&["http-421=100%"]);
     let url = first.url().to_owned();
     let bench = Bench::with_list(&list(2), &url);
     bench.rowcast(&["run", "r.yaml", "-y", "--retries", "0"]).code(4);
@@ -221,7 +221,7 @@ fn a_failed_row_that_a_new_recipe_leaves_out_is_left_out() {
 
 #[test]
 fn a_new_recipe_sends_from_where_and_as_fast_as_the_run_did() {
-    let sandbox = sandbox(&["130429=100%"]);
+    let sandbox = sandbox(&["http-421=100%"]);
     let bench = Bench::with_list(&list(2), sandbox.url());
     bench.file(
         "connections.yaml",
@@ -322,7 +322,7 @@ fn two_runs_in_one_second_have_folders_of_their_own() {
 
 #[test]
 fn the_token_comes_from_where_the_connection_stands_today() {
-    let sandbox = sandbox(&["131056=100%"]);
+    let sandbox = sandbox(&["http-421=100%"]);
     let bench = Bench::with_list(&list(2), sandbox.url());
     bench.rowcast(&["run", "r.yaml", "-y", "--retries", "0"]).code(4);
     // Another file and another token source.

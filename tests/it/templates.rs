@@ -204,7 +204,7 @@ fn a_large_list_with_a_stray_line_break_and_a_missing_parameter_is_seen_through(
 
 #[test]
 fn a_new_recipe_is_held_to_the_template_as_well() {
-    let sandbox = sandbox(&["131057=100%"]);
+    let sandbox = sandbox(&["http-421=100%"]);
     let bench = bench(2, &sandbox);
     online(&bench, &["run", "r.yaml", "-y", "--retries", "0"]).code(4);
     bench.file("new.yaml", RECIPE.replace(", \"{{ row_number }}\"", ""));

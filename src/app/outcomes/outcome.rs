@@ -6,7 +6,7 @@ use crate::app::inputs::project::run_address;
 use crate::app::{Notice, Observer};
 use crate::diag::{Problem, visible};
 use crate::exec::Halt;
-use crate::model::{Counts, Mode, RowStatus, State};
+use crate::model::{Counts, FoundRate, Mode, RowStatus, State};
 use crate::report::SummaryRow;
 use crate::run::{Ended, Recipients, RunRow};
 
@@ -45,6 +45,8 @@ pub struct Summary {
     pub counts: Counts,
     /// The states that decide the exit code: of the selected rows for a retry, of all rows otherwise.
     pub judged: Counts,
+    /// The rates that the APIs take, where those are less than allowed.
+    pub rates: Vec<FoundRate>,
     /// The rows to show.
     pub rows: Vec<SummaryRow>,
     /// The number of further rows that need attention.
@@ -78,8 +80,9 @@ pub(crate) fn conclude(view: &RunView<'_, '_>, ended: Ended, mode: Mode, observe
             let counts = projected.counts.clone();
             let next = next_commands((&view.run.run, view.runs_dir), &counts, &RejectedFigures::of(&projected));
             let judged = if mode == Mode::Retry { session.clone() } else { counts.clone() };
+            let rates = ended.summary.rates.clone();
             let bug = contradiction(view.run.rows, &counts, &ended);
-            (Ok(Summary { counts, judged, rows, more: hidden, results, next }), bug)
+            (Ok(Summary { counts, judged, rates, rows, more: hidden, results, next }), bug)
         }
         Err(error) => (Err(Problem::new(error.to_string())), None),
     };

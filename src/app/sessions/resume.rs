@@ -168,7 +168,8 @@ impl Continuation {
         let doubt = doubt(&survey);
         report_excluded(&mut survey, &again, observer);
         warn_of_kept_rate(&inputs.recipe.send, &inputs.connections, observer);
-        let senders = open_senders(inputs, |_| true).map_err(|error| inputs.without_its_token(error))?;
+        let rates = ledger::read(&folder.ledger())?.rates()?;
+        let senders = open_senders(inputs, |_| true, &rates).map_err(|error| inputs.without_its_token(error))?;
         let cautions = doubt.into_iter().chain(closed_now(&inputs.recipe.send)).collect();
         let continuation = self;
         Ok(NextRows::Ready(Box::new(Resumable {

@@ -25,10 +25,12 @@ pub(super) fn warn_of_kept_rate(send: &SendSettings, connections: &Connections, 
     }
 }
 
-/// Opens every connection for which `is_used` holds. The results are by connection index.
+/// Opens every connection for which `is_used` holds. `rates`: the requests per second that their APIs were last seen to
+/// take. The results are by connection index.
 pub(super) fn open_senders(
     inputs: &Inputs,
     is_used: impl Fn(ConnectionIndex) -> bool,
+    rates: &[(ConnectionIndex, f64)],
 ) -> Result<Vec<Option<Sender>>, Error> {
     let send = &inputs.recipe.send;
     let used = inputs.connections.iter().filter(|(index, _)| is_used(*index)).count();
@@ -42,9 +44,10 @@ pub(super) fn open_senders(
         if !is_used(index) {
             return Ok(None);
         }
+        let found = rates.iter().find(|(of, _)| *of == index).map(|(_, rate)| *rate);
         let connector = connection.open(&inputs.environment, timeout(send))?;
         let policy = policy(send, connection.rate, used);
-        Ok(Some(Sender { name: connection.name.clone(), connector, policy, found: None }))
+        Ok(Some(Sender { name: connection.name.clone(), connector, policy, found }))
     };
     inputs.connections.iter().map(sender).collect()
 }

@@ -112,7 +112,7 @@ impl Campaign {
         problems.extend(too_late(send).into_iter().chain(one_number_twice(inputs, &checked)));
         // Find the tokens before asking for confirmation, and report them with all other problems.
         let senders =
-            open_senders(inputs, |index| checked.uses(index)).map_err(|error| problems.extend(error.problems));
+            open_senders(inputs, |index| checked.uses(index), &[]).map_err(|error| problems.extend(error.problems));
         problems.iter().for_each(|problem| observer.problem(problem));
         let valid = checked.tally.allows(options.skip_invalid) && recipe_is_valid && !problems.has_errors();
         let Some(senders) = senders.ok().filter(|_| valid) else { return Ok(Preparation::Refused(checked.tally)) };

@@ -32,6 +32,7 @@ fn print_summary(outcome: &Outcome, summary: &Summary, events: Option<&Events>) 
     let text = SummaryText {
         run: &outcome.run,
         counts: &summary.counts,
+        rates: &summary.rates,
         rows: &summary.rows,
         more: summary.more,
         results: results.as_deref(),

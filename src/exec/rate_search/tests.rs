@@ -1,3 +1,5 @@
+#![expect(clippy::cast_precision_loss, reason = "small numbers")]
+
 use super::*;
 
 const fn seconds(seconds: u64) -> Duration {

@@ -6,7 +6,7 @@ mod send_record;
 mod set_clock;
 mod virtual_clock;
 
-pub(crate) use scripted_connector::ScriptedConnector;
+pub(crate) use scripted_connector::{MISDIRECTED, ScriptedConnector};
 pub(crate) use send_record::Sent;
 pub(crate) use set_clock::SetClock;
 pub(crate) use virtual_clock::VirtualClock;

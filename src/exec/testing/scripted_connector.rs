@@ -9,6 +9,9 @@ use super::send_record::SendRecord;
 use crate::exec::{Clock, Connector, Sending};
 use crate::model::{Answer, Attempt, Reply, Request};
 
+/// The message of an `Unreachable` that comes as an answer.
+pub(crate) const MISDIRECTED: &str = "HTTP 421";
+
 /// Called with the number of the row, after its request was recorded and before it is answered.
 type OnSend = Box<dyn Fn(u64) + Send + Sync>;
 
@@ -69,7 +72,12 @@ impl Connector for ScriptedConnector {
                 tokio::time::sleep(self.latency).await;
             }
             self.record().end();
-            Answer::from(self.reply(row, tries))
+            let reply = self.reply(row, tries);
+            // An API that answers that it has not processed the request can be reached.
+            let answered = matches!(&reply, Reply::Unreachable { message } if message == MISDIRECTED);
+            let mut answer = Answer::from(reply);
+            answer.note.http_status = answered.then_some(421);
+            answer
         })
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Row as SqlRow};
 
-use crate::model::RowNumber;
+use crate::model::{ConnectionIndex, RowNumber};
 
 use crate::ledger::fold::arrival;
 use crate::ledger::statuses::Page;
@@ -141,6 +141,17 @@ impl LedgerReader for SqliteReader {
             let mut select = connection.prepare("SELECT row, nth FROM repeat")?;
             let repeat = |row: &SqlRow<'_>| Ok((RowNumber(row.get::<_, i64>(0)?.unsigned_abs()), row.get(1)?));
             select.query_map([], repeat)?.collect()
+        })
+    }
+
+    fn rates(&self) -> Result<Vec<(ConnectionIndex, f64)>, LedgerError> {
+        self.query(|connection| {
+            if !connection.table_exists(None, "rate")? {
+                return Ok(Vec::new());
+            }
+            let mut select = connection.prepare("SELECT connection, per_second FROM rate ORDER BY connection")?;
+            let rate = |row: &SqlRow<'_>| Ok((ConnectionIndex(row.get(0)?), row.get(1)?));
+            select.query_map([], rate)?.collect()
         })
     }
 

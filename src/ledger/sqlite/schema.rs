@@ -32,6 +32,10 @@ pub(super) const BALANCE: &str =
 pub(super) const REPEAT: &str =
     "CREATE TABLE IF NOT EXISTS repeat (row INTEGER PRIMARY KEY, nth INTEGER NOT NULL) STRICT;";
 
+/// The requests per second that an API was found to take. Only the ledger of a run that was throttled has the table.
+pub(super) const RATE: &str =
+    "CREATE TABLE IF NOT EXISTS rate (connection INTEGER PRIMARY KEY, per_second REAL NOT NULL) STRICT;";
+
 /// The column `keys` for two digests in hexadecimal digits or NULL.
 macro_rules! stored_keys {
     ($unique:literal, $once:literal) => {

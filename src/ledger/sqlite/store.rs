@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
-use crate::model::{Addressee, Answer, Mode, RowNumber};
+use crate::model::{Addressee, Answer, ConnectionIndex, Mode, RowNumber};
 
 use crate::ledger::fact::kind;
 use crate::ledger::{Balance, Committed, Fact, LedgerError, LedgerWriter};
@@ -14,7 +14,7 @@ use super::columns::{self, Inserts, flag};
 use super::failure::failed;
 use super::place::LedgerPlace;
 use super::reserve_file::ReserveFile;
-use super::schema::{BALANCE, EVENT, FORMAT, REPEAT, TABLES, convert_former};
+use super::schema::{BALANCE, EVENT, FORMAT, RATE, REPEAT, TABLES, convert_former};
 
 /// `FULL` syncs every commit: a commit that returned is on stable storage. `fullfsync` matters on macOS alone.
 const PRAGMAS: &str = "
@@ -200,6 +200,21 @@ impl LedgerWriter for SqliteWriter {
                     insert.execute(params![i64::try_from(row.0).unwrap_or(i64::MAX), nth])?;
                 }
             }
+            transaction.commit()
+        })
+    }
+
+    fn keep_rate(&mut self, connection: ConnectionIndex, per_second: Option<f64>) -> Result<(), LedgerError> {
+        self.guarded(|db| {
+            let transaction = db.transaction()?;
+            transaction.execute_batch(RATE)?;
+            match per_second {
+                Some(rate) => transaction.execute(
+                    "INSERT OR REPLACE INTO rate (connection, per_second) VALUES (?1, ?2)",
+                    params![connection.0, rate],
+                )?,
+                None => transaction.execute("DELETE FROM rate WHERE connection = ?1", params![connection.0])?,
+            };
             transaction.commit()
         })
     }

@@ -16,7 +16,7 @@ use super::line::line;
 use super::progress::{Progress, ProgressSnapshot};
 use super::reporter::Reporter;
 use super::terminal::Terminal;
-use crate::report::text::{stage_line, stopping_line};
+use crate::report::text::{rate_line, stage_line, stopping_line};
 
 /// Shows progress on standard error.
 #[derive(Debug)]
@@ -98,6 +98,7 @@ impl Reporter for BarReporter {
                 self.view().wanted = BarVisibility::Bar;
                 self.line(visible(&rest.reason));
             }
+            Event::RateFound(rate) => self.line(rate_line(rate)),
             Event::Stopping { connection, reason } => self.line(stopping_line(connection.as_deref(), reason)),
             Event::Sending { .. } | Event::Waiting { .. } | Event::Finished { .. } | Event::Excluded { .. } => {}
         }

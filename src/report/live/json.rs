@@ -109,6 +109,10 @@ impl Reporter for JsonReporter {
                 "resting",
                 json!({ "cause": rest.cause, "until": rest.until, "wait_ms": millis(rest.wait), "reason": rest.reason }),
             ),
+            Event::RateFound(rate) => (
+                "rate",
+                json!({ "connection": rate.connection, "takes": rate.takes.map(rounded), "allowed": rate.allowed.map(rounded) }),
+            ),
             Event::Stopping { connection: None, reason } => ("stopping", json!({ "reason": reason, "counts": counts })),
             Event::Stopping { connection, reason } => {
                 ("stopping", json!({ "connection": connection, "reason": reason, "counts": counts }))

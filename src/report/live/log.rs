@@ -17,7 +17,7 @@ use crate::model::{Answer, Counts, Event, Reply};
 
 use super::progress_ticker::ProgressTicker;
 use super::reporter::Reporter;
-use crate::report::text::{counts_line, stage_line, stopping_line};
+use crate::report::text::{counts_line, rate_line, stage_line, stopping_line};
 
 /// Writes events to a log file. If the file cannot be written, or not fast enough, only lines are lost.
 pub struct LogReporter {
@@ -185,6 +185,7 @@ impl Reporter for LogReporter {
             }
             Event::Stage(end) => stage_line(end),
             Event::Resting(rest) => visible(&rest.reason),
+            Event::RateFound(rate) => rate_line(rate),
             Event::Stopping { connection, reason } => stopping_line(connection.as_deref(), reason),
         };
         self.line(&line);

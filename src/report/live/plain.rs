@@ -8,7 +8,7 @@ use crate::model::{Counts, Event};
 
 use super::progress_ticker::ProgressTicker;
 use super::reporter::Reporter;
-use crate::report::text::{stage_line, stopping_line};
+use crate::report::text::{rate_line, stage_line, stopping_line};
 
 /// Writes a progress line every ten seconds.
 pub struct PlainReporter<W: Write + Send> {
@@ -38,6 +38,7 @@ impl<W: Write + Send> Reporter for PlainReporter<W> {
             Event::Stage(end) if end.asks => {}
             Event::Stage(end) => self.line(&stage_line(end)),
             Event::Resting(rest) => self.line(&visible(&rest.reason)),
+            Event::RateFound(rate) => self.line(&rate_line(rate)),
             Event::Stopping { connection, reason } => self.line(&stopping_line(connection.as_deref(), reason)),
             Event::Sending { .. } | Event::Waiting { .. } | Event::Finished { .. } | Event::Excluded { .. } => {}
         }

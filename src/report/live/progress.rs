@@ -74,7 +74,7 @@ impl Progress {
                 let wait = if rest.cause == "window" { Wait::Window } else { Wait::Stage };
                 self.rest = now.checked_add(rest.wait).map(|until| (wait, until));
             }
-            Event::Excluded { .. } | Event::Stage(_) | Event::Stopping { .. } => {}
+            Event::Excluded { .. } | Event::Stage(_) | Event::RateFound(_) | Event::Stopping { .. } => {}
         }
     }
 

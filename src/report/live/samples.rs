@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::exec::{Cause, Pause, Throughput};
 use crate::model::{
-    Answer, Counts, Event, Exclusion, Mode, Note, Reply, Rest, RowNumber, Scope, StageEnd, Start, State,
+    Answer, Counts, Event, Exclusion, FoundRate, Mode, Note, Reply, Rest, RowNumber, Scope, StageEnd, Start, State,
 };
 
 pub(super) fn counts() -> Counts {
@@ -73,6 +73,7 @@ pub(super) fn events() -> Vec<Event> {
             until: Timestamp::UNIX_EPOCH + Duration::from_secs(50_400),
             wait: Duration::from_secs(50_400),
         }),
+        Event::RateFound(FoundRate { connection: None, takes: Some(57.3), allowed: Some(80.0) }),
         Event::Stopping { connection: Some("acme-2".to_owned()), reason: "190: the token has expired".to_owned() },
         Event::Stopping { connection: None, reason: "interrupted".to_owned() },
     ]

@@ -3,8 +3,9 @@
 use console::Style;
 
 use crate::diag::{count, visible};
-use crate::model::{Counts, StageEnd, State};
+use crate::model::{Counts, FoundRate, StageEnd, State};
 
+use super::rate::rate_line;
 use super::text_style::TextStyle;
 
 /// A row in the summary's table.
@@ -60,6 +61,8 @@ pub struct SummaryText<'a> {
     pub run: &'a str,
     /// Its rows by state.
     pub counts: &'a Counts,
+    /// The rates that the APIs take, where those are less than allowed.
+    pub rates: &'a [FoundRate],
     /// The rows to show.
     pub rows: &'a [SummaryRow],
     /// How many more rows could be shown.
@@ -85,6 +88,9 @@ impl SummaryText<'_> {
             text.push_str(&more);
         }
         text.push('\n');
+        for found in self.rates {
+            text.push_str(&text_style.paragraph("rate     ", &rate_line(found)));
+        }
         for advice in advice(self.rows) {
             text.push_str(&text_style.paragraph("advice   ", &advice));
         }

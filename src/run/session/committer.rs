@@ -9,10 +9,11 @@ use tokio::sync::mpsc;
 
 use crate::exec::{Ack, CommittedAcks, ExecEvent, Halt, Stop, Throughput};
 use crate::ledger::{Committed, Fact, Ledger, LedgerError, LedgerWriter, Recorded};
-use crate::model::{ConnectionIndex, Counts, Event, Exclusion, Reply, RowNumber, State};
+use crate::model::{ConnectionIndex, Counts, Event, Exclusion, FoundRate, Reply, RowNumber, State};
 use crate::report::Reporter;
 
 use super::claims::SessionClaims;
+use super::found_rates::FoundRates;
 use super::retry_set::RetrySet;
 use super::sender_lines::LineStop;
 
@@ -29,6 +30,8 @@ pub(super) struct Committer<'a> {
     pub(super) retry_set: Option<Arc<Mutex<RetrySet>>>,
     /// The claims of the session, unless nothing of it counts for other runs.
     pub(super) claims: Option<SessionClaims>,
+    /// The rates that the APIs take.
+    pub(super) rates: FoundRates,
     stopping_reported: bool,
     /// Connections that may stop on their own and have not done so yet.
     parts: Vec<LineStop>,
@@ -46,6 +49,8 @@ pub struct CommitSummary {
     pub unrecorded: Vec<(RowNumber, String)>,
     /// The outcomes of this session.
     pub outcomes: Counts,
+    /// The rates that the APIs take, where those are less than allowed.
+    pub rates: Vec<FoundRate>,
 }
 
 impl<'a> Committer<'a> {
@@ -65,6 +70,7 @@ impl<'a> Committer<'a> {
             stop,
             retry_set: None,
             claims: None,
+            rates: FoundRates::default(),
             stopping_reported: false,
             parts,
             throughputs,
@@ -113,6 +119,7 @@ impl<'a> Committer<'a> {
     pub(super) fn close(mut self) -> (CommitSummary, Option<SessionClaims>) {
         self.report_stopping();
         self.reporter.finish(&self.counts);
+        self.summary.rates = self.rates.kept();
         (self.summary, self.claims)
     }
 
@@ -203,6 +210,9 @@ impl<'a> Committer<'a> {
                 self.reporter.event(&Event::Excluded { row, line, exclusion }, &self.counts);
             }
             ExecEvent::Tick { connection, throughput } => {
+                if let Some(throughput) = &throughput {
+                    self.keep_rate(connection, throughput.found);
+                }
                 match throughput {
                     Some(throughput) => self.throughputs.insert(connection, throughput),
                     None => self.throughputs.remove(&connection),
@@ -212,6 +222,17 @@ impl<'a> Committer<'a> {
                 }
             }
         }
+    }
+
+    /// Keeps the rate that an API takes, so that the next session begins with it, and tells it.
+    fn keep_rate(&mut self, connection: ConnectionIndex, found: Option<f64>) {
+        let Some(rate) = self.rates.tick(connection, found) else { return };
+        if let Err(error) = self.ledger.keep_rate(connection, rate.takes) {
+            self.stop.drain(Halt::Stopped(error.to_string()));
+            self.summary.error.get_or_insert(error);
+            return;
+        }
+        self.reporter.event(&Event::RateFound(rate), &self.counts);
     }
 
     fn settle(&mut self, row: RowNumber, state: State) {

@@ -11,6 +11,7 @@
 //! | `job_queues` | one job queue per connection |
 //! | `backlog` | rows that wait because their connection is slower than the others |
 //! | `retry_set` | rows that a retry has selected but not finished |
+//! | `found_rates` | the rates that the APIs of a session were found to take |
 //! | `claims` | no two runs send the same message to a person at the same time |
 //! | `committer` | the only writer of the ledger: commits, acknowledges, then informs the reporters |
 //!
@@ -20,6 +21,7 @@ mod backlog;
 pub(super) mod claims;
 pub(super) mod committer;
 mod feed;
+mod found_rates;
 mod job_queues;
 mod passes;
 pub(super) mod policy;

@@ -24,6 +24,8 @@ pub struct Sender {
 pub(super) struct SenderLine {
     pub(super) name: String,
     pub(super) link: Link,
+    /// The requests per second that its API was last seen to take, if they were fewer than allowed.
+    pub(super) found: Option<f64>,
     /// Stops this line; the session's own stop if it is the only line.
     pub(super) stop: Stop,
 }
@@ -36,12 +38,14 @@ pub(super) fn lines(senders: Vec<Option<Sender>>, run: RunToken, stop: &Stop) ->
     let mut first: Option<ConnectionState> = None;
     let mut line = |(sender, index): (Option<Sender>, u16)| {
         let Sender { name, connector, policy, found } = sender?;
-        let state = first.as_ref().map_or_else(|| ConnectionState::new(&policy, found), |first| first.beside(&policy, found));
+        let state =
+            first.as_ref().map_or_else(|| ConnectionState::new(&policy, found), |first| first.beside(&policy, found));
         first.get_or_insert_with(|| state.clone());
         let stop = if several { stop.part() } else { stop.clone() };
         Some(SenderLine {
             name,
             link: Link { run, connection: ConnectionIndex(index), connector, policy, state },
+            found,
             stop,
         })
     };

@@ -19,6 +19,7 @@ use crate::template::Condition;
 
 use super::claims::SessionClaims;
 use super::committer::{CommitSummary, Committer};
+use super::found_rates::FoundRates;
 use super::passes::{Passes, RunSource};
 use super::sender_lines::{LineStop, Sender, lines, stopped_in_part};
 use super::timetable::{Timetable, tried};
@@ -127,6 +128,7 @@ pub fn work(session: Session<'_, '_>, reporter: &mut dyn Reporter) -> Result<End
     let parts = LineStop::of(&lines);
     let mut committer = Committer::new(ledger, reporter, counts, stop.clone(), parts.clone());
     committer.claims = claims;
+    committer.rates = FoundRates::of(&lines);
     let (until, runs) = (stop.clone(), &runtime);
     let passes = Passes {
         source,

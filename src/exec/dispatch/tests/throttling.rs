@@ -1,5 +1,7 @@
 //! Throttling in virtual time: whatever an API turns away for now is sent later, at the pace that it takes.
 
+#![expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "small numbers, for figures")]
+
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
@@ -79,7 +81,7 @@ impl Server {
                 (state.taken.len() as f64) < capacity
             }
             Shape::Bucket(_, burst) => {
-                state.tokens = (state.tokens + (now - state.filled).as_secs_f64() * capacity).min(burst);
+                state.tokens = (state.tokens + now.saturating_sub(state.filled).as_secs_f64() * capacity).min(burst);
                 state.filled = now;
                 state.tokens >= 1.0
             }
@@ -101,8 +103,7 @@ impl Connector for Server {
             if !self.latency.is_zero() {
                 tokio::time::sleep(self.latency).await;
             }
-            let accepted =
-                Reply::Accepted { id: request.row.to_string(), recipient: None, status: None, held: false };
+            let accepted = Reply::Accepted { id: request.row.to_string(), recipient: None, status: None, held: false };
             let refused = Reply::Throttled {
                 scope: Scope::Connection,
                 after: self.after,
@@ -138,12 +139,12 @@ async fn send(server: Server, allowed: u32, rows: u64, concurrency: usize) -> Fi
     let half = log.iter().filter(|(at, _)| *at >= end / 2);
     let (all, taken) = (half.clone().count() as f64, half.filter(|(_, taken)| *taken).count() as f64);
     let allowed = f64::from(allowed);
-    let takes = |millis: u64| server.capacity(Duration::from_millis(millis)).min(allowed) / 1000.0;
+    let room_at = |millis: u64| server.capacity(Duration::from_millis(millis)).min(allowed) / 1000.0;
     let end_millis = end.as_millis() as u64;
-    let room: f64 = (end_millis / 2..end_millis).map(takes).sum();
+    let room: f64 = (end_millis / 2..end_millis).map(room_at).sum();
     let mut left = rows as f64;
     let ideal = (0..).take_while(|millis| {
-        left -= takes(*millis);
+        left -= room_at(*millis);
         left > 0.0
     });
     Figures {

@@ -39,6 +39,7 @@ fn summary(text_style: TextStyle) -> String {
     SummaryText {
         run: "order-update-20261122T123316Z-308a",
         counts: &counts,
+        rates: &[FoundRate { connection: None, takes: Some(57.3), allowed: Some(80.0) }],
         rows: &rows,
         more: 7,
         results,

@@ -8,10 +8,10 @@ use bytes::Bytes;
 
 use super::*;
 use crate::diag::{Problems, Source as Text};
-use crate::exec::testing::{ScriptedConnector, SetClock};
+use crate::exec::testing::{MISDIRECTED, ScriptedConnector, SetClock};
 use crate::exec::{Clock, Concurrency, Connector};
 use crate::ledger::{self, LedgerWriter, Projection};
-use crate::model::{Built, Draft, Endpoint, Field, InputField, Kind, Reply, Scope, State, TaskEntry, Value};
+use crate::model::{Built, Draft, Endpoint, Field, InputField, Kind, Reply, State, TaskEntry, Value};
 use crate::recipe::{Recipe, parse};
 use crate::report::Reporter;
 use crate::rows::CsvOptions;
@@ -38,7 +38,7 @@ const TASK: TaskEntry = TaskEntry {
 /// A connector that accepts every message except those of some rows, and takes a minute for each.
 fn connector(clock: &Arc<SetClock>, refused: &[u64]) -> ScriptedConnector {
     // Certainly not sent: `retry` takes it.
-    let busy = Reply::Throttled { scope: Scope::Lane, after: None, code: "131056".to_owned(), message: String::new() };
+    let busy = Reply::Unreachable { message: MISDIRECTED.to_owned() };
     let minute_hand = Arc::clone(clock);
     let mut connector = ScriptedConnector::dated_by(Arc::clone(clock) as Arc<dyn Clock>)
         .on_send(move |_| minute_hand.advance(Duration::from_secs(60)));
