@@ -108,5 +108,5 @@ fn read_statuses(bencher: Bencher<'_, '_>, projection: Projection) {
 }
 
 fn answer(body: &[u8], status: u16, variation: &FieldVariation) -> Answer {
-    classify(&HttpAnswer { status, retry_after: None, body, extent: Extent::Whole }, variation)
+    classify(&HttpAnswer { status, retry_after: None, body, extent: Extent::Whole }, variation, None)
 }

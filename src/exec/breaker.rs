@@ -45,6 +45,7 @@ pub(super) struct Breaker {
     /// Whether each of the latest outcomes is in doubt, newest last.
     unknown: VecDeque<bool>,
     malformed: u32,
+    wrong_row: u32,
 }
 
 /// How many outcomes are examined for refusals, and for doubt.
@@ -58,7 +59,7 @@ fn is_accepted(state: State) -> bool {
 impl Breaker {
     pub(super) fn new() -> Self {
         let (refused, unknown) = (VecDeque::with_capacity(REFUSED), VecDeque::with_capacity(UNKNOWN));
-        Self { tried: 0, missed: 0, refused, unknown, malformed: 0 }
+        Self { tried: 0, missed: 0, refused, unknown, malformed: 0, wrong_row: 0 }
     }
 
     /// Counts the outcome of a row. `Some` is the reason to stop. `again`: the row was refused with the same code
@@ -75,8 +76,10 @@ impl Breaker {
             return None;
         }
         self.missed += 1;
-        if matches!(reply, Reply::Unknown { reason: UnknownReason::Malformed, .. }) {
-            self.malformed += 1;
+        match reply {
+            Reply::Unknown { reason: UnknownReason::Malformed, .. } => self.malformed += 1,
+            Reply::Unknown { reason: UnknownReason::WrongRow, .. } => self.wrong_row += 1,
+            _ => {}
         }
         self.pattern(reply)
     }
@@ -92,6 +95,9 @@ impl Breaker {
             if alike >= 20 {
                 return Some(format!("20 of the last 25 rows were rejected with {code}: {}", reply.message()));
             }
+        }
+        if self.wrong_row >= 3 {
+            return Some("3 answers were those of other rows; check base-url, and any proxy on the way".to_owned());
         }
         if self.malformed >= 3 {
             return Some("3 answers reported success but did not come from the API; check base-url".to_owned());
@@ -183,6 +189,7 @@ mod tests {
     fn doubt_stops_the_run() {
         assert_eq!(trips(None, repeat(50, &unknown(UnknownReason::Timeout))), Some(10));
         assert_eq!(trips(None, repeat(50, &unknown(UnknownReason::Malformed))), Some(3));
+        assert_eq!(trips(None, repeat(50, &unknown(UnknownReason::WrongRow))), Some(3));
         let rare = (0..5000).map(|n| if n % 100 == 0 { unknown(UnknownReason::Timeout) } else { accepted() });
         assert_eq!(trips(None, rare), None);
     }

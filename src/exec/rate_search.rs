@@ -48,7 +48,7 @@ pub(super) struct RateSearch {
     /// The allowed requests per second; `None` if unlimited.
     allowed: Option<f64>,
     /// `None` while the API takes what is allowed.
-    found: Option<Found>,
+    found: Option<FoundLimit>,
     answers: Answers,
     taken: AnswerRate,
     /// Requests of an older epoch were sent before the last decrease.
@@ -57,7 +57,7 @@ pub(super) struct RateSearch {
 
 /// A limit that was found, and the climb since.
 #[derive(Debug, Clone, Copy)]
-struct Found {
+struct FoundLimit {
     /// What the API was seen to take, per second.
     limit: f64,
     /// The rate at the begin of the climb.
@@ -80,7 +80,7 @@ impl RateSearch {
     /// A search below `allowed`. `found`: what an earlier session found, to begin with.
     pub(super) fn new(allowed: Option<f64>, found: Option<f64>, now: Instant) -> Self {
         let found = found.filter(|limit| *limit >= FLOOR && allowed.is_none_or(|allowed| *limit < allowed));
-        let found = found.map(|limit| Found {
+        let found = found.map(|limit| FoundLimit {
             limit,
             base: limit * DECREASE,
             ceiling: allowed.unwrap_or(f64::MAX),
@@ -152,7 +152,7 @@ impl RateSearch {
         };
         let base = base.max(FLOOR).min(current).max(FLOOR.min(ceiling));
         let limit = limit.max(base);
-        self.found = Some(Found { limit, base, ceiling, since: now, back: time_back(limit, pause) });
+        self.found = Some(FoundLimit { limit, base, ceiling, since: now, back: time_back(limit, pause) });
         self.answers = Answers::default();
         self.epoch += 1;
     }
@@ -169,7 +169,7 @@ fn time_of(requests: f64, rate: f64) -> Duration {
     Duration::try_from_secs_f64(requests / rate).unwrap_or(Duration::MAX)
 }
 
-impl Found {
+impl FoundLimit {
     fn rate(&self, now: Instant) -> f64 {
         let climbed = now.saturating_duration_since(self.since).as_secs_f64();
         let near = self.limit * DECREASE;

@@ -16,6 +16,8 @@ pub enum UnknownReason {
     Truncated,
     /// An answer of success is not one of the API's: something else may be answering in its place.
     Malformed,
+    /// The answer was that of another row.
+    WrongRow,
     /// The process ended while the request was in flight.
     Crashed,
     /// The user gave up waiting for the answer.
@@ -26,8 +28,15 @@ pub enum UnknownReason {
 
 impl UnknownReason {
     /// The reasons that are no code.
-    const NAMED: [Self; 6] =
-        [Self::Timeout, Self::NoResponse, Self::Truncated, Self::Malformed, Self::Crashed, Self::Aborted];
+    const NAMED: [Self; 7] = [
+        Self::Timeout,
+        Self::NoResponse,
+        Self::Truncated,
+        Self::Malformed,
+        Self::WrongRow,
+        Self::Crashed,
+        Self::Aborted,
+    ];
 
     /// The word for programs.
     pub fn as_str(&self) -> &str {
@@ -36,6 +45,7 @@ impl UnknownReason {
             Self::NoResponse => "no_response",
             Self::Truncated => "truncated_2xx",
             Self::Malformed => "malformed_200",
+            Self::WrongRow => "wrong_row",
             Self::Crashed => "crash",
             Self::Aborted => "aborted",
             Self::Code(code) => code,

@@ -228,7 +228,7 @@ fn the_users_threshold_counts_all_connections() {
 
 #[test]
 fn stages_and_retries_know_all_connections() {
-    let faults = vec!["130429=4%".parse().unwrap()];
+    let faults = vec!["http-421=4%".parse().unwrap()];
     let (sandboxes, connections) = two(&Config { faults, ..Config::default() }, "unlimited");
     let bench = bench(BY_ROW, &sorted(300), &connections);
     let outcome = bench.rowcast(&["run", "r.yaml", "-y", "--stages", "50,50%,100%", "--retries", "0"]).code(4);

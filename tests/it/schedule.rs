@@ -120,11 +120,11 @@ fn stages_go_on_by_themselves_when_they_went_well() {
 #[test]
 fn a_stage_that_goes_wrong_stops_the_run_and_can_be_gone_on_with() {
     let server = crate::support::raw::Raw::start(|request| {
-        use crate::support::raw::answer;
+        use crate::support::raw::{answer, taken};
         if request.body.contains("000002\"") || request.body.contains("000004\"") {
             return answer("400 Bad Request", "{\"error\":{\"code\":131026,\"message\":\"undeliverable\"}}");
         }
-        answer("200 OK", "{\"messages\":[{\"id\":\"wamid.1\"}]}")
+        taken(request)
     });
     let bench = Bench::with_list(&list(30), server.url());
     let run = bench.rowcast(&["run", "r.yaml", "-y", "--stages", "10,100%"]).code(6);

@@ -31,8 +31,14 @@ impl HttpClient {
         let time = self.timeout.min(time);
         let deadline = Instant::now() + time;
         let request = self.bare_request(Method::GET, url, None);
-        match timeout_at(deadline, self.client().execute(request)).await {
-            Ok(Ok(response)) => Ok(read_body(response, max, deadline).await),
+        let client = self.connections.take_for_question().map_err(|error| GetError::Here(failure::in_words(&error)))?;
+        match timeout_at(deadline, client.execute(request)).await {
+            Ok(Ok(response)) => {
+                let version = response.version();
+                let response = read_body(response, max, deadline).await;
+                self.connections.give_back(client, version);
+                Ok(response)
+            }
             Ok(Err(error)) if error.is_timeout() => Err(GetError::NoAnswer(format!("no answer within {time:?}"))),
             Ok(Err(error)) => {
                 let cause = self.redactor.message(failure::in_words(&error));

@@ -9,6 +9,7 @@
 mod address;
 mod awake;
 mod body;
+mod connections;
 mod failure;
 mod form;
 mod get;
@@ -16,16 +17,16 @@ mod redact;
 mod retry_after;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{self, ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
-use reqwest::{Client, ClientBuilder, Method, Url};
+use reqwest::{Client, ClientBuilder, Method, Url, Version};
 use secrecy::ExposeSecret;
 use tokio::time::{Instant, timeout_at};
 
 use super::auth::Auth;
-use crate::model::{Answer, Body, Draft, FieldVariation, Request};
+use crate::model::{Answer, Body, Draft, Reply, Request};
 
 pub(super) use address::{base_url, is_local, proxy};
 pub(super) use get::GetError;
@@ -35,14 +36,11 @@ pub(super) use retry_after::{LONGEST, retry_after};
 use address::is_loopback;
 use awake::{Awake, clocks};
 use body::{Payload, Witnessed};
+use connections::{ConnectionPool, IDLE};
 use form::MultipartForm;
 
 /// The maximum number of bytes that are read of an answer's body. The APIs' answers to a message are far smaller.
 const MAX_BODY: usize = 64 * 1024;
-
-/// The maximum idle time of a connection. Servers close idle connections, and a request that is written at that moment ends in
-/// doubt, so a new connection is safer than one that is about to be closed.
-const IDLE: Duration = Duration::from_secs(4);
 
 /// The maximum time for opening a connection.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -88,18 +86,15 @@ pub enum Extent {
     TooLong,
 }
 
-/// Decides what an answer means. The client removes secrets from the texts that it returns.
-pub type Judge = fn(response: &Response, variation: &FieldVariation) -> Answer;
+/// Decides what an answer means for its request. The client removes secrets from the texts that it returns.
+pub type Judge<'a> = &'a (dyn Fn(&Response, &Request) -> Answer + Sync);
 
 /// Sends requests with one connection's credentials to one origin.
 pub struct HttpClient {
-    client: RwLock<Client>,
-    /// Makes another client like it, with no connection open.
-    renew: Box<dyn Fn() -> reqwest::Result<Client> + Send + Sync>,
+    connections: ConnectionPool,
     /// The headers of every request, credentials included. Copying them is cheaper than default headers of the library, which it
     /// adds one by one.
     headers: HeaderMap,
-    awake: Awake,
     base: Url,
     /// The URL of the last request, as text and parsed: most requests have the same URL as the one before.
     last: Mutex<Option<(String, Url)>>,
@@ -128,33 +123,20 @@ impl HttpClient {
         redact::remember(&redactor);
         let timeout = timeout.min(FOREVER);
         let (headers, origin) = (headers(auth)?, base.clone());
-        let renew = move || adjust(builder(&origin, timeout)).build();
-        let client = renew().map_err(|error| {
+        let make = Box::new(move || adjust(builder(&origin, timeout)).build());
+        let connections = ConnectionPool::new(make, Awake::new(clocks)).map_err(|error| {
             let cause = failure::in_words(&error);
             format!("HTTPS cannot be set up: {cause}; are the system's root certificates installed?")
         })?;
-        let (client, renew) = (RwLock::new(client), Box::new(renew));
-        Ok(Self { client, renew, headers, awake: Awake::new(clocks), base, last: Mutex::default(), timeout, redactor })
+        Ok(Self { connections, headers, base, last: Mutex::default(), timeout, redactor })
     }
 
     /// Sends a request once and says what became of it; `judge` decides what an answer means.
-    pub async fn send(&self, request: &Request, judge: Judge) -> Answer {
-        let answer = match self.exchange(&request.draft).await {
-            Ok(response) => judge(&response, &request.variation),
-            Err(answer) => answer,
+    pub async fn send(&self, request: &Request, judge: Judge<'_>) -> Answer {
+        let answer = match self.exchange(request, judge).await {
+            Ok(answer) | Err(answer) => answer,
         };
         self.redactor.clean(answer)
-    }
-
-    /// The client. If the machine was asleep, it is a new one without idle connections: the server has closed those, and a request
-    /// that is written into one ends in doubt.
-    fn client(&self) -> Client {
-        if self.awake.has_slept()
-            && let Ok(fresh) = (self.renew)()
-        {
-            *self.client.write().unwrap_or_else(PoisonError::into_inner) = fresh;
-        }
-        self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The URL of a request, if the token may be sent there.
@@ -203,22 +185,30 @@ impl HttpClient {
         Ok(())
     }
 
-    /// The answer to a request, or what it means that there is none.
-    async fn exchange(&self, draft: &Draft) -> Result<Response, Answer> {
+    /// What an answer means, or that there is none.
+    async fn exchange(&self, request: &Request, judge: Judge<'_>) -> Result<Answer, Answer> {
+        let draft = &request.draft;
         let url = self.url(&draft.url).map_err(|answer| *answer)?;
         let method = Method::from_bytes(draft.method.as_bytes())
             .map_err(|_| failure::refused("method", format!("{:?} is not a method", draft.method)))?;
         let (payload, content_type) = payload(draft).await?;
         let (body, witness) = Witnessed::new(payload);
-        let mut request = self.bare_request(method, url, Some(reqwest::Body::wrap(body)));
-        self.add_headers(request.headers_mut(), draft, content_type).map_err(|answer| *answer)?;
-
+        let mut message = self.bare_request(method, url, Some(reqwest::Body::wrap(body)));
+        self.add_headers(message.headers_mut(), draft, content_type).map_err(|answer| *answer)?;
+        let client = self.connections.take().map_err(|error| failure::broken(&error, &witness))?;
         let deadline = Instant::now() + self.timeout;
-        match timeout_at(deadline, self.client().execute(request)).await {
-            Ok(Ok(response)) => Ok(read_body(response, MAX_BODY, deadline).await),
-            Ok(Err(error)) => Err(failure::broken(&error, &witness)),
-            Err(_) => Err(failure::late(self.timeout, &witness)),
+        let response = match timeout_at(deadline, client.execute(message)).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(failure::broken(&error, &witness)),
+            Err(_) => return Err(failure::late(self.timeout, &witness)),
+        };
+        let version = response.version();
+        let answer = judge(&read_body(response, MAX_BODY, deadline).await, request);
+        // Any other answer may be that of another request.
+        if matches!(answer.reply, Reply::Accepted { .. }) || version == Version::HTTP_2 {
+            self.connections.give_back(client, version);
         }
+        Ok(answer)
     }
 }
 

@@ -244,6 +244,6 @@ fn a_token_that_is_no_header_value_is_not_shown() {
 async fn a_time_limit_of_any_length_is_taken() {
     let server = Hostile::start([Act::Request, answer("200 OK", "", ACCEPTED)]).await;
     let client = HttpClient::open(&server.url(), &bearer(), Duration::MAX).unwrap();
-    let judge: Judge = |_, _| Reply::Unreachable { message: "read".to_owned() }.into();
+    let judge: Judge<'_> = &|_, _| Reply::Unreachable { message: "read".to_owned() }.into();
     assert_eq!(client.send(&request(&server.url(), BODY), judge).await.reply.message(), "read");
 }

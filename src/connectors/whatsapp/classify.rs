@@ -8,11 +8,14 @@
 
 mod http_answer;
 mod sent;
+mod tie;
 
 use serde_json::{Map, Value};
 
 pub use http_answer::HttpAnswer;
 use sent::{SendResponse, accepted};
+use tie::is_for;
+pub(super) use tie::of_another_row;
 
 use super::codes::{CONFIRM_FIRST, CodeMeaning, SharedContent, is_final, look_up};
 use crate::connectors::client::Extent;
@@ -21,23 +24,24 @@ use crate::model::{Answer, FieldVariation, Note, Reply, Scope, UnknownReason};
 /// The most bytes of a server's text that are kept.
 const KEPT: usize = 4096;
 
-/// Decides what an answer means. `variation` tells whether a refusal that speaks of shared content would meet every row.
-pub fn classify(answer: &HttpAnswer<'_>, variation: &FieldVariation) -> Answer {
+/// Decides what an answer means. `variation` tells whether a refusal that speaks of shared content would meet every row, `to`
+/// for whom the request was.
+pub fn classify(answer: &HttpAnswer<'_>, variation: &FieldVariation, to: Option<&str>) -> Answer {
     match SendResponse::read(answer) {
-        Some(sent) => sent.accepted(answer.status),
-        None => look_closer(answer, variation),
+        Some(sent) => sent.accepted(answer.status, to),
+        None => look_closer(answer, variation, to),
     }
 }
 
 /// Decides an answer that the fast path does not recognise as accepted.
-fn look_closer(answer: &HttpAnswer<'_>, variation: &FieldVariation) -> Answer {
+fn look_closer(answer: &HttpAnswer<'_>, variation: &FieldVariation, to: Option<&str>) -> Answer {
     let json = match answer.extent {
         Extent::Whole => serde_json::from_slice::<Value>(answer.body).ok(),
         Extent::Cut | Extent::TooLong => None,
     };
     let error = json.as_ref().and_then(GraphError::of);
     let (reply, advice) = match (answer.status, &error) {
-        (200..=299, _) => success(answer, json.as_ref()),
+        (200..=299, _) => success(answer, json.as_ref(), to),
         (300..=399, _) => {
             let message = format!("HTTP {}: a redirect, which is never followed", answer.status);
             (Reply::Fatal { code: "redirect".to_owned(), message }, Some("Check `base-url` in the connection."))
@@ -66,11 +70,15 @@ fn look_closer(answer: &HttpAnswer<'_>, variation: &FieldVariation) -> Answer {
 }
 
 /// A 2xx answer: accepted with a message id, in doubt without one.
-fn success(answer: &HttpAnswer<'_>, json: Option<&Value>) -> (Reply, Option<&'static str>) {
+fn success(answer: &HttpAnswer<'_>, json: Option<&Value>, to: Option<&str>) -> (Reply, Option<&'static str>) {
     let message = json.and_then(|json| json.pointer("/messages/0"));
     let field = |value: Option<&Value>, name| value.and_then(|value| text(value.get(name)?)).map(str::to_owned);
     if let Some(id) = field(message, "id") {
-        let recipient = field(json.and_then(|json| json.pointer("/contacts/0")), "wa_id");
+        let contact = json.and_then(|json| json.pointer("/contacts/0"));
+        if let Some(input) = field(contact, "input").filter(|input| !is_for(input, to)) {
+            return (tie::unknown(tie::names_another(&input)), Some(CONFIRM_FIRST));
+        }
+        let recipient = field(contact, "wa_id");
         return accepted(id, recipient, field(message, "message_status"));
     }
     let (reason, what) = match answer.extent {

@@ -147,5 +147,6 @@ fn is_opt_out(reply: &Reply) -> bool {
 
 fn open(access: &Access<'_>) -> Result<Arc<dyn Connector>, String> {
     let base = access.endpoint.get("base-url").unwrap_or(BASE_URL);
-    Ok(Arc::new(WhatsApp(HttpClient::open(base, &Auth::Bearer(access.token.clone()), access.timeout)?)))
+    let client = HttpClient::open(base, &Auth::Bearer(access.token.clone()), access.timeout)?;
+    Ok(Arc::new(WhatsApp::new(client)))
 }

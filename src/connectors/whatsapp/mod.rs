@@ -8,6 +8,7 @@ mod connection;
 mod connector;
 mod id;
 mod lookup;
+mod seen_ids;
 pub mod tasks;
 pub mod template_contract;
 mod wait;

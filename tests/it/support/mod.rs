@@ -3,6 +3,7 @@
 //! A test reads like a report: write files, run a command line, look at exit code, output and deliveries.
 
 pub(crate) mod browser;
+pub(crate) mod gateway;
 pub(crate) mod oracle;
 pub(crate) mod raw;
 pub(crate) mod running;

@@ -47,6 +47,16 @@ impl Raw {
     }
 }
 
+/// The answer to a message that was taken, with an id of its own.
+pub(crate) fn taken(request: &Request) -> String {
+    let message: serde_json::Value = serde_json::from_str(&request.body).unwrap_or_default();
+    let to = message["to"].as_str().unwrap_or_default();
+    answer(
+        "200 OK",
+        &format!("{{\"contacts\":[{{\"input\":\"{to}\",\"wa_id\":\"1\"}}],\"messages\":[{{\"id\":\"wamid.{to}\"}}]}}"),
+    )
+}
+
 /// A whole answer with a JSON body.
 pub(crate) fn answer(status: &str, body: &str) -> String {
     format!(

@@ -30,13 +30,13 @@ fn written(folder: &tempfile::TempDir, length: usize) -> std::path::PathBuf {
     path
 }
 
-fn judge(response: &Response, _: &FieldVariation) -> Answer {
+fn judge(response: &Response, _: &Request) -> Answer {
     Reply::Rejected { code: response.status.to_string(), message: String::new() }.into()
 }
 
 async fn send_form(base: &str, parts: Vec<FormPart>) -> Answer {
     let client = HttpClient::open(base, &bearer(), Duration::from_secs(5)).unwrap();
-    client.send(&form(base, parts), judge).await
+    client.send(&form(base, parts), &judge).await
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn a_file_that_changes_while_it_is_sent_is_doubt_and_never_whole() {
         let (body, witness) = Witnessed::new(Payload::Form(Box::new(opened)));
         let url = Url::parse(&server.url()).unwrap();
         let request = client.bare_request(Method::POST, url, Some(reqwest::Body::wrap(body)));
-        let error = client.client().execute(request).await.unwrap_err();
+        let error = client.connections.take().unwrap().execute(request).await.unwrap_err();
         let answer = failure::broken(&error, &witness);
         assert!(matches!(answer.reply, Reply::Unknown { .. }), "{answer:?}");
         assert!(answer.reply.message().contains("was changed while it was sent"), "{answer:?}");

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn judge(_: &Response, _: &FieldVariation) -> Answer {
+fn judge(_: &Response, _: &Request) -> Answer {
     Reply::Rejected { code: "read".to_owned(), message: String::new() }.into()
 }
 
@@ -11,7 +11,7 @@ async fn sent(auth: &Auth, adjust: impl Fn(Draft) -> Draft) -> (Vec<String>, Ans
     let server = Hostile::start([Act::Request, answer("200 OK", "", "")]).await;
     let client = HttpClient::open(&server.url(), auth, TIMEOUT).unwrap();
     let draft = adjust(Draft::new("PUT", server.url(), BODY.as_bytes().to_vec()));
-    let answer = client.send(&Request::new(RowNumber(1), 2, draft), judge).await;
+    let answer = client.send(&Request::new(RowNumber(1), 2, draft), &judge).await;
     (server.requests().into_iter().map(|request| request.head).collect(), answer)
 }
 
@@ -55,7 +55,7 @@ async fn no_request_sets_what_is_the_clients() {
 #[tokio::test]
 async fn each_kind_of_credentials_is_sent_and_never_comes_back() {
     let echo = Act::Echo("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", "");
-    let told: Judge = |response, _| {
+    let told: Judge<'_> = &|response, _| {
         Reply::Rejected { code: "echo".to_owned(), message: String::from_utf8_lossy(&response.body).into_owned() }
             .into()
     };
@@ -70,7 +70,7 @@ async fn each_kind_of_credentials_is_sent_and_never_comes_back() {
     ] {
         let server = Hostile::start([Act::Request, echo.clone()]).await;
         let client = HttpClient::open(&server.url(), &auth, TIMEOUT).unwrap();
-        assert!(!format!("{client:?} {:?} {auth:?}", client.client).contains("canary"));
+        assert!(!format!("{client:?} {:?} {auth:?}", client.connections.take().unwrap()).contains("canary"));
         let request = Request::new(RowNumber(1), 2, Draft::new("POST", server.url(), b"{}".to_vec()));
         let answer = client.send(&request, told).await;
         let head = &server.requests()[0].head;

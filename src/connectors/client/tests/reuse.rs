@@ -6,11 +6,24 @@ use super::*;
 async fn a_connection_is_used_again() {
     let once = [Act::Request, answer("200 OK", "", ACCEPTED)];
     let server = Hostile::start([once.clone(), once].concat()).await;
-    let (base, connector) = (server.url(), connect(&server.url()));
-    for body in ["1", "2"] {
-        assert!(matches!(connector.send(&request(&base, body), attempt(1)).await.reply, Reply::Accepted { .. }));
+    let base = server.url();
+    for (rest, reply, connections) in [
+        (Duration::ZERO, accepted(), 1),
+        (Duration::from_secs(3600), accepted(), 3),
+        // A refusal names nobody: it may be the answer to another request.
+        (Duration::ZERO, Reply::Rejected { code: "131026".to_owned(), message: String::new() }, 5),
+    ] {
+        let mut client = HttpClient::open(&base, &bearer(), TIMEOUT).unwrap();
+        client.connections.rest = rest;
+        for body in ["1", "2"] {
+            client.send(&request(&base, body), &|_, _| reply.clone().into()).await;
+        }
+        assert_eq!(server.connections(), connections, "{rest:?} {reply:?}");
     }
-    assert_eq!((server.connections(), server.requests().len()), (1, 2));
+}
+
+fn accepted() -> Reply {
+    Reply::Accepted { id: "wamid.A".to_owned(), recipient: None, status: None, held: false }
 }
 
 /// The server closed the open connections while the machine was asleep.
@@ -19,14 +32,15 @@ async fn no_connection_outlives_a_sleep() {
     let once = [Act::Request, answer("200 OK", "", ACCEPTED)];
     let server = Hostile::start([once.clone(), once.clone(), once].concat()).await;
     let base = server.url();
-    let judge: Judge = |response, _| Answer {
-        reply: Reply::Unreachable { message: String::new() },
+    let judge: Judge<'_> = &|response, _| Answer {
+        reply: accepted(),
         note: crate::model::Note { http_status: Some(response.status), ..crate::model::Note::default() },
     };
     let asleep = Arc::new(std::sync::Mutex::new(Duration::ZERO));
     let slept = Arc::clone(&asleep);
     let mut client = HttpClient::open(&base, &bearer(), TIMEOUT).unwrap();
-    client.awake = Awake::new(move || {
+    client.connections.rest = Duration::ZERO;
+    client.connections.awake = Awake::new(move || {
         let (wall, steady) = clocks();
         (wall + *slept.lock().unwrap(), steady)
     });
@@ -84,7 +98,7 @@ async fn what_was_given_up_unsent_never_arrives() {
         let timeout = Duration::from_micros(row * 10);
         let client = HttpClient::open(&base, &bearer(), timeout).unwrap();
         let body = format!("row {row}");
-        let answer = client.send(&request(&base, &body), |_, _| panic!("an answer")).await;
+        let answer = client.send(&request(&base, &body), &|_, _| panic!("an answer")).await;
         match answer.reply {
             Reply::Unreachable { .. } => unsent.push(body),
             Reply::Unknown { .. } => {}

@@ -49,7 +49,7 @@ fn trusting(base: &str) -> HttpClient {
     HttpClient::open_with(base, &bearer(), PATIENT, move |client| client.tls_certs_only([certificate.clone()])).unwrap()
 }
 
-fn status(response: &Response, _: &FieldVariation) -> Answer {
+fn status(response: &Response, _: &Request) -> Answer {
     Reply::Rejected { code: response.status.to_string(), message: String::new() }.into()
 }
 
@@ -80,7 +80,7 @@ async fn http_2_is_spoken_where_it_is_offered() {
     })
     .await;
     let base = format!("https://localhost:{port}");
-    let answer = trusting(&base).send(&request(&base, BODY), status).await;
+    let answer = trusting(&base).send(&request(&base, BODY), &status).await;
     assert!(matches!(answer.reply, Reply::Rejected { ref code, .. } if code == "418"), "{answer:?}");
 }
 
@@ -93,7 +93,7 @@ async fn http_1_is_spoken_elsewhere() {
     })
     .await;
     let base = format!("https://localhost:{port}");
-    let answer = trusting(&base).send(&request(&base, BODY), status).await;
+    let answer = trusting(&base).send(&request(&base, BODY), &status).await;
     assert!(matches!(answer.reply, Reply::Rejected { ref code, .. } if code == "418"), "{answer:?}");
 }
 
@@ -119,7 +119,7 @@ async fn a_refused_stream_is_unreachable_and_another_reset_is_doubt() {
         })
         .await;
         let base = format!("https://localhost:{port}");
-        let answer = trusting(&base).send(&request(&base, BODY), status).await;
+        let answer = trusting(&base).send(&request(&base, BODY), &status).await;
         assert_eq!(matches!(answer.reply, Reply::Unreachable { .. }), unreachable, "{reason:?}: {answer:?}");
         assert_eq!(matches!(answer.reply, Reply::Unknown { .. }), !unreachable, "{reason:?}: {answer:?}");
     }
@@ -130,7 +130,7 @@ async fn a_certificate_that_nobody_vouches_for_stops_the_run() {
     let (port, _task) = serve("h2", |_| async { panic!("a connection") }).await;
     let base = format!("https://localhost:{port}");
     let client = HttpClient::open(&base, &bearer(), PATIENT).unwrap();
-    let answer = client.send(&request(&base, BODY), status).await;
+    let answer = client.send(&request(&base, BODY), &status).await;
     let Reply::Fatal { code, message } = answer.reply else { panic!("{answer:?}") };
     assert_eq!(code, "certificate");
     assert!(message.starts_with("the server's certificate was refused: "), "{message}");
@@ -140,7 +140,7 @@ async fn a_certificate_that_nobody_vouches_for_stops_the_run() {
 async fn a_certificate_for_another_host_stops_the_run() {
     let (port, _task) = serve("h2", |_| async { panic!("a connection") }).await;
     let base = format!("https://127.0.0.1:{port}");
-    let answer = trusting(&base).send(&request(&base, BODY), status).await;
+    let answer = trusting(&base).send(&request(&base, BODY), &status).await;
     assert!(matches!(answer.reply, Reply::Fatal { ref code, .. } if code == "certificate"), "{answer:?}");
 }
 

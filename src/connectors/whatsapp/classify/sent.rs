@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 
 use super::http_answer::HttpAnswer;
+use super::tie::{is_for, names_another, of_another_row};
 use crate::connectors::client::Extent;
 use crate::model::{Answer, Note, Reply};
 
@@ -30,6 +31,9 @@ struct MessageResponse {
 
 #[derive(Deserialize)]
 struct ContactResponse {
+    /// The recipient as the request named it.
+    #[serde(default)]
+    input: Option<String>,
     #[serde(default)]
     wa_id: Option<String>,
 }
@@ -82,7 +86,11 @@ impl SendResponse {
     }
 
     /// What it means.
-    pub(super) fn accepted(self, status: u16) -> Answer {
+    pub(super) fn accepted(self, status: u16, to: Option<&str>) -> Answer {
+        let input = self.contacts.0.as_ref().and_then(|contact| contact.input.as_deref());
+        if let Some(input) = input.filter(|input| !is_for(input, to)) {
+            return of_another_row(names_another(input), Some(status));
+        }
         let message = self.messages.0;
         let (id, word) = message.map_or_else(Default::default, |message| (message.id, message.message_status));
         let recipient = self.contacts.0.and_then(|contact| contact.wa_id);

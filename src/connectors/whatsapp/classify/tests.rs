@@ -10,7 +10,7 @@ fn answer(status: u16, body: &str) -> Answer {
 }
 
 fn answer_to(status: u16, body: &str, variation: &FieldVariation) -> Answer {
-    classify(&HttpAnswer { status, retry_after: None, body: body.as_bytes(), extent: Extent::Whole }, variation)
+    classify(&HttpAnswer { status, retry_after: None, body: body.as_bytes(), extent: Extent::Whole }, variation, None)
 }
 
 fn error(code: impl std::fmt::Display) -> String {
@@ -120,7 +120,7 @@ fn a_body_that_was_not_read_whole_proves_little() {
         (500, "unknown http_5xx", "unknown http_5xx"),
     ] {
         let read = |extent| {
-            brief(&classify(&HttpAnswer { status, retry_after: None, body, extent }, &FieldVariation::default()))
+            brief(&classify(&HttpAnswer { status, retry_after: None, body, extent }, &FieldVariation::default(), None))
         };
         assert_eq!((read(Extent::Cut).as_str(), read(Extent::TooLong).as_str()), (cut, too_long), "{status}");
     }
@@ -256,7 +256,7 @@ fn the_server_may_ask_for_a_longer_or_shorter_wait() {
     for (status, code) in [(400, "131057"), (400, "130429"), (429, "999")] {
         let body = error(code);
         let answer = HttpAnswer { status, retry_after: wait, body: body.as_bytes(), extent: Extent::Whole };
-        let got = classify(&answer, &FieldVariation::default());
+        let got = classify(&answer, &FieldVariation::default(), None);
         assert_eq!(brief(&got), format!("throttled 7s {code}"));
     }
 }
@@ -265,7 +265,7 @@ fn the_server_may_ask_for_a_longer_or_shorter_wait() {
 fn server_text_is_cut() {
     let bytes = [0xFF_u8; 10_000];
     let whole = HttpAnswer { status: 502, retry_after: None, body: &bytes, extent: Extent::Whole };
-    let raw = classify(&whole, &FieldVariation::default()).note.raw.unwrap();
+    let raw = classify(&whole, &FieldVariation::default(), None).note.raw.unwrap();
     assert!((4000..=4096).contains(&raw.len()));
     let long = format!(r#"{{"error":{{"code":100,"message":"{}"}}}}"#, "ä".repeat(10_000));
     assert_eq!(answer(400, &long).reply.message().len(), 4096);
@@ -300,7 +300,7 @@ proptest! {
         body in bodies(),
         extent in prop_oneof![Just(Extent::Whole), Just(Extent::Cut), Just(Extent::TooLong)],
     ) {
-        let got = classify(&HttpAnswer { status, retry_after: None, body: &body, extent }, &FieldVariation::default());
+        let got = classify(&HttpAnswer { status, retry_after: None, body: &body, extent }, &FieldVariation::default(), None);
         let json = serde_json::from_slice::<Value>(&body).ok().filter(|_| extent == Extent::Whole);
         match &got.reply {
             Reply::Accepted { id, .. } => {
@@ -366,6 +366,6 @@ proptest! {
     fn the_quick_way_is_the_long_way(body in nearly_sent(), status in prop_oneof![Just(200), Just(201), Just(400)]) {
         let answer = HttpAnswer { status, retry_after: None, body: body.as_bytes(), extent: Extent::Whole };
         let variation = FieldVariation::default();
-        prop_assert_eq!(classify(&answer, &variation), look_closer(&answer, &variation));
+        prop_assert_eq!(classify(&answer, &variation, None), look_closer(&answer, &variation, None));
     }
 }
