@@ -15,6 +15,13 @@ const CONFIRM_FIRST: &str = "Find out whether the message arrived before `rowcas
 
 /// The outcome of an exchange that failed before the head of an answer came.
 pub(super) fn broken(error: &reqwest::Error, witness: &Witness) -> Answer {
+    if demands_a_certificate(error) {
+        let message = "the server demands a client certificate, and Rowcast has none to give".to_owned();
+        return advised(
+            Reply::Fatal { code: "certificate".to_owned(), message },
+            "Ask whoever runs the server or gateway at `base-url` for an address without client certificates.",
+        );
+    }
     if !witness.withdraw() && !was_refused_unprocessed(error) {
         let reason = if error.is_timeout() { UnknownReason::Timeout } else { UnknownReason::NoResponse };
         return unknown(reason, format!("the connection broke before an answer came: {}", in_words(error)));
@@ -68,13 +75,26 @@ fn advised(reply: Reply, advice: &str) -> Answer {
     Answer { reply, note: Note { advice: Some(advice.to_owned()), ..Note::default() } }
 }
 
-/// True if the server said that it has processed nothing of the request: `REFUSED_STREAM` (RFC 9113 §8.7).
-///
-/// GOAWAY proves the same for streams above its last id, but the error does not tell whether ours was one of them.
+/// True if the server said that it has processed nothing of the request: `REFUSED_STREAM` (RFC 9113 §8.7), or GOAWAY with
+/// a last stream id below that of the request (§6.8). The library gives the error of a GOAWAY to such streams alone; the
+/// others end with an error of the connection.
 fn was_refused_unprocessed(error: &reqwest::Error) -> bool {
-    causes(error)
-        .filter_map(|cause| cause.downcast_ref::<h2::Error>())
-        .any(|error| error.is_reset() && error.is_remote() && error.reason() == Some(h2::Reason::REFUSED_STREAM))
+    causes(error).filter_map(|cause| cause.downcast_ref::<h2::Error>()).any(|error| {
+        let is_refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+        error.is_remote() && (is_refused || error.is_go_away())
+    })
+}
+
+/// True if the server ended the handshake because no client certificate came. In TLS 1.3 the client has sent its first
+/// request by then, but the server reads nothing before the handshake has ended (RFC 8446 §4.4.2.4 and §6.2).
+fn demands_a_certificate(error: &reqwest::Error) -> bool {
+    use rustls::AlertDescription::{BadCertificate, CertificateRequired, CertificateUnknown, UnknownCA};
+    causes(error).filter_map(|cause| cause.downcast_ref::<rustls::Error>()).any(|error| {
+        matches!(
+            error,
+            rustls::Error::AlertReceived(CertificateRequired | BadCertificate | CertificateUnknown | UnknownCA)
+        )
+    })
 }
 
 fn is_certificate(error: &reqwest::Error) -> bool {

@@ -4,12 +4,14 @@
 
 use reqwest::Certificate;
 use reqwest::header::CONTENT_LENGTH;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::version::{TLS12, TLS13};
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 use tokio_rustls::server::TlsStream;
 
 use super::*;
@@ -30,6 +32,16 @@ where
     let mut config =
         ServerConfig::builder().with_no_client_auth().with_single_cert(vec![CERTIFICATE.into()], key).unwrap();
     config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
+    serve_with(config, serve).await
+}
+
+async fn serve_with<F>(
+    config: ServerConfig,
+    serve: impl Fn(TlsStream<TcpStream>) -> F + Send + 'static,
+) -> (u16, JoinHandle<()>)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -122,6 +134,78 @@ async fn a_refused_stream_is_unreachable_and_another_reset_is_doubt() {
         let answer = trusting(&base).send(&request(&base, BODY), &status).await;
         assert_eq!(matches!(answer.reply, Reply::Unreachable { .. }), unreachable, "{reason:?}: {answer:?}");
         assert_eq!(matches!(answer.reply, Reply::Unknown { .. }), !unreachable, "{reason:?}: {answer:?}");
+    }
+}
+
+/// One frame of HTTP/2 (RFC 9113 §4.1).
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+/// Reads frames until so many requests are whole, and returns the ids of their streams.
+async fn whole_requests(stream: &mut TlsStream<TcpStream>, count: usize) -> Vec<u32> {
+    const DATA: u8 = 0;
+    const END_STREAM: u8 = 1;
+    let mut ended = Vec::new();
+    while ended.len() < count {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).await.unwrap();
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        stream.read_exact(&mut vec![0; length as usize]).await.unwrap();
+        if head[3] == DATA && head[4] & END_STREAM != 0 {
+            ended.push(u32::from_be_bytes([head[5], head[6], head[7], head[8]]));
+        }
+    }
+    ended
+}
+
+/// RFC 9113 §6.8: streams above the last id of a GOAWAY were not processed. Of the others nobody knows.
+#[tokio::test]
+async fn a_stream_above_the_last_id_is_unreachable_and_the_one_below_is_doubt() {
+    const HEADERS: u8 = 1;
+    const SETTINGS: u8 = 4;
+    const GOAWAY: u8 = 7;
+    let (port, _task) = serve("h2", |mut stream| async move {
+        stream.read_exact(&mut [0; 24]).await.unwrap();
+        stream.write_all(&[frame(SETTINGS, 0, 0, &[]), frame(SETTINGS, 1, 0, &[])].concat()).await.unwrap();
+        let first = whole_requests(&mut stream, 1).await[0];
+        // `:status: 200` is entry 8 of the static table (RFC 7541); the headers and the stream end.
+        stream.write_all(&frame(HEADERS, 5, first, &[0x88])).await.unwrap();
+        let lower = whole_requests(&mut stream, 2).await.into_iter().min().unwrap();
+        let last = [lower.to_be_bytes(), 0_u32.to_be_bytes()].concat();
+        stream.write_all(&frame(GOAWAY, 0, 0, &last)).await.unwrap();
+        stream.shutdown().await.unwrap();
+    })
+    .await;
+    let base = format!("https://localhost:{port}");
+    let client = trusting(&base);
+    let send = async || client.send(&request(&base, BODY), &status).await.reply;
+    assert!(matches!(send().await, Reply::Rejected { code, .. } if code == "200"));
+    let (one, other) = tokio::join!(send(), send());
+    assert!(matches!(one, Reply::Unknown { .. }), "{one:?}");
+    assert!(matches!(other, Reply::Unreachable { .. }), "{other:?}");
+}
+
+/// In TLS 1.3 the client learns of it after its first request has left.
+#[tokio::test]
+async fn a_server_that_demands_a_certificate_has_read_nothing() {
+    for versions in [&[&TLS13][..], &[&TLS12]] {
+        let mut roots = RootCertStore::empty();
+        roots.add(CERTIFICATE.into()).unwrap();
+        let clients = WebPkiClientVerifier::builder(Arc::new(roots)).build().unwrap();
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(KEY));
+        let config = ServerConfig::builder_with_protocol_versions(versions).with_client_cert_verifier(clients);
+        let config = config.with_single_cert(vec![CERTIFICATE.into()], key).unwrap();
+        let (port, _task) = serve_with(config, |_| async { panic!("a connection") }).await;
+        let base = format!("https://localhost:{port}");
+        let answer = trusting(&base).send(&request(&base, BODY), &status).await;
+        let Reply::Fatal { code, message } = &answer.reply else { panic!("{answer:?}") };
+        assert_eq!(
+            (code.as_str(), message.contains("demands a client certificate")),
+            ("certificate", true),
+            "{answer:?}"
+        );
     }
 }
 
