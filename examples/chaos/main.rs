@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use clap::{Parser, ValueEnum};
 use engine::inject::{self, Injection};
 use engine::scenario::{self, Figures};
-use engine::several;
 use engine::{Setup, Violation};
+use engine::{harm, several};
 
 mod engine;
 
@@ -43,6 +43,9 @@ struct Args {
     /// Kill several runs over overlapping lists that work at the same time, and count per person
     #[arg(long, conflicts_with = "inject")]
     several: bool,
+    /// Harm logs, marks and folders of runs instead, as often as --kills says
+    #[arg(long, conflicts_with_all = ["inject", "several"])]
+    harm: bool,
     /// Kill or fail at the n-th system call, n = 1, 2, ..., until a run ends; needs strace
     #[arg(long, value_enum)]
     inject: Option<Inject>,
@@ -64,6 +67,7 @@ fn main() -> io::Result<ExitCode> {
     let rows = args.rows.unwrap_or(if args.inject.is_some() { 20 } else { 1000 });
     let setup = Setup { rowcast, rows, concurrency: args.concurrency.max(1) };
     let kept = match args.inject {
+        None if args.harm => harm_folders(&args, &setup)?,
         None if args.several => several_at_once(&args, &setup)?,
         None => kill_and_go_on(&args, &setup)?,
         Some(inject) => at_every_call(&args, &setup, inject)?,
@@ -104,6 +108,25 @@ fn kill_and_go_on(args: &Args, setup: &Setup) -> io::Result<bool> {
          {crashed} rows in doubt by a crash, 0 violations, {:.0} s",
         begin.elapsed().as_secs_f64()
     )?;
+    Ok(true)
+}
+
+fn harm_folders(args: &Args, setup: &Setup) -> io::Result<bool> {
+    let seed = args.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
+    let (begin, mut out) = (Instant::now(), io::stdout());
+    let first = args.scenario.unwrap_or(0);
+    let count = args.scenario.map_or(args.kills as u64, |_| 1);
+    for number in first..first + count {
+        if begin.elapsed().as_secs() >= args.seconds {
+            break;
+        }
+        match harm::play(setup, (seed, number))? {
+            Ok(done) => writeln!(out, "scenario {number}: {done}")?,
+            Err(violation) => return tell(&violation).map(|()| false),
+        }
+    }
+    let seconds = begin.elapsed().as_secs_f64();
+    writeln!(out, "seed {seed}: nobody has a message twice, 0 violations, {seconds:.0} s")?;
     Ok(true)
 }
 

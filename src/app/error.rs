@@ -83,6 +83,14 @@ impl From<RunError> for Error {
             RunError::Folder(FolderError::Unreadable(_)) => problem.help(
                 "this run may have sent the same messages: repair the file, or move the run folder away once you are sure it did not",
             ),
+            RunError::Ledger(LedgerError::Harmed { path, .. })
+            | RunError::Walk(WalkError::Ledger(LedgerError::Harmed { path, .. })) => {
+                let run = path.parent().and_then(|folder| folder.file_name()).unwrap_or_default().display();
+                problem.help(format!(
+                    "rows that were sent may look unsent. Put the run's folder back from a copy with all of its files; or run \
+                     `rowcast resume {run} --lost`: rows that may have been sent become unknown, and are not sent again by themselves"
+                ))
+            }
             _ => problem,
         };
         Self::new(kind, problem)

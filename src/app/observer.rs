@@ -45,6 +45,11 @@ pub enum Notice {
         /// The number of such rows.
         count: u64,
     },
+    /// Rows became unknown because the ledger was harmed.
+    RowsLost {
+        /// The number of such rows.
+        rows: u64,
+    },
     /// A continued run excludes rows that were selected for sending.
     RowsLeftOut {
         /// The number of excluded rows.

@@ -18,21 +18,53 @@ pub trait RunStore {
     /// The ledger, open for reading.
     type Reader: LedgerReader;
 
+    /// Whether a ledger that no session writes lacks what it held before its process was killed. What it lacked once it lacks
+    /// until [`LedgerWriter::settle_lost`].
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn harm(&self) -> Result<Option<Harm>, LedgerError>;
+
+    /// Opens a harmed ledger for writing. Facts that are committed belong to its last session.
+    fn open_harmed(&self, harm: &Harm) -> Result<Self::Writer, LedgerError>;
+
+    /// Opens a harmed ledger for reading.
+    fn read_harmed(&self) -> Result<Self::Reader, LedgerError>;
+
     /// Creates the ledger. The place for it exists and is empty.
     fn create(&self) -> Result<Self::Writer, LedgerError>;
 
     /// Opens an existing ledger for writing. A ledger of an earlier format is converted first, completely or not at all.
     ///
     /// # Errors
-    /// It cannot be read or converted, or a later Rowcast wrote it.
+    /// It cannot be read or converted, a later Rowcast wrote it, or it was harmed.
     fn open(&self) -> Result<Self::Writer, LedgerError>;
 
     /// Opens an existing ledger for reading, also while another process writes it. A ledger of an earlier format is read
     /// as it is.
     ///
     /// # Errors
-    /// It cannot be read, or a later Rowcast wrote it.
+    /// It cannot be read, a later Rowcast wrote it, or it was harmed.
     fn read(&self) -> Result<Self::Reader, LedgerError>;
+}
+
+/// What a ledger lacks that it held before its process was killed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Harm {
+    /// What is missing, for people.
+    pub what: String,
+    /// Rows after this one were not sent by the session of which records are missing.
+    pub up_to: RowNumber,
+}
+
+impl Harm {
+    /// Nobody knows of any row that it was not sent.
+    pub(super) const ALL: RowNumber = RowNumber(i64::MAX.cast_unsigned());
+
+    /// True if any row may have been sent.
+    pub fn is_of_all_rows(&self) -> bool {
+        self.up_to == Self::ALL
+    }
 }
 
 /// The result of a commit that is on stable storage.
@@ -96,6 +128,12 @@ pub trait LedgerWriter {
     /// # Errors
     /// The ledger cannot be written.
     fn keep_rate(&mut self, connection: ConnectionIndex, per_second: Option<f64>) -> Result<(), LedgerError>;
+
+    /// Ends the harm of a ledger: every row that the lost records may have been about has a record again.
+    ///
+    /// # Errors
+    /// The ledger cannot be written.
+    fn settle_lost(&mut self) -> Result<(), LedgerError>;
 
     /// Ends the session with the balance of all rows, and returns true if the balance is stored. A balance with rows in
     /// flight is not: the next session gives them their outcomes first. The balance is void once another session begins.

@@ -34,6 +34,22 @@ pub enum LedgerError {
         /// What the check said.
         report: String,
     },
+    /// It held more before.
+    #[error("the ledger {path} was harmed: {what}")]
+    Harmed {
+        /// The file.
+        path: PathBuf,
+        /// What is missing.
+        what: String,
+    },
+    /// Its high-water mark cannot be written.
+    #[error("the high-water mark {path} cannot be written: {source}")]
+    Unmarked {
+        /// The file of the mark.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// There is no room beside it for the outcomes of a full disk.
     #[error("no room beside the ledger {path}: {source}")]
     NoRoom {

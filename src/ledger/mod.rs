@@ -27,6 +27,10 @@
 //! A row's state is the fold of its events, whatever their order. The primary key makes a second intent for one attempt an
 //! error. The ledger holds no body and no token; it does hold phone numbers, as message ids contain them.
 //!
+//! A bit that is flipped in SQLite's log after a kill -9, or a log that is cut or deleted, would make a shorter ledger without
+//! a word. So `ledger.mark` beside it says how much the ledger held at least; a session that is marked so stands in the table
+//! `marked`. Where the two differ the ledger is harmed: it is opened only by those who say that they know.
+//!
 //! While a session works, the file `ballast` beside the ledger reserves room for the outcomes of the rows in flight.
 //!
 //! `contract` says what the rest of Rowcast may ask of a ledger; `sqlite` is the one engine behind it, chosen here.
@@ -46,7 +50,7 @@ mod sqlite;
 mod statuses;
 
 pub use balance::{Balance, Sum};
-pub use contract::{Committed, LedgerReader, LedgerWriter, Projection, Reached, RunStore, SessionRow};
+pub use contract::{Committed, Harm, LedgerReader, LedgerWriter, Projection, Reached, RunStore, SessionRow};
 pub use error::LedgerError;
 pub use fact::{Fact, Recorded};
 pub use fold::{deciding_session, fold};
@@ -64,6 +68,17 @@ pub fn create(path: &Path) -> Result<Ledger, LedgerError> {
 /// Opens the ledger of a run for writing.
 pub fn open(path: &Path) -> Result<Ledger, LedgerError> {
     SqliteStore::at(path).open()
+}
+
+/// Whether the ledger of a run that no process works on lacks what it held before.
+pub fn harm(path: &Path) -> Result<Option<Harm>, LedgerError> {
+    SqliteStore::at(path).harm()
+}
+
+/// Opens a harmed ledger for writing, and for reading.
+pub fn open_harmed(path: &Path, harm: &Harm) -> Result<(Ledger, <SqliteStore as RunStore>::Reader), LedgerError> {
+    let store = SqliteStore::at(path);
+    Ok((store.open_harmed(harm)?, store.read_harmed()?))
 }
 
 /// Opens the ledger of a run for reading.

@@ -51,6 +51,11 @@ impl Answer {
         Self::in_doubt(UnknownReason::Crashed, "the process ended while the row was in flight")
     }
 
+    /// The answer for a row of which a harmed ledger may lack the record.
+    pub fn lost() -> Self {
+        Self::in_doubt(UnknownReason::Lost, "its record was lost with a part of the ledger; it may have been sent")
+    }
+
     /// The answer for a row that was in flight when the user gave up waiting.
     pub fn aborted() -> Self {
         Self::in_doubt(UnknownReason::Aborted, "interrupted while in flight")

@@ -20,6 +20,8 @@ pub enum UnknownReason {
     WrongRow,
     /// The process ended while the request was in flight.
     Crashed,
+    /// The ledger was harmed and may lack the record of it.
+    Lost,
     /// The user gave up waiting for the answer.
     Aborted,
     /// The API reported a fault of its own, by its code, or by a word for the HTTP status: `131000`, `http_5xx`.
@@ -28,13 +30,14 @@ pub enum UnknownReason {
 
 impl UnknownReason {
     /// The reasons that are no code.
-    const NAMED: [Self; 7] = [
+    const NAMED: [Self; 8] = [
         Self::Timeout,
         Self::NoResponse,
         Self::Truncated,
         Self::Malformed,
         Self::WrongRow,
         Self::Crashed,
+        Self::Lost,
         Self::Aborted,
     ];
 
@@ -47,6 +50,7 @@ impl UnknownReason {
             Self::Malformed => "malformed_200",
             Self::WrongRow => "wrong_row",
             Self::Crashed => "crash",
+            Self::Lost => "lost",
             Self::Aborted => "aborted",
             Self::Code(code) => code,
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use self::engine::inject::{self, DEADLY, FAILING, Injection};
-use self::engine::{Setup, scenario, several};
+use self::engine::{Setup, harm, scenario, several};
 
 #[path = "../../examples/chaos/engine/mod.rs"]
 #[allow(dead_code, reason = "the command prints more figures than a test asks for")]
@@ -41,6 +41,19 @@ fn however_several_runs_are_killed_nobody_has_a_message_twice() {
         number += 1;
     }
     say(&format!("seed {seed}: {number} scenarios of several runs, {kills} processes killed"));
+}
+
+#[test]
+fn however_the_folder_of_a_run_is_harmed_nobody_has_a_message_twice() {
+    let seed = fastrand::u64(..1_000_000);
+    let until = Instant::now() + Duration::from_secs(12);
+    let mut done = 0;
+    for number in (0..24).take_while(|_| Instant::now() < until) {
+        let played = harm::play(&setup(150, 8), (seed, number)).unwrap();
+        played.unwrap_or_else(|violation| panic!("{violation}"));
+        done = number + 1;
+    }
+    say(&format!("seed {seed}: {done} folders of runs harmed"));
 }
 
 #[test]

@@ -166,8 +166,17 @@ fn a_list_sorted_by_connection_keeps_no_connection_waiting() {
     assert_eq!(sandboxes.each_ref().map(|sandbox| sandbox.inbox().total_delivered()), [700, 700]);
     let statuses = bench.results().iter().filter(|record| record.get("_status") == "accepted").count();
     assert_eq!(statuses, 1400);
-    let known =
-        ["ledger.db", "ledger.db-shm", "ledger.db-wal", "recipe.yaml", "data.csv", "results.csv", "run.json", "lock"];
+    let known = [
+        "ledger.db",
+        "ledger.db-shm",
+        "ledger.db-wal",
+        "ledger.mark",
+        "recipe.yaml",
+        "data.csv",
+        "results.csv",
+        "run.json",
+        "lock",
+    ];
     for file in std::fs::read_dir(bench.run_folder()).unwrap() {
         let name = file.unwrap().file_name();
         assert!(known.contains(&name.to_str().unwrap()), "{name:?} is left of what waited");

@@ -28,6 +28,7 @@ mod faults;
 mod find;
 mod forget;
 mod going_on;
+mod harmed;
 mod layers;
 mod lists;
 #[cfg(target_os = "linux")]

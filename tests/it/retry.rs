@@ -190,11 +190,14 @@ fn a_restored_backup_of_a_run_is_not_gone_on_with() {
     assert_eq!(with_home(&["run", "r.yaml", "-y", "--retries", "0"]).0, Some(4));
     let ledger = bench.run_folder().join("ledger.db");
     let backup = bench.path().join("backup.db");
+    let (mark, old_mark) = (bench.run_folder().join("ledger.mark"), bench.path().join("backup.mark"));
     fs::copy(&ledger, &backup).unwrap();
+    fs::copy(&mark, &old_mark).unwrap();
     assert_eq!(with_home(&["retry", "-y", "--retries", "0"]).0, Some(4));
 
     // Yesterday's ledger is restored: rows sent since then would seem unsent.
     fs::copy(&backup, &ledger).unwrap();
+    fs::copy(&old_mark, &mark).unwrap();
     let requests = sandbox.inbox().total_requests();
     let (code, stderr) = with_home(&["retry", "-y"]);
     assert_eq!(code, Some(3), "{stderr}");

@@ -75,6 +75,8 @@ impl Bench {
         put(&self.path().join(format!("logs/{:03}.args", self.starts)), format!("{words:?}\n"))?;
         let mut command = Command::new(words[0]);
         command.args(&words[1..]).current_dir(self.path()).env_clear().env("WHATSAPP_TOKEN", TOKEN);
+        // Where a machine remembers of a run what its folder cannot tell.
+        command.env("XDG_STATE_HOME", std::path::absolute(self.path().join("state"))?);
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("RUST_BACKTRACE", "1");
         let child = command.stdin(Stdio::null()).stdout(log("out")?).stderr(log("err")?).spawn()?;
         Ok(Running { child })

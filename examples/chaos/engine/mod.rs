@@ -6,6 +6,7 @@
 //! | `bench` | a working folder and the program in it, as a child that is killed by its process id |
 //! | `scenario` | kill, resume, check, retry, check |
 //! | `several` | several runs at the same time over overlapping lists, killed and started again |
+//! | `harm` | logs, marks and folders are harmed, copied and removed |
 //! | `oracle` | the rules that hold after every scenario |
 //! | `ledger` | reads the ledger with plain SQL and none of the program's code |
 //! | `inject` | a kill or an error at the n-th system call, with `strace` |
@@ -14,6 +15,7 @@
 
 mod bench;
 mod draw;
+pub(crate) mod harm;
 pub(crate) mod inject;
 mod ledger;
 mod oracle;

@@ -141,6 +141,7 @@ fn unreadable(run: &str, error: Error) -> Error {
     let explain = |problem: Problem| {
         let message = format!("the messages of {run} are not known: {}", problem.message);
         let help = "repair the run, or move its folder away once you are sure that it sent nothing of this";
+        let help = problem.help.clone().unwrap_or_else(|| help.to_owned());
         Problem { message, ..problem }.help(help)
     };
     let mut problems = Problems::default();

@@ -117,6 +117,8 @@ pub struct ResumeOptions {
     pub send: SendSettings,
     /// End the session instead of waiting for the window or the next stage.
     pub no_wait: bool,
+    /// The ledger was harmed: take each row of which it may lack the record as unknown.
+    pub lost: bool,
     /// The behaviour of a rehearsal's sandbox.
     pub behaviour: SandboxOptions,
 }

@@ -32,6 +32,7 @@ use crate::run::{
 };
 use crate::run_folder::{Lock, RunFile, RunFolder, StartRegistry, find_run};
 
+use super::lost::settle_lost;
 use super::rehearsal::{Rehearsal, refuse_stray_options};
 use super::senders::{open_senders, warn_of_kept_rate};
 
@@ -106,9 +107,6 @@ impl Continuation {
         let lock = Lock::take(&folder.lock(), &holder()).map_err(RunError::from)?;
         let lock = lock.and_of_run(&StartRegistry::of(&run.run)).map_err(RunError::from)?;
         refuse_stray_options(run.sandbox, &options.behaviour)?;
-        // Opening the ledger recovers the write-ahead log of a process that died.
-        let ledger = ledger::open(&folder.ledger())?;
-        let integrity = check_integrity(folder.ledger())?;
         let mode = if retry.is_some() { Mode::Retry } else { Mode::Resume };
         let selected = match &retry {
             Some(retry) => retry.states().fold(StateSet::default(), StateSet::with),
@@ -116,6 +114,17 @@ impl Continuation {
         };
         let new_recipe = retry.and_then(|retry| retry.recipe);
         let mut inputs = Inputs::of_run((&folder, &run), new_recipe.as_deref(), observer)?;
+        if options.lost {
+            if new_recipe.is_some() {
+                let problem = Problem::new("the lost records are of the run's own recipe");
+                let help = "run `rowcast resume --lost` first, then `rowcast retry --recipe`";
+                return Err(Error::usage(problem.help(help)));
+            }
+            observer.note(&Notice::RowsLost { rows: settle_lost(&folder, &inputs)? });
+        }
+        // Opening the ledger recovers the write-ahead log of a process that died.
+        let ledger = ledger::open(&folder.ledger())?;
+        let integrity = check_integrity(folder.ledger())?;
         settings(&mut inputs, &options.send)?;
         let rehearsal = if run.sandbox {
             let copies = all_pinned(&inputs.connections)?;

@@ -73,6 +73,7 @@ impl From<&ResumeArgs> for ResumeOptions {
             offline: args.offline,
             send: args.send.settings(),
             no_wait: args.send.no_wait,
+            lost: args.lost,
             behaviour: (&args.behaviour).into(),
         }
     }

@@ -21,6 +21,7 @@ pub(in crate::cli) struct WhichArgs {
     pub(in crate::cli) runs_dir: Option<PathBuf>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ResumeArgs {
     #[command(flatten)]
@@ -34,6 +35,9 @@ pub(in crate::cli) struct ResumeArgs {
     /// Send without asking for confirmation
     #[arg(short, long)]
     pub(in crate::cli) yes: bool,
+    /// Go on although the run's ledger was harmed: rows of which it may lack the record become unknown
+    #[arg(long)]
+    pub(in crate::cli) lost: bool,
     /// Do not fetch templates from the API when checking a new recipe
     #[arg(long, env = "ROWCAST_OFFLINE", value_parser = FalseyValueParser::new())]
     pub(in crate::cli) offline: bool,

@@ -32,6 +32,10 @@ impl Observer for TerminalObserver {
                 let reasons = "suppressed, a duplicate of another row, or sent by another run";
                 console::tell(&format!("{rows} excluded from this session: {reasons}\n"));
             }
+            Notice::RowsLost { rows } => {
+                let rows = diag::count(*rows, "row");
+                console::tell(&format!("{rows} may have been sent without a record, and are unknown now\n"));
+            }
             Notice::Unrecorded { row, id } => console::tell(&format!("ROW {row} {}\n", visible(id))),
             Notice::SandboxStarted { url } => {
                 console::tell(&format!("sandbox {url}: open it in a browser to see the messages\n"));

@@ -14,6 +14,8 @@ use crate::ledger::{Balance, Fact, LedgerError, LedgerReader, Projection, Reache
 
 use super::columns::{self, FactColumns};
 use super::failure::failed;
+use super::harm::lacks_its_last_fact;
+use super::high_water::Mark;
 use super::schema::{FORMAT, show_former};
 
 /// Rows of the data file that one transaction reads. A long transaction would hold the write-ahead log back.
@@ -29,6 +31,18 @@ pub struct SqliteReader {
 impl SqliteReader {
     /// Opens a ledger for reading.
     pub(super) fn open(path: &Path) -> Result<Self, LedgerError> {
+        // Before the ledger, which may be written meanwhile.
+        let mark = Mark::read(path);
+        let reader = Self::open_harmed(path)?;
+        if lacks_its_last_fact(path, &reader.connection, mark)? {
+            let what = "records of its last session are missing".to_owned();
+            return Err(LedgerError::Harmed { path: path.to_owned(), what });
+        }
+        Ok(reader)
+    }
+
+    /// Opens a ledger for reading, whatever it lacks.
+    pub(super) fn open_harmed(path: &Path) -> Result<Self, LedgerError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(failed(path))?;
         connection.busy_timeout(Duration::from_secs(10)).map_err(failed(path))?;
@@ -42,7 +56,7 @@ impl SqliteReader {
 
     /// Another reader of the same ledger.
     fn again(&self) -> Result<Self, LedgerError> {
-        Self::open(&self.path)
+        Self::open_harmed(&self.path)
     }
 
     fn last_row(&self) -> Result<u64, LedgerError> {

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::ledger::{LedgerError, RunStore};
+use crate::ledger::{Harm, LedgerError, RunStore};
 
+use super::harm::harm;
 use super::reader::SqliteReader;
 use super::store::SqliteWriter;
 
@@ -30,6 +31,18 @@ impl RunStore for SqliteStore {
 
     fn open(&self) -> Result<Self::Writer, LedgerError> {
         Self::Writer::open(&self.path)
+    }
+
+    fn harm(&self) -> Result<Option<Harm>, LedgerError> {
+        harm(&self.path)
+    }
+
+    fn open_harmed(&self, harm: &Harm) -> Result<Self::Writer, LedgerError> {
+        Self::Writer::open_harmed(&self.path, harm)
+    }
+
+    fn read_harmed(&self) -> Result<Self::Reader, LedgerError> {
+        Self::Reader::open_harmed(&self.path)
     }
 
     fn read(&self) -> Result<Self::Reader, LedgerError> {

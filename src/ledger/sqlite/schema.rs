@@ -36,6 +36,9 @@ pub(super) const REPEAT: &str =
 pub(super) const RATE: &str =
     "CREATE TABLE IF NOT EXISTS rate (connection INTEGER PRIMARY KEY, per_second REAL NOT NULL) STRICT;";
 
+/// The sessions that keep a high-water mark. Ledgers that an earlier version wrote have no such table.
+pub(super) const MARKED: &str = "CREATE TABLE IF NOT EXISTS marked (session INTEGER PRIMARY KEY) STRICT;";
+
 /// The column `keys` for two digests in hexadecimal digits or NULL.
 macro_rules! stored_keys {
     ($unique:literal, $once:literal) => {

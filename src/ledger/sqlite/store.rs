@@ -8,13 +8,15 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use crate::model::{Addressee, Answer, ConnectionIndex, Mode, RowNumber};
 
 use crate::ledger::fact::kind;
-use crate::ledger::{Balance, Committed, Fact, LedgerError, LedgerWriter};
+use crate::ledger::{Balance, Committed, Fact, Harm, LedgerError, LedgerWriter};
 
 use super::columns::{self, Inserts, flag};
 use super::failure::failed;
+use super::harm::harm;
+use super::high_water::{HighWater, Mark, SessionEnd};
 use super::place::LedgerPlace;
 use super::reserve_file::ReserveFile;
-use super::schema::{BALANCE, EVENT, FORMAT, RATE, REPEAT, TABLES, convert_former};
+use super::schema::{BALANCE, EVENT, FORMAT, MARKED, RATE, REPEAT, TABLES, convert_former};
 
 /// `FULL` syncs every commit: a commit that returned is on stable storage. `fullfsync` matters on macOS alone.
 const PRAGMAS: &str = "
@@ -39,6 +41,8 @@ pub struct SqliteWriter {
     health: Health,
     reserve: Option<ReserveFile>,
     place: LedgerPlace,
+    /// Of the session. Behind `connection`, which ends in order before the mark says so.
+    high_water: Option<HighWater>,
 }
 
 /// Whether the ledger can be written.
@@ -60,18 +64,45 @@ impl SqliteWriter {
             .and_then(|()| connection.execute_batch(EVENT))
             .and_then(|()| connection.pragma_update(None, "user_version", FORMAT))
             .map_err(failed(path))?;
-        Ok(Self { connection, session: 0, health: Health::Sound, reserve: None, place: LedgerPlace::of(path) })
+        Ok(Self::with(connection, path))
+    }
+
+    fn with(connection: Connection, path: &Path) -> Self {
+        let place = LedgerPlace::of(path);
+        Self { connection, session: 0, health: Health::Sound, reserve: None, place, high_water: None }
+    }
+
+    /// Opens a harmed ledger. That it is harmed stays known until it is settled.
+    pub(super) fn open_harmed(path: &Path, harm: &Harm) -> Result<Self, LedgerError> {
+        let mark = Mark::read(path).unwrap_or_default();
+        Mark { end: SessionEnd::Harmed, highest: harm.up_to.0, ..mark }.replace(path)?;
+        let mut writer = Self::open_whatever_it_lacks(path)?;
+        let sql = "SELECT coalesce(max(id), 0) FROM session";
+        writer.session = writer.connection.query_row(sql, [], |row| row.get(0)).map_err(failed(path))?;
+        Ok(writer)
     }
 
     /// Opens an existing ledger. Its pages are not checked: [`LedgerReader::check`](crate::ledger::LedgerReader::check) does that.
     pub(super) fn open(path: &Path) -> Result<Self, LedgerError> {
+        if let Some(Harm { what, .. }) = harm(path)? {
+            return Err(LedgerError::Harmed { path: path.to_owned(), what });
+        }
+        let writer = Self::open_whatever_it_lacks(path)?;
+        // It was looked at, and readers need not do that again.
+        if let Some(mark) = Mark::read(path).filter(|mark| mark.end == SessionEnd::Open) {
+            Mark { end: SessionEnd::InOrder, ..mark }.replace(path)?;
+        }
+        Ok(writer)
+    }
+
+    fn open_whatever_it_lacks(path: &Path) -> Result<Self, LedgerError> {
         let mut connection = Self::connect(path)?;
         match connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed(path))? {
             FORMAT => {}
             former @ 1..FORMAT => convert_former(&mut connection, former).map_err(failed(path))?,
             found => return Err(LedgerError::Format { path: path.to_owned(), found, known: FORMAT }),
         }
-        Ok(Self { connection, session: 0, health: Health::Sound, reserve: None, place: LedgerPlace::of(path) })
+        Ok(Self::with(connection, path))
     }
 
     fn connect(path: &Path) -> Result<Connection, LedgerError> {
@@ -96,8 +127,17 @@ impl SqliteWriter {
         write(&mut self.connection).map_err(|source| {
             let full = source.sqlite_error_code() == Some(ErrorCode::DiskFull);
             self.health = if full { Health::Full } else { Health::Broken };
+            if let Some(high_water) = &mut self.high_water {
+                high_water.leave_open();
+            }
             failed(&self.path())(source)
         })
+    }
+
+    /// Raises the high-water mark after a commit. What is not marked must not be sent.
+    fn raise(&mut self, raise: impl FnOnce(&mut HighWater) -> Result<(), LedgerError>) -> Result<(), LedgerError> {
+        let raised = self.high_water.as_mut().map_or(Ok(()), raise);
+        raised.inspect_err(|_| self.health = Health::Broken)
     }
 
     fn path(&self) -> PathBuf {
@@ -120,11 +160,16 @@ impl LedgerWriter for SqliteWriter {
         };
         let pid = std::process::id();
         let sql = "INSERT INTO session (at_ms, mode, revision, pid, host) VALUES (?1, ?2, ?3, ?4, ?5)";
-        self.guarded(|connection| {
-            connection.execute(sql, params![at_ms, word, revision, pid, host])?;
-            Ok(connection.last_insert_rowid())
-        })
-        .inspect(|id| self.session = *id)
+        self.session = self.guarded(|connection| {
+            let transaction = connection.transaction()?;
+            transaction.execute(sql, params![at_ms, word, revision, pid, host])?;
+            let session = transaction.last_insert_rowid();
+            transaction.execute_batch(MARKED)?;
+            transaction.execute("INSERT INTO marked (session) VALUES (?1)", params![session])?;
+            transaction.commit().map(|()| session)
+        })?;
+        self.high_water = Some(HighWater::begin(&self.path(), self.session)?);
+        Ok(self.session)
     }
 
     fn commit(&mut self, group: &[Fact]) -> Result<Committed, LedgerError> {
@@ -133,7 +178,9 @@ impl LedgerWriter for SqliteWriter {
             return Err(gone);
         }
         let session = self.session;
-        self.guarded(|connection| insert(connection, session, group)).map(|()| Committed::default())
+        self.guarded(|connection| insert(connection, session, group))?;
+        self.raise(|high_water| high_water.raise(group))?;
+        Ok(Committed::default())
     }
 
     fn reserve(&mut self, rows: usize) -> Result<(), LedgerError> {
@@ -151,7 +198,8 @@ impl LedgerWriter for SqliteWriter {
         insert(&mut self.connection, self.session, outcomes).map_err(|source| {
             self.health = Health::Broken;
             failed(&self.path())(source)
-        })
+        })?;
+        self.raise(|high_water| high_water.raise(outcomes))
     }
 
     fn settle_crashed(&mut self, rows: &RangeInclusive<RowNumber>, at_ms: i64) -> Result<usize, LedgerError> {
@@ -165,10 +213,11 @@ impl LedgerWriter for SqliteWriter {
             FROM event i WHERE i.row BETWEEN ?8 AND ?9 AND i.kind = ?7 AND NOT EXISTS
             (SELECT 1 FROM event r WHERE r.row = i.row AND r.attempt = i.attempt AND r.kind = ?1)";
         let [first, last] = [rows.start(), rows.end()].map(|row| i64::try_from(row.0).unwrap_or(i64::MAX));
-        self.guarded(|connection| {
+        let settled = self.guarded(|connection| {
             connection
                 .execute(sql, params![reply, session, at_ms, kind, code, details, intent, first, last, flag::LAST])
-        })
+        })?;
+        self.raise(|high_water| high_water.raise_by(settled)).map(|()| settled)
     }
 
     fn forget_rows(&mut self, rows: &mut dyn Iterator<Item = RowNumber>) -> Result<(), LedgerError> {
@@ -217,6 +266,12 @@ impl LedgerWriter for SqliteWriter {
             };
             transaction.commit()
         })
+    }
+
+    fn settle_lost(&mut self) -> Result<(), LedgerError> {
+        let path = self.path();
+        let mark = Mark::read(&path).unwrap_or_default();
+        Mark { end: SessionEnd::InOrder, session: self.session, ..mark }.replace(&path)
     }
 
     fn keep_balance(&mut self, balance: &Balance) -> Result<bool, LedgerError> {

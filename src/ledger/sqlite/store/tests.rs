@@ -50,6 +50,8 @@ fn groups(states: &[State]) -> Option<u64> {
 fn wherever_the_log_is_cut_whole_groups_are_left() {
     let live = tempfile::tempdir().unwrap();
     let mut ledger = ledger(live.path());
+    // Of the mark a loss of power may leave what was synced, when the session began.
+    let mark = fs::read(live.path().join("ledger.mark")).unwrap();
     for n in 0..GROUPS {
         ledger.commit(&group(n)).unwrap();
     }
@@ -66,6 +68,7 @@ fn wherever_the_log_is_cut_whole_groups_are_left() {
             let tail: &[u8] = if torn { &[0x5a; 512] } else { &[] };
             let mut log_file = private_file(&folder.path().join("ledger.db-wal")).unwrap();
             log_file.write_all(&[&log[..cut], tail].concat()).unwrap();
+            private_file(&folder.path().join("ledger.mark")).unwrap().write_all(&mark).unwrap();
             // Before the table was committed there is no ledger, and `run.json` was not written either.
             let Ok(reader) = ledger::read(&path) else {
                 assert_eq!(before, 0, "cut at {cut}");
