@@ -23,6 +23,7 @@ use exit::Exit;
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     process::harden::harden();
     process::limits::raise();
+    process::held_locks::tell(None);
     let done = match Cli::try_parse_from(args) {
         Ok(cli) => dispatch(cli.command),
         Err(error) => {

@@ -184,6 +184,20 @@ impl Connection {
         super::client::proxy(self.endpoint.get("base-url")?)
     }
 
+    /// The proxy of its requests, if it is of a kind that Rowcast does not speak with.
+    pub fn unusable_proxy(&self) -> Option<Problem> {
+        let proxy = self.proxy().filter(|proxy| proxy.starts_with("socks"))?;
+        let message = format!(
+            "connection `{}`: the proxy {proxy} is a SOCKS proxy, and Rowcast speaks with HTTP proxies",
+            self.name
+        );
+        Some(
+            Problem::new(message).help(
+                "set HTTPS_PROXY to an HTTP proxy, or run it without the proxy: `ALL_PROXY= HTTPS_PROXY= rowcast …`",
+            ),
+        )
+    }
+
     /// The same connection, to a sandbox at `base_url` that takes `token`.
     #[must_use]
     pub fn for_sandbox(&self, base_url: &str, token: &str) -> Self {

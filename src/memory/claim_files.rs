@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use crate::files::{lock_file, private_file, private_folders};
+use crate::files::{lock_patiently, private_file, private_folders};
 use crate::model::RowNumber;
 
 use super::MemoryError;
@@ -33,7 +33,7 @@ pub(super) fn folder(dir: &Path) -> PathBuf {
 /// Takes the lock under which claims are read and taken, for a moment.
 pub(super) fn lock(dir: &Path) -> Result<File, MemoryError> {
     let path = folder(dir).join("lock");
-    lock_file(&path).and_then(|lock| lock.lock().map(|()| lock)).map_err(MemoryError::io(path))
+    lock_patiently(&path).map_err(MemoryError::io(path))
 }
 
 /// Creates the file of a session. The lock on it tells others that this process lives.

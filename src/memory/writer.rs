@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use crate::files::{lock_file, private_folders};
+use crate::files::{lock_patiently, private_folders};
 use crate::model::RowNumber;
 
 use super::catalog::TakenUp;
@@ -43,7 +43,7 @@ impl MemoryWriter {
     pub fn begin(dir: &Path) -> Result<Self, MemoryError> {
         private_folders(dir).map_err(MemoryError::io(dir))?;
         let path = dir.join("lock");
-        let lock = lock_file(&path).and_then(|lock| lock.lock().map(|()| lock)).map_err(MemoryError::io(&path))?;
+        let lock = lock_patiently(&path).map_err(MemoryError::io(&path))?;
         // Whoever dies from now on may have sent something that is not taken up.
         let dead = claim_files::dead(dir).into_iter().map(|(_, path)| path).collect();
         let memory = Memory::open(dir)?;

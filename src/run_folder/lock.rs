@@ -97,14 +97,6 @@ impl Lock {
         }
     }
 
-    /// Takes the lock of a folder, which exists, when nobody else has it any more. For what takes a moment: nobody is told who
-    /// has it, and no file is left behind. Where folders cannot be locked there is none.
-    pub fn of_folder(path: &Path) -> Option<Self> {
-        let folder = File::open(path).ok()?;
-        folder.lock().ok()?;
-        Some(Self { file: folder, of_run: None })
-    }
-
     /// True if somebody works on the run of the lock file at `path`.
     pub fn is_held(path: &Path) -> bool {
         // A shared try does not disturb a runner that is just starting: it would only have to be the one process.

@@ -31,7 +31,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("template", &["diag", "model", "phone", "recipe", "schedule"]),
     ("exec", &["model"]),
     // 2 outside world: not each other
-    ("connectors", &["diag", "exec", "model", "phone", "recipe", "template"]),
+    ("connectors", &["diag", "exec", "files", "model", "phone", "recipe", "template"]),
     ("rows", &["diag", "model"]),
     ("ledger", &["files", "model"]),
     ("memory", &["files", "model"]),

@@ -33,6 +33,7 @@ mod layers;
 mod lists;
 #[cfg(target_os = "linux")]
 mod memory;
+mod mute;
 mod newcomer;
 mod once;
 mod pages;

@@ -287,3 +287,34 @@ fn of_many_that_go_on_at_once_one_does() {
     let allowed = crate::support::oracle::Allowed { doubt: 4, ..Default::default() };
     assert_eq!(bench.judge_allowing(sandbox.inbox(), &allowed).get("pending"), None);
 }
+
+/// Locks of the memory that somebody else holds: before a session, in its midst, and at its end.
+#[test]
+fn a_lock_that_another_process_holds_is_told_of_and_can_be_interrupted() {
+    let sandbox = slow(20);
+    let bench = Bench::with_list(&list(200), sandbox.url());
+    bench.rowcast(&["run", "r.yaml", "-y", "--limit", "1"]).code(0);
+    let hold = |lock: &str| {
+        let file = std::fs::File::options().write(true).open(bench.path().join("runs/.memory").join(lock)).unwrap();
+        file.lock().unwrap();
+        file
+    };
+    let args = ["run", "r.yaml", "-y", "--again", "--limit"];
+    for (lock, rows, after, signal) in
+        [("claims/lock", "9", 0, "INT"), ("claims/lock", "100", 20, "INT"), ("lock", "9", 9, "TERM")]
+    {
+        let before = sandbox.inbox().total_requests();
+        let early = (after == 0).then(|| hold(lock));
+        let running = bench.start(&[&args[..], &[rows]].concat());
+        eventually("so many are sent", || sandbox.inbox().total_requests() >= before + after.min(5));
+        let late = (after > 0).then(|| hold(lock));
+        eventually("it is told", || {
+            running.stderr().contains(&format!("waiting for another process, which holds runs/.memory/{lock}"))
+        });
+        running.signal(signal);
+        let outcome = running.finish();
+        // Killed by the signal, told that nothing was sent, or interrupted in order.
+        assert!(matches!(outcome.code, -1 | 0 | 3 | 130), "{lock} {}: {}", outcome.code, outcome.stderr);
+        drop((early, late));
+    }
+}

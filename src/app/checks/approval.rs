@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::diag::{Problem, utc, visible};
-use crate::files::atomic;
+use crate::files::{atomic, refuse_named_pipe};
 use crate::rows::Digest;
 use crate::run::{Approval, Approver};
 
@@ -30,7 +30,9 @@ pub(crate) fn write(approval: &Approval, path: &Path) -> Result<(), Error> {
 
 /// Reads an approval.
 pub(crate) fn read(path: &Path) -> Result<Approval, Problem> {
-    let text = fs::read_to_string(path).map_err(|error| Problem::new(error.to_string()).in_file(path))?;
+    let text = refuse_named_pipe(path)
+        .and_then(|()| fs::read_to_string(path))
+        .map_err(|error| Problem::new(error.to_string()).in_file(path))?;
     serde_json::from_str(&text).map_err(|error| {
         let problem = Problem::new(format!("is not an approval file: {error}"));
         problem.help("`rowcast check RECIPE --approve FILE` writes one").in_file(path)

@@ -52,8 +52,11 @@ pub fn check(options: &CheckOptions, observer: &mut dyn Observer) -> Result<Chec
     let runs_dir = inputs.project.runs_dir(options.runs_dir.as_deref());
     let examined = Examined::new(&inputs, &catalog, (&runs_dir, false), look, observer)?;
     let Examined { checks, checked, recipe_is_valid, .. } = &examined;
-    let obstacles: Vec<Problem> =
-        too_late(&inputs.recipe.send).into_iter().chain(one_number_twice(&inputs, checked)).collect();
+    let obstacles: Vec<Problem> = too_late(&inputs.recipe.send)
+        .into_iter()
+        .chain(one_number_twice(&inputs, checked))
+        .chain(path_without_name(&inputs, None))
+        .collect();
     for problem in &obstacles {
         observer.problem(problem);
     }
@@ -76,16 +79,30 @@ pub fn check(options: &CheckOptions, observer: &mut dyn Observer) -> Result<Chec
 fn refusals_ahead(inputs: &Inputs, checked: &Checked, options: &CheckOptions) -> Vec<String> {
     let runs_dir = options.runs_dir.as_deref();
     let elsewhere = foretell_elsewhere(inputs, checked, runs_dir);
-    let used = inputs.connections.iter().filter(|(index, _)| checked.uses(*index)).map(|(_, connection)| connection);
-    let token = |connection: &Connection| connection.find_token(&inputs.environment).err();
-    let missing = used.filter_map(token).map(|problem| format!("`run` needs a token: {}", problem.message));
-    missing.chain(elsewhere).collect()
+    let used: Vec<&Connection> =
+        inputs.connections.iter().filter(|(index, _)| checked.uses(*index)).map(|(_, connection)| connection).collect();
+    let proxies = used.iter().filter_map(|connection| Some(connection.unusable_proxy()?.message));
+    let proxies = proxies.map(|message| format!("`run` would refuse: {message}"));
+    let token = |connection: &&Connection| connection.find_token(&inputs.environment).err();
+    let missing = used.iter().filter_map(token).map(|problem| format!("`run` needs a token: {}", problem.message));
+    missing.chain(proxies).chain(elsewhere).collect()
 }
 
 /// The problem that `not-after` has passed.
 pub(crate) fn too_late(send: &SendSettings) -> Option<Problem> {
     let late = send.not_after.is_some_and(|end| end < Timestamp::now());
     late.then(|| Problem::new("`not-after` has passed; nothing can be sent"))
+}
+
+/// The problem that a run could not write down where its inputs are: `run.json` is text, and so are names of files in it.
+pub(crate) fn path_without_name(inputs: &Inputs, output: Option<&Path>) -> Option<Problem> {
+    let connections = inputs.connections.iter().flat_map(|(_, connection)| connection.files());
+    let named = [inputs.recipe.source.path.clone(), inputs.data.shown.clone()].into_iter();
+    let mut named = named.chain(connections).chain(output.map(Path::to_owned));
+    let path = named.find(|path| std::path::absolute(path).is_ok_and(|path| path.to_str().is_none()))?;
+    let path = std::path::absolute(&path).unwrap_or(path);
+    let message = format!("the path {} is not text in UTF-8, and a run could not write it down", path.display());
+    Some(Problem::new(message).help("rename the file or the folder that is shown with \u{fffd}"))
 }
 
 /// Checked inputs, with the results of the check that a run needs.

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::connectors::{Connection, Environment, LookupError, MessageTemplate, PinnedTemplates, TemplateSet};
 use crate::diag::{Problem, visible};
+use crate::files::refuse_named_pipe;
 use crate::model::{Allowance, ConnectionIndex, Contract};
 use crate::recipe::{Node, Recipe, is_template};
 
@@ -165,7 +166,7 @@ pub(crate) fn all_pinned(connections: &Connections) -> Result<Vec<Option<PinnedT
 pub(crate) fn pinned(connection: &Connection) -> Result<Option<PinnedTemplates>, Problem> {
     let Some(support) = connection.entry.capabilities.templates else { return Ok(None) };
     let Some(path) = connection.pinned_templates() else { return Ok(None) };
-    match fs::read(&path) {
+    match refuse_named_pipe(&path).and_then(|()| fs::read(&path)) {
         Ok(text) => PinnedTemplates::read(&text, &support).map(Some).map_err(|why| {
             Problem::new(why).help(format!("replace it with `{}`", pull_command(connection))).in_file(&path)
         }),

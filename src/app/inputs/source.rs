@@ -7,13 +7,14 @@ use std::path::Path;
 use crate::connectors::{mask, without_token};
 use crate::diag::{Problem, Problems, Source, Step, locate, scalar_text};
 
+use crate::files::refuse_named_pipe;
 use crate::recipe::{ConnectionRef, ConnectionText, Node, Recipe, parse};
 use crate::rows::Digest;
 use crate::run::RunError;
 
 /// Reads a text file.
 pub(crate) fn read_source(path: &Path) -> Result<Source, Problem> {
-    let bytes = fs::read(path).map_err(|error| {
+    let bytes = refuse_named_pipe(path).and_then(|()| fs::read(path)).map_err(|error| {
         let message = match error.kind() {
             io::ErrorKind::NotFound => "does not exist".to_owned(),
             _ => error.to_string(),

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::app::Error;
 use crate::diag::Problem;
-use crate::files::atomic;
+use crate::files::{atomic, refuse_pipe};
 use crate::run::{RunError, project};
 
 use super::open_run::OpenRun;
@@ -59,7 +59,7 @@ const HEADER: &str = "phone\n";
 
 /// The recipients in a file, and its text with a final line break. A file that does not exist is an empty list.
 fn known(path: &Path) -> Result<(BTreeSet<String>, String), Error> {
-    let text = match fs::read_to_string(path) {
+    let text = match refuse_pipe(path).and_then(|()| fs::read_to_string(path)) {
         Ok(text) if !text.trim().is_empty() => text,
         Ok(_) => HEADER.to_owned(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => HEADER.to_owned(),

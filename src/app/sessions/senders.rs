@@ -44,6 +44,9 @@ pub(super) fn open_senders(
         if !is_used(index) {
             return Ok(None);
         }
+        if let Some(problem) = connection.unusable_proxy() {
+            return Err(problem.into());
+        }
         let found = rates.iter().find(|(of, _)| *of == index).map(|(_, rate)| *rate);
         let connector = connection.open(&inputs.environment, timeout(send))?;
         let policy = policy(send, connection.rate, used);

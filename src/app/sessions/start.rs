@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::app::checks::approval;
-use crate::app::checks::check::{Examined, one_number_twice, too_late};
+use crate::app::checks::check::{Examined, one_number_twice, path_without_name, too_late};
 use crate::app::checks::checked::Checked;
 use crate::app::checks::memory::{end_claims, session_claims};
 use crate::app::checks::preflight::Preflight;
@@ -110,6 +110,7 @@ impl Campaign {
         let Examined { plan, only, checks, checked, recipe_is_valid } = examined;
         let mut problems = Problems::default();
         problems.extend(too_late(send).into_iter().chain(one_number_twice(inputs, &checked)));
+        problems.extend(path_without_name(inputs, options.output.as_deref()));
         // Find the tokens before asking for confirmation, and report them with all other problems.
         let senders =
             open_senders(inputs, |index| checked.uses(index), &[]).map_err(|error| problems.extend(error.problems));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::app::{Error, Outcome, StageBreak};
 use crate::cli::exit::Exit;
-use crate::cli::process::signals;
+use crate::cli::process::{held_locks, signals};
 use crate::diag::visible;
 use crate::exec::Stop;
 use crate::report::{LogReporter, Reporter};
@@ -23,6 +23,7 @@ pub(in crate::cli) fn run_session(
     let stop = Stop::default();
     let events = events(json, &stop)?;
     signals::listen(&stop).map_err(|error| Error::unexpected(&error))?;
+    held_locks::tell(Some(stop.clone()));
     let mut reporters = reporters(events.as_ref(), log);
     let outcome = start(&mut reporters, &stop, &stage_break(yes))?;
     Ok(finish(&outcome, events.as_ref()))

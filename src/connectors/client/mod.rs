@@ -17,6 +17,7 @@ mod redact;
 mod retry_after;
 
 use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -232,6 +233,11 @@ fn builder(base: &Url, timeout: Duration) -> ClientBuilder {
     if is_loopback(base) {
         // A proxy cannot reach this machine's own ports, and would see the token of a plain connection.
         client = client.no_proxy();
+    }
+    if base.host_str() == Some("localhost") {
+        // Whatever the resolver says: the name is a promise that the token stays here (RFC 6761 §6.3).
+        client =
+            client.resolve_to_addrs("localhost", &[(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()]);
     }
     match base.scheme() {
         // Without TLS there is nothing to verify, and a sandbox has to work where no root certificates are installed.

@@ -21,6 +21,11 @@ impl LedgerPlace {
         Self { path: path.to_owned(), file: identity(path), folder }
     }
 
+    /// The path as it was opened. The engine knows only paths that are text.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Fails if the path is no longer that of the file.
     pub(super) fn check(&self) -> Result<(), LedgerError> {
         if self.file.is_none() || identity(&self.path) == self.file {

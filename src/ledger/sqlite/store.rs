@@ -141,7 +141,7 @@ impl SqliteWriter {
     }
 
     fn path(&self) -> PathBuf {
-        self.connection.path().unwrap_or_default().into()
+        self.place.path().to_owned()
     }
 }
 

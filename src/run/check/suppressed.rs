@@ -6,6 +6,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use crate::diag::{Place, Problem, Problems, cell_lines, did_you_mean};
+use crate::files::refuse_pipe;
 use crate::model::{Cell, Header, KeyDigest};
 use crate::phone::{Country, PhoneError, e164, person};
 use crate::rows::{Csv, DataError, List, ReadOptions, open_file};
@@ -79,6 +80,10 @@ impl Suppressed {
         };
         let number = self.lists.len() as u64;
         self.lists.push(list.shown.clone());
+        // It is read again before each session, and after each wait.
+        if let Err(error) = refuse_pipe(&list.path) {
+            return problems.push(Problem::new(format!("suppress: {error}")).in_file(&list.path));
+        }
         let opened = List::open(&list.path, &ReadOptions::default());
         let mut rows = match opened.and_then(|list| Ok((open_file(list.path(), list.options())?, list))) {
             // A list that is not plain CSV is read through a copy, which lives as long as the list.
