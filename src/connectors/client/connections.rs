@@ -26,7 +26,7 @@ pub(super) const IDLE: Duration = Duration::from_secs(4);
 const REST: Duration = Duration::from_millis(5);
 
 /// From so many idle connections on, the one that has rested longest is used, however short that was.
-const SPARE: usize = 64;
+const SPARE: usize = 16;
 
 /// Makes a client with no connection open.
 type MakeClient = Box<dyn Fn() -> reqwest::Result<Client> + Send + Sync>;

@@ -8,7 +8,7 @@
 //! loss of power the mark may be older than the ledger, which is synced first, and never ahead of it.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::files::private_file;
@@ -187,7 +187,15 @@ fn sync_folder(ledger: &Path) -> io::Result<()> {
     }
 }
 
+#[cfg(unix)]
 fn write(file: &mut File, mark: Mark) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, &mark.bytes(), 0)
+}
+
+#[cfg(not(unix))]
+fn write(file: &mut File, mark: Mark) -> io::Result<()> {
+    use std::io::{Seek, SeekFrom, Write};
+
     file.seek(SeekFrom::Start(0))?;
     file.write_all(&mark.bytes())
 }
