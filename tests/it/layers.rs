@@ -229,3 +229,17 @@ fn no_other_room_knows_an_api_by_name() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// The tests that CONTRIBUTING.md names for each promise are there.
+#[test]
+fn what_holds_each_promise_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("CONTRIBUTING.md")).unwrap();
+    let table = text.split("### What holds each promise").nth(1).unwrap().split("###").next().unwrap();
+    let lines: Vec<&str> = table.lines().filter(|line| line.starts_with("| ") && line.contains(". ")).collect();
+    assert_eq!(lines.len(), 11, "{table}");
+    for named in lines.iter().flat_map(|line| line.split('`').skip(1).step_by(2)) {
+        let file = if named.contains('/') { named.to_owned() } else { format!("tests/it/{named}.rs") };
+        assert!(root.join(&file).exists(), "{file}");
+    }
+}
