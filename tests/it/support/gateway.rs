@@ -28,9 +28,17 @@ pub(crate) struct Gateway {
 struct State {
     wrong: Wrong,
     delivered: Arc<Mutex<BTreeMap<String, u64>>>,
-    /// Recipients that wait for the next request, whose answer they get, and what they get.
-    swap: Mutex<Vec<String>>,
+    swap: Mutex<Swap>,
     came: Condvar,
+}
+
+/// Of two requests each gets the answer of the other.
+#[derive(Default)]
+struct Swap {
+    /// The recipient of the request that waits for another.
+    first: Option<String>,
+    /// Whose answer each of those gets that have waited.
+    given: BTreeMap<String, String>,
 }
 
 impl Gateway {
@@ -86,21 +94,20 @@ impl State {
 
     /// The recipient of another request, which gets this one's.
     fn swap(&self, to: &str) -> String {
-        let mut waiting = self.swap.lock().unwrap();
-        if let Some(other) = waiting.pop() {
-            waiting.insert(0, format!("for {other} {to}"));
+        let mut swap = self.swap.lock().unwrap();
+        if let Some(first) = swap.first.take() {
+            swap.given.insert(first.clone(), to.to_owned());
             self.came.notify_all();
-            return other;
+            return first;
         }
-        waiting.push(to.to_owned());
-        let mine = format!("for {to} ");
+        swap.first = Some(to.to_owned());
         for _ in 0..20 {
-            waiting = self.came.wait_timeout(waiting, Duration::from_millis(50)).unwrap().0;
-            if let Some(at) = waiting.iter().position(|entry| entry.starts_with(&mine)) {
-                return waiting.remove(at)[mine.len()..].to_owned();
+            swap = self.came.wait_timeout(swap, Duration::from_millis(50)).unwrap().0;
+            if let Some(other) = swap.given.remove(to) {
+                return other;
             }
         }
-        waiting.retain(|entry| entry != to);
+        swap.first.take_if(|first| first == to);
         to.to_owned()
     }
 }
