@@ -13,7 +13,7 @@ use minijinja::{AutoEscape, Error, UndefinedBehavior, Value, context};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::diag::Problem;
-use crate::files::refuse_named_pipe;
+use crate::files::{refuse_named_pipe, text_of};
 use crate::template::refuse_boundless;
 
 /// The file that is read if no other is named.
@@ -39,8 +39,11 @@ impl Environment {
     /// # Errors
     /// The file is missing, cannot be read or is not made of lines `NAME=value`.
     pub fn read(path: &Path, if_present: bool) -> Result<Self, Problem> {
-        let mut vars = match refuse_named_pipe(path).and_then(|()| std::fs::read_to_string(path)) {
-            Ok(text) => parse(&text).map_err(|message| Problem::new(message).in_file(path))?,
+        let mut vars = match refuse_named_pipe(path).and_then(|()| std::fs::read(path)) {
+            Ok(bytes) => text_of(bytes)
+                .map_err(|error| error.to_string())
+                .and_then(|text| parse(&text))
+                .map_err(|message| Problem::new(message).in_file(path))?,
             Err(error) if if_present && error.kind() == ErrorKind::NotFound => BTreeMap::new(),
             Err(error) => return Err(Problem::new(format!("cannot be read: {error}")).in_file(path)),
         };

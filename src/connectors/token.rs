@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::environment::Environment;
 use crate::diag::Problem;
+use crate::files::text_of;
 use crate::recipe::is_template;
 
 /// Where a token comes from.
@@ -65,8 +66,9 @@ fn read(path: &Path) -> Result<SecretString, Problem> {
     }
     let file = File::open(path).map_err(|error| unreadable(&error))?;
     refuse_shared(&file, path).map_err(|error| unreadable(&error))??;
-    let mut text = String::new();
-    file.take(MOST).read_to_string(&mut text).map_err(|error| unreadable(&error))?;
+    let mut bytes = Vec::new();
+    file.take(MOST).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    let text = text_of(bytes).map_err(|error| Problem::new(format!("token file `{shown}`: {error}")))?;
     Ok(text.into())
 }
 

@@ -6,8 +6,10 @@ pub mod atomic;
 mod patience;
 mod pipes;
 mod private;
+mod text;
 
 pub use atomic::AtomicFile;
 pub use patience::{WhileHeld, lock_patiently, while_held};
 pub use pipes::{refuse_named_pipe, refuse_pipe};
 pub use private::{lock_file, private_file, private_folder, private_folders};
+pub use text::{UnreadableText, text_of};

@@ -13,7 +13,7 @@ use crate::recipe::{Node, is_template};
 
 use super::filled::Filled;
 use super::output::{hint, plain, reason, render_capped};
-use super::{Constants, Engine, RowScope, names};
+use super::{Constants, Engine, RowScope, names, placeholders};
 
 /// Placeholder for a value that a template has not given yet, so that the values around it can be checked.
 const STAND_IN: &str = "1";
@@ -162,6 +162,16 @@ impl<'a, 'e> Compiler<'a, 'e> {
     }
 
     pub(super) fn text(&mut self, text: &'e str, path: &[Step]) -> Leaf<'e> {
+        let mut certain = false;
+        for found in placeholders::find(text, self.constants.header()) {
+            let problem = Problem::new(found.message).help(found.help);
+            let problem = if found.certain { problem } else { problem.warning() };
+            self.problems.push(at_leaf(problem, self.source, path, &found.written));
+            certain |= found.certain;
+        }
+        if certain {
+            return Leaf::Broken;
+        }
         if !is_template(text) {
             return Leaf::Constant(Value::Text(text.to_owned()));
         }

@@ -13,6 +13,7 @@ mod filters;
 mod money;
 mod names;
 mod output;
+mod placeholders;
 mod scope;
 mod text;
 mod zone;

@@ -57,4 +57,5 @@ mod templates;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod throttling;
+mod typed;
 mod workbooks;

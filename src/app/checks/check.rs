@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::app::inputs::Inputs;
 use crate::app::inputs::data::report_damage;
 use crate::app::inputs::options::CheckOptions;
+use crate::app::inputs::{Inputs, refuse_unknown_vars};
 use crate::app::{Error, Observer};
 use crate::connectors::Connection;
 use crate::diag::{Problem, Problems, Severity};
@@ -41,6 +41,7 @@ pub struct CheckReport {
 /// Checks the inputs that `options` name. Reports every problem to `observer`.
 pub fn check(options: &CheckOptions, observer: &mut dyn Observer) -> Result<CheckReport, Error> {
     let inputs = Inputs::read(&options.source, observer)?;
+    refuse_unknown_vars(&inputs.recipe, &options.source.vars)?;
     let policy = LookupPolicy::of(false, options.source.offline);
     let catalog = TemplateCatalog::gather(&inputs, all_pinned(&inputs.connections)?, policy)?;
     let mut approver = Approver::new(inputs.connections.iter().map(|(_, connection)| &connection.endpoint));

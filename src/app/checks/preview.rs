@@ -9,9 +9,9 @@ use crate::model::{Cell, Row};
 use crate::report::{Preview, PreviewHead};
 use crate::run::{Finding, Tally};
 
-use crate::app::inputs::Inputs;
 use crate::app::inputs::options::RunOptions;
 use crate::app::inputs::settings::{redirect_to_test_number, settings};
+use crate::app::inputs::{Inputs, refuse_unknown_vars};
 use crate::app::{Error, Observer};
 
 use super::check::Examined;
@@ -49,6 +49,7 @@ impl DryRun {
     /// Reads what `options` name.
     pub fn open(options: RunOptions, observer: &mut dyn Observer) -> Result<Self, Error> {
         let mut inputs = Inputs::read(&options.source, observer)?;
+        refuse_unknown_vars(&inputs.recipe, &options.source.vars)?;
         settings(&mut inputs, &options.send)?;
         redirect_to_test_number(&mut inputs, options.to.as_deref())?;
         inputs.rehearsal = options.sandbox.is_some();

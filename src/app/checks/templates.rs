@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::connectors::{Connection, Environment, LookupError, MessageTemplate, PinnedTemplates, TemplateSet};
 use crate::diag::{Problem, visible};
-use crate::files::refuse_named_pipe;
+use crate::files::{refuse_named_pipe, text_of};
 use crate::model::{Allowance, ConnectionIndex, Contract};
 use crate::recipe::{Node, Recipe, is_template};
 
@@ -167,9 +167,13 @@ pub(crate) fn pinned(connection: &Connection) -> Result<Option<PinnedTemplates>,
     let Some(support) = connection.entry.capabilities.templates else { return Ok(None) };
     let Some(path) = connection.pinned_templates() else { return Ok(None) };
     match refuse_named_pipe(&path).and_then(|()| fs::read(&path)) {
-        Ok(text) => PinnedTemplates::read(&text, &support).map(Some).map_err(|why| {
-            Problem::new(why).help(format!("replace it with `{}`", pull_command(connection))).in_file(&path)
-        }),
+        Ok(bytes) => {
+            let text = text_of(bytes).map_err(|error| error.to_string());
+            let read = text.and_then(|text| PinnedTemplates::read(text.as_bytes(), &support));
+            read.map(Some).map_err(|why| {
+                Problem::new(why).help(format!("replace it with `{}`", pull_command(connection))).in_file(&path)
+            })
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound && connection.pinned.is_none() => Ok(None),
         Err(error) => Err(Problem::new(error.to_string())
             .help(format!("create it with `{}`", pull_command(connection)))

@@ -250,6 +250,30 @@ fn merged(recipe: &Recipe, vars: &[(String, String)]) -> Vec<(String, Node)> {
     merged
 }
 
+/// Refuses vars of the command line that nothing in the recipe has or reads: a typing mistake would change nothing, in silence.
+///
+/// # Errors
+/// Names the first of them.
+pub(crate) fn refuse_unknown_vars(recipe: &Recipe, vars: &[(String, String)]) -> Result<(), Error> {
+    let is_read = |name: &str| {
+        [format!("vars.{name}"), format!("vars['{name}']"), format!("vars[\"{name}\"]")]
+            .iter()
+            .any(|read| recipe.source.text.contains(read.as_str()))
+    };
+    let is_known = |name: &str| recipe.vars.iter().any(|(known, _)| known == name) || is_read(name);
+    let Some((name, _)) = vars.iter().find(|(name, _)| !is_known(name)) else { return Ok(()) };
+    let known = || recipe.vars.iter().map(|(name, _)| name.as_str());
+    let wanted = name.strip_prefix("vars.").unwrap_or(name);
+    let near = match known().find(|known| known.eq_ignore_ascii_case(wanted)) {
+        Some(same) => format!(" (did you mean {same}?)"),
+        None => did_you_mean(wanted, known()),
+    };
+    let problem = Problem::new(format!("--var: the recipe has no var `{name}`{near}"));
+    let names: Vec<&str> = known().collect();
+    let help = if names.is_empty() { "it has no `vars:`".to_owned() } else { format!("it has: {}", names.join(", ")) };
+    Err(Error::usage(problem.help(help)))
+}
+
 /// Explains what happens to a token in a recipe.
 pub(crate) const NOT_KEPT: &str = "the recipe copy in a run folder never contains a token";
 

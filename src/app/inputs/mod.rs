@@ -13,3 +13,4 @@ pub(crate) mod source;
 
 pub(crate) use inputs::Inputs;
 pub(crate) use inputs::NOT_KEPT;
+pub(crate) use inputs::refuse_unknown_vars;

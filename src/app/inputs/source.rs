@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::connectors::{mask, without_token};
 use crate::diag::{Problem, Problems, Source, Step, locate, scalar_text};
 
-use crate::files::refuse_named_pipe;
+use crate::files::{refuse_named_pipe, text_of};
 use crate::recipe::{ConnectionRef, ConnectionText, Node, Recipe, parse};
 use crate::rows::Digest;
 use crate::run::RunError;
@@ -21,8 +21,7 @@ pub(crate) fn read_source(path: &Path) -> Result<Source, Problem> {
         };
         Problem::new(message).in_file(path)
     })?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Problem::new("is not UTF-8 text").help("save it as UTF-8").in_file(path))?;
+    let text = text_of(bytes).map_err(|error| Problem::new(error.to_string()).in_file(path))?;
     Ok(Source::new(path, text))
 }
 

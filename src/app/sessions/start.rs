@@ -14,11 +14,11 @@ use crate::app::checks::runs_elsewhere::refuse_elsewhere;
 use crate::app::checks::screening::suppress_lists;
 use crate::app::checks::sent_already::{nothing_left, old_message};
 use crate::app::checks::templates::{LookupPolicy, TemplateCatalog, all_pinned};
-use crate::app::inputs::Inputs;
 use crate::app::inputs::options::RunOptions;
 use crate::app::inputs::output::output_of_run;
 use crate::app::inputs::project::create_runs_dir;
 use crate::app::inputs::settings::{StageBreak, closed_now, redirect_to_test_number, settings, timetable};
+use crate::app::inputs::{Inputs, refuse_unknown_vars};
 use crate::app::outcomes::open_run::RunView;
 use crate::app::outcomes::outcome::{Outcome, conclude};
 use crate::app::{Error, Notice, Observer};
@@ -79,6 +79,7 @@ impl Campaign {
     /// Reads the inputs that `options` name. Starts the sandbox of a rehearsal.
     pub fn open(options: RunOptions, observer: &mut dyn Observer) -> Result<Self, Error> {
         let mut inputs = Inputs::read(&options.source, observer)?;
+        refuse_unknown_vars(&inputs.recipe, &options.source.vars)?;
         output_of_run(&options, &inputs)?;
         settings(&mut inputs, &options.send)?;
         redirect_to_test_number(&mut inputs, options.to.as_deref())?;

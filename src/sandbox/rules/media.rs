@@ -50,7 +50,8 @@ fn source(media: &JsonNode) -> Result<(), Refusal> {
     match (media.optional("id")?, media.optional("link")?) {
         (Some(id), None) => {
             let text = id.text_up_to(usize::MAX)?;
-            if text.contains(char::is_whitespace) { Err(id.not_valid("a media id has no white space")) } else { Ok(()) }
+            let is_id = text.chars().all(|c| c.is_ascii_digit());
+            if is_id { Ok(()) } else { Err(id.not_valid("a media id is digits")) }
         }
         (None, Some(link)) => link.web_address(),
         (None, None) => Err(media.refuse(131_008, "id or link is required")),

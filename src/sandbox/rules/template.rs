@@ -96,7 +96,7 @@ fn button(button: &JsonNode) -> Result<String, Refusal> {
     let (kind, most) = match sub_type.text()?.to_ascii_lowercase().as_str() {
         "quick_reply" => ("payload", usize::MAX),
         "url" => ("text", 2_000),
-        "copy_code" => ("coupon_code", 15),
+        "copy_code" => ("coupon_code", 20),
         _ => return Err(sub_type.invalid("must be one of quick_reply, url, copy_code")),
     };
     let parameters = parameters(button)?;

@@ -191,7 +191,9 @@ fn media_has_an_id_or_a_link() {
     refused(131_008, "id or link is required", &message("image", json!({ "caption": "x" })));
     refused(100, "exclude each other", &message("image", json!({ "id": "1", "link": "https://example.com" })));
     refused(131_008, "image.id", &message("image", json!({ "id": "" })));
-    refused(131_009, "no white space", &message("image", json!({ "id": "1 2" })));
+    for id in ["1 2", "invoices/0042.pdf", "http5"] {
+        refused(131_009, "a media id is digits", &message("image", json!({ "id": id })));
+    }
     for link in ["example.com/a.png", "https://", "ftp://example.com/a", "https:///a", "https://example.com/a b"] {
         refused(131_009, "image.link: wanted a URL", &message("image", json!({ "link": link })));
     }
@@ -301,7 +303,7 @@ fn buttons_are_checked() {
         &one("copy_code", json!("0"), json!({ "type": "payload", "coupon_code": "X" })),
     );
     refused(100, "unexpected key \"payload\"", &one("copy_code", json!("0"), payload.clone()));
-    refused(100, "at most 15", &one("copy_code", json!("0"), code(&"x".repeat(16))));
+    refused(100, "at most 20", &one("copy_code", json!("0"), code(&"x".repeat(21))));
     refused(131_008, "coupon_code: is required", &one("copy_code", json!("0"), code("")));
     refused(100, "at most 2000", &one("url", json!("0"), json!({ "type": "text", "text": "x".repeat(2_001) })));
     let twice = button("quick_reply", json!("0"), payload);

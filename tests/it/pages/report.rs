@@ -93,7 +93,7 @@ fn what_lists_and_servers_say_is_text() {
     bench.file(
         "r.yaml",
         "version: 1\nconnection: acme\ntask: send-text-message\ndata: list.csv\nwhen: \"{{ phone != '+4915123456789' }}\"\n\
-         input: { to: \"{{ phone }}\", body: \"{{ name }}\", preview-url: false }\n",
+         vars: { x: a }\ninput: { to: \"{{ phone }}\", body: \"{{ name }}\", preview-url: false }\n",
     );
     bench.rowcast(&["run", "r.yaml", "-y", "--skip-invalid", "--sandbox", "--var", "x=<b>+4915123456789"]).code(4);
     let page = report(&bench, &[]);

@@ -43,7 +43,7 @@ fn template_buttons() {
             "0;flow;a",
             "0;url;",
             "0;url;a\nb",
-            "0;copy_code;1234567890123456",
+            "0;copy_code;123456789012345678901",
             &url,
             "7;url;a",
         ],

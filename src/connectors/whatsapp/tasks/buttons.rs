@@ -83,13 +83,13 @@ impl Sort {
         }
     }
 
-    /// The most characters of a value: of a whole URL (Meta, Template components) and of an offer code (Meta,
-    /// Limited-time offer templates).
+    /// The most characters of a value: of a whole URL (Meta, Template components) and of a coupon code (Meta, Coupon code
+    /// templates; the 15 of authentication templates are for one-time passwords).
     fn longest(self) -> Option<usize> {
         match self {
             Self::QuickReply => None,
             Self::Url => Some(2000),
-            Self::CopyCode => Some(15),
+            Self::CopyCode => Some(20),
         }
     }
 }

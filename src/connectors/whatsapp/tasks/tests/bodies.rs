@@ -173,7 +173,6 @@ fn media() {
         json!({"media-type": "video", "id-or-link": "HTTPS://example.com/a.mp4"}),
         r#""video","video":{"link":"HTTPS://example.com/a.mp4"}}"#,
     );
-    sends(short, json!({"media-type": "image", "id-or-link": "http5"}), r#""image","image":{"id":"http5"}}"#);
 }
 
 #[test]

@@ -110,8 +110,8 @@ fn button_parameters() {
         ],
     );
     buttons(
-        json!(["0;copy_code;1234567890123456"]),
-        &["button-parameters[0]: a copy_code has at most 15 characters, this has 16"],
+        json!(["0;copy_code;123456789012345678901"]),
+        &["button-parameters[0]: a copy_code has at most 20 characters, this has 21"],
     );
     buttons(
         json!([format!("0;url;{}", "a".repeat(2001))]),
@@ -147,6 +147,26 @@ fn media() {
     for short in ["send-media-message", "send-media-based-template-message"] {
         assert_eq!(of(short, "image", "https://"), ["id-or-link: \"https://\": not a URL"]);
         assert_eq!(of(short, "image", "1 2"), ["id-or-link: \"1 2\": no spaces allowed"]);
+        for (source, why) in [
+            (
+                "invoices/0042.pdf",
+                "an id is digits; upload the file and give its id, or give a link that begins with https://",
+            ),
+            (
+                "C:\\docs\\a.pdf",
+                "an id is digits; upload the file and give its id, or give a link that begins with https://",
+            ),
+            ("http5", "an id is digits; upload the file and give its id, or give a link that begins with https://"),
+            ("file:///srv/a.pdf", "only links with http and https can be sent"),
+            ("ftp://example.com/a.pdf", "only links with http and https can be sent"),
+            ("www.example.com/a.pdf", "write https://www.example.com/a.pdf"),
+        ] {
+            let said = of(short, "document", source);
+            assert!(
+                said.len() == 1 && said[0].starts_with("id-or-link: ") && said[0].ends_with(why),
+                "{source}: {said:?}"
+            );
+        }
     }
     assert_eq!(
         of("send-media-based-template-message", "Image", "1"),
