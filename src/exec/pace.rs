@@ -38,7 +38,7 @@ struct Seconds {
 pub struct SendSlot {
     /// The request may leave at this time, not before.
     pub at: Instant,
-    /// The number of decreases before the reservation. [`Pacer::answered`] ignores refusals of earlier epochs.
+    /// The number of decreases before the reservation. [`Pacer::refused`] ignores refusals of earlier epochs.
     pub epoch: u64,
 }
 

@@ -35,6 +35,10 @@ pub(super) fn harm(path: &Path) -> Result<Option<Harm>, LedgerError> {
         let missing = || of_mark(None, "its high-water mark `ledger.mark` is missing or cannot be read".to_owned());
         return Ok((is_marked && !ended).then(missing));
     };
+    if mark.session == 0 {
+        // It was settled, and no session was left.
+        return Ok(None);
+    }
     let Some((session, _)) = last.filter(|(session, _)| *session >= mark.session) else {
         let what = format!("its session {} is missing, with {} records", mark.session, mark.facts);
         return Ok(Some(Harm { up_to: Harm::ALL, ..of_mark(Some(mark), what) }));
@@ -73,7 +77,9 @@ pub(super) fn lacks_its_last_fact(
     }
 }
 
+/// A mark that may be older than what was sent bounds nothing.
 fn of_mark(mark: Option<Mark>, what: String) -> Harm {
+    let mark = mark.filter(|mark| mark.is_fresh() || mark.end == SessionEnd::Harmed);
     Harm { what, up_to: mark.map_or(Harm::ALL, |mark| RowNumber(mark.highest)) }
 }
 

@@ -29,6 +29,8 @@ pub(super) struct Mark {
     pub(super) highest: u64,
     /// The fact that was stored last, by row, attempt and kind.
     pub(super) last: Option<(i64, i64, i64)>,
+    /// Since which start of the system. After another start the mark may be older than what was sent.
+    pub(super) boot: i64,
 }
 
 /// How a session ended.
@@ -53,7 +55,7 @@ pub(super) struct HighWater {
 }
 
 /// The fields of a mark, and their bytes twice: as they are and inverted, so that a harmed mark is seen.
-const FIELDS: usize = 9;
+const FIELDS: usize = 10;
 const BYTES: usize = FIELDS * 8;
 const MAGIC: i64 = i64::from_be_bytes(*b"rowmark1");
 
@@ -66,7 +68,7 @@ impl Mark {
         };
         let [facts, before, highest] = [self.facts, self.before_intents, self.highest].map(u64::cast_signed);
         let (row, attempt, kind) = self.last.unwrap_or((0, 0, -1));
-        let fields = [MAGIC, end, self.session, facts, before, highest, row, attempt, kind];
+        let fields = [MAGIC, end, self.session, facts, before, highest, row, attempt, kind, self.boot];
         let mut bytes = [0; 2 * BYTES];
         for (at, field) in fields.into_iter().enumerate() {
             bytes[at * 8..][..8].copy_from_slice(&field.to_be_bytes());
@@ -79,7 +81,7 @@ impl Mark {
         let field = |at: usize| bytes[at..][..8].try_into().map(i64::from_be_bytes).unwrap_or_default();
         let fields: [i64; FIELDS] = std::array::from_fn(|at| field(at * 8));
         let is_whole = (0..FIELDS).all(|at| field(BYTES + at * 8) == !fields[at]);
-        let [magic, end, session, facts, before_intents, highest, row, attempt, kind] = fields;
+        let [magic, end, session, facts, before_intents, highest, row, attempt, kind, boot] = fields;
         let end = match end {
             0 => SessionEnd::Open,
             1 => SessionEnd::InOrder,
@@ -87,7 +89,7 @@ impl Mark {
         };
         let [facts, before_intents, highest] = [facts, before_intents, highest].map(i64::cast_unsigned);
         let last = (kind >= 0).then_some((row, attempt, kind));
-        (is_whole && magic == MAGIC).then_some(Self { end, session, facts, before_intents, highest, last })
+        (is_whole && magic == MAGIC).then_some(Self { end, session, facts, before_intents, highest, last, boot })
     }
 
     /// The mark beside a ledger; `None` if there is none that can be read.
@@ -106,6 +108,11 @@ impl Mark {
             file.sync_data()
         };
         replace().map_err(|source| LedgerError::Unmarked { path, source })
+    }
+
+    /// True if nothing that was written here can have been lost: the system has not started anew since.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.boot != 0 && self.boot == boot()
     }
 
     fn add(&mut self, fact: &Fact) {
@@ -131,7 +138,7 @@ impl HighWater {
         let path = path(ledger);
         let unmarked = |source| LedgerError::Unmarked { path: path.clone(), source };
         let mut file = open(&path).map_err(unmarked)?;
-        let mark = Mark { session, ..Mark::default() };
+        let mark = Mark { session, boot: boot(), ..Mark::default() };
         write(&mut file, mark).and_then(|()| file.sync_all()).and_then(|()| sync_folder(ledger)).map_err(unmarked)?;
         Ok(Self { file, path: path.clone(), mark, sound: true })
     }
@@ -166,6 +173,13 @@ impl Drop for HighWater {
             let _ = write(&mut self.file, Mark { end: SessionEnd::InOrder, ..self.mark });
         }
     }
+}
+
+/// Which start of the system this is; 0 where that cannot be told.
+fn boot() -> i64 {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let digits: String = id.chars().filter(char::is_ascii_hexdigit).take(15).collect();
+    i64::from_str_radix(&digits, 16).unwrap_or(0)
 }
 
 fn path(ledger: &Path) -> PathBuf {
@@ -207,7 +221,8 @@ mod tests {
     #[test]
     fn a_mark_is_read_as_it_was_written_and_a_harmed_one_is_none() {
         let last = Some((7, 2, 1));
-        let mark = Mark { end: SessionEnd::InOrder, session: 3, facts: 9, before_intents: 2, highest: 8, last };
+        let mark =
+            Mark { end: SessionEnd::InOrder, session: 3, facts: 9, before_intents: 2, highest: 8, last, boot: 5 };
         for mark in [mark, Mark::default(), Mark { end: SessionEnd::Harmed, ..mark }] {
             let bytes = mark.bytes();
             assert_eq!(Mark::of(&bytes), Some(mark));

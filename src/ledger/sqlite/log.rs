@@ -39,7 +39,7 @@ pub(super) fn look_through(mut log: impl Read) -> io::Result<LogState> {
     let page_size = if fits { page_size } else { 4096 };
     let mut salts = header_is_sound.then(|| header[16..24].to_vec());
     let mut before = header_is_sound.then_some(header_sum);
-    let (mut bad, mut commits) = (!header_is_sound, 0);
+    let (mut bad, mut ends_transaction) = (!header_is_sound, false);
     let mut frame = vec![0; FRAME_HEADER + page_size];
     while read_whole(&mut log, &mut frame)? {
         let stored = (word(&frame, 16), word(&frame, 20));
@@ -51,11 +51,14 @@ pub(super) fn look_through(mut log: impl Read) -> io::Result<LogState> {
                 })
             });
         if is_sound && bad {
-            // The second frame behind a commit was written after the transaction before it was synced.
-            if commits > 0 {
+            // The frame behind a commit was written after that transaction was synced.
+            if ends_transaction {
                 return Ok(LogState::Harmed);
             }
-            commits += u32::from(word(&frame, 4) != 0);
+            ends_transaction = word(&frame, 4) != 0;
+        } else {
+            // Behind a torn end that was written over stand the rests of what was never synced.
+            ends_transaction = false;
         }
         bad |= !is_sound;
         if salts.is_none() {
@@ -145,6 +148,20 @@ mod tests {
             torn[at] ^= 4;
             assert_eq!(state(&torn), LogState::Sound, "byte {at}");
         }
+    }
+
+    /// A power loss leaves a last transaction torn, the next session writes over its begin, and again: what is left behind
+    /// fits itself in pieces, each of them the end of a transaction that was never synced.
+    #[test]
+    fn the_rests_of_torn_ends_are_no_harm() {
+        let (log, frame) = (log(12), FRAME_HEADER + 4096);
+        let frames = (log.len() - HEADER) / frame;
+        let one = |at: usize| &log[HEADER + at * frame..][..frame];
+        let ends: Vec<usize> = (2..frames).filter(|at| word(one(*at), 4) != 0).collect();
+        let sound = &log[..HEADER + 4 * frame];
+        // The ends of two transactions, each after a frame that does not fit.
+        let rests = [one(ends[3]), one(ends[5])].map(|end| [&[0x5a; FRAME_HEADER + 4096][..], end].concat());
+        assert_eq!(state(&[sound, &rests[0], &rests[1], one(ends[7])].concat()), LogState::Sound);
     }
 
     #[test]

@@ -63,6 +63,8 @@ impl SqliteWriter {
             .execute_batch(TABLES)
             .and_then(|()| connection.execute_batch(EVENT))
             .and_then(|()| connection.pragma_update(None, "user_version", FORMAT))
+            // So that there is a ledger even without its log.
+            .and_then(|()| connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)"))
             .map_err(failed(path))?;
         Ok(Self::with(connection, path))
     }
