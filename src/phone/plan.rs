@@ -28,14 +28,50 @@ pub struct Country(country::Id);
 
 /// The error for an unknown country code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a country code; write the two letters of ISO 3166, for example DE")]
-pub struct UnknownCountry(String);
+#[error("{code:?} is not a country code; write {meant}")]
+pub struct UnknownCountry {
+    code: String,
+    /// What to write.
+    meant: String,
+}
 
 impl FromStr for Country {
     type Err = UnknownCountry;
 
     fn from_str(code: &str) -> Result<Self, Self::Err> {
-        code.parse().map(Self).map_err(|_| UnknownCountry(excerpt(code)))
+        code.parse().map(Self).map_err(|_| UnknownCountry { code: excerpt(code), meant: meant(code.trim()) })
+    }
+}
+
+/// What somebody meant who wrote no country code: another spelling of one, what a country is called, or a calling code.
+fn meant(code: &str) -> String {
+    let upper = code.to_uppercase();
+    let known = match upper.as_str() {
+        "UK" | "GBR" | "ENGLAND" | "EN" | "EN_GB" => "GB",
+        "USA" | "EN_US" => "US",
+        "DEU" | "GER" | "GERMANY" | "DEUTSCHLAND" => "DE",
+        "AUT" | "AUSTRIA" => "AT",
+        "CHE" | "SUI" | "SWITZERLAND" => "CH",
+        "FRA" | "FRANCE" => "FR",
+        "ESP" | "SPAIN" => "ES",
+        "ITA" | "ITALY" => "IT",
+        "BRA" | "BRAZIL" | "BRASIL" => "BR",
+        "MEX" | "MEXICO" => "MX",
+        "IND" | "INDIA" => "IN",
+        _ => "",
+    };
+    if !known.is_empty() {
+        return known.to_owned();
+    }
+    if plan_of_country(&upper).is_some() {
+        return upper;
+    }
+    let digits = code.trim_start_matches('+').trim_start_matches("00");
+    let of_code = digits.parse().map_or(&[][..], plans_of);
+    match of_code {
+        [] => "the two letters of ISO 3166, for example DE".to_owned(),
+        [one] => one.id.to_owned(),
+        several => several.iter().take(4).map(|plan| plan.id).collect::<Vec<_>>().join(" or "),
     }
 }
 

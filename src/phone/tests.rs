@@ -266,6 +266,12 @@ fn an_unknown_number_is_only_worth_a_warning() {
 fn a_country_that_does_not_exist() {
     let error = "XQ".parse::<Country>().unwrap_err();
     assert_eq!(error.to_string(), "\"XQ\" is not a country code; write the two letters of ISO 3166, for example DE");
+    for (code, meant) in [("UK", "GB"), ("USA", "US"), ("us", "US"), ("Germany", "DE"), ("+49", "DE"), ("0055", "BR")] {
+        let error = code.parse::<Country>().unwrap_err();
+        assert_eq!(error.to_string(), format!("{code:?} is not a country code; write {meant}"));
+        assert!(meant.parse::<Country>().is_ok());
+    }
+    assert!("+1".parse::<Country>().unwrap_err().to_string().contains("US"));
 }
 
 #[test]

@@ -128,7 +128,7 @@ fn everything_that_is_wrong_is_said_at_its_place() {
     4 |   phone-number-id: "+49 151 2345"
       |                    ^^^^^^^^^^^^
 
-    error: `default-country`: "Germany" is not a country code; write the two letters of ISO 3166, for example DE
+    error: `default-country`: "Germany" is not a country code; write DE
      --> conf/connections.yaml:5:20
       |
     5 |   default-country: Germany
