@@ -14,6 +14,7 @@ use crate::diag::{Problem, Problems};
 use crate::ledger::Reached;
 use crate::memory::{ClaimMarks, Claims, Memory, MemoryWriter};
 use crate::recipe::Once;
+use crate::rows::Digest;
 use crate::run::{
     AskedFor, PriorMessages, PriorRule, RunError, SessionClaims, each_reached, remembered_keys, render_reached,
 };
@@ -160,5 +161,36 @@ fn stamp(folder: &RunFolder) -> String {
         Some(format!("{}@{}", found.len(), modified.as_nanos()))
     };
     let log = state(Path::new(&log)).filter(|state| !state.starts_with("0@"));
-    [state(&ledger), log].into_iter().flatten().collect::<Vec<_>>().join("+")
+    // A log that is written from its begin again keeps its length, and two commits may fall into one tick of the file system's
+    // clock. The mark is another after each commit, and before anything of it is sent.
+    let mark = fs::read(ledger.with_extension("mark")).ok().map(|mark| Digest::of(&format!("{mark:x?}")).to_string());
+    [state(&ledger), log, mark].into_iter().flatten().collect::<Vec<_>>().join("+")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io::Write;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Two commits within one tick of the file system's clock, in a log that is written from its begin again.
+    #[test]
+    fn a_ledger_of_the_same_size_and_time_has_another_stamp_after_a_commit() {
+        let runs = tempfile::tempdir().unwrap();
+        let folder = RunFolder::create(runs.path(), "r", Timestamp::UNIX_EPOCH).unwrap();
+        let write = |name: &str, text: &[u8]| {
+            let mut file = File::create(folder.ledger().with_file_name(name)).unwrap();
+            file.write_all(text).unwrap();
+            file.set_modified(UNIX_EPOCH + Duration::from_secs(1)).unwrap();
+        };
+        let stamps = ["one", "two"].map(|fact| {
+            write("ledger.db", b"pages");
+            write("ledger.db-wal", fact.as_bytes());
+            write("ledger.mark", fact.as_bytes());
+            stamp(&folder)
+        });
+        assert_ne!(stamps[0], stamps[1]);
+    }
 }
